@@ -1,0 +1,2 @@
+//! flatbench
+fn main() {}

@@ -1,0 +1,5 @@
+//! Problem families: ground truth, measurements, factorizations, oracles.
+
+mod problem;
+
+pub use problem::{Block, Evaluator, NotSupported, Problem};

@@ -1,0 +1,121 @@
+use flatbench_records::{Dimensions, Init};
+use ndarray::{Array2, ArrayView2};
+
+/// A named factor inside the parameter vector w, stored row by row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// Name, such as `L` or `W1`.
+    pub name: String,
+    /// Rows of the factor.
+    pub rows: usize,
+    /// Columns of the factor.
+    pub cols: usize,
+    /// Index in w of its first entry.
+    pub offset: usize,
+}
+
+impl Block {
+    /// Number of entries.
+    pub fn len(&self) -> usize {
+        self.rows * self.cols
+    }
+
+    /// Whether the factor has no entries.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// An oracle call that a family cannot answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{call} is not supported by this family ({reason})")]
+pub struct NotSupported {
+    /// The call.
+    pub call: &'static str,
+    /// Why not.
+    pub reason: &'static str,
+}
+
+/// A drawn instance: ground truth, measurements and the loss f(w) = (1/m) Σ ρ_i(w)² over the parameter vector w.
+///
+/// Immutable and shared by all runs; scratch space lives in [`Evaluator`]s.
+pub trait Problem: Send + Sync {
+    /// Sizes.
+    fn dimensions(&self) -> &Dimensions;
+
+    /// Factors that make up w, in order, without gaps.
+    fn blocks(&self) -> &[Block];
+
+    /// A starting point of the given regime, length `dimensions().parameters`; a pure function of `seed`.
+    fn initial_point(&self, init: Init, seed: u64) -> Vec<f64>;
+
+    /// A new evaluator with scratch space of its own.
+    fn evaluator(&self) -> Box<dyn Evaluator + '_>;
+
+    /// The end-to-end matrix X(w), rows × cols (cols = 1 for a vector).
+    fn end_to_end(&self, w: &[f64]) -> Array2<f64>;
+
+    /// The ground truth X*, where there is one.
+    fn truth(&self) -> Option<ArrayView2<'_, f64>>;
+
+    /// Mean squared residual of X on measurements never used for training: fresh ones, or held-out entries.
+    fn test_loss(&self, x: ArrayView2<'_, f64>) -> Option<f64>;
+
+    /// Mean squared residual of X on the measurements reserved for choosing hyper-parameters.
+    fn validation_loss(&self, x: ArrayView2<'_, f64>) -> Option<f64>;
+
+    /// tr ∇²f(w) split by factor block, in the order of [`Problem::blocks`]. Sums to the trace.
+    fn hessian_trace_by_block(&self, w: &[f64]) -> Vec<f64>;
+
+    /// The trace with each block's part divided by that factor's number of rows (scaled trace).
+    fn scaled_trace(&self, w: &[f64]) -> f64 {
+        self.blocks().iter().zip(self.hessian_trace_by_block(w)).map(|(b, t)| t / b.rows as f64).sum()
+    }
+
+    /// Smallest trace over all factorizations of X on the zero-loss set, `floor(X)`.
+    fn flatness_floor(&self, x: ArrayView2<'_, f64>) -> f64;
+
+    /// How far the factors are from balanced: ‖LᵀL − RᵀR‖_F or the family's analogue.
+    fn balancedness(&self, w: &[f64]) -> f64;
+}
+
+/// The oracles of one instance, with scratch space allocated once. All calls are deterministic: the same w gives the
+/// same bits, whatever was asked before.
+pub trait Evaluator {
+    /// f(w).
+    fn loss(&mut self, w: &[f64]) -> f64;
+
+    /// Writes ∇f(w) into `out` and returns f(w), which comes with it.
+    fn gradient(&mut self, w: &[f64], out: &mut [f64]) -> f64;
+
+    /// Writes the gradient of the mean over `batch` (indices of measurements, repeats allowed) into `out`; with
+    /// `noise`, one number per batch entry is added to its target.
+    fn minibatch_gradient(
+        &mut self,
+        w: &[f64],
+        batch: &[usize],
+        noise: Option<&[f64]>,
+        out: &mut [f64],
+    ) -> Result<(), NotSupported>;
+
+    /// Writes the full gradient with `noise` (length m) added to the targets into `out`.
+    fn perturbed_gradient(&mut self, w: &[f64], noise: &[f64], out: &mut [f64]) -> Result<(), NotSupported>;
+
+    /// Writes ∇²f(w)·v into `out`.
+    fn hessian_vector(&mut self, w: &[f64], v: &[f64], out: &mut [f64]) -> Result<(), NotSupported>;
+
+    /// tr ∇²f(w), exact.
+    fn hessian_trace(&mut self, w: &[f64]) -> Result<f64, NotSupported>;
+
+    /// Writes ∇ tr ∇²f(w) into `out` and returns tr ∇²f(w).
+    fn hessian_trace_gradient(&mut self, w: &[f64], out: &mut [f64]) -> Result<f64, NotSupported>;
+
+    /// Residuals ρ(w), length m: prediction minus target. For the Gauss-Newton limit map.
+    fn residuals(&mut self, w: &[f64], out: &mut [f64]) -> Result<(), NotSupported>;
+
+    /// J v, the derivative of the residuals along v; length m.
+    fn jacobian_vector(&mut self, w: &[f64], v: &[f64], out: &mut [f64]) -> Result<(), NotSupported>;
+
+    /// Jᵀ u, length of w.
+    fn jacobian_transpose_vector(&mut self, w: &[f64], u: &[f64], out: &mut [f64]) -> Result<(), NotSupported>;
+}

@@ -1,0 +1,65 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Value;
+
+/// Where a run starts. The harness draws the point; an optimizer cannot choose it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Init {
+    /// Independent Gaussian entries, their product of the order of the ground truth: no help from a small start.
+    Large,
+    /// The same entries times 10⁻²: the regime in which plain gradient descent already tends to low rank.
+    Small,
+}
+
+impl Init {
+    /// The word used in suites and records.
+    pub fn name(self) -> &'static str {
+        match self {
+            Init::Large => "large",
+            Init::Small => "small",
+        }
+    }
+}
+
+/// A family with all its sizes, a starting regime and a budget: what every optimizer is given alike.
+///
+/// Instances (ground truth, measurements, starting point) are drawn from a case by a seed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// Name within the suite, without the starting regime.
+    pub name: String,
+    /// Family, as `flatbench list families` prints it.
+    pub family: String,
+    /// Every parameter of the family, defaults filled in.
+    pub parameters: BTreeMap<String, Value>,
+    /// Starting regime.
+    pub init: Init,
+    /// Budget of one run, in full-gradient equivalents, > 0.
+    pub budget: f64,
+}
+
+/// Sizes of a drawn instance, as they appear in a record.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Dimensions {
+    /// Number of layers or factors, for families where it varies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub depth: Option<usize>,
+    /// Rows d1 of the end-to-end matrix (length, for a vector).
+    pub rows: usize,
+    /// Columns d2 of the end-to-end matrix (1, for a vector).
+    pub cols: usize,
+    /// Rank r of the ground truth (number of non-zeros, for a vector); `None` where the truth is unknown.
+    pub rank: Option<usize>,
+    /// Width k of the factorization.
+    pub factor_rank: usize,
+    /// Number of measurements m.
+    pub measurements: usize,
+    /// Number of parameters, the length of w.
+    pub parameters: usize,
+    /// m divided by the degrees of freedom of the truth; `None` where the truth is unknown.
+    pub oversampling: Option<f64>,
+}

@@ -1,0 +1,53 @@
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// Where and with what a run directory was made: `environment.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Environment {
+    /// Record format.
+    pub format: u32,
+    /// Version of flatbench.
+    pub flatbench_version: String,
+    /// Commit of the source tree, where known.
+    pub commit: Option<String>,
+    /// Whether that tree had uncommitted changes.
+    pub dirty: Option<bool>,
+    /// Compiler that built flatbench.
+    pub rustc: Option<String>,
+    /// Cargo profile of flatbench itself.
+    pub profile: String,
+    /// The machine.
+    pub machine: Machine,
+    /// Plugins by name.
+    pub plugins: BTreeMap<String, PluginBuild>,
+}
+
+/// The machine a suite ran on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Machine {
+    /// Operating system and architecture.
+    pub platform: String,
+    /// Processor model, where the system tells.
+    pub cpu: Option<String>,
+    /// Logical cores available to this process.
+    pub cores: usize,
+    /// Instruction-set extensions that the kernels choose between, those present.
+    pub features: Vec<String>,
+    /// Memory in bytes, where the system tells.
+    pub memory_bytes: Option<u64>,
+}
+
+/// One plugin library.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PluginBuild {
+    /// Path of the library.
+    pub library: PathBuf,
+    /// Content hash of the library.
+    pub hash: String,
+    /// Version that the plugin gives itself.
+    pub version: String,
+    /// Interface version that it was built against.
+    pub interface_version: String,
+}

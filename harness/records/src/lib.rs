@@ -1,0 +1,24 @@
+//! Plain data that crosses a boundary of flatbench: what a suite asks for ([`Case`], [`Value`]), what a worker is told
+//! and answers ([`protocol`]), and what is kept of a run ([`Record`], [`Trajectory`], [`Environment`]).
+//!
+//! Nothing here computes. Everything that reaches a file or a pipe carries a version: [`FORMAT`] for records and
+//! trajectories, [`protocol::VERSION`] for the pipe between supervisor and worker.
+
+mod case;
+mod catalog;
+mod environment;
+pub mod protocol;
+mod record;
+mod trajectory;
+mod value;
+
+pub use case::{Case, Dimensions, Init};
+pub use catalog::{FamilyDescription, OptimizerDescription, Parameter, ParameterKind};
+pub use environment::{Environment, Machine, PluginBuild};
+pub use record::{Limit, LimitState, Metrics, OracleCalls, Outcome, Record, Reference, References, Split, Termination};
+pub use trajectory::{Checkpoint, Trajectory};
+pub use value::{Schedule, Shape, Unit, Value};
+
+/// Version of the record and trajectory format. Fields may be added within a version; a change of meaning or a removal
+/// raises it. Readers accept this version and older ones, and refuse newer ones.
+pub const FORMAT: u32 = 1;

@@ -1,0 +1,146 @@
+//! What supervisor and worker say to each other: one JSON object a line, [`Job`]s down, [`Event`]s up.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Case, Dimensions, Limit, Metrics, OracleCalls, Outcome, References, Termination, Trajectory, Value};
+
+/// Version of this protocol. Supervisor and worker are the same binary, so it only guards against a mix-up.
+pub const VERSION: u32 = 1;
+
+/// Runs that share one instance, done by one worker.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Job {
+    /// [`VERSION`] of the sender.
+    pub version: u32,
+    /// Number of the job, unique within a supervisor.
+    pub id: u64,
+    /// Case to draw.
+    pub case: Case,
+    /// Seed of truth and measurements.
+    pub instance_seed: u64,
+    /// Seed of the starting point.
+    pub init_seed: u64,
+    /// Folder that relative data files are resolved against.
+    pub data_root: PathBuf,
+    /// How much to measure along the way.
+    pub tier: Tier,
+    /// Runs, in order.
+    pub runs: Vec<RunRequest>,
+}
+
+/// How much is measured along a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tier {
+    /// What is cheap next to a run.
+    #[default]
+    Cheap,
+    /// Everything, λ_max along the way included.
+    Full,
+}
+
+/// One run to do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunRequest {
+    /// Key of the record.
+    pub key: String,
+    /// Optimizer, by its name in the suite.
+    pub optimizer: String,
+    /// Library to load.
+    pub library: PathBuf,
+    /// Every hyper-parameter, defaults filled in.
+    pub hyperparameters: BTreeMap<String, Value>,
+    /// Seed of the random stream given to the optimizer.
+    pub stream_seed: u64,
+}
+
+/// What a worker reports.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// The process is up and reads jobs.
+    Ready {
+        /// [`VERSION`] of the worker.
+        version: u32,
+    },
+    /// The instance of a job is drawn.
+    Drawn {
+        /// Its sizes.
+        dimensions: Dimensions,
+    },
+    /// A run begins; its time limit counts from here.
+    Started {
+        /// Key of the run.
+        key: String,
+    },
+    /// A run is alive.
+    Heartbeat {
+        /// Key of the run.
+        key: String,
+        /// Completed steps.
+        steps: u64,
+        /// Budget spent.
+        gradient_equivalents: f64,
+    },
+    /// A run ended.
+    Finished {
+        /// Key of the run.
+        key: String,
+        /// What came of it.
+        result: Box<RunResult>,
+        /// Its course.
+        trajectory: Trajectory,
+    },
+    /// A job could not be begun: none of its runs will be reported.
+    JobFailed {
+        /// Number of the job.
+        id: u64,
+        /// Whether the case makes no sense (then its runs are skipped) or something broke.
+        skipped: bool,
+        /// Why.
+        reason: String,
+    },
+    /// All runs of a job are reported.
+    JobDone {
+        /// Number of the job.
+        id: u64,
+    },
+}
+
+/// The part of a record that the worker decides.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunResult {
+    /// What happened.
+    pub outcome: Outcome,
+    /// In words, where there is more to say.
+    pub outcome_detail: Option<String>,
+    /// Why the optimization stopped.
+    pub termination: Option<Termination>,
+    /// Whether the iterate interpolates.
+    pub interpolated: bool,
+    /// Numbers the host put in the place of relative ones.
+    pub resolved: BTreeMap<String, Value>,
+    /// Oracle calls by kind.
+    pub oracle_calls: OracleCalls,
+    /// Budget spent.
+    pub gradient_equivalents: f64,
+    /// Completed steps.
+    pub steps: u64,
+    /// Seconds in the optimizer and its oracle calls.
+    pub optimizer_seconds: f64,
+    /// Seconds spent on metrics and trajectory.
+    pub measurement_seconds: f64,
+    /// Metrics at the start.
+    pub start: Option<Metrics>,
+    /// Metrics at the returned point.
+    pub iterate: Option<Metrics>,
+    /// Metrics at the zero-loss point next to it.
+    pub limit: Option<Limit>,
+    /// What the run is compared with.
+    pub reference: References,
+}

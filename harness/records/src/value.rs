@@ -1,0 +1,122 @@
+use serde::{Deserialize, Serialize};
+
+/// A parameter as it stands in a suite, a record, or on its way to a plugin.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Value {
+    /// `true` or `false`.
+    Bool(bool),
+    /// A whole number.
+    Integer(i64),
+    /// A real number. Serialises as null where it is not finite, so validation refuses such values.
+    Real(f64),
+    /// Text, for choices and file names.
+    Text(String),
+    /// A number that changes over the budget, or has a unit.
+    Schedule(Schedule),
+}
+
+impl Value {
+    /// The number, for whole and real values.
+    pub fn as_real(&self) -> Option<f64> {
+        match *self {
+            Value::Integer(n) => Some(n as f64),
+            Value::Real(x) => Some(x),
+            _ => None,
+        }
+    }
+
+    /// The value as a schedule: numbers are constant schedules.
+    pub fn as_schedule(&self) -> Option<Schedule> {
+        match self {
+            Value::Schedule(schedule) => Some(schedule.clone()),
+            other => other.as_real().map(Schedule::constant),
+        }
+    }
+}
+
+impl std::fmt::Display for Value {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Value::Bool(b) => write!(f, "{b}"),
+            Value::Integer(n) => write!(f, "{n}"),
+            Value::Real(x) => write!(f, "{x:?}"),
+            Value::Text(text) => write!(f, "{text:?}"),
+            Value::Schedule(schedule) => write!(f, "{schedule}"),
+        }
+    }
+}
+
+/// How a scheduled number moves from `from` to `to` while the budget is spent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Shape {
+    /// Stays at `from`.
+    Constant,
+    /// `from + (to − from)·t`.
+    Linear,
+    /// `from·(to/from)^t`; both ends > 0.
+    Geometric,
+    /// `to + (from − to)·(1 + cos πt)/2`.
+    Cosine,
+}
+
+/// What a scheduled number is measured in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Unit {
+    /// The number itself.
+    #[default]
+    #[serde(rename = "absolute")]
+    Absolute,
+    /// Multiples of 1/λ_max of the Hessian at the starting point, so that one step size serves every case.
+    #[serde(rename = "1/lambda_max")]
+    InverseLambdaMax,
+}
+
+/// A number over the course of a run: `{ schedule = "geometric", from = 0.1, to = 1e-7, until = 0.8 }`.
+///
+/// t is the spent fraction of the budget divided by `until`, at most 1: past `until` the number stays at `to`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Schedule {
+    /// The curve.
+    pub schedule: Shape,
+    /// Value at the start.
+    pub from: f64,
+    /// Value at the end; equal to `from` when constant.
+    pub to: f64,
+    /// Fraction of the budget, in (0, 1], at which `to` is reached.
+    #[serde(default = "whole_budget")]
+    pub until: f64,
+    /// Unit of `from` and `to`.
+    #[serde(default)]
+    pub unit: Unit,
+}
+
+fn whole_budget() -> f64 {
+    1.0
+}
+
+impl Schedule {
+    /// The schedule that stays at `value`.
+    pub fn constant(value: f64) -> Self {
+        Schedule { schedule: Shape::Constant, from: value, to: value, until: 1.0, unit: Unit::Absolute }
+    }
+}
+
+impl std::fmt::Display for Schedule {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let unit = match self.unit {
+            Unit::Absolute => "",
+            Unit::InverseLambdaMax => "/λmax",
+        };
+        let name = match self.schedule {
+            Shape::Constant => return write!(f, "{}{unit}", self.from),
+            Shape::Linear => "linear",
+            Shape::Geometric => "geometric",
+            Shape::Cosine => "cosine",
+        };
+        write!(f, "{name} {:e}→{:e}{unit}", self.from, self.to)?;
+        if self.until < 1.0 { write!(f, " until {}", self.until) } else { Ok(()) }
+    }
+}
