@@ -41,6 +41,7 @@ pub mod export;
 #[cfg(feature = "host")]
 pub mod host;
 mod hyperparameters;
+#[cfg_attr(not(feature = "host"), expect(dead_code, reason = "a plugin needs only its own side of the interface"))]
 mod interface;
 mod optimizer;
 mod oracle;
