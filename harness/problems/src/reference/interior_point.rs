@@ -139,7 +139,7 @@ impl<'p, P: Program> InteriorPoint<'p, P> {
             .collect();
         let corrector = self.direction(&factor, scaling.as_ref(), &ratios, &residual, right, &products);
         let (primal, dual) = self.step_lengths(scaling.as_ref(), &corrector, 0.9 + 0.08 * primal.min(dual))?;
-        if !(primal.max(dual) > 1e-6) {
+        if primal.max(dual) < 1e-6 || corrector.dy.iter().any(|d| !d.is_finite()) {
             return Err(Stalled);
         }
         if let Some(scaling) = &scaling {

@@ -111,7 +111,7 @@ impl Operator {
         self.schur(Mat::<f64>::identity(d1 + d2, d1 + d2).as_ref())
     }
 
-    /// UᵀB_i V for the i-th measurement's tangent coordinates: m × t, see [`super::tangent`].
+    /// Tangent coordinates of all B_i, m × t, as [`super::tangent`] needs them.
     ///
     /// `u` is d1 × d1 and `v` d2 × d2, both orthogonal; row i holds the first `rank` rows of UᵀB_i and then the first
     /// `rank` columns of the remaining rows of UᵀB_i V.
@@ -157,6 +157,15 @@ impl Operator {
             }
         }
         out
+    }
+
+    /// The measurements as the columns of a (d1·d2) × m matrix, each column by column.
+    pub(super) fn adjoint_rows(&self) -> Mat<f64> {
+        let (d1, d2) = self.shape();
+        match self {
+            Operator::Dense { columns, .. } => MatRef::from_column_major_slice(columns, d1 * d2, self.len()).to_owned(),
+            _ => self.combined(Mat::<f64>::identity(self.len(), self.len()).as_ref()).adjoint_rows(),
+        }
     }
 
     /// Multiplies B_i by `factors[i]`.

@@ -65,7 +65,11 @@ pub(super) fn polish(
             r.transpose().solve_lower_triangular_in_place(defect.as_mut());
             let mut correction = &q * &defect;
             affine.factor().transpose().solve_upper_triangular_in_place(correction.as_mut());
-            let corrected = y.iter().enumerate().map(|(i, v)| v + correction[(i, 0)]).collect();
+            let corrected: Vec<f64> = y.iter().enumerate().map(|(i, v)| v + correction[(i, 0)]).collect();
+            // A tangent space that the measurements do not see entirely has a singular triangle.
+            if corrected.iter().any(|v| !v.is_finite()) {
+                return Ok(None);
+            }
             return Ok(Some((truncated, corrected)));
         }
         if size > 0.9 * previous {
