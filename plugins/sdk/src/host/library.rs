@@ -236,7 +236,7 @@ mod tests {
     #[test]
     fn a_plugin_of_another_layout_is_refused_in_one_line() {
         let refused = module::<odd::ModuleRef>(Path::new("odd.so"), header::<old::ModuleRef>(load_old));
-        let error = refused.map(|module| module.answer()).err().expect("a field has another type");
+        let error = refused.map(|module| module.answer()).expect_err("a field has another type");
         assert!(matches!(error, LoadError::Incompatible { .. }));
         assert!(error.to_string().lines().count() == 1 && error.full_text().lines().count() > 10);
     }
@@ -244,7 +244,7 @@ mod tests {
     #[test]
     fn a_plugin_of_another_major_version_is_refused() {
         let refused = module::<next::ModuleRef>(Path::new("past.so"), header::<old::ModuleRef>(load_old));
-        let error = refused.map(|module| module.answer()).err().expect("the major version differs").to_string();
+        let error = refused.map(|module| module.answer()).expect_err("the major version differs").to_string();
         assert!(
             error.starts_with("past.so: built against plugin interface 1.0.0, this flatbench has 2.0.0 ("),
             "{error}"

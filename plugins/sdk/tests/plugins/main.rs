@@ -4,4 +4,5 @@ mod iterates;
 mod libraries;
 mod loading;
 mod misbehaviour;
+mod process;
 mod toy;

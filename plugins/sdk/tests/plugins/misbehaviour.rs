@@ -12,7 +12,7 @@ fn hostile(misbehaviour: &str) -> OptimizerInstance {
 }
 
 /// The outcome of the second step, which is the first one that misbehaves, and w after it.
-fn second_step(misbehaviour: &str) -> (Result<Status, PluginError>, [f64; 2]) {
+pub fn second_step(misbehaviour: &str) -> (Result<Status, PluginError>, [f64; 2]) {
     let (mut optimizer, mut toy, mut w) = (hostile(misbehaviour), Toy::new(10.0), [2.0, 0.5]);
     assert_eq!(optimizer.step(&mut w, &mut toy), Ok(Status::Continue));
     let outcome = optimizer.step(&mut w, &mut toy);
