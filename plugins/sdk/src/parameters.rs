@@ -11,6 +11,21 @@ use crate::{Block, BlockKey};
 ///
 /// The `w` given to a step is the host's own memory, used in place. A [`Vector`] owns its memory; its buffer is recycled
 /// when it is dropped, so making one in every step costs no allocation. Dereferences to a slice of all entries.
+///
+/// The host's memory cannot be kept past the step; a copy can:
+///
+/// ```compile_fail,standalone_crate
+/// # use flatbench_plugin::prelude::*;
+/// fn keep(state: &mut Vector, w: &mut Parameters) {
+///     std::mem::swap(state, w);
+/// }
+/// ```
+/// ```
+/// # use flatbench_plugin::prelude::*;
+/// fn keep(state: &mut Vector, w: &mut Parameters) {
+///     *state = w.to_vector();
+/// }
+/// ```
 pub struct Parameters<'a> {
     storage: Storage<'a>,
     shared: Rc<Shared>,

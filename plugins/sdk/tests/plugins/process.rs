@@ -20,11 +20,15 @@ fn role_of_a_child() {
     }
 }
 
+fn command(misbehaviour: &str) -> Command {
+    let mut command = Command::new(std::env::current_exe().expect("this program has a path"));
+    command.args(["--exact", "process::role_of_a_child", "--nocapture"]).env(ROLE, misbehaviour);
+    command
+}
+
 /// How a process ends that loads the hostile plugin, and whether its second step returned.
 fn child(misbehaviour: &str) -> (ExitStatus, bool) {
-    let mut command = Command::new(std::env::current_exe().expect("this program has a path"));
-    command.args(["--exact", "process::role_of_a_child", "--nocapture"]).env(ROLE, misbehaviour).stderr(Stdio::null());
-    let output = command.output().expect("the child starts");
+    let output = command(misbehaviour).stderr(Stdio::null()).output().expect("the child starts");
     (output.status, String::from_utf8_lossy(&output.stdout).contains(SURVIVED))
 }
 
@@ -54,4 +58,12 @@ fn fatal_misbehaviour_ends_the_process() {
         let (status, survived) = child(misbehaviour);
         assert!(status.signal() == Some(signal) && !survived, "{misbehaviour}: {status}");
     }
+}
+
+#[test]
+fn a_panic_is_printed_by_the_host_alone() {
+    let output = command("panic").output().expect("the child starts");
+    // The child fails with the error that the host was given; the plugin's own hook has printed nothing.
+    let printed = String::from_utf8_lossy(&output.stderr).matches("the hostile plugin panics on purpose").count();
+    assert!(!output.status.success() && printed == 1, "printed {printed} times");
 }
