@@ -1,5 +1,5 @@
 use std::ops::Deref;
-use std::sync::Arc;
+use std::rc::Rc;
 
 use crate::Stream;
 use crate::pool::Shared;
@@ -9,7 +9,7 @@ use crate::pool::Shared;
 pub struct Batch {
     indices: Vec<usize>,
     whole: bool,
-    shared: Arc<Shared>,
+    shared: Rc<Shared>,
 }
 
 impl Batch {
@@ -49,7 +49,7 @@ impl Sampler {
         replacement: bool,
         measurements: usize,
         stream: &mut Stream,
-        shared: &Arc<Shared>,
+        shared: &Rc<Shared>,
     ) -> Batch {
         let whole = size == 0 || (size >= measurements && !replacement);
         let mut indices = shared.batches.take();
@@ -61,7 +61,7 @@ impl Sampler {
         } else {
             self.extend_without_replacement(&mut indices, size, measurements, stream);
         }
-        Batch { indices, whole, shared: Arc::clone(shared) }
+        Batch { indices, whole, shared: Rc::clone(shared) }
     }
 
     /// Takes the next `size` entries of a permutation that is shuffled as it is used, so no step pays for a whole epoch.

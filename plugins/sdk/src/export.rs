@@ -1,6 +1,6 @@
 //! What [`export_optimizer!`](crate::export_optimizer) expands to. Not for direct use.
 
-use std::sync::Arc;
+use std::rc::Rc;
 
 use abi_stable::library::{CheckTypeLayout, ROOT_MODULE_LOADER_NAME, RootModuleResult};
 use abi_stable::prefix_type::WithMetadata;
@@ -118,7 +118,7 @@ impl<P: Plugin> Tables<P> {
 struct Instance<O> {
     optimizer: O,
     oracle: Oracle,
-    shared: Arc<Shared>,
+    shared: Rc<Shared>,
 }
 
 impl<O: Optimizer> Instance<O> {
@@ -134,7 +134,7 @@ impl<O: Optimizer> Instance<O> {
             let dimension = self.shared.layout.dimension();
             return Err(Error::Other(format!("w has {} entries, the problem has {dimension}", w.len())));
         }
-        let mut parameters = Parameters::host(&mut *w, Arc::clone(&self.shared));
+        let mut parameters = Parameters::host(&mut *w, Rc::clone(&self.shared));
         let result = self.connected(handle, |optimizer, oracle| body(optimizer, &mut parameters, oracle));
         // The author may have put another vector in the place of the host's; its entries are what counts.
         if let Some(replacement) = parameters.into_owned_buffer() {
@@ -192,7 +192,7 @@ extern "C" fn create<P: Plugin>(
         let optimizer = P::Optimizer::from_values(&mut Values::new(values))?;
         let blocks = blocks.iter().map(|block| Block::new(block.name.as_str(), block.rows, block.cols)).collect();
         let shared = Shared::new(blocks);
-        let instance = Instance { optimizer, oracle: Oracle::new(Arc::clone(&shared), seed), shared };
+        let instance = Instance { optimizer, oracle: Oracle::new(Rc::clone(&shared), seed), shared };
         let state = Box::into_raw(Box::new(instance)).cast();
         Ok(InstanceHandle { state, table: InstanceTableRef(Tables::<P>::INSTANCE.as_prefix()) })
     })

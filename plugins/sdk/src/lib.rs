@@ -4,7 +4,7 @@
 //! reads names, defaults, ranges and descriptions from the struct; implementing [`Optimizer`] says what one step does;
 //! [`export_optimizer!`] makes the library loadable.
 //!
-//! ```
+//! ```standalone_crate
 //! use flatbench_plugin::prelude::*;
 //!
 //! /// Gradient descent: w ← w − η ∇f(w).
@@ -65,3 +65,8 @@ pub use oracle::Oracle;
 pub use parameters::{Parameters, Vector};
 pub use random::Stream;
 pub use schedule::{Schedule, Shape};
+
+/// Compiles the tutorial.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Tutorial;

@@ -13,8 +13,8 @@ pub enum Status {
 ///
 /// The host makes one value per run from its hyper-parameters, calls [`initialize`](Optimizer::initialize) once and then
 /// [`step`](Optimizer::step) until the budget is spent or the optimizer says it has converged. All calls come one after
-/// the other; which thread they come on may change.
-pub trait Optimizer: Hyperparameters + Send + 'static {
+/// the other, on one thread.
+pub trait Optimizer: Hyperparameters + 'static {
     /// Prepares the state for the starting point `w`, which it may also change. Oracle calls count.
     fn initialize(&mut self, w: &mut Parameters, oracle: &mut Oracle) -> Result<()> {
         let _ = (w, oracle);

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::rc::Rc;
 
 use abi_stable::std_types::{ROption, RSlice, RSliceMut};
 
@@ -16,7 +16,7 @@ use crate::{Batch, Block, Error, Parameters, Result, Stream, Vector};
 pub struct Oracle {
     /// The host's end, during a call.
     handle: Option<OracleHandle>,
-    shared: Arc<Shared>,
+    shared: Rc<Shared>,
     stream: Stream,
     sampler: Sampler,
 }
@@ -137,7 +137,7 @@ impl Oracle {
 }
 
 impl Oracle {
-    pub(crate) fn new(shared: Arc<Shared>, seed: u64) -> Self {
+    pub(crate) fn new(shared: Rc<Shared>, seed: u64) -> Self {
         Oracle { handle: None, shared, stream: Stream::new(seed), sampler: Sampler::default() }
     }
 

@@ -17,10 +17,10 @@ thread_local! {
 pub(crate) fn guard<T>(call: impl FnOnce() -> Result<T>) -> Fallible<T> {
     catch_silently();
     // The host may run another optimizer of this library on this thread while an oracle call is under way; so this counts.
-    GUARDED.set(GUARDED.get().wrapping_add(1));
+    GUARDED.with(|count| count.set(count.get().wrapping_add(1)));
     // The optimizer may be left in any state by a panic; the host ends the run and does not call it again.
     let outcome = panic::catch_unwind(AssertUnwindSafe(call));
-    GUARDED.set(GUARDED.get().wrapping_sub(1));
+    GUARDED.with(|count| count.set(count.get().wrapping_sub(1)));
     match outcome {
         Ok(result) => result.map_err(InterfaceError::from).into(),
         Err(payload) => Fallible::RErr(InterfaceError::panicked(describe(payload))),

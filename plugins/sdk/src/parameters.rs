@@ -1,6 +1,6 @@
 use std::fmt;
 use std::ops::{Deref, DerefMut};
-use std::sync::Arc;
+use std::rc::Rc;
 
 use ndarray::{ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2};
 
@@ -11,9 +11,24 @@ use crate::{Block, BlockKey};
 ///
 /// The `w` given to a step is the host's own memory, used in place. A [`Vector`] owns its memory; its buffer is recycled
 /// when it is dropped, so making one in every step costs no allocation. Dereferences to a slice of all entries.
+///
+/// The host's memory cannot be kept past the step; a copy can:
+///
+/// ```compile_fail,standalone_crate
+/// # use flatbench_plugin::prelude::*;
+/// fn keep(state: &mut Vector, w: &mut Parameters) {
+///     std::mem::swap(state, w);
+/// }
+/// ```
+/// ```
+/// # use flatbench_plugin::prelude::*;
+/// fn keep(state: &mut Vector, w: &mut Parameters) {
+///     *state = w.to_vector();
+/// }
+/// ```
 pub struct Parameters<'a> {
     storage: Storage<'a>,
-    shared: Arc<Shared>,
+    shared: Rc<Shared>,
 }
 
 /// A vector that owns its memory and may be kept from step to step: gradients, velocities, averages.
@@ -29,7 +44,7 @@ enum Storage<'a> {
 
 impl<'a> Parameters<'a> {
     /// The host's memory; its length must be the dimension of `shared`.
-    pub(crate) fn host(data: &'a mut [f64], shared: Arc<Shared>) -> Self {
+    pub(crate) fn host(data: &'a mut [f64], shared: Rc<Shared>) -> Self {
         debug_assert_eq!(data.len(), shared.layout.dimension());
         Parameters { storage: Storage::Host(data), shared }
     }
@@ -45,10 +60,10 @@ impl<'a> Parameters<'a> {
 
 impl Parameters<'_> {
     /// A vector with unspecified finite entries, for a call that overwrites all of them.
-    pub(crate) fn scratch(shared: &Arc<Shared>) -> Vector {
+    pub(crate) fn scratch(shared: &Rc<Shared>) -> Vector {
         let mut buffer = shared.vectors.take();
         buffer.resize(shared.layout.dimension(), 0.0);
-        Parameters { storage: Storage::Owned(buffer), shared: Arc::clone(shared) }
+        Parameters { storage: Storage::Owned(buffer), shared: Rc::clone(shared) }
     }
 
     /// A vector of the same structure with all entries 0.

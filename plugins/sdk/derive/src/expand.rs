@@ -115,7 +115,7 @@ mod tests {
             #[hyper(default = 0.5, unit = "1/lambda_max")] f: Schedule,
             #[state] g: Vec<u8>,
         "#;
-        assert_eq!(mistakes(fields), [String::new(); 0]);
+        assert_eq!(mistakes(fields), Vec::<String>::new());
     }
 
     #[test]

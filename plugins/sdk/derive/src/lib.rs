@@ -1,7 +1,7 @@
 //! The derive macro behind `flatbench_plugin::Hyperparameters`.
 //!
-//! [`attribute`] reads `#[hyper(…)]`, [`literal`] the values in it, [`field`] turns a field into its schema, and
-//! [`expand`] writes the implementation. Every mistake is an error at the place where it was made.
+//! `attribute` reads `#[hyper(…)]`, `literal` the values in it, `field` turns a field into its schema, and
+//! `expand` writes the implementation. Every mistake is an error at the place where it was made.
 
 mod attribute;
 mod doc;

@@ -6,7 +6,7 @@ use crate::interface::step;
 
 /// A made optimizer, for one run. `w` has the dimension of the blocks it was made for.
 ///
-/// After [`PluginError::Panicked`] its state is unspecified: end the run.
+/// It stays on the thread that made it. After [`PluginError::Panicked`] its state is unspecified: end the run.
 pub struct OptimizerInstance {
     handle: InstanceHandle,
     // A stable address: the plugin may remember it.

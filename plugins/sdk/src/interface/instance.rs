@@ -4,7 +4,8 @@ use abi_stable::std_types::{RSliceMut, RString, RVec};
 use super::error::Fallible;
 use super::oracle::OracleHandle;
 
-/// What a made optimizer can be asked. `state` is the one of its [`InstanceHandle`]; calls never overlap.
+/// What a made optimizer can be asked. `state` is the one of its [`InstanceHandle`]; calls never overlap and come on the
+/// thread that created it.
 #[repr(C)]
 #[derive(StableAbi)]
 #[sabi(kind(Prefix(prefix_ref = InstanceTableRef, prefix_fields = InstanceTableFields)))]

@@ -6,9 +6,9 @@
 //! The interface has a version of its own, [`INTERFACE_VERSION`], *major.minor.patch*. A host loads plugins of the same
 //! major version, older and newer.
 //!
-//! - The **tables** ([`PluginModule`], [`InstanceTable`], [`OracleTable`]) grow: a new function is added *after* all others,
-//!   below the field marked `last_prefix_field`, which never moves. Reading it gives an `Option`, `None` where the other
-//!   side is older; say there what happens then. This is a new minor version.
+//! - The **tables** ([`module::PluginModule`], [`instance::InstanceTable`], [`oracle::OracleTable`]) grow: a new function
+//!   is added *after* all others, below the field marked `last_prefix_field`, which never moves. Reading it gives an
+//!   `Option`, `None` where the other side is older; say there what happens then. This is a new minor version.
 //! - The **data** (values, descriptions, handles, errors) is frozen: no field and no variant is added, removed, reordered or
 //!   retyped. New data needs a new function that carries it. Numbers that stand for words ([`error::kind`], [`step`]) may
 //!   get new words, which the other side takes as the most general one.
@@ -36,6 +36,3 @@ pub(crate) mod step {
     /// The optimizer has converged.
     pub(crate) const CONVERGED: u32 = 1;
 }
-
-#[expect(unused_imports, reason = "named in the rules above")]
-use {instance::InstanceTable, module::PluginModule, oracle::OracleTable};

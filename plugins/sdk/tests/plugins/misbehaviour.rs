@@ -1,9 +1,6 @@
-//! Misbehaviour that does not end the process, seen from the host's side.
-
-mod support;
-
+use crate::libraries::library;
+use crate::toy::{Toy, blocks};
 use flatbench_plugin::host::{OptimizerInstance, PluginError, Status, Value};
-use support::{Toy, blocks, library};
 
 fn hostile(misbehaviour: &str) -> OptimizerInstance {
     let values = [
@@ -15,7 +12,7 @@ fn hostile(misbehaviour: &str) -> OptimizerInstance {
 }
 
 /// The outcome of the second step, which is the first one that misbehaves, and w after it.
-fn second_step(misbehaviour: &str) -> (Result<Status, PluginError>, [f64; 2]) {
+pub fn second_step(misbehaviour: &str) -> (Result<Status, PluginError>, [f64; 2]) {
     let (mut optimizer, mut toy, mut w) = (hostile(misbehaviour), Toy::new(10.0), [2.0, 0.5]);
     assert_eq!(optimizer.step(&mut w, &mut toy), Ok(Status::Continue));
     let outcome = optimizer.step(&mut w, &mut toy);
@@ -68,4 +65,14 @@ fn an_oracle_kept_past_the_step_answers_nothing() {
     let Err(PluginError::Panicked(message)) = optimizer.evaluation_point(&w, &mut point) else { panic!("no error") };
     assert!(message.contains("answers only during a step"), "{message}");
     assert_eq!(toy.spent, spent);
+}
+
+#[test]
+fn a_panic_of_the_host_passes_through_the_plugin() {
+    let (mut optimizer, mut toy, mut w) = (hostile("none"), Toy { broken: true, ..Toy::new(10.0) }, [2.0, 0.5]);
+    let step = std::panic::AssertUnwindSafe(|| optimizer.step(&mut w, &mut toy));
+    let payload = std::panic::catch_unwind(step).expect_err("the toy panics");
+    assert_eq!(payload.downcast_ref::<&str>(), Some(&"the toy is broken"));
+    toy.broken = false;
+    assert_eq!(optimizer.step(&mut w, &mut toy), Ok(Status::Continue));
 }

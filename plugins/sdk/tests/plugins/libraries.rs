@@ -17,15 +17,10 @@ const PACKAGES: [&str; 7] = [
     "flatbench-fixture-hostile",
 ];
 
-/// Path of the library that cargo built for a package, by package name.
-pub fn library_path(package: &str) -> &'static Path {
-    static BUILT: OnceLock<BTreeMap<String, PathBuf>> = OnceLock::new();
-    &BUILT.get_or_init(build)[package]
-}
-
-/// The loaded plugin of a package.
+/// The plugin of a package, loaded from where cargo says it built it.
 pub fn library(package: &str) -> Library {
-    Library::open(library_path(package)).unwrap_or_else(|error| panic!("{}", error.full_text()))
+    static BUILT: OnceLock<BTreeMap<String, PathBuf>> = OnceLock::new();
+    Library::open(&BUILT.get_or_init(build)[package]).unwrap_or_else(|error| panic!("{}", error.full_text()))
 }
 
 /// The source text of a plugin, by the name of its folder.

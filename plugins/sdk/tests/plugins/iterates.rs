@@ -1,9 +1,6 @@
-//! The optimizers of this repository, as real libraries, on a problem with two parameters: iterates computed by hand.
-
-mod support;
-
+use crate::libraries::{library, sources};
+use crate::toy::{Toy, blocks};
 use flatbench_plugin::host::{OptimizerInstance, PluginError, Schedule, Status, Value};
-use support::{Toy, blocks, library, sources};
 
 const START: [f64; 2] = [2.0, 0.5];
 

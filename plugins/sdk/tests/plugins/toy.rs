@@ -10,6 +10,8 @@ pub struct Toy {
     /// Batches and noise of the calls so far.
     pub batches: Vec<Vec<usize>>,
     pub noises: Vec<Vec<f64>>,
+    /// Whether the next gradient panics.
+    pub broken: bool,
     /// Whether traces are refused.
     pub without_trace: bool,
 }
@@ -24,7 +26,7 @@ pub fn blocks() -> Vec<Block> {
 
 impl Toy {
     pub fn new(budget: f64) -> Self {
-        Toy { budget, spent: 0.0, batches: Vec::new(), noises: Vec::new(), without_trace: false }
+        Toy { budget, spent: 0.0, batches: Vec::new(), noises: Vec::new(), broken: false, without_trace: false }
     }
 
     fn charge(&mut self, price: f64) -> Result<(), OracleError> {
@@ -52,6 +54,7 @@ impl HostOracle for Toy {
     }
 
     fn gradient(&mut self, w: &[f64], out: &mut [f64]) -> Result<f64, OracleError> {
+        assert!(!self.broken, "the toy is broken");
         self.charge(1.0)?;
         Self::write_gradient(w, &[0, 1], &[0.0; 2], out);
         Ok(f64::NAN)
@@ -80,7 +83,7 @@ impl HostOracle for Toy {
     }
 
     fn hessian_vector(&mut self, _w: &[f64], _v: &[f64], _out: &mut [f64]) -> Result<(), OracleError> {
-        panic!("the toy breaks when asked for a Hessian");
+        Err(OracleError::NotSupported("no Hessian in this toy".into()))
     }
 
     fn hessian_trace(&mut self, w: &[f64]) -> Result<f64, OracleError> {

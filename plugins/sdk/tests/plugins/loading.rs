@@ -1,14 +1,11 @@
-//! What loading says of files that are no plugins, and what a plugin says of itself.
-
-mod support;
-
 use std::fs;
 use std::path::Path;
 
+use crate::libraries::library;
+use crate::toy::{Toy, blocks};
 use flatbench_plugin::host::{
     HyperparameterError, INTERFACE_VERSION, Kind, Library, LoadError, PluginError, Range, Schedule, Unit, Value,
 };
-use support::{Toy, blocks, library};
 
 /// The error for a file, which has to be one line.
 fn refusal(path: impl AsRef<Path>) -> LoadError {
@@ -41,7 +38,8 @@ fn another_library_is_no_plugin() {
         .map(|entry| entry.expect("as can its entries").path())
         .find(|path| {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            name.contains("flatbench_plugin_derive") && Some(std::env::consts::DLL_EXTENSION) == path.extension().and_then(|e| e.to_str())
+            name.contains("flatbench_plugin_derive")
+                && Some(std::env::consts::DLL_EXTENSION) == path.extension().and_then(|e| e.to_str())
         })
         .expect("the derive macro is built next to this test");
     let error = refusal(other);
