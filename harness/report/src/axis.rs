@@ -19,7 +19,7 @@ impl Axis {
     /// are none.
     pub(crate) fn logarithmic(values: impl IntoIterator<Item = f64>, floor: f64) -> Self {
         let (mut low, mut high, mut clipped) = (f64::INFINITY, 0.0_f64, false);
-        for value in values.into_iter().filter(|v| v.is_finite() && *v >= 0.0) {
+        for value in values.into_iter().filter(|v| (0.0..=1e290).contains(v)) {
             clipped |= value < floor;
             low = low.min(value.max(floor));
             high = high.max(value.max(floor));
@@ -30,7 +30,7 @@ impl Axis {
         // Markers at the ends stay whole.
         let pad = (high / low).powf(0.04).clamp(1.15, 3.0);
         let low = if clipped { floor } else { low / pad };
-        Axis { low, high: (high * pad).min(f64::MAX), logarithmic: true, clipped }
+        Axis { low, high: (high * pad).min(1e300), logarithmic: true, clipped }
     }
 
     /// A linear axis with the given ends.
@@ -65,7 +65,7 @@ impl Axis {
         }
         let (first, last) = (self.low.log10(), self.high.log10());
         let decades = (last + 1e-9).floor() - (first - 1e-9).ceil() + 1.0;
-        if decades < 2.0 {
+        if decades <= 2.0 && !self.clipped {
             let fine: Vec<f64> = (first.floor() as i32..=last.ceil() as i32)
                 .flat_map(|e| [1.0, 2.0, 5.0].map(|m| m * 10f64.powi(e)))
                 .filter(|m| (self.low..=self.high).contains(m))

@@ -15,7 +15,7 @@ pub(crate) fn short(value: f64) -> String {
         let decimals = (2 - size.log10().floor() as i32).max(0) as usize;
         format!("{value:.decimals$}")
     } else {
-        format!("{value:.2e}")
+        format!("{value:.1e}")
     }
 }
 
@@ -27,7 +27,7 @@ pub(crate) fn optional(value: Option<f64>) -> String {
 /// Digits for a machine: five significant ones, the shortest form; empty where the number does not exist.
 pub(crate) fn exact(value: Option<f64>) -> String {
     let Some(value) = value.filter(|v| v.is_finite()) else { return String::new() };
-    let rounded: f64 = format!("{value:.4e}").parse().unwrap_or(value);
+    let rounded: f64 = format!("{value:.4e}").parse().ok().filter(|v: &f64| v.is_finite()).unwrap_or(value);
     let (plain, scientific) = (format!("{rounded}"), format!("{rounded:e}"));
     if plain.len() <= scientific.len() { plain } else { scientific }
 }
@@ -75,11 +75,11 @@ mod tests {
             (1149.3, "1149"),
             (110.99, "111"),
             (0.8712, "0.871"),
-            (3e-16, "3.00e-16"),
+            (3e-16, "3.0e-16"),
             (-0.25, "-0.250"),
             (0.0, "0"),
             (f64::NAN, NONE),
-            (1.25e7, "1.25e7"),
+            (1.26e7, "1.3e7"),
         ];
         for (value, text) in cases {
             assert_eq!(short(value), text);

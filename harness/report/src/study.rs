@@ -228,16 +228,14 @@ impl<'a> Run<'a> {
     pub(crate) fn label(&self, optimizer: &str) -> String {
         let r = self.record;
         let end = |end| {
-            let measure = if r.reference.flat.is_some() { Measure::Excess } else { Measure::Trace };
-            format!(
-                "{} {}, relative error {}",
-                measure.name(),
-                numbers::optional(self.flatness(measure, end)),
-                numbers::optional(self.error(end))
-            )
+            let flatness = match r.reference.flat {
+                Some(_) => format!("{} ×", numbers::optional(self.flatness(Measure::Excess, end))),
+                None => format!("tr H {}", numbers::optional(self.flatness(Measure::Trace, end))),
+            };
+            format!("{flatness}, error {}", numbers::optional(self.error(end)))
         };
         let limit = if self.limit().is_some() { end(End::Limit) } else { "not reached".to_owned() };
-        format!("{optimizer}, repetition {}: limit {limit}; iterate {}", r.repetition, end(End::Iterate))
+        format!("{optimizer}, rep. {}: limit {limit}; iterate {}", r.repetition, end(End::Iterate))
     }
 }
 

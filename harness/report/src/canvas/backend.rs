@@ -88,8 +88,8 @@ impl DrawingBackend for Backend {
             return Ok(());
         }
         let out = &mut *self.body.borrow_mut();
-        out.push_str("<polyline");
-        Self::points(out, path);
+        out.push_str("<path");
+        steps(out, path);
         stroked(out, style);
         out.push_str("/>");
         Ok(())
@@ -171,6 +171,33 @@ impl DrawingBackend for Backend {
         let width = text.chars().count() as f64 * style.size() * 0.56;
         Ok((width as u32, style.size() as u32))
     }
+}
+
+/// A path in relative steps: half the bytes of absolute points.
+fn steps(out: &mut String, path: impl IntoIterator<Item = BackendCoord>) {
+    out.push_str(" d=\"");
+    let mut last: Option<BackendCoord> = None;
+    for (x, y) in path {
+        match last {
+            None => {
+                out.push('M');
+                coordinate(out, x);
+                out.push(',');
+                coordinate(out, y);
+            }
+            Some(place) if place == (x, y) => {}
+            Some((a, b)) => {
+                out.push('l');
+                coordinate(out, x - a);
+                if y >= b {
+                    out.push(',');
+                }
+                coordinate(out, y - b);
+            }
+        }
+        last = Some((x, y));
+    }
+    out.push('"');
 }
 
 fn coordinate(out: &mut String, units: i32) {

@@ -26,11 +26,11 @@ impl Canvas {
         Backend::new(Rc::clone(&self.body), size).into_drawing_area()
     }
 
-    /// Opens a group; everything drawn until [`Canvas::close`] is inside. Attribute values are escaped.
+    /// Opens a group; everything drawn until [`Canvas::close`] is inside. Attribute values are escaped, empty ones left out.
     pub(crate) fn open(&self, attributes: &[(&str, &str)]) {
         let mut body = self.body.borrow_mut();
         body.push_str("<g");
-        for (name, value) in attributes {
+        for (name, value) in attributes.iter().filter(|(_, value)| !value.is_empty()) {
             let _ = write!(body, " {name}=\"{}\"", escape(value));
         }
         body.push('>');
@@ -43,7 +43,16 @@ impl Canvas {
 
     /// Closes the group opened last.
     pub(crate) fn close(&self) {
-        self.body.borrow_mut().push_str("</g>\n");
+        self.body.borrow_mut().push_str("</g>");
+    }
+
+    /// What was drawn as decoration beside words that say the same.
+    pub(crate) fn decoration(self, class: &str) -> String {
+        let (width, height, class) = (self.width, self.height, escape(class));
+        let body = self.body.borrow();
+        format!(
+            "<svg class=\"{class}\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" aria-hidden=\"true\">{body}</svg>"
+        )
     }
 
     /// The finished document. `id` makes the ids inside unique in a page; `data` is kept for scripts.

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use flatbench_records::Outcome;
+use flatbench_records::{Init, Outcome};
 
 use crate::statistics::{Interval, bootstrap_median, holm, wilcoxon};
 use crate::study::{End, Run, Study};
@@ -20,6 +20,8 @@ pub(crate) enum Finding {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Comparison {
     pub(crate) optimizer: usize,
+    /// Starts are compared apart: from a small one, little is left to find.
+    pub(crate) init: Init,
     pub(crate) pairs: usize,
     /// Median of tr H over the baseline's on the same instance.
     pub(crate) ratio: Interval,
@@ -27,7 +29,7 @@ pub(crate) struct Comparison {
     pub(crate) error_ratio: Option<Interval>,
     /// Wilcoxon's signed-rank test of the logarithms of the trace ratios.
     pub(crate) p: Option<f64>,
-    /// The same, adjusted for testing every optimizer.
+    /// The same, adjusted for testing every optimizer from every start.
     pub(crate) adjusted: Option<f64>,
 }
 
@@ -44,12 +46,12 @@ impl Comparison {
 /// Every optimizer against the baseline at the limit points, over the panels that `keep` accepts.
 pub(crate) fn comparisons(study: &Study, keep: impl Fn(usize) -> bool) -> Vec<Comparison> {
     let Some(baseline) = study.baseline else { return Vec::new() };
-    let mut runs = by_optimizer(study, keep);
-    let base = runs.remove(&baseline).unwrap_or_default();
-    let mut out: Vec<Comparison> = runs
-        .into_iter()
-        .filter_map(|(optimizer, runs)| compare(study, optimizer, &runs, &base))
-        .collect();
+    let mut out: Vec<Comparison> = Vec::new();
+    for init in [Init::Large, Init::Small] {
+        let mut runs = by_optimizer(study, |panel| study.panels[panel].init == init && keep(panel));
+        let base = runs.remove(&baseline).unwrap_or_default();
+        out.extend(runs.into_iter().filter_map(|(optimizer, runs)| compare(study, optimizer, init, &runs, &base)));
+    }
     let tested: Vec<f64> = out.iter().filter_map(|c| c.p).collect();
     let mut adjusted = holm(&tested).into_iter();
     for comparison in &mut out {
@@ -68,8 +70,8 @@ fn by_optimizer<'s, 'a>(study: &'s Study<'a>, keep: impl Fn(usize) -> bool) -> B
     out
 }
 
-fn compare(study: &Study, optimizer: usize, runs: &ByInstance, base: &ByInstance) -> Option<Comparison> {
-    // Starts of one instance share its truth and measurements: one cluster.
+fn compare(study: &Study, optimizer: usize, init: Init, runs: &ByInstance, base: &ByInstance) -> Option<Comparison> {
+    // Runs on one instance share its truth and measurements: one cluster.
     let mut traces: BTreeMap<(&str, &str, u64), Vec<f64>> = BTreeMap::new();
     let mut errors = traces.clone();
     for (instance, own) in runs {
@@ -96,6 +98,7 @@ fn compare(study: &Study, optimizer: usize, runs: &ByInstance, base: &ByInstance
     let logs: Vec<f64> = traces.values().flatten().copied().collect();
     Some(Comparison {
         optimizer,
+        init,
         pairs: logs.len(),
         ratio: interval(traces)?,
         error_ratio: interval(errors),

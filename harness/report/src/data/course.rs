@@ -8,8 +8,15 @@ use crate::study::{Run, Study};
 /// Courses that are read and drawn. More would neither fit a page nor be told apart in a figure.
 const MOST: usize = 1200;
 
-/// Courses per optimizer and panel that are drawn.
-pub(crate) const DRAWN_PER_CELL: usize = 3;
+/// Courses per optimizer and panel that are drawn: fewer, the more there are of both, so that a page stays light.
+pub(crate) fn drawn_per_cell(courses: &[Course]) -> usize {
+    let cells = courses.chunk_by(|a, b| (a.run.panel, a.run.optimizer) == (b.run.panel, b.run.optimizer)).count();
+    match cells {
+        0..=50 => 3,
+        51..=150 => 2,
+        _ => 1,
+    }
+}
 
 /// What is followed along a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -29,6 +29,7 @@ pub(crate) struct Point {
 /// A reference solution.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Mark {
+    pub(crate) instance: u64,
     pub(crate) error: f64,
     pub(crate) flatness: f64,
     pub(crate) certified: bool,
@@ -74,7 +75,7 @@ fn marks(run: &Run, measure: Measure, out: &mut Landscape) {
     let mark = |r: &Reference| {
         let flatness = r.hessian_trace / unit?;
         let error = r.relative_error.filter(|e| e.is_finite() && *e >= 0.0)?;
-        (flatness.is_finite() && flatness > 0.0).then_some(Mark { error, flatness, certified: r.certified })
+        (flatness.is_finite() && flatness > 0.0).then_some(Mark { instance: run.record.instance_seed, error, flatness, certified: r.certified })
     };
     for (reference, marks) in
         [(&reference.flat, &mut out.flattest), (&reference.norm_minimal, &mut out.norm_minimal)]

@@ -11,7 +11,7 @@ mod sweep;
 mod table;
 
 pub(crate) use comparison::{Comparison, Finding, comparisons, controls};
-pub(crate) use course::{Course, DRAWN_PER_CELL, Quantity, courses, wanted_trajectories};
+pub(crate) use course::{Course, Quantity, courses, drawn_per_cell, wanted_trajectories};
 pub(crate) use failure::failures;
 pub(crate) use flatness::{Landscape, Point, landscape};
 pub(crate) use phase::{Phase, phases};

@@ -54,7 +54,7 @@ pub(super) fn chart<'a>(
         .label_style(text(10.0, &MUTED))
         .axis_desc_style(text(10.5, &INK))
         .set_all_tick_mark_size(px(3.0))
-        .x_labels(5)
+        .x_labels(7)
         .y_labels(5)
         .x_desc(x_name)
         .y_desc(y_name)

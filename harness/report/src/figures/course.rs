@@ -6,23 +6,24 @@ use super::legend::stroke_of;
 use super::{Figure, MOST_PANELS, slug};
 use crate::axis::Axis;
 use crate::canvas::{Canvas, px};
-use crate::data::{Course, Quantity};
+use crate::data::{self, Course, Quantity};
 use crate::numbers::{self, short};
 use crate::palette::Look;
 use crate::study::Study;
 
 /// One figure per panel of the runs' courses in `quantity` by gradient equivalents.
 pub(crate) fn courses(study: &Study, courses: &[Course], quantity: Quantity) -> Vec<Figure> {
+    let most = data::drawn_per_cell(courses);
     let by_panel = courses.chunk_by(|a, b| a.run.panel == b.run.panel);
-    by_panel.take(MOST_PANELS).filter_map(|courses| figure(study, courses, quantity)).collect()
+    by_panel.take(MOST_PANELS).filter_map(|courses| figure(study, courses, quantity, most)).collect()
 }
 
-fn figure(study: &Study, courses: &[Course], quantity: Quantity) -> Option<Figure> {
+fn figure(study: &Study, courses: &[Course], quantity: Quantity, most: usize) -> Option<Figure> {
     let panel_index = courses[0].run.panel;
     let panel = &study.panels[panel_index];
     let drawn: Vec<&Course> = courses
         .chunk_by(|a, b| a.run.optimizer == b.run.optimizer)
-        .flat_map(|c| c.iter().take(crate::data::DRAWN_PER_CELL))
+        .flat_map(|c| c.iter().take(most))
         .filter(|c| c.checkpoints.iter().filter(|p| quantity.of(p).is_some()).count() >= 2)
         .collect();
     if drawn.is_empty() {

@@ -13,7 +13,7 @@ use crate::palette::{GOOD, Look, MUTED, PAPER};
 use crate::study::{Measure, RECOVERED, Study};
 
 /// Errors below this are equal to the eye and to the purpose.
-const ERROR_FLOOR: f64 = 1e-6;
+const ERROR_FLOOR: f64 = 1e-5;
 
 /// Axes that all panels share, so that they can be compared by eye.
 struct Scale {
@@ -68,6 +68,9 @@ pub(crate) fn landscapes(study: &Study, all: &[Landscape]) -> Vec<Figure> {
 
 /// All panels in one drawing with a legend, for papers and slides.
 pub(crate) fn overview(study: &Study, all: &[Landscape]) -> Option<Figure> {
+    if all.is_empty() {
+        return None;
+    }
     let scale = Scale::of(all);
     let columns = if all.len() <= 4 { all.len().max(2) } else { 4 };
     let rows = all.len().div_ceil(columns);
@@ -115,6 +118,19 @@ fn draw(canvas: &Canvas, area: &Area, study: &Study, landscape: &Landscape, scal
         canvas.close();
     }
 
+    canvas.open(&[("class", "references s-paper"), ("stroke", "#ffffff")]);
+    for mark in &landscape.norm_minimal {
+        reference(canvas, "norm-minimal", "norm-minimal solution", (mark.error, mark.flatness), y_name);
+        ring(&chart, at((mark.error, mark.flatness)))?;
+        canvas.close();
+    }
+    for mark in &landscape.flattest {
+        let name = if mark.certified { "certified flattest minimum" } else { "flattest minimum, not certified" };
+        reference(canvas, "flattest", name, (mark.error, mark.flatness), y_name);
+        star(&chart, at((mark.error, mark.flatness)), mark.certified)?;
+        canvas.close();
+    }
+    canvas.close();
     for points in landscape.points.chunk_by(|a, b| a.optimizer == b.optimizer) {
         let optimizer = points[0].optimizer;
         let look = Look::of(optimizer);
@@ -147,19 +163,6 @@ fn draw(canvas: &Canvas, area: &Area, study: &Study, landscape: &Landscape, scal
         canvas.close();
     }
 
-    canvas.open(&[("class", "references s-paper"), ("stroke", "#ffffff")]);
-    for mark in &landscape.norm_minimal {
-        reference(canvas, "norm-minimal", "norm-minimal solution", (mark.error, mark.flatness), y_name);
-        ring(&chart, at((mark.error, mark.flatness)))?;
-        canvas.close();
-    }
-    for mark in &landscape.flattest {
-        let name = if mark.certified { "certified flattest minimum" } else { "flattest minimum, not certified" };
-        reference(canvas, "flattest", name, (mark.error, mark.flatness), y_name);
-        star(&chart, at((mark.error, mark.flatness)), mark.certified)?;
-        canvas.close();
-    }
-    canvas.close();
     Ok(describe(&chart, &x, &y))
 }
 
@@ -193,23 +196,27 @@ fn sentence(study: &Study, landscape: &Landscape) -> String {
     ends.sort_by(|a, b| a.1.total_cmp(&b.1));
     let say = |(optimizer, flatness, error): &(usize, f64, Option<f64>)| {
         let value = match landscape.measure {
-            Measure::Excess => format!("{} × the flattest minimum", short(*flatness)),
+            Measure::Excess => format!("{} ×", short(*flatness)),
             Measure::Trace => format!("tr H {}", short(*flatness)),
         };
-        format!("{} ({value}, relative error {})", study.optimizers[*optimizer], numbers::optional(*error))
+        format!("{} ({value}, error {})", study.optimizers[*optimizer], numbers::optional(*error))
     };
     let mut out = match ends.as_slice() {
         [] => "No run has a place here; only the references are drawn.".to_owned(),
         [one] => format!("Only {} has runs here.", say(one)),
         [first, .., last] if last.1 / first.1 < 1.001 => {
-            format!("No difference: all optimizers end at the same flatness within 0.1 %, like {}.", say(first))
+            format!("No difference: all optimizers end at the same flatness within 0.1 %, {}.", say(first))
         }
         [first, .., last] => format!("Flattest: {}; least flat: {}.", say(first), say(last)),
     };
+    if study.panels[landscape.panel].is_control() {
+        out.push_str(" A negative control: every zero-loss point has this trace.");
+        return out;
+    }
     let away = landscape.flattest.iter().filter(|m| m.error > 1e-2).count();
     if away > 0 {
         let of = landscape.flattest.len();
-        out.push_str(&format!(" The flattest minimum is not the truth in {away} of {of} instances."));
+        out.push_str(&format!(" ★ is not the truth in {away} of {of} instances."));
     }
     if landscape.flattest.is_empty() {
         out.push_str(" No flattest minimum is known here, so the height is tr H itself.");

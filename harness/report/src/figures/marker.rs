@@ -28,12 +28,12 @@ pub(super) fn star(chart: &Chart, at: (f64, f64), certified: bool) -> Drawn {
             (radius * angle.sin(), -radius * angle.cos())
         })
         .collect();
-    polygon(chart, at, corners, 6.5, if certified { INK } else { PAPER })
+    polygon(chart, at, corners, 10.0, if certified { INK } else { PAPER })
 }
 
 /// Ring with a cross: the zero-loss point of smallest norm.
 pub(super) fn ring(chart: &Chart, at: (f64, f64)) -> Drawn {
-    let (r, style) = (px(5.5), INK.stroke_width(px(1.4) as u32));
+    let (r, style) = (px(7.0), INK.stroke_width(px(1.4) as u32));
     let d = (f64::from(r) * 0.7) as i32;
     let area = chart.plotting_area();
     area.draw(&(EmptyElement::at(at) + Circle::new((0, 0), r, style)))?;

@@ -17,7 +17,7 @@ pub(crate) use legend::swatch;
 pub(crate) use phase::phases;
 pub(crate) use profile::profiles;
 pub(crate) use sharpness::sharpness;
-pub(crate) use spectrum::spectra;
+pub(crate) use spectrum::{drawn as drawn_singular_values, spectra};
 pub(crate) use sweep::sweeps;
 
 /// A drawn figure.

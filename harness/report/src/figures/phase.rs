@@ -52,7 +52,15 @@ fn draw(canvas: &Canvas, study: &Study, phase: &Phase, title: &str) -> Drawn<Str
         canvas.close();
         for point in points {
             let m = point.measurements as f64;
-            canvas.open(&[("class", "trial")]);
+            let values = format!(
+                "measurements={};recovered={};trials={};low={};high={}",
+                point.measurements,
+                point.recovered,
+                point.trials,
+                numbers::exact(Some(point.success.low)),
+                numbers::exact(Some(point.success.high))
+            );
+            canvas.open(&[("class", "trial"), ("data-v", &values)]);
             canvas.title(&format!(
                 "{}, m = {}: {} of {} recovered ({} to {})",
                 study.optimizers[*optimizer],

@@ -7,7 +7,7 @@ use super::legend::stroke_of;
 use crate::axis::Axis;
 use crate::canvas::{Canvas, px};
 use crate::data::Profile;
-use crate::numbers;
+use crate::numbers::{self, exact};
 use crate::palette::Look;
 use crate::study::Study;
 
@@ -41,11 +41,13 @@ fn draw(canvas: &Canvas, study: &Study, profile: &Profile, title: &str) -> Drawn
     for (optimizer, factors) in &profile.curves {
         let look = Look::of(*optimizer);
         let share = |solved: usize| solved as f64 / profile.solvable as f64;
+        let all: Vec<String> = factors.iter().map(|f| exact(Some(*f))).collect();
         canvas.open(&[
             ("class", &format!("series {}", stroke_of(look).1)),
             ("data-o", &optimizer.to_string()),
             ("data-optimizer", study.optimizers[*optimizer]),
             ("stroke-dasharray", look.dash()),
+            ("data-v", &format!("solved={};of={};cost_factors={}", factors.len(), profile.solvable, all.join(" "))),
         ]);
         canvas.title(&format!(
             "{}: {} of {} problems",

@@ -9,7 +9,7 @@ use super::marker::marker;
 use crate::axis::Axis;
 use crate::canvas::{Canvas, px};
 use crate::data::Sharpness;
-use crate::numbers::short;
+use crate::numbers::{exact, short};
 use crate::palette::{GRID, INK, Look, MUTED, PAPER, Shape};
 use crate::study::Study;
 
@@ -83,7 +83,17 @@ fn draw(canvas: &Canvas, study: &Study, measures: &[Sharpness]) -> Drawn {
             canvas.close();
         }
         let within = &measure.within;
-        canvas.open(&[("class", "estimate s-l0"), ("stroke", "#006caa")]);
+        let values = format!(
+            "measure={};within={};low={};high={};p={};kendall={};mixed={}",
+            measure.name,
+            exact(Some(within.correlation.estimate)),
+            exact(Some(within.correlation.low)),
+            exact(Some(within.correlation.high)),
+            exact(Some(within.p)),
+            exact(measure.kendall),
+            exact(measure.pooled)
+        );
+        canvas.open(&[("class", "estimate s-l0"), ("stroke", "#006caa"), ("data-v", &values)]);
         canvas.title(&format!(
             "{}: {} ({} to {}), permutation p {}",
             measure.name,

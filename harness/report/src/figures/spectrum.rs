@@ -68,7 +68,7 @@ fn draw(canvas: &Canvas, study: &Study, course: &Course) -> Drawn<String> {
         ("data-optimizer", name),
     ]);
     let most = course.checkpoints.iter().map(|c| c.singular_values.len()).max().unwrap_or(0);
-    for index in 0..most {
+    for index in 0..most.min(drawn(course)) {
         let points: Vec<(f64, f64)> = course
             .checkpoints
             .iter()
@@ -85,6 +85,11 @@ fn draw(canvas: &Canvas, study: &Study, course: &Course) -> Drawn<String> {
     }
     canvas.close();
     Ok(describe(&chart, &x, &y))
+}
+
+/// Singular values that are drawn: those of the truth and a few of what should vanish.
+pub(crate) fn drawn(course: &Course) -> usize {
+    course.run.record.dimensions.and_then(|d| d.rank).map_or(6, |rank| rank + 4)
 }
 
 fn sentence(course: &Course) -> String {

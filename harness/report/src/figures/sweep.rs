@@ -8,7 +8,7 @@ use super::{Figure, slug};
 use crate::axis::Axis;
 use crate::canvas::{Canvas, px};
 use crate::data::Sweep;
-use crate::numbers::{count, optional};
+use crate::numbers::{count, exact, optional};
 use crate::palette::{Look, PAPER, Shape};
 use crate::study::Study;
 
@@ -66,7 +66,16 @@ fn draw(canvas: &Canvas, study: &Study, sweep: &Sweep, title: &str) -> Drawn<Str
     let path: Vec<(f64, f64)> = placed().map(|(_, place)| place).collect();
     chart.plotting_area().draw(&PathElement::new(path, look.line().stroke_width(px(1.3) as u32)))?;
     for (setting, place) in placed() {
-        canvas.open(&[("class", "setting")]);
+        let values = format!(
+            "setting={};relative_error={};flatness={};validation_loss={};runs={};chosen={}",
+            setting.label.replace(['=', ';'], " "),
+            exact(setting.error),
+            exact(setting.flatness),
+            exact(setting.validation),
+            setting.runs,
+            setting.chosen
+        );
+        canvas.open(&[("class", "setting"), ("data-v", &values)]);
         let failed = if setting.failures > 0 { format!(", {} failed", setting.failures) } else { String::new() };
         canvas.title(&format!(
             "{}: relative error {}, flatness {}, validation loss {} ({}{failed}){}",

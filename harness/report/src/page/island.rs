@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::data::{Course, Quantity};
+use crate::data::{self, Course, Quantity};
 
 #[derive(Serialize)]
 struct Curve {
@@ -22,13 +22,15 @@ struct Curve {
 /// JSON of the drawn courses by key, safe inside a script element.
 pub(super) fn island(courses: &[Course]) -> String {
     let mut curves: BTreeMap<&str, Curve> = BTreeMap::new();
+    let drawn = data::drawn_per_cell(courses);
     let cells = courses.chunk_by(|a, b| (a.run.panel, a.run.optimizer) == (b.run.panel, b.run.optimizer));
     for cell in cells {
-        for (index, course) in cell.iter().take(crate::data::DRAWN_PER_CELL).enumerate() {
+        for (index, course) in cell.iter().take(drawn).enumerate() {
             let all = |of: &dyn Fn(&flatbench_records::Checkpoint) -> Option<f64>| {
                 course.checkpoints.iter().map(|c| of(c).and_then(digits)).collect::<Vec<_>>()
             };
-            let most = course.checkpoints.iter().map(|c| c.singular_values.len()).max().unwrap_or(0);
+            let longest = course.checkpoints.iter().map(|c| c.singular_values.len()).max().unwrap_or(0);
+            let most = longest.min(crate::figures::drawn_singular_values(course));
             let curve = Curve {
                 g: all(&|c| Some(c.gradient_equivalents)),
                 n: course.checkpoints.iter().map(|c| c.step).collect(),
@@ -46,7 +48,7 @@ pub(super) fn island(courses: &[Course]) -> String {
     json.replace('<', "\\u003c")
 }
 
-/// Four digits: more than a screen shows, a third of the bytes.
+/// Three digits: more than a screen shows, a fifth of the bytes.
 fn digits(value: f64) -> Option<f64> {
-    format!("{value:.3e}").parse().ok().filter(|v: &f64| v.is_finite())
+    format!("{value:.2e}").parse().ok().filter(|v: &f64| v.is_finite())
 }

@@ -199,9 +199,9 @@ fn trajectories(study: &Study, courses: &[data::Course], files: &mut Vec<Figure>
         })
         .collect();
     let lead = format!(
-        "One curve per run, the first {} of each optimizer, against what was spent; oracle calls are charged by the price \
-         list under Methods.",
-        data::DRAWN_PER_CELL
+        "One curve per run, at most {} of each optimizer and case, against what was spent; oracle calls are charged by the \
+         price list under Methods.",
+        count(data::drawn_per_cell(courses), "run", "runs")
     );
     let missing = "No trajectory was found next to the records.";
     Section { courses: true, ..section("trajectories", "Trajectories", &lead, groups, missing) }

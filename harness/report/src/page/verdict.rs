@@ -1,5 +1,6 @@
 //! The verdict in words, every number from the records.
 
+use flatbench_records::Init;
 use serde::Serialize;
 
 use crate::data::{self, Cell, Comparison, Finding, Sharpness};
@@ -22,6 +23,7 @@ pub(super) struct Verdict {
 struct Row {
     optimizer: usize,
     name: String,
+    init: &'static str,
     finding: &'static str,
     pairs: usize,
     ratio: String,
@@ -38,7 +40,12 @@ pub(super) fn verdict(study: &Study, cells: &[Cell], sharpness: &[Sharpness]) ->
     };
     let base = study.optimizers[baseline];
     let comparisons = data::comparisons(study, |panel| !study.panels[panel].is_control());
-    let mut sentences = flatness(study, base, &comparisons);
+    let mut sentences = Vec::new();
+    for init in [Init::Large, Init::Small] {
+        let own: Vec<&Comparison> = comparisons.iter().filter(|c| c.init == init).collect();
+        sentences.extend(flatness(study, base, init, own));
+    }
+    sentences.extend(unresolvable(study, base, &comparisons));
     sentences.extend(reach(study));
     sentences.extend(recovery(study, base, &comparisons, sharpness));
     sentences.extend(apart(study));
@@ -63,6 +70,7 @@ fn row(study: &Study, c: &Comparison) -> Row {
     Row {
         optimizer: c.optimizer,
         name: study.optimizers[c.optimizer].to_owned(),
+        init: c.init.name(),
         finding: match c.finding() {
             Finding::Flatter => "flatter",
             Finding::LessFlat => "less flat",
@@ -81,31 +89,32 @@ fn range(interval: &Interval) -> String {
     format!("{} to {}", short(interval.low), short(interval.high))
 }
 
-fn flatness(study: &Study, base: &str, comparisons: &[Comparison]) -> Vec<(&'static str, String)> {
-    if comparisons.is_empty() {
-        let reason = if study.optimizers.len() < 2 {
-            format!("Only {base} was run; a comparison needs a second optimizer.")
-        } else {
-            format!("No optimizer shares a completed instance with the baseline {base}, so nothing can be compared.")
-        };
-        return vec![("note", reason)];
-    }
-    let mut sorted: Vec<&Comparison> = comparisons.iter().collect();
-    sorted.sort_by(|a, b| a.ratio.estimate.total_cmp(&b.ratio.estimate));
+/// Why nothing, or nothing more, can be said.
+fn unresolvable(study: &Study, base: &str, comparisons: &[Comparison]) -> Option<(&'static str, String)> {
+    let few = comparisons.iter().map(|c| c.pairs).max().unwrap_or(0);
+    let reason = if study.optimizers.len() < 2 {
+        format!("Only {base} was run; a comparison needs a second optimizer.")
+    } else if comparisons.is_empty() {
+        format!("No optimizer shares a completed instance with the baseline {base}, so nothing can be compared.")
+    } else if few < 6 {
+        let pairs = count(few, "pair", "pairs");
+        format!("With {pairs} at most, no paired test can resolve anything; run more repetitions or cases.")
+    } else {
+        return None;
+    };
+    Some(("note", reason))
+}
+
+fn flatness(study: &Study, base: &str, init: Init, mut comparisons: Vec<&Comparison>) -> Vec<(&'static str, String)> {
+    comparisons.sort_by(|a, b| a.ratio.estimate.total_cmp(&b.ratio.estimate));
     let say = |finding: Finding| {
-        let all: Vec<&&Comparison> = sorted.iter().filter(|c| c.finding() == finding).collect();
+        let all: Vec<&&Comparison> = comparisons.iter().filter(|c| c.finding() == finding).collect();
         let mut words: Vec<String> = all
             .iter()
             .take(NAMED)
             .map(|c| {
                 let name = study.optimizers[c.optimizer];
-                format!(
-                    "{name} (tr H {} in the median of {}; ratio {}, 95 % interval {})",
-                    times(c.ratio.estimate),
-                    count(c.pairs, "pair", "pairs"),
-                    short(c.ratio.estimate),
-                    range(&c.ratio)
-                )
+                format!("{name} (tr H {}, ratio {} [{}])", times(c.ratio.estimate), short(c.ratio.estimate), range(&c.ratio))
             })
             .collect();
         if all.len() > NAMED {
@@ -113,15 +122,11 @@ fn flatness(study: &Study, base: &str, comparisons: &[Comparison]) -> Vec<(&'sta
         }
         (!words.is_empty()).then(|| numbers::list(&words))
     };
+    let from = format!("From a {} start", init.name());
     let mut out = Vec::new();
-    out.extend(say(Finding::Flatter).map(|s| ("good", format!("Flatter minima than {base}: {s}."))));
-    out.extend(say(Finding::LessFlat).map(|s| ("bad", format!("Less flat minima than {base}: {s}."))));
-    out.extend(say(Finding::NotResolved).map(|s| ("note", format!("Not resolved against {base}: {s}."))));
-    let few = comparisons.iter().map(|c| c.pairs).max().unwrap_or(0);
-    if few < 6 {
-        let pairs = count(few, "pair", "pairs");
-        out.push(("note", format!("With {pairs} at most, no paired test can resolve anything; run more repetitions.")));
-    }
+    out.extend(say(Finding::Flatter).map(|s| ("good", format!("{from}, flatter minima than {base}: {s}."))));
+    out.extend(say(Finding::LessFlat).map(|s| ("bad", format!("{from}, less flat minima than {base}: {s}."))));
+    out.extend(say(Finding::NotResolved).map(|s| ("note", format!("{from}, not resolved against {base}: {s}."))));
     out
 }
 
@@ -151,31 +156,36 @@ fn reach(study: &Study) -> Option<(&'static str, String)> {
             let (runs, reached, recovered, errors) = &by_optimizer[*o];
             let error = numbers::optional(numbers::median(errors.iter().copied()));
             format!(
-                "{} reaches it (within 1 %) in {reached} and recovers in {recovered} of {runs} runs (median relative error {error})",
+                "{} reaches it in {reached} and recovers in {recovered} of {runs} (median error {error})",
                 study.optimizers[*o]
             )
         })
         .collect();
     let instances = count(instances.len(), "instance whose certified flattest minimum is", "instances whose certified flattest minimum is");
-    Some(("good", format!("On the {instances} the truth: {}.", words.join("; "))))
+    Some(("good", format!("Runs on the {instances} the truth, reaching it within 1 %: {}.", words.join("; "))))
 }
 
 fn recovery(study: &Study, base: &str, comparisons: &[Comparison], sharpness: &[Sharpness]) -> Vec<(&'static str, String)> {
     let mut out = Vec::new();
-    let flatter: Vec<&Comparison> = comparisons.iter().filter(|c| c.finding() == Finding::Flatter).collect();
-    if !flatter.is_empty() {
+    for init in [Init::Large, Init::Small] {
+        let found = |c: &&Comparison| c.init == init && c.finding() == Finding::Flatter;
+        let flatter: Vec<&Comparison> = comparisons.iter().filter(found).collect();
+        if flatter.is_empty() {
+            continue;
+        }
+        let from = format!("From a {} start", init.name());
         let better = |c: &&&Comparison| c.error_ratio.is_some_and(|e| e.high < 1.0);
         let yes: Vec<&str> = flatter.iter().filter(better).take(NAMED).map(|c| study.optimizers[c.optimizer]).collect();
         let no: Vec<&str> =
             flatter.iter().filter(|c| !better(c)).take(NAMED).map(|c| study.optimizers[c.optimizer]).collect();
         let sentence = match (yes.is_empty(), no.is_empty()) {
-            (false, true) => format!("Flatter recovered better: {} also ended nearer the truth than {base} on paired instances.", numbers::list(&yes)),
+            (false, true) => format!("{from}, flatter recovered better: {} also ended nearer the truth than {base} on paired instances.", numbers::list(&yes)),
             (false, false) => format!(
-                "Of the flatter ones, {} ended nearer the truth than {base}; for {} that is not resolved.",
+                "{from}, of the flatter ones {} ended nearer the truth than {base}; for {} that is not resolved.",
                 numbers::list(&yes),
                 numbers::list(&no)
             ),
-            _ => format!("Whether the flatter ones ({}) recovered better than {base} is not resolved.", numbers::list(&no)),
+            _ => format!("{from}, whether the flatter ones ({}) recovered better than {base} is not resolved.", numbers::list(&no)),
         };
         out.push((if yes.is_empty() { "note" } else { "good" }, sentence));
     }
@@ -224,7 +234,7 @@ fn apart(study: &Study) -> Vec<(&'static str, String)> {
             continue;
         }
         let (low, high) = away.iter().fold((f64::MAX, 0.0_f64), |(l, h), e| (l.min(*e), h.max(*e)));
-        let range = if away.len() == 1 { short(low) } else { format!("{} to {}", short(low), short(high)) };
+        let range = if short(low) == short(high) { short(low) } else { format!("{} to {}", short(low), short(high)) };
         let closer: Vec<String> = nearer
             .iter()
             .filter(|(_, (closer, _))| *closer > 0)
@@ -292,8 +302,14 @@ fn controls(study: &Study) -> Option<(&'static str, String)> {
     }
     let deviation = (low - 1.0).abs().max((high - 1.0).abs());
     Some(if deviation < 1e-3 {
-        ("good", format!("The negative controls ({cases}), where every zero-loss point has the same trace, show no difference: all ratios are 1 within {}.", short(deviation.max(1e-12))))
+        ("good", format!("The negative controls ({cases}), where every zero-loss point has the same trace, show no difference: all ratios are 1 within {}.", bound(deviation)))
     } else {
         ("warning", format!("The negative controls ({cases}) show trace ratios from {} to {}, though every zero-loss point there has the same trace: runs ended short of zero loss, or something is wrong.", short(low), short(high)))
     })
+}
+
+/// A round upper bound of a small deviation.
+fn bound(deviation: f64) -> String {
+    let exponent = deviation.max(1e-12).log10().ceil();
+    format!("1e{exponent:.0}")
 }
