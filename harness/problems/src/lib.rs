@@ -23,5 +23,5 @@ pub use data::Data;
 pub use families::{Checked, DrawError, Mistake, catalog, check, draw};
 pub use flatness::FlattestProgram;
 pub use kernel::{InstructionSet, instruction_set};
-pub use operator::{MeasurementOperator, Moment};
+pub use operator::{MeasurementOperator, Moment, Structure};
 pub use problem::{Block, Evaluator, IllPosed, NotSupported, Problem};

@@ -1,3 +1,5 @@
+//! The price list of oracle calls.
+
 use crate::OracleCalls;
 
 /// What one oracle call costs, in full-gradient equivalents, and why.

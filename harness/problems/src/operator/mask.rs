@@ -1,4 +1,4 @@
-use super::{MeasurementOperator, Moment};
+use super::{MeasurementOperator, Moment, Structure};
 use crate::kernel::Entries;
 
 /// Sampled entries of a matrix, each measured once.
@@ -66,6 +66,10 @@ impl MeasurementOperator for Mask {
     fn measurement(&self, i: usize, out: &mut [f64]) {
         out.fill(0.0);
         out[self.entry_rows[i] as usize * self.cols + self.entry_cols[i] as usize] = 1.0;
+    }
+
+    fn structure(&self) -> Structure<'_> {
+        Structure::Entries(self.positions().collect())
     }
 
     fn moments(&self) -> (Moment, Moment) {

@@ -16,9 +16,25 @@ pub use moment::Moment;
 pub(crate) use rank_one::RankOne;
 pub(crate) use symmetric_rank_one::SymmetricRankOne;
 
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView2};
 
 use crate::kernel::Rows;
+
+/// What is known of the measurements A_i beyond their entries.
+#[derive(Clone, Debug)]
+pub enum Structure<'a> {
+    /// Nothing.
+    Dense,
+    /// Each A_i is one entry of X: its row and column.
+    Entries(Vec<(usize, usize)>),
+    /// A_i = a_i b_iᵀ.
+    RankOne {
+        /// The a_i, count × rows.
+        left: ArrayView2<'a, f64>,
+        /// The b_i, count × cols.
+        right: ArrayView2<'a, f64>,
+    },
+}
 
 /// A linear map from rows × cols matrices to `count` measurements.
 ///
@@ -59,6 +75,11 @@ pub trait MeasurementOperator: Send + Sync {
 
     /// Σ A_i A_iᵀ (rows × rows) and Σ A_iᵀ A_i (cols × cols).
     fn moments(&self) -> (Moment, Moment);
+
+    /// What solvers may use instead of [`MeasurementOperator::to_array`].
+    fn structure(&self) -> Structure<'_> {
+        Structure::Dense
+    }
 
     /// All measurements as an array, count × rows·cols: for export and for solvers without structure.
     fn to_array(&self) -> Array2<f64> {

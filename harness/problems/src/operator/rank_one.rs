@@ -1,6 +1,6 @@
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView2};
 
-use super::{MeasurementOperator, Moment};
+use super::{MeasurementOperator, Moment, Structure};
 use crate::kernel::{Matrix, kernel};
 
 /// A_i = a_i b_iᵀ, kept as the vectors a_i (count × rows) and b_i (count × cols).
@@ -86,6 +86,13 @@ impl MeasurementOperator for RankOne {
         for (row, a) in out.chunks_mut(self.cols).zip(a) {
             row.iter_mut().zip(b).for_each(|(value, b)| *value = a * b);
         }
+    }
+
+    fn structure(&self) -> Structure<'_> {
+        let view = |vectors, cols| {
+            ArrayView2::from_shape((self.count, cols), vectors).expect("one vector of this length per measurement")
+        };
+        Structure::RankOne { left: view(&self.left[..], self.rows), right: view(&self.right[..], self.cols) }
     }
 
     fn moments(&self) -> (Moment, Moment) {

@@ -1,4 +1,4 @@
-use super::{MeasurementOperator, Moment, RankOne};
+use super::{MeasurementOperator, Moment, RankOne, Structure};
 use crate::kernel::Matrix;
 
 /// A_i = x_i x_iᵀ, kept as the vectors x_i (count × dimension).
@@ -51,6 +51,10 @@ impl MeasurementOperator for SymmetricRankOne {
 
     fn measurement(&self, i: usize, out: &mut [f64]) {
         self.vectors.measurement(i, out);
+    }
+
+    fn structure(&self) -> Structure<'_> {
+        self.vectors.structure()
     }
 
     fn moments(&self) -> (Moment, Moment) {

@@ -24,6 +24,12 @@ impl fmt::Display for Axis {
 /// Why a reference does not exist or could not be computed. The message is the reason a record gives for skipping it.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ReferenceError {
+    /// The instance says so itself.
+    #[error("{reason}")]
+    IllPosed {
+        /// What is missing.
+        reason: String,
+    },
     /// No measurement touches a row, column or coordinate, so the flatness of X does not depend on it.
     #[error("{axis} {index} is unobserved: the flattest point is ill-posed (take more measurements)")]
     Unobserved {
