@@ -19,6 +19,8 @@ mod scaling;
 mod smooth;
 mod solution;
 mod tangent;
+#[cfg(test)]
+mod tests;
 mod weight;
 
 pub use error::{Axis, ReferenceError};
@@ -28,4 +30,4 @@ pub use nuclear::{WeightedNuclear, weighted_nuclear};
 pub use power::{WeightedPower, weighted_power};
 pub use robust_pca::robust_pca;
 pub use solution::{CERTIFIED_GAP, Settings, Solution};
-pub use weight::Weight;
+pub use weight::{Weight, weighted_nuclear_norm};

@@ -20,11 +20,11 @@ const POLISH_AGAIN: f64 = 0.03;
 /// With P = S1^{1/2}, Q = S2^{1/2} this is the flattest zero-loss point of a two-factor model (Ding et al. 2024); with
 /// identities it is the smallest nuclear norm.
 #[derive(Clone, Debug)]
-pub struct WeightedNuclear<'a> {
+pub struct WeightedNuclear<'a, 'b> {
     /// A: m measurements of a rows × cols matrix.
     pub measurements: Measurements<'a>,
     /// b, length m.
-    pub targets: &'a [f64],
+    pub targets: &'b [f64],
     /// P, rows × rows.
     pub rows: Weight,
     /// Q, cols × cols.
@@ -39,7 +39,7 @@ pub struct WeightedNuclear<'a> {
 /// # Errors
 /// Shapes that do not match, values that are not finite, and [`ReferenceError::Inconsistent`] targets. An optimum that
 /// could not be certified is not an error: see [`Solution::certified`].
-pub fn weighted_nuclear(problem: &WeightedNuclear<'_>, settings: &Settings) -> Result<Solution, ReferenceError> {
+pub fn weighted_nuclear(problem: &WeightedNuclear<'_, '_>, settings: &Settings) -> Result<Solution, ReferenceError> {
     let (d1, d2) = (problem.rows.dimension(), problem.cols.dimension());
     problem.measurements.validate(d1, d2)?;
     require_size("number of targets", problem.measurements.len(), problem.targets.len())?;

@@ -1,0 +1,11 @@
+//! Known answers, properties and phase transitions of the reference solvers.
+
+mod analytic;
+mod anisotropic;
+mod depth;
+mod draws;
+mod duality;
+mod factorizations;
+mod ill_posed;
+mod outliers;
+mod phase_transitions;
