@@ -13,6 +13,7 @@ mod interior_point;
 mod measurements;
 mod nuclear;
 mod operator;
+mod polish;
 mod power;
 mod robust_pca;
 mod scaling;

@@ -7,7 +7,6 @@ use super::draws::*;
 use crate::reference::Measurements;
 use crate::reference::affine::Affine;
 use crate::reference::dense::nuclear_norm;
-use crate::reference::tangent::feasible_dual;
 use crate::reference::weight::Weight;
 
 fn nuclear(x: &Array2<f64>) -> f64 {
@@ -28,7 +27,7 @@ proptest! {
         let affine = Affine::new(operator, measurements.apply(truth.view())).expect("consistent");
         for _ in 0..8 {
             let y: Vec<f64> = normal(rng, m, 1).iter().copied().collect();
-            let lower = feasible_dual(&affine, &y).expect("finite");
+            let lower = affine.feasible_dual(&y).expect("finite");
             prop_assert!(lower <= nuclear(&truth) * (1.0 + 1e-12));
         }
         // The solver's own bounds lie between any feasible point and any dual point.

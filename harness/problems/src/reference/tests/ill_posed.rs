@@ -32,8 +32,7 @@ fn a_singular_weight_states_its_rank() {
 #[test]
 fn a_coordinate_without_weight_is_named() {
     let a = array![[1.0, 0.0]];
-    let problem =
-        WeightedPower { measurements: a.view(), targets: &[1.0], weights: &[1.0, 0.0], exponent: 1.5 };
+    let problem = WeightedPower { measurements: a.view(), targets: &[1.0], weights: &[1.0, 0.0], exponent: 1.5 };
     assert_eq!(
         weighted_power(&problem, &Settings::default()).expect_err("unobserved"),
         ReferenceError::Unobserved { axis: Axis::Coordinate, index: 1 }
