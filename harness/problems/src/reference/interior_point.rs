@@ -84,6 +84,11 @@ impl<'p, P: Program> InteriorPoint<'p, P> {
         self.program.shape().map(|shape| corner(self.x.as_ref(), shape))
     }
 
+    /// h − Gᵀy.
+    pub(super) fn slack(&self) -> &[f64] {
+        &self.slack
+    }
+
     /// Duality gap of the current pair of iterates (not scaled to the boundary).
     fn gap(&self) -> f64 {
         let matrix: f64 = (0..self.x.ncols()).map(|j| self.x.col(j).transpose() * self.s.col(j)).sum();
