@@ -124,16 +124,7 @@ impl<'p, P: Program> InteriorPoint<'p, P> {
         let products: Vec<f64> = self.u.iter().zip(&self.slack).map(|(u, s)| -u * s).collect();
         let predictor = self.direction(&factor, scaling.as_ref(), &ratios, &residual, diagonal, &products, 0);
         let (primal, dual) = self.step_lengths(scaling.as_ref(), &predictor, 1.0)?;
-        let mut reached = 0.0;
-        for j in 0..n {
-            for i in 0..n {
-                let base = if i == j { lambda[i] } else { 0.0 };
-                reached += (base + primal * predictor.dx[(i, j)]) * (base + dual * predictor.ds[(i, j)]);
-            }
-        }
-        for i in 0..self.u.len() {
-            reached += (self.u[i] + primal * predictor.du[i]) * (self.slack[i] + dual * predictor.dslack[i]);
-        }
+        let reached = self.gap_after(lambda, &predictor, primal, dual);
         let exponent = (3.0 * primal.min(dual).powi(2)).max(1.0);
         let centred = (reached / gap).clamp(0.0, 1.0).powf(exponent) * mu;
 
@@ -158,6 +149,19 @@ impl<'p, P: Program> InteriorPoint<'p, P> {
         self.y.iter_mut().zip(&corrector.dy).for_each(|(y, d)| *y += dual * d);
         self.refresh();
         Ok(())
+    }
+
+    /// Duality gap after steps of the given lengths.
+    fn gap_after(&self, lambda: &[f64], d: &Direction, primal: f64, dual: f64) -> f64 {
+        let diagonal = |i: usize, j: usize| if i == j { lambda[i] } else { 0.0 };
+        let n = lambda.len();
+        let matrix: f64 = (0..n * n)
+            .map(|e| (e % n, e / n))
+            .map(|(i, j)| (diagonal(i, j) + primal * d.dx[(i, j)]) * (diagonal(i, j) + dual * d.ds[(i, j)]))
+            .sum();
+        let linear: f64 =
+            (0..self.u.len()).map(|i| (self.u[i] + primal * d.du[i]) * (self.slack[i] + dual * d.dslack[i])).sum();
+        matrix + linear
     }
 
     /// The direction with scaled right-hand side `right` and linear products `products`.

@@ -6,7 +6,7 @@ use super::dense::{nuclear_norm, require_finite, require_size, singular_values, 
 use super::error::ReferenceError;
 use super::interior_point::{InteriorPoint, Program};
 use super::measurements::{Measurements, relative_residual};
-use super::polish::{polish, revealed_rank};
+use super::polish::{Polished, polish, revealed_rank};
 use super::solution::{Settings, Solution, relative_gap};
 use super::weight::{Weight, apply_both, solve_both};
 
@@ -122,7 +122,7 @@ fn solve(affine: &Affine, symmetric: bool, settings: &Settings) -> Result<Best, 
         let rank = revealed_rank(&primal_values, &dual_values);
         if gap < POLISH_FROM && (rank != tried_rank || gap < POLISH_AGAIN * tried_gap) {
             (tried_rank, tried_gap) = (rank, gap);
-            if let Some((z, y)) = polish(affine, z.as_ref(), &method.y, rank, symmetric)? {
+            if let Some(Polished { z, y }) = polish(affine, z.as_ref(), &method.y, rank, symmetric)? {
                 let (z, missing) = affine.project(z.as_ref());
                 let upper = nuclear_norm(z.as_ref())? + nuclear_bound(missing, shape);
                 let lower = affine.feasible_dual(&y)?;

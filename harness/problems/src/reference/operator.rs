@@ -7,6 +7,9 @@ use super::dense::column;
 /// Measurements handled at once: few enough for their products to stay in cache.
 const BLOCK: usize = 64;
 
+/// Takes the index of a measurement and its entries.
+pub(super) type Visitor<'a> = dyn FnMut(usize, &dyn Fn(usize, usize) -> f64) + 'a;
+
 /// A linear map Z ↦ (⟨B_i, Z⟩)_i on d1 × d2 matrices, with the products an interior-point method needs.
 #[derive(Clone, Debug)]
 pub(super) enum Operator {
@@ -112,12 +115,7 @@ impl Operator {
     }
 
     /// Calls `visit` with every i and the entries of Uᵀ B_i V, for square `u` and `v`.
-    pub(super) fn rotated(
-        &self,
-        u: MatRef<'_, f64>,
-        v: MatRef<'_, f64>,
-        visit: &mut dyn FnMut(usize, &dyn Fn(usize, usize) -> f64),
-    ) {
+    pub(super) fn rotated(&self, u: MatRef<'_, f64>, v: MatRef<'_, f64>, visit: &mut Visitor<'_>) {
         match self {
             Operator::Dense { shape: (d1, d2), columns } => {
                 for (i, values) in columns.chunks_exact(d1 * d2).enumerate() {

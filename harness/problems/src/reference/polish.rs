@@ -10,6 +10,12 @@ const STEPS: usize = 12;
 /// Residual over the norm of the targets at which a point of the given rank counts as feasible.
 const FEASIBLE: f64 = 1e-9;
 
+/// A primal and a dual point to be tried.
+pub(super) struct Polished {
+    pub z: Mat<f64>,
+    pub y: Vec<f64>,
+}
+
 /// Turns an approximate pair into an exact one, once the rank r of the minimiser is known: Gauss-Newton on the matrices
 /// of rank r until Z is feasible, then the dual vector nearest to `y` for which M(y) equals the sign matrix UVᵀ on the
 /// tangent space at Z. Where the minimiser is the only feasible point of its rank nearby and the dual is strictly
@@ -24,7 +30,7 @@ pub(super) fn polish(
     y: &[f64],
     rank: usize,
     symmetric: bool,
-) -> Result<Option<(Mat<f64>, Vec<f64>)>, ReferenceError> {
+) -> Result<Option<Polished>, ReferenceError> {
     let m = affine.targets.len();
     if rank == 0 || tangent_dimension(z.shape(), rank, symmetric) > m {
         return Ok(None);
@@ -45,7 +51,7 @@ pub(super) fn polish(
             let Some(mut correction) = system.least_norm(&defect) else { return Ok(None) };
             affine.factor().transpose().solve_upper_triangular_in_place(correction.as_mut());
             let corrected: Vec<f64> = y.iter().zip(correction.col_as_slice(0)).map(|(y, c)| y + c).collect();
-            return Ok(Some((truncated, corrected)));
+            return Ok(Some(Polished { z: truncated, y: corrected }));
         }
         if size > 0.9 * previous {
             return Ok(None);

@@ -80,10 +80,10 @@ fn solve(y: &Mat<f64>, radius: f64, settings: &Settings) -> Result<Best, Referen
         if revealed == tried {
             continue;
         }
-        if let Some((rank, support)) = &revealed {
-            if let Some((x, dual)) = separate(&program, z.as_ref(), &method.y, *rank, support)? {
-                best.offer(y, radius, &x, &program.matrix(&dual))?;
-            }
+        if let Some((rank, support)) = &revealed
+            && let Some(exact) = separate(&program, z.as_ref(), &method.y, *rank, support)?
+        {
+            best.offer(y, radius, &exact.z, &program.matrix(&exact.y))?;
         }
         tried = revealed;
     }

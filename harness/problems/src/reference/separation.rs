@@ -3,6 +3,7 @@ use faer::{Mat, MatRef};
 use super::error::ReferenceError;
 use super::interior_point::Program;
 use super::observed::Observed;
+use super::polish::Polished;
 use super::tangent::{Frame, Tall, tangent_dimension};
 
 /// Gauss-Newton steps before giving up.
@@ -32,7 +33,7 @@ pub(super) fn separate(
     dual: &[f64],
     rank: usize,
     support: &Support,
-) -> Result<Option<(Mat<f64>, Vec<f64>)>, ReferenceError> {
+) -> Result<Option<Polished>, ReferenceError> {
     let n = program.entry_count();
     let tangent = tangent_dimension(z.shape(), rank, false);
     if rank == 0 || tangent + support.0.len() > n + 1 {
@@ -55,7 +56,7 @@ pub(super) fn separate(
             let Some(corrected) = corrected_dual(&frame, &system, (rows, cols), dual, support) else {
                 return Ok(None);
             };
-            return Ok(Some((next, corrected)));
+            return Ok(Some(Polished { z: next, y: corrected }));
         }
         if size > 0.9 * previous {
             return Ok(None);

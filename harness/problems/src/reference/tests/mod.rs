@@ -7,5 +7,6 @@ mod draws;
 mod duality;
 mod factorizations;
 mod ill_posed;
+mod larger;
 mod outliers;
 mod phase_transitions;
