@@ -77,6 +77,17 @@ fn bad_arrays_are_refused() {
         robust_pca(a.view(), -1.0, &Settings::default()),
         Err(ReferenceError::Parameter { name: "radius", .. })
     ));
+    let outside = WeightedNuclear {
+        measurements: Measurements::Entries(&[(0, 0), (2, 1)]),
+        targets: &[1.0, 1.0],
+        rows: Weight::identity(2),
+        cols: Weight::identity(2),
+        symmetric: false,
+    };
+    assert_eq!(
+        weighted_nuclear(&outside, &Settings::default()).expect_err("two rows"),
+        ReferenceError::Entry { axis: Axis::Row, index: 2, size: 2 }
+    );
     let a = array![[1.0]];
     let problem = WeightedPower { measurements: a.view(), targets: &[1.0], weights: &[1.0], exponent: 0.5 };
     assert!(matches!(weighted_power(&problem, &Settings::default()), Err(ReferenceError::Parameter { .. })));
