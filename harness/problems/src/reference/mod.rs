@@ -1,8 +1,9 @@
 //! Certified references: the flattest and the norm-minimal zero-loss point of an instance, as convex programs.
 //!
 //! Every solver returns a [`Solution`] with a lower and an upper bound of the optimum, both evaluated from scratch.
-//! The constrained norms are solved by one interior-point method; where the minimiser has low rank, a polish on the
-//! manifold of that rank brings the gap down to rounding.
+//! The constrained norms (`nuclear`, `robust_pca`, `absolute`) are solved by one feasible interior-point method; once it
+//! reveals the rank of the minimiser or the support of its sparse part, a polish on matrices of that structure (`polish`,
+//! `separation`) brings the gap down to rounding. Powers between one and two (`smooth`) take Newton's method on the dual.
 
 mod absolute;
 mod affine;
@@ -13,13 +14,18 @@ mod interior_point;
 mod measurements;
 mod nuclear;
 mod of_instance;
+mod observed;
 mod operator;
+mod polish;
 mod power;
 mod robust_pca;
 mod scaling;
+mod separation;
 mod smooth;
 mod solution;
 mod tangent;
+#[cfg(test)]
+mod tests;
 mod weight;
 
 pub use error::{Axis, ReferenceError};
@@ -30,4 +36,4 @@ pub use nuclear::{WeightedNuclear, weighted_nuclear};
 pub use power::{WeightedPower, weighted_power};
 pub use robust_pca::robust_pca;
 pub use solution::{CERTIFIED_GAP, Settings, Solution};
-pub use weight::Weight;
+pub use weight::{Weight, weighted_nuclear_norm};
