@@ -8,6 +8,8 @@ mod case;
 mod catalog;
 mod environment;
 pub mod protocol;
+/// What oracle calls cost.
+pub mod price;
 mod record;
 mod trajectory;
 mod value;

@@ -1,0 +1,6 @@
+//! Tests of the report on made-up records.
+
+mod degenerate;
+mod example;
+mod page;
+mod synthetic;
