@@ -291,7 +291,7 @@ struct Keeper<'a> {
 impl Listener for Keeper<'_> {
     fn ended(&mut self, ended: Ended) -> Result<(), StoreError> {
         let Some(run) = self.runs.get(ended.key.as_str()) else { return Ok(()) };
-        let trajectory = ended.trajectory.clone();
+        let trajectory = ended.trajectory.clone().filter(|trajectory| !trajectory.checkpoints.is_empty());
         let record = run.record(ended);
         if record.outcome.is_failure() {
             let detail = record.outcome_detail.as_deref().unwrap_or_default();

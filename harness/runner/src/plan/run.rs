@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use flatbench_records::protocol::{RunRequest, Tier};
-use flatbench_records::{Case, FORMAT, Init, Record, References, Split, Value};
+use flatbench_records::{Case, FORMAT, Init, Record, Split, Value};
 
 use super::filter::Filter;
 use super::key::Identity;
@@ -101,7 +101,7 @@ impl<'a> Plan<'a> {
                     let axes = InstanceAxes {
                         suite: &self.suite.name,
                         family: &case.family,
-                        parameters: &case.parameters,
+                        parameters: &case.identity,
                         split,
                         repetition,
                     };
@@ -124,7 +124,7 @@ impl<'a> Plan<'a> {
                             let stream_seed = axes.stream_seed(init.name(), &optimizer.name, hyperparameters);
                             let identity = Identity {
                                 family: &case.family,
-                                parameters: &case.parameters,
+                                parameters: &case.identity,
                                 init,
                                 budget: case.budget,
                                 instance_seed,
@@ -210,7 +210,7 @@ impl PlannedRun {
             start: result.start,
             iterate: result.iterate,
             limit: result.limit,
-            reference: References { ..result.reference },
+            reference: result.reference,
         }
     }
 

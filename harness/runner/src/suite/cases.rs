@@ -60,6 +60,7 @@ pub(super) fn read(table: &DeTable<'_>, span: Range<usize>, context: &Context<'_
             let case = SuiteCase {
                 name,
                 family: description.name.clone(),
+                identity: identify(description, &checked.parameters),
                 parameters: checked.parameters,
                 declared,
                 inits: inits?,
@@ -129,6 +130,15 @@ fn read_parameters(
         }
     }
     given
+}
+
+/// The parameters that decide what is drawn. Parameters that the description does not know are content hashes of data
+/// files; where there is one, the path of the file decides nothing.
+fn identify(description: &FamilyDescription, parameters: &BTreeMap<String, Value>) -> BTreeMap<String, Value> {
+    let kind = |name: &str| description.parameters.iter().find(|known| known.name == name).map(|known| &known.kind);
+    let hashed = parameters.keys().any(|name| kind(name).is_none());
+    let decides = |name: &str| !(hashed && kind(name) == Some(&ParameterKind::File));
+    parameters.iter().filter(|(name, _)| decides(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 /// The parameters that a suite may name, data files by absolute path so that the resolved suite works from anywhere.

@@ -27,6 +27,25 @@ pub struct Source<'a> {
     pub data_root: &'a Path,
 }
 
+impl Source<'_> {
+    /// Checks that the text is TOML at all, which needs neither families nor plugins.
+    ///
+    /// # Errors
+    /// Every place where it is not.
+    pub fn check_syntax(&self) -> Result<(), Mistakes> {
+        let (_, errors) = DeTable::parse_recoverable(self.text);
+        if errors.is_empty() { Ok(()) } else { Err(mistakes_in(*self, syntax_mistakes(&errors))) }
+    }
+}
+
+fn syntax_mistakes(errors: &[toml::de::Error]) -> Vec<Mistake> {
+    let mistake = |error: &toml::de::Error| {
+        let title = error.message().split('\n').next().unwrap_or_default().to_owned();
+        Mistake { span: error.span().unwrap_or(0..0), title, allowed: String::new(), help: String::new() }
+    };
+    errors.iter().map(mistake).collect()
+}
+
 impl Suite {
     /// Checks a suite against the families of `catalog` and the optimizers of `plugins`.
     ///
@@ -44,11 +63,7 @@ impl Suite {
         let found = Found::default();
         let (document, errors) = DeTable::parse_recoverable(source.text);
         if !errors.is_empty() {
-            let mistakes = errors.iter().map(|error| {
-                let title = error.message().split('\n').next().unwrap_or_default().to_owned();
-                Mistake { span: error.span().unwrap_or(0..0), title, allowed: "".into(), help: "".into() }
-            });
-            return Err(mistakes_in(source, mistakes.collect()));
+            return Err(mistakes_in(source, syntax_mistakes(&errors)));
         }
         let suite = read(document.get_ref(), source, catalog, plugins, complete, &found);
         let mistakes = found.into_mistakes();
@@ -161,7 +176,7 @@ fn reject_twin(before: &[SuiteCase], case: &SuiteCase, place: Range<usize>, foun
         found.add(place, title, "", "give each a `name` of its own");
     } else if let Some(twin) = before.iter().find(|other| {
         other.family == case.family
-            && other.parameters == case.parameters
+            && other.identity == case.identity
             && other.budget == case.budget
             && other.inits.iter().any(|init| case.inits.contains(init))
     }) {
@@ -181,5 +196,14 @@ fn reject_unequal(listed: &[(SuiteOptimizer, Range<usize>)], found: &Found) {
         let title =
             format!("optimizer `{}` has {} settings, others have {most}", optimizer.name, optimizer.settings.len());
         found.add(place.clone(), title, "with [tuning], every optimizer gets as many settings", "");
+    }
+}
+
+impl Suite {
+    /// The description in a suite's text, without checking anything else.
+    pub fn description_in(source: Source<'_>) -> Option<String> {
+        let document = DeTable::parse(source.text).ok()?;
+        let found = Found::default();
+        Section::new(document.get_ref(), 0..0, "the suite", &found).text("description").map(toml::Spanned::into_inner)
     }
 }

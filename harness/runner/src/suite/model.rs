@@ -64,6 +64,8 @@ pub struct SuiteCase {
     pub(crate) family: String,
     /// As the family resolved them: defaults and content hashes of data files included.
     pub(crate) parameters: BTreeMap<String, Value>,
+    /// Those of `parameters` that decide what is drawn: without the paths of files whose content hash is among them.
+    pub(crate) identity: BTreeMap<String, Value>,
     /// Those of `parameters` that a suite may name.
     pub(crate) declared: BTreeMap<String, Value>,
     pub(crate) inits: Vec<Init>,
