@@ -89,7 +89,7 @@ impl Axis {
 fn linear_marks(low: f64, high: f64, at_most: usize) -> Vec<f64> {
     let raw = (high - low) / at_most as f64;
     let unit = 10f64.powf(raw.log10().floor());
-    let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|m| m * unit).find(|s| *s >= raw * 0.999).unwrap_or(raw);
+    let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|m| m * unit).find(|s| *s >= raw * 0.95).unwrap_or(raw);
     if !step.is_normal() {
         return vec![low];
     }

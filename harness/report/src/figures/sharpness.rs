@@ -63,7 +63,7 @@ fn draw(canvas: &Canvas, study: &Study, measures: &[Sharpness]) -> Drawn {
         .label_style(text(10.0, &MUTED))
         .axis_desc_style(text(10.5, &INK))
         .disable_y_mesh()
-        .y_labels(0)
+        .disable_y_axis()
         .x_labels(9)
         .x_desc("rank correlation with the relative error (1: sharper means worse)")
         .draw()?;

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::data::{self, Quantity, Target};
 use crate::figures::{self, Figure};
-use crate::numbers::count;
+use crate::numbers::{count, unbroken};
 use crate::study::{Study, End};
 use crate::Input;
 
@@ -84,7 +84,7 @@ impl From<&Figure> for View {
             id: figure.id.clone(),
             title: figure.title.clone(),
             svg: figure.svg.clone(),
-            sentence: figure.sentence.clone(),
+            sentence: unbroken(&figure.sentence),
             panel: figure.panel,
             optimizer: figure.optimizer,
         }

@@ -61,6 +61,7 @@ pub(super) fn verdict(study: &Study, cells: &[Cell], sharpness: &[Sharpness]) ->
         let runs = count(without, "run has", "runs have");
         sentences.push(("warning", format!("{runs} no limit point; the returned iterate stands in for it.")));
     }
+    let sentences = sentences.into_iter().map(|(kind, text)| (kind, numbers::unbroken(&text))).collect();
     let rows = comparisons.iter().map(|c| row(study, c)).collect();
     Verdict { sentences, comparisons: rows, baseline: base.to_owned() }
 }
