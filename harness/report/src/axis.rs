@@ -94,10 +94,7 @@ fn linear_marks(low: f64, high: f64, at_most: usize) -> Vec<f64> {
         return vec![low];
     }
     let first = (low / step - 1e-9).ceil() as i64;
-    (first..first + 2 * at_most as i64 + 2)
-        .map(|i| i as f64 * step)
-        .take_while(|v| *v <= high + step * 1e-9)
-        .collect()
+    (first..first + 2 * at_most as i64 + 2).map(|i| i as f64 * step).take_while(|v| *v <= high + step * 1e-9).collect()
 }
 
 impl Ranged for Axis {

@@ -7,7 +7,7 @@ use flatbench_records::{Environment, Record, Trajectory};
 pub struct Input {
     /// Run directories, in the order given.
     pub sources: Vec<Source>,
-    /// Courses by key of the run; those that [`wanted`](crate::read()) names suffice.
+    /// Courses by key of the run, as far as they are to be drawn; [`read`](crate::read()) picks them.
     pub trajectories: BTreeMap<String, Trajectory>,
 }
 

@@ -20,6 +20,12 @@ pub mod statistics;
 mod study;
 mod write;
 
+#[cfg(test)]
+extern crate self as flatbench_report;
+#[cfg(test)]
+#[path = "../tests/report/synthetic.rs"]
+mod synthetic;
+
 pub use error::Error;
 pub use input::{Complaint, Input, Source};
 pub use read::read;

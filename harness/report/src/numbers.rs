@@ -38,7 +38,8 @@ pub(crate) fn unbroken(sentence: &str) -> String {
     let mut rest = sentence;
     while let Some(place) = rest.find("e-") {
         let (before, after) = rest.split_at(place);
-        let number = before.ends_with(|c: char| c.is_ascii_digit()) && after[2..].starts_with(|c: char| c.is_ascii_digit());
+        let number =
+            before.ends_with(|c: char| c.is_ascii_digit()) && after[2..].starts_with(|c: char| c.is_ascii_digit());
         out.push_str(before);
         out.push_str(if number { "e\u{2011}" } else { "e-" });
         rest = &after[2..];

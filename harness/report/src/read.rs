@@ -115,7 +115,9 @@ fn records(path: &Path, source: &mut Source) -> Result<(), Error> {
                         format!("has format {format}, newer than {FORMAT} (use a newer flatbench)")
                     }
                     Some(_) => "is not a record of this format".to_owned(),
-                    None if last => "is torn: the run was interrupted while writing it (run again to continue)".to_owned(),
+                    None if last => {
+                        "is torn: the run was interrupted while writing it (run again to continue)".to_owned()
+                    }
                     None => "is not a record".to_owned(),
                 };
                 complain(&mut source.complaints, place, problem);

@@ -18,7 +18,8 @@ pub fn write(dir: &Path) -> Result<PathBuf, Error> {
 /// As [`write`], and if there is no directory.
 pub fn write_joined(directories: &[PathBuf], out: &Path) -> Result<PathBuf, Error> {
     let names: Vec<String> = directories.iter().map(|d| d.display().to_string()).collect();
-    let pairs: Vec<(&Path, &str)> = directories.iter().map(PathBuf::as_path).zip(names.iter().map(String::as_str)).collect();
+    let pairs: Vec<(&Path, &str)> =
+        directories.iter().map(PathBuf::as_path).zip(names.iter().map(String::as_str)).collect();
     save(&read(&pairs)?, out)
 }
 

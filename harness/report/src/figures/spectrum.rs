@@ -97,11 +97,15 @@ fn sentence(course: &Course) -> String {
     let largest = last.singular_values[0];
     let above = last.singular_values.iter().filter(|s| **s > 1e-3 * largest).count();
     let at_least = if above == last.singular_values.len() && above >= 10 { "at least " } else { "" };
-    let end = format!("Ends with {at_least}{} above a thousandth of the largest", count(above, "singular value", "singular values"));
+    let end = format!(
+        "Ends with {at_least}{} above a thousandth of the largest",
+        count(above, "singular value", "singular values")
+    );
     match course.run.record.dimensions.and_then(|d| d.rank) {
         Some(rank) => {
             let gap = last.singular_values.get(rank).map(|s| s / largest);
-            let gap = gap.map_or_else(String::new, |g| format!("; value {} is at {} of the largest", rank + 1, short(g)));
+            let gap =
+                gap.map_or_else(String::new, |g| format!("; value {} is at {} of the largest", rank + 1, short(g)));
             format!("{end} (the truth has rank {rank}){gap}.")
         }
         None => format!("{end}."),

@@ -84,7 +84,9 @@ pub(super) fn about(input: &Input) -> About {
             facts.extend(e.machine.cpu.clone().map(|c| ("processor", c)));
             facts.push(("cores", e.machine.cores.to_string()));
             facts.push(("instruction sets", e.machine.features.join(", ")));
-            facts.extend(e.machine.memory_bytes.map(|b| ("memory", format!("{:.1} GiB", b as f64 / (1u64 << 30) as f64))));
+            facts.extend(
+                e.machine.memory_bytes.map(|b| ("memory", format!("{:.1} GiB", b as f64 / (1u64 << 30) as f64))),
+            );
             let plugins = e
                 .plugins
                 .iter()

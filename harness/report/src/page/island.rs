@@ -39,7 +39,9 @@ pub(super) fn island(courses: &[Course]) -> String {
                 trace: all(&|c| Quantity::Trace.of(c)),
                 error: all(&|c| Quantity::Error.of(c)),
                 // Singular values are drawn of the first run only.
-                s: (0..if index == 0 { most } else { 0 }).map(|i| all(&|c| c.singular_values.get(i).copied())).collect(),
+                s: (0..if index == 0 { most } else { 0 })
+                    .map(|i| all(&|c| c.singular_values.get(i).copied()))
+                    .collect(),
             };
             curves.insert(&course.run.record.key, curve);
         }

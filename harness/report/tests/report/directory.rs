@@ -10,11 +10,15 @@ use crate::synthetic;
 /// A run directory with all its files.
 fn save(dir: &Path, input: &flatbench_report::Input) {
     let source = &input.sources[0];
-    let lines: Vec<String> = source.records.iter().map(|r| serde_json::to_string(r).expect("records serialise")).collect();
+    let lines: Vec<String> =
+        source.records.iter().map(|r| serde_json::to_string(r).expect("records serialise")).collect();
     fs::create_dir_all(dir.join("trajectories")).expect("a temporary directory");
     fs::write(dir.join("records.jsonl"), lines.join("\n") + "\n").expect("a temporary directory");
-    fs::write(dir.join("suite.toml"), "name = \"default\"\ndescription = \"Made up.\"\n[tuning]\nselection = \"validation\"\n")
-        .expect("a temporary directory");
+    fs::write(
+        dir.join("suite.toml"),
+        "name = \"default\"\ndescription = \"Made up.\"\n[tuning]\nselection = \"validation\"\n",
+    )
+    .expect("a temporary directory");
     let environment = serde_json::to_string(&source.environment).expect("it serialises");
     fs::write(dir.join("environment.json"), environment).expect("a temporary directory");
     for (key, trajectory) in &input.trajectories {
@@ -49,7 +53,11 @@ fn lines_that_are_no_records_are_named() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let input = synthetic::study(1, 1, 3);
     save(dir.path(), &input);
-    let newer = serde_json::to_string(&input.sources[0].records[0]).expect("it serialises").replacen("\"format\":1", "\"format\":9", 1);
+    let newer = serde_json::to_string(&input.sources[0].records[0]).expect("it serialises").replacen(
+        "\"format\":1",
+        "\"format\":9",
+        1,
+    );
     append(dir.path(), &format!("\n{{\"a\": 1}}\nnonsense \u{fffd}\n{newer}\n{{\"format\":1,\"key\":\"ab"));
     let source = &read(&[(dir.path(), ".")]).expect("the rest can be read").sources[0];
     assert_eq!(source.records.len(), 6);

@@ -2,6 +2,5 @@
 
 mod degenerate;
 mod directory;
-mod example;
 mod page;
 mod synthetic;

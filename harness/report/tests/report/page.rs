@@ -40,7 +40,13 @@ fn text_stays_text() {
     source.directory = evil.to_owned();
     source.complaints.push(flatbench_report::Complaint { place: evil.to_owned(), problem: evil.to_owned() });
     for record in &mut source.records {
-        for text in [&mut record.suite, &mut record.case, &mut record.family, &mut record.optimizer, &mut record.optimizer_version] {
+        for text in [
+            &mut record.suite,
+            &mut record.case,
+            &mut record.family,
+            &mut record.optimizer,
+            &mut record.optimizer_version,
+        ] {
             text.push_str(evil);
         }
         record.outcome_detail = Some(evil.to_owned());
@@ -81,7 +87,8 @@ fn every_run_has_a_place_and_every_link_leads_somewhere() {
 #[test]
 fn the_verdict_tells_what_was_planted() {
     let html = render(&synthetic::study(10, 5, 5)).html;
-    let verdict = html.split("id=\"verdict-h\"").nth(1).and_then(|rest| rest.split("</section>").next()).expect("it is there");
+    let verdict =
+        html.split("id=\"verdict-h\"").nth(1).and_then(|rest| rest.split("</section>").next()).expect("it is there");
     for words in [
         "From a large start, flatter minima than gd: trace-penalty",
         "From a large start, not resolved against gd: sgd",
