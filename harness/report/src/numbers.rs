@@ -47,10 +47,12 @@ pub(crate) fn unbroken(sentence: &str) -> String {
     out + rest
 }
 
-/// A ratio as people say it: `3.1 times lower`, `equal within 0.1 %`.
+/// A ratio as people say it: `3.10 times lower`, `4.8 % higher`, `the same within 0.1 %`.
 pub(crate) fn times(ratio: f64) -> String {
     if (0.999..=1.001).contains(&ratio) {
         "the same within 0.1 %".to_owned()
+    } else if (0.9..=1.1).contains(&ratio) {
+        format!("{:.1} % {}", 100.0 * (ratio - 1.0).abs(), if ratio < 1.0 { "lower" } else { "higher" })
     } else if ratio < 1.0 {
         format!("{} times lower", short(1.0 / ratio))
     } else {

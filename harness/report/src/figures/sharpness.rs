@@ -21,7 +21,7 @@ pub(crate) fn sharpness(study: &Study, measures: &[Sharpness]) -> Option<Figure>
     draw(&canvas, study, measures).ok()?;
     let last = &measures[measures.len() - 1];
     let mut sentence = format!(
-        "{} goes with the relative error most closely inside a case (rank correlation {}, 95 % interval {} to {}), {} least ({}).",
+        "Inside a case, {} goes with the relative error most closely (rank correlation {}, 95 % interval {} to {}), {} least ({}).",
         first.name,
         short(first.within.correlation.estimate),
         short(first.within.correlation.low),

@@ -70,8 +70,8 @@ fn draw(canvas: &Canvas, study: &Study, course: &Course) -> Drawn<String> {
     let most = course.checkpoints.iter().map(|c| c.singular_values.len()).max().unwrap_or(0);
     for index in 0..most.min(drawn(course)) {
         let points: Vec<(f64, f64)> = course
-            .checkpoints
-            .iter()
+            .drawn()
+            .into_iter()
             .filter_map(|c| Some((x.clamp(c.gradient_equivalents), y.clamp(*c.singular_values.get(index)?))))
             .filter(|(x, y)| x.is_finite() && y.is_finite())
             .collect();
@@ -89,7 +89,7 @@ fn draw(canvas: &Canvas, study: &Study, course: &Course) -> Drawn<String> {
 
 /// Singular values that are drawn: those of the truth and a few of what should vanish.
 pub(crate) fn drawn(course: &Course) -> usize {
-    course.run.record.dimensions.and_then(|d| d.rank).map_or(6, |rank| rank + 4)
+    course.run.record.dimensions.and_then(|d| d.rank).map_or(5, |rank| rank + 3)
 }
 
 fn sentence(course: &Course) -> String {

@@ -118,3 +118,39 @@ fn ten_thousand_records_stay_in_bounds() {
     let rendered = render(&input);
     assert!(rendered.html.len() < 20_000_000, "{}", rendered.html.len());
 }
+
+/// Names of elements in the order in which they open, if every one is closed in turn.
+fn balanced(svg: &str) -> Result<usize, String> {
+    let mut open = Vec::new();
+    let mut elements = 0;
+    for piece in svg.split('<').skip(1) {
+        let Some((tag, text)) = piece.split_once('>') else { return Err(format!("unclosed tag {piece}")) };
+        if text.contains("&") && text.split('&').skip(1).any(|e| !e.split(';').next().is_some_and(|e| e.len() <= 6)) {
+            return Err(format!("a bare ampersand in {text}"));
+        }
+        if tag.matches('"').count() % 2 == 1 {
+            return Err(format!("an unclosed quotation in {tag}"));
+        }
+        if let Some(name) = tag.strip_prefix('/') {
+            if open.pop() != Some(name) {
+                return Err(format!("</{name}> closes something else"));
+            }
+        } else if !tag.ends_with('/') {
+            open.push(tag.split(' ').next().unwrap_or(tag));
+        }
+        elements += 1;
+    }
+    if open.is_empty() { Ok(elements) } else { Err(format!("{open:?} stay open")) }
+}
+
+#[test]
+fn figures_are_well_formed_and_say_what_they_show() {
+    let rendered = render(&synthetic::with_tuning(synthetic::study(3, 3, 5)));
+    for (name, svg) in &rendered.figures {
+        assert!(balanced(svg).is_ok_and(|elements| elements > 10), "{name}: {:?}", balanced(svg));
+        assert!(svg.contains("<title id=") && svg.contains("<desc id=") && svg.contains("role=\"img\""), "{name}");
+        assert!(!svg.contains("<desc id=\"\"") && !svg.contains("></desc>"), "{name} says nothing");
+    }
+    let overview = rendered.figures.iter().find(|(name, _)| name == "flatness.svg").map(|(_, svg)| svg);
+    assert!(overview.is_some_and(|svg| svg.starts_with("<svg") && svg.contains("width=\"1200\"")), "four panels a row");
+}
