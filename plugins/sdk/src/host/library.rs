@@ -1,0 +1,253 @@
+use std::error::Error as _;
+use std::path::{Path, PathBuf};
+
+use abi_stable::StableAbi;
+use abi_stable::abi_stability::abi_checking::check_layout_compatibility;
+use abi_stable::library::{AbiHeaderRef, LibHeader, LibraryError, ROOT_MODULE_LOADER_NAME_WITH_NUL, RootModule};
+use abi_stable::std_types::RSlice;
+
+use super::check::check_all;
+use super::{LoadError, OptimizerInstance, PluginError};
+use crate::Block;
+use crate::interface::INTERFACE_VERSION;
+use crate::interface::module::{FactorBlock, PluginModuleRef};
+use crate::interface::value::NamedValue;
+use crate::schema::{Hyperparameter, Value};
+
+/// A loaded plugin. It stays loaded until the process ends, so nothing that comes from it can dangle.
+#[derive(Clone, Debug)]
+pub struct Library {
+    entry: Entry,
+    description: Description,
+}
+
+/// How the library is spoken to.
+#[derive(Clone, Copy)]
+enum Entry {
+    /// Through the layout-checked interface of this crate.
+    Rust(PluginModuleRef),
+}
+
+impl std::fmt::Debug for Entry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Entry::Rust(_) => f.write_str("Rust"),
+        }
+    }
+}
+
+/// What a plugin says about itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Description {
+    /// Name in suites and records.
+    pub name: String,
+    /// Version of the plugin crate.
+    pub version: String,
+    /// One paragraph.
+    pub description: String,
+    /// Version of the plugin interface that it was built against.
+    pub interface_version: String,
+    /// What can be set.
+    pub hyperparameters: Vec<Hyperparameter>,
+}
+
+impl Library {
+    /// Loads a plugin and checks its interface. The library's own initialisers run: open only what you would also execute.
+    ///
+    /// # Errors
+    /// See [`LoadError`]; each is one line.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, LoadError> {
+        let path = path.as_ref();
+        // An absolute path: for a bare file name the system's loader would search its own folders.
+        let file = path.canonicalize().map_err(|_| LoadError::Missing { path: path.to_owned() })?;
+        let header = header(path, &file)?;
+        let module = module::<PluginModuleRef>(path, header)?;
+        let card = module.describe()()
+            .into_result()
+            .map_err(|error| LoadError::Broken { path: path.to_owned(), detail: error.message.into() })?;
+        let description = Description {
+            name: card.name.into(),
+            version: card.version.into(),
+            description: card.description.into(),
+            interface_version: header.version_strings().version.into(),
+            hyperparameters: card.hyperparameters.into_iter().map(Into::into).collect(),
+        };
+        Ok(Library { entry: Entry::Rust(module), description })
+    }
+
+    /// What the plugin says about itself.
+    pub fn description(&self) -> &Description {
+        &self.description
+    }
+
+    /// Makes an optimizer for a problem whose parameters are cut into `blocks`, with one value per hyper-parameter (in
+    /// absolute units) and a seed for its random stream.
+    ///
+    /// # Errors
+    /// [`PluginError::Hyperparameter`] names a value that is unknown, missing, of the wrong type or out of range.
+    pub fn create(
+        &self,
+        values: &[(String, Value)],
+        blocks: &[Block],
+        seed: u64,
+    ) -> Result<OptimizerInstance, PluginError> {
+        check_all(&self.description.hyperparameters, values)?;
+        let dimension = blocks.iter().map(Block::len).sum();
+        let Entry::Rust(module) = self.entry;
+        let values: Vec<NamedValue> = values
+            .iter()
+            .map(|(name, value)| NamedValue { name: name.as_str().into(), value: value.clone().into() })
+            .collect();
+        let blocks: Vec<FactorBlock> = blocks
+            .iter()
+            .map(|block| FactorBlock { name: block.name.as_str().into(), rows: block.rows, cols: block.cols })
+            .collect();
+        let handle = module.create()(RSlice::from_slice(&values), RSlice::from_slice(&blocks), seed).into_result()?;
+        Ok(OptimizerInstance::new(handle, dimension))
+    }
+}
+
+/// Loads the file and finds the static that `export_optimizer!` made.
+fn header(path: &Path, file: &Path) -> Result<&'static LibHeader, LoadError> {
+    // SAFETY: runs the library's initialisers, which is what opening a plugin means.
+    let library = unsafe { libloading::Library::new(file) }
+        .map_err(|error| LoadError::NotALibrary { path: path.to_owned(), detail: reason(&error) })?;
+    // Never unloaded: its code, statics and thread-locals may be referred to from anywhere.
+    let library: &'static libloading::Library = Box::leak(Box::new(library));
+    // SAFETY: the name is abi_stable's; a static of this name starts with an `AbiHeader`, and its address is an `AbiHeaderRef`.
+    let symbol = unsafe { library.get::<AbiHeaderRef>(ROOT_MODULE_LOADER_NAME_WITH_NUL.as_bytes()) }
+        .map_err(|error| LoadError::NotAPlugin { path: path.to_owned(), detail: reason(&error) })?;
+    let header: AbiHeaderRef = *symbol;
+    header.upgrade().map_err(|error| incompatible(path, "of another abi_stable".to_owned(), &error))
+}
+
+fn reason(error: &libloading::Error) -> String {
+    // The text of the system's loader is the source of the error.
+    error.source().map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+/// Checks version and layout.
+///
+/// abi_stable accepts a library whose tables are longer than ours but not one whose tables are shorter. Both are what the
+/// rules of the interface allow (a plugin older or newer by minor versions), so the check is made in both directions; fields
+/// that an older side lacks are then read as `None`.
+fn module<M: RootModule>(path: &Path, header: &'static LibHeader) -> Result<M, LoadError> {
+    let (version, expected) = (header.version_strings().version.as_str(), M::VERSION_STRINGS.version.as_str());
+    let major = |version: &str| version.split('.').next().map(str::to_owned);
+    let mismatch = |detail: String| LoadError::Incompatible {
+        path: path.to_owned(),
+        built_against: version.to_owned(),
+        expected: expected.to_owned(),
+        detail,
+    };
+    if major(version) != major(expected) {
+        return Err(mismatch("the major versions differ".to_owned()));
+    }
+    let Some(layout) = header.layout() else {
+        return Err(mismatch("the library was built without a description of its layout".to_owned()));
+    };
+    let ours = <M as StableAbi>::LAYOUT;
+    check_layout_compatibility(ours, layout)
+        .or_else(|error| check_layout_compatibility(layout, ours).map_err(|_| error))
+        .map_err(|error| mismatch(error.to_string()))?;
+    // SAFETY: the layout was just checked.
+    unsafe { header.unchecked_layout::<M>() }
+        .map_err(|error| LoadError::Broken { path: path.to_owned(), detail: error.to_string() })
+}
+
+fn incompatible(path: &Path, built_against: String, error: &LibraryError) -> LoadError {
+    let path: PathBuf = path.to_owned();
+    LoadError::Incompatible { path, built_against, expected: INTERFACE_VERSION.to_owned(), detail: error.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    //! Plugins of other interface versions, as far as the root module goes.
+
+    use abi_stable::library::{CheckTypeLayout, RootModuleResult};
+    use abi_stable::prefix_type::{PrefixRefTrait, WithMetadata};
+    use abi_stable::std_types::RResult;
+
+    use super::*;
+
+    /// A root module named like ours, with a version and fields of its own.
+    macro_rules! interface {
+        ($name:ident, $version:literal, { $last:ident: $last_type:ty, $($added:ident: $added_type:ty)? }) => {
+            mod $name {
+                use abi_stable::StableAbi;
+                use abi_stable::library::RootModule;
+                use abi_stable::sabi_types::VersionStrings;
+
+                #[repr(C)]
+                #[derive(StableAbi)]
+                #[sabi(kind(Prefix(prefix_ref = ModuleRef, prefix_fields = ModuleFields)))]
+                pub struct Module {
+                    #[sabi(last_prefix_field)]
+                    pub $last: $last_type,
+                    $(pub $added: $added_type,)?
+                }
+
+                impl RootModule for ModuleRef {
+                    abi_stable::declare_root_module_statics! {ModuleRef}
+                    const BASE_NAME: &'static str = "test";
+                    const NAME: &'static str = "test";
+                    const VERSION_STRINGS: VersionStrings = VersionStrings::new($version);
+                }
+            }
+        };
+    }
+
+    interface!(old, "1.0.0", { answer: u32, });
+    interface!(new, "1.1.0", { answer: u32, added: u64 });
+    interface!(odd, "1.0.0", { answer: u64, });
+    interface!(next, "2.0.0", { answer: u32, });
+
+    static OLD: WithMetadata<old::Module> = WithMetadata::new(old::Module { answer: 41 });
+    static NEW: WithMetadata<new::Module> = WithMetadata::new(new::Module { answer: 42, added: 7 });
+
+    extern "C" fn load_old() -> RootModuleResult {
+        // SAFETY: only the type is erased.
+        RResult::ROk(unsafe { OLD.static_as_prefix().cast() })
+    }
+
+    extern "C" fn load_new() -> RootModuleResult {
+        // SAFETY: only the type is erased.
+        RResult::ROk(unsafe { NEW.static_as_prefix().cast() })
+    }
+
+    fn header<M: RootModule + PrefixRefTrait>(load: extern "C" fn() -> RootModuleResult) -> &'static LibHeader {
+        // SAFETY: the loaders above return the module of the layout they are used with, or are never called.
+        Box::leak(Box::new(unsafe { LibHeader::from_constructor::<M>(load, CheckTypeLayout::Yes) }))
+    }
+
+    #[test]
+    fn an_older_plugin_loads_and_lacks_what_was_added() {
+        let module = module::<new::ModuleRef>(Path::new("old.so"), header::<old::ModuleRef>(load_old));
+        let module = module.expect("a minor version is no obstacle");
+        assert_eq!((module.answer(), module.added()), (41, None));
+    }
+
+    #[test]
+    fn a_newer_plugin_loads() {
+        let module = module::<old::ModuleRef>(Path::new("new.so"), header::<new::ModuleRef>(load_new));
+        assert_eq!(module.expect("a minor version is no obstacle").answer(), 42);
+    }
+
+    #[test]
+    fn a_plugin_of_another_layout_is_refused_in_one_line() {
+        let refused = module::<odd::ModuleRef>(Path::new("odd.so"), header::<old::ModuleRef>(load_old));
+        let error = refused.map(|module| module.answer()).expect_err("a field has another type");
+        assert!(matches!(error, LoadError::Incompatible { .. }));
+        assert!(error.to_string().lines().count() == 1 && error.full_text().lines().count() > 10);
+    }
+
+    #[test]
+    fn a_plugin_of_another_major_version_is_refused() {
+        let refused = module::<next::ModuleRef>(Path::new("past.so"), header::<old::ModuleRef>(load_old));
+        let error = refused.map(|module| module.answer()).expect_err("the major version differs").to_string();
+        assert!(
+            error.starts_with("past.so: built against plugin interface 1.0.0, this flatbench has 2.0.0 ("),
+            "{error}"
+        );
+    }
+}
