@@ -22,6 +22,10 @@ pub struct Source {
     pub description: Option<String>,
     /// Rule that chose hyper-parameters, in the suite's word.
     pub selection: Option<String>,
+    /// Optimizer that the others are compared with, in the suite's word.
+    pub baseline: Option<String>,
+    /// Names of the cases in the order of the suite.
+    pub cases: Vec<String>,
     /// Machine and versions.
     pub environment: Option<Environment>,
     /// Records, each key once.

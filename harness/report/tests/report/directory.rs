@@ -16,7 +16,7 @@ fn save(dir: &Path, input: &flatbench_report::Input) {
     fs::write(dir.join("records.jsonl"), lines.join("\n") + "\n").expect("a temporary directory");
     fs::write(
         dir.join("suite.toml"),
-        "name = \"default\"\ndescription = \"Made up.\"\n[tuning]\nselection = \"validation\"\n",
+        "name = \"default\"\ndescription = \"Made up.\"\nbaseline = \"sam\"\n[tuning]\nrule = \"validation\"\n[[case]]\nname = \"matrix-sensing\"\n",
     )
     .expect("a temporary directory");
     let environment = serde_json::to_string(&source.environment).expect("it serialises");
@@ -39,6 +39,7 @@ fn a_directory_becomes_a_page_and_figures() {
     save(dir.path(), &synthetic::with_tuning(synthetic::study(2, 3, 5)));
     let page = write(dir.path()).expect("it can be written");
     let html = fs::read_to_string(&page).expect("it was written");
+    assert!(html.contains("Paired comparison with sam"));
     assert!(html.contains("Made up.") && html.contains("the rule “validation”"));
     assert!(html.contains("training loss along the way") && html.contains("Singular values along the way"));
     let figures = fs::read_dir(dir.path().join("figures")).expect("it was written").count();

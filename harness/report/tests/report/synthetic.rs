@@ -158,6 +158,8 @@ pub fn source(records: Vec<Record>) -> Source {
         name: Some("default".to_owned()),
         description: Some("All families, both starts, five optimizers.".to_owned()),
         selection: Some("validation".to_owned()),
+        baseline: Some("gd".to_owned()),
+        cases: CASES.iter().map(|c| c.0.to_owned()).collect(),
         environment: Some(environment()),
         records,
         complaints: Vec::new(),
