@@ -6,7 +6,7 @@ use super::findings::Findings;
 use super::matrix_sensing::{dimensions, matrix_parameters, truth_file};
 use super::observation::add_noise;
 use super::parameters::{Parameters, choice, file, noise, or, real};
-use super::registry::Family;
+use super::registry::{Drawn, Family};
 use super::{scale, truth};
 use crate::data::Data;
 use crate::factorization::LeftRight;
@@ -14,7 +14,6 @@ use crate::flatness::BilinearFlatness;
 use crate::instance::{HeldOut, Instance, Residual};
 use crate::model::SampledFactors;
 use crate::operator::{Mask, MeasurementOperator};
-use crate::problem::Problem;
 
 pub(super) const FAMILY: Family = Family { describe, resolve, draw };
 
@@ -153,7 +152,7 @@ fn mask((rows, cols): (usize, usize), entries: &[Entry]) -> (Mask, Vec<f64>) {
     (operator, entries.iter().map(|e| e.2).collect())
 }
 
-fn draw(p: &Parameters, seed: u64, data: Option<&Data>) -> Result<Box<dyn Problem>, String> {
+fn draw(p: &Parameters, seed: u64, data: Option<&Data>) -> Drawn {
     let (shape, truth, split) = match data.filter(|_| p.text("file").is_some()) {
         Some(data) => (data.shape(), None, from_file(p, data, seed)),
         None => {

@@ -144,6 +144,14 @@ impl Kernel {
             (accumulate: bool) => entries::predict::<Lanes>(entries, pair, out, accumulate));
     }
 
+    /// out_i += scale·⟨p_i, q_i⟩, p and q the two arrays of the pair, row by row.
+    pub(crate) fn add_row_products(self, pair: Pair<'_>, scale: f64, out: &mut [f64]) {
+        let expected = out.len() * pair.width;
+        assert!(pair.left.len() == expected && pair.right.len() == expected, "one row per product");
+        dispatch!(self, |Lanes, _HEIGHT| (pair: Pair<'_>), (scale: f64), (out: &mut [f64])
+            => entries::add_row_products::<Lanes>(pair, scale, out));
+    }
+
     /// Adds scale·A*(u)·R to `gl` and scale·A*(u)ᵀ·L to `gr`, A* the adjoint of sampling.
     pub(crate) fn pull_entries(
         self,

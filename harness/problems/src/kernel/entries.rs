@@ -76,6 +76,18 @@ pub(super) unsafe fn predict<L: Lanes>(entries: Entries<'_>, pair: Pair<'_>, out
     }
 }
 
+/// out_i += scale·⟨p_i, q_i⟩ over the rows of two arrays of `pair.width` columns.
+///
+/// # Safety
+/// The instruction set of `L` is present; both arrays have `out.len()` rows.
+#[inline(always)]
+pub(super) unsafe fn add_row_products<L: Lanes>(pair: Pair<'_>, scale: f64, out: &mut [f64]) {
+    for (i, value) in out.iter_mut().enumerate() {
+        // SAFETY: passed on from the caller.
+        *value += scale * unsafe { inner::<L>(pair, i, i) };
+    }
+}
+
 /// gl += scale·Σ u_e E_ij R, gr += scale·Σ u_e E_ijᵀ L.
 ///
 /// # Safety
