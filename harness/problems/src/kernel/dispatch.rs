@@ -136,7 +136,7 @@ impl Kernel {
             (accumulate: bool) => product::product::<Lanes, HEIGHT>(a, b, n, alpha, c, accumulate));
     }
 
-    /// out_e = ⟨L_i, R_j⟩ for each sampled entry (i, j), or added to out.
+    /// out_e = c·⟨L_i, R_j⟩ for each sampled entry (i, j), c the amplitude, or added to out.
     pub(crate) fn predict_entries(self, entries: Entries<'_>, pair: Pair<'_>, out: &mut [f64], accumulate: bool) {
         check_entries(entries, pair);
         assert_eq!(out.len(), entries.rows.len(), "one prediction per entry");

@@ -81,17 +81,20 @@ fn sampled_entries_agree_with_loops() {
     for width in [1, 5, 8, 20] {
         let (left, right) = (gaussians(1, "l", 4 * width, 1.0), gaussians(2, "r", 3 * width, 1.0));
         let (rows, cols) = ([0, 3, 3, 1], [2, 0, 2, 1]);
-        let (entries, pair) = (Entries { rows: &rows, cols: &cols }, Pair { left: &left, right: &right, width });
+        let (entries, pair) =
+            (Entries { rows: &rows, cols: &cols, amplitude: 3.0 }, Pair { left: &left, right: &right, width });
         let targets = [0.5, -1.0, 2.0, 0.0];
         let row = |factor: &[f64], i: u32| factor[i as usize * width..][..width].to_vec();
         let rho: Vec<f64> = (0..4)
-            .map(|e| row(&left, rows[e]).iter().zip(row(&right, cols[e])).map(|(l, r)| l * r).sum::<f64>() - targets[e])
+            .map(|e| {
+                3.0 * row(&left, rows[e]).iter().zip(row(&right, cols[e])).map(|(l, r)| l * r).sum::<f64>() - targets[e]
+            })
             .collect();
         let (mut gl, mut gr) = (vec![0.0; left.len()], vec![0.0; right.len()]);
         for e in 0..4 {
             for c in 0..width {
-                gl[rows[e] as usize * width + c] += 0.5 * rho[e] * row(&right, cols[e])[c];
-                gr[cols[e] as usize * width + c] += 0.5 * rho[e] * row(&left, rows[e])[c];
+                gl[rows[e] as usize * width + c] += 1.5 * rho[e] * row(&right, cols[e])[c];
+                gr[cols[e] as usize * width + c] += 1.5 * rho[e] * row(&left, rows[e])[c];
             }
         }
         for kernel in kernels() {

@@ -79,16 +79,16 @@ proptest! {
         let mut observed = Array2::<f64>::zeros((40, 50));
         for row in array.outer_iter() {
             for (target, a) in observed.iter_mut().zip(row) {
-                *target += a;
+                *target += a / 2000.0_f64.sqrt();
             }
         }
-        prop_assert!(observed.iter().all(|&count| count == 0.0 || count == 1.0));
+        prop_assert!(observed.iter().all(|&count| count == 0.0 || (count - 1.0_f64).abs() < 1e-12));
         // X* + c on one entry changes exactly one of the three losses.
         let x = truth(&*problem);
         for (i, j) in [(0, 0), (7, 30), (39, 49)] {
             let mut moved = x.clone();
             moved[[i, j]] += 1.0;
-            let seen = [observed[[i, j]] == 1.0, problem.test_loss(moved.view()) > Some(0.0),
+            let seen = [observed[[i, j]] > 0.5, problem.test_loss(moved.view()) > Some(0.0),
                 problem.validation_loss(moved.view()) > Some(0.0)];
             prop_assert_eq!(seen.iter().filter(|&&s| s).count(), 1);
         }
