@@ -1,0 +1,7 @@
+//! The families from outside: oracles against independent differentiation, controls, generators, mistakes.
+
+mod controls;
+mod derivatives;
+mod generators;
+mod mistakes;
+mod support;
