@@ -3,6 +3,9 @@ use flatbench_plugin::host::{Library, OptimizerInstance, PluginError, Status};
 use crate::settings::Settings;
 use crate::toy::{Ledger, Problem};
 
+/// A run that was refused more often than this will not notice any more.
+const MAX_REFUSALS: usize = 100;
+
 /// How a run is begun and when it is cut off.
 pub(crate) struct Plan<'a, 's> {
     pub(crate) problem: &'a Problem,
@@ -17,7 +20,7 @@ pub(crate) struct Plan<'a, 's> {
 /// Why a run ended.
 #[derive(Debug, PartialEq)]
 pub(crate) enum End {
-    /// `max_steps` were taken.
+    /// `max_steps` were taken, or it went on in spite of a hundred refusals.
     Steps,
     /// A step said so.
     Converged,
@@ -146,7 +149,8 @@ impl<'a> Course<'a> {
     /// Takes a step; false at the end of the run.
     pub(crate) fn advance(&mut self) -> bool {
         let Some(optimizer) = &mut self.optimizer else { return false };
-        if self.run.end != End::Steps || self.run.steps >= self.max_steps {
+        let deaf = self.run.ledger.refused > MAX_REFUSALS;
+        if self.run.end != End::Steps || self.run.steps >= self.max_steps || deaf {
             return false;
         }
         let (calls, refused) = (self.run.ledger.calls(), self.run.ledger.refused);

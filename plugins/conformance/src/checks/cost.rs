@@ -8,7 +8,7 @@ const STEPS: usize = 40;
 /// What a step asks for, from the ledger, for comparison with the plugin's documentation.
 pub(super) fn check(subject: &Subject) -> Check {
     let problem = &subject.factorization;
-    let run = subject.run(problem, 1e6, STEPS);
+    let run = subject.run(problem, 400.0, STEPS);
     if let Some(reason) = run.not_supported() {
         return Check::skipped(NAME, format!("not supported: {reason}"));
     }

@@ -15,7 +15,7 @@ pub(super) fn repeatable(subject: &Subject) -> Check {
             settings: &variant.settings,
             start: &problem.start,
             seed,
-            budget: 1e6,
+            budget: 400.0,
             max_steps: STEPS,
         };
         let at = if variant.label.is_empty() { String::new() } else { format!(" with {}", variant.label) };
@@ -53,7 +53,7 @@ pub(super) fn seeded(subject: &Subject) -> Check {
     let problem = &subject.factorization;
     let variants = subject.variants(problem);
     let differs = |settings| {
-        let plan = |seed| Plan { problem, settings, start: &problem.start, seed, budget: 1e6, max_steps: STEPS };
+        let plan = |seed| Plan { problem, settings, start: &problem.start, seed, budget: 400.0, max_steps: STEPS };
         !Run::new(&subject.library, &plan(1)).same_as(&Run::new(&subject.library, &plan(2)))
     };
     match variants.iter().find(|variant| differs(&variant.settings)) {
