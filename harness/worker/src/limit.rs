@@ -23,7 +23,12 @@ const MOST_STEPS: usize = 60;
 /// With μ proportional to ‖ρ‖ the convergence is quadratic even where J loses rank, as it does at low-rank points
 /// (Fan and Yuan, On the quadratic convergence of the Levenberg-Marquardt method, 2005). A step that does not lower the
 /// loss is taken back and tried again with a larger μ.
-pub fn limit_point(evaluator: &mut dyn Evaluator, iterate: &[f64], measurements: usize, start_loss: f64) -> Result<LimitPoint, NotSupported> {
+pub fn limit_point(
+    evaluator: &mut dyn Evaluator,
+    iterate: &[f64],
+    measurements: usize,
+    start_loss: f64,
+) -> Result<LimitPoint, NotSupported> {
     let bound = LIMIT_LOSS * start_loss;
     let mean = 1.0 / measurements as f64;
     let mut search = Search::new(iterate.len(), measurements);
@@ -40,7 +45,10 @@ pub fn limit_point(evaluator: &mut dyn Evaluator, iterate: &[f64], measurements:
             break;
         }
         if steps == MOST_STEPS {
-            failure = Some(format!("loss {:.1e} of the start's after {MOST_STEPS} Levenberg-Marquardt steps", loss / start_loss));
+            failure = Some(format!(
+                "loss {:.1e} of the start's after {MOST_STEPS} Levenberg-Marquardt steps",
+                loss / start_loss
+            ));
             break;
         }
         steps += 1;

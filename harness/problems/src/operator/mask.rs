@@ -71,7 +71,7 @@ impl MeasurementOperator for Mask {
     }
 
     fn structure(&self) -> Structure<'_> {
-        Structure::Entries(self.positions().collect())
+        Structure::Entries { positions: self.positions().collect(), amplitude: self.amplitude }
     }
 
     fn moments(&self) -> (Moment, Moment) {

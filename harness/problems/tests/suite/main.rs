@@ -4,4 +4,5 @@ mod controls;
 mod derivatives;
 mod generators;
 mod mistakes;
+mod references;
 mod support;
