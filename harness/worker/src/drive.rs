@@ -99,7 +99,7 @@ impl<'a> Run<'a> {
         let mut values = Vec::with_capacity(request.hyperparameters.len());
         for (name, value) in &request.hyperparameters {
             let Some(resolved) = self.instance.resolve(value) else {
-                let message = format!("{name} is in units of 1/λ_max, which is not positive at the starting point");
+                let message = format!("{name} is in units of 1/λ_max, which is not positive at the large starting point");
                 return End::Failed(Outcome::Skipped, message);
             };
             if &resolved != value {
