@@ -1,5 +1,7 @@
 //! The plugins of this repository as real libraries, loaded as a harness loads them.
 
+mod c_header;
+mod c_plugins;
 mod iterates;
 mod libraries;
 mod loading;
