@@ -3,8 +3,10 @@
 mod c_header;
 mod c_plugins;
 mod iterates;
+mod known;
 mod libraries;
 mod loading;
 mod misbehaviour;
 mod process;
+mod sensing;
 mod toy;
