@@ -10,11 +10,11 @@ use super::c::CModule;
 use super::check::check_all;
 use super::instance::Inside;
 use super::{LoadError, OptimizerInstance, PluginError};
-use crate::{Block, c_interface};
 use crate::interface::INTERFACE_VERSION;
 use crate::interface::module::{FactorBlock, PluginModuleRef};
 use crate::interface::value::NamedValue;
 use crate::schema::{Hyperparameter, Value};
+use crate::{Block, c_interface};
 
 /// A loaded plugin. It stays loaded until the process ends, so nothing that comes from it can dangle.
 #[derive(Clone, Debug)]

@@ -16,7 +16,8 @@ use super::step;
 /// parameters.
 fn describe() -> String {
     let mut text = format!("interface {INTERFACE_VERSION}, {}-bit\n", usize::BITS);
-    let (mut seen, mut todo) = (HashSet::new(), vec![<PluginModuleRef as StableAbi>::LAYOUT, <InterfaceError as StableAbi>::LAYOUT]);
+    let (mut seen, mut todo) =
+        (HashSet::new(), vec![<PluginModuleRef as StableAbi>::LAYOUT, <InterfaceError as StableAbi>::LAYOUT]);
     let mut types = Vec::new();
     while let Some(layout) = todo.pop() {
         if !seen.insert(layout.get_utypeid()) {
@@ -73,7 +74,8 @@ fn neighbours(layout: &'static TypeLayout) -> Vec<&'static TypeLayout> {
 
 fn type_text(layout: &'static TypeLayout) -> String {
     let mut text = format!("{}: size {}, align {}\n", name(layout), layout.size(), layout.alignment());
-    let mut line = |indent: usize, content: String| writeln!(text, "{:indent$}{content}", "").expect("a string can be written to");
+    let mut line =
+        |indent: usize, content: String| writeln!(text, "{:indent$}{content}", "").expect("a string can be written to");
     match layout.data() {
         TLData::Enum(data) => {
             let mut fields = data.fields.iter();
@@ -106,10 +108,12 @@ fn name(layout: &'static TypeLayout) -> String {
 
 /// What a container holds: the target of the first typed pointer in it.
 fn element(layout: &'static TypeLayout) -> Option<String> {
-    let inner = fields(layout).iter().chain(layout.phantom_fields().to_vec().iter()).map(TLField::layout).collect::<Vec<_>>();
+    let inner =
+        fields(layout).iter().chain(layout.phantom_fields().to_vec().iter()).map(TLField::layout).collect::<Vec<_>>();
     inner.iter().find_map(|layout| match layout.data() {
         TLData::Primitive(_) => {
-            let targets: Vec<_> = layout.phantom_fields().iter().chain(fields(layout)).map(|field| name(field.layout())).collect();
+            let targets: Vec<_> =
+                layout.phantom_fields().iter().chain(fields(layout)).map(|field| name(field.layout())).collect();
             targets.into_iter().find(|target| target != "()")
         }
         TLData::Struct { .. } => element(layout),

@@ -4,7 +4,9 @@ use std::process::Command;
 use crate::libraries::library;
 use crate::toy::{Toy, blocks};
 use flatbench_plugin::Stream;
-use flatbench_plugin::host::{Block, Library, LoadError, OptimizerInstance, PluginError, Schedule, Status, Unit, Value};
+use flatbench_plugin::host::{
+    Block, Library, LoadError, OptimizerInstance, PluginError, Schedule, Status, Unit, Value,
+};
 
 /// Builds a C file of this repository with the line that the documentation gives.
 fn compile(source: &str, name: &str) -> PathBuf {
@@ -33,12 +35,15 @@ fn values(values: &[(&str, Value)]) -> Vec<(String, Value)> {
 
 #[test]
 fn momentum_in_c_is_momentum_in_rust() {
-    let in_c = open("plugins/momentum-c/momentum.c", "momentum_c");
+    let in_c = open("plugins/c/momentum/momentum.c", "momentum_c");
     let in_rust = library("flatbench-momentum");
     for nesterov in [false, true] {
         for step_size in [Value::Real(0.01), Value::Schedule(Schedule::cosine(0.02, 1e-4).until(0.7))] {
-            let settings =
-                values(&[("step_size", step_size), ("momentum", Value::Real(0.8)), ("nesterov", Value::Bool(nesterov))]);
+            let settings = values(&[
+                ("step_size", step_size),
+                ("momentum", Value::Real(0.8)),
+                ("nesterov", Value::Bool(nesterov)),
+            ]);
             let path = |library: &Library| {
                 let mut optimizer = library.create(&settings, &blocks(), 1).expect("the values fit");
                 let (mut toy, mut w, mut path) = (Toy::new(60.0), [2.0, 0.5], Vec::new());
@@ -58,11 +63,14 @@ fn momentum_in_c_is_momentum_in_rust() {
 
 #[test]
 fn a_c_plugin_has_the_schema_of_its_rust_twin() {
-    let (c, rust) = (open("plugins/momentum-c/momentum.c", "schema"), library("flatbench-momentum"));
+    let (c, rust) = (open("plugins/c/momentum/momentum.c", "schema"), library("flatbench-momentum"));
     let (c, rust) = (c.description(), rust.description());
     assert_eq!((c.name.as_str(), c.version.as_str(), c.interface_version.as_str()), ("momentum-c", "0.1.0", "C 1.0"));
     for (c, rust) in c.hyperparameters.iter().zip(&rust.hyperparameters) {
-        assert_eq!((&c.name, &c.description, &c.kind, c.default_unit), (&rust.name, &rust.description, &rust.kind, rust.default_unit));
+        assert_eq!(
+            (&c.name, &c.description, &c.kind, c.default_unit),
+            (&rust.name, &rust.description, &rust.kind, rust.default_unit)
+        );
         assert_eq!(c.check(&c.default), Ok(()));
     }
     assert_eq!(c.hyperparameters[0].default_unit, Unit::InverseLambdaMax);
@@ -137,18 +145,23 @@ fn an_oracle_kept_past_the_call_answers_nothing() {
 #[test]
 fn a_problem_can_be_refused() {
     let library = open("harness/fixtures/c/probe.c", "probe-refusal");
-    let settings = values(&[("count", Value::Integer(1)), ("mode", Value::Text("all".into())), ("level", Value::Real(1.0))]);
+    let settings =
+        values(&[("count", Value::Integer(1)), ("mode", Value::Text("all".into())), ("level", Value::Real(1.0))]);
     let error = library.create(&settings, &[Block::new("v", 3, 1)], 0).expect_err("there is one factor only");
     assert_eq!(error, PluginError::NotSupported("two factors L and R are needed".into()));
-    let settings = values(&[("count", Value::Integer(8)), ("mode", Value::Text("all".into())), ("level", Value::Real(1.0))]);
+    let settings =
+        values(&[("count", Value::Integer(8)), ("mode", Value::Text("all".into())), ("level", Value::Real(1.0))]);
     assert!(matches!(library.create(&settings, &blocks(), 0), Err(PluginError::Hyperparameter(_))));
 }
 
 #[test]
 fn a_wrong_table_is_refused_in_one_line() {
     let source = Path::new(env!("CARGO_TARGET_TMPDIR")).join("wrong.c");
-    std::fs::write(&source, "const void *flatbench_optimizer_v1(void) { static unsigned long size = 3; return &size; }")
-        .expect("the temporary folder can be written to");
+    std::fs::write(
+        &source,
+        "const void *flatbench_optimizer_v1(void) { static unsigned long size = 3; return &size; }",
+    )
+    .expect("the temporary folder can be written to");
     let error = Library::open(compile(&source.to_string_lossy(), "wrong")).expect_err("the struct is too small");
     assert!(matches!(error, LoadError::Broken { .. }));
     assert!(error.to_string().contains("says that it has 3 bytes instead of"), "{error}");

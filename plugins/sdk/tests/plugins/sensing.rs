@@ -66,7 +66,13 @@ impl HostOracle for Sensing {
         self.loss(w)
     }
 
-    fn minibatch_gradient(&mut self, _: &[f64], _: &[usize], _: Option<&[f64]>, _: &mut [f64]) -> Result<(), OracleError> {
+    fn minibatch_gradient(
+        &mut self,
+        _: &[f64],
+        _: &[usize],
+        _: Option<&[f64]>,
+        _: &mut [f64],
+    ) -> Result<(), OracleError> {
         refused()
     }
 

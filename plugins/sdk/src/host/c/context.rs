@@ -144,7 +144,9 @@ impl Context {
             }
             let end = out.wrapping_add(dimension).cast_const();
             if inputs.iter().any(|&(input, n)| input < end && out.cast_const() < input.wrapping_add(n)) {
-                return Err(InterfaceError::other("the output of an oracle call overlaps an input (use another vector)"));
+                return Err(InterfaceError::other(
+                    "the output of an oracle call overlaps an input (use another vector)",
+                ));
             }
             // SAFETY: by the contract above; none is null, and the output overlaps nothing.
             let inputs = inputs.map(|(input, n)| RSlice::from_slice(unsafe { slice::from_raw_parts(input, n) }));

@@ -126,10 +126,7 @@ unsafe fn description(table: &FlatbenchOptimizer) -> Result<Description, String>
         version: unsafe { text(table.version, "its version") }?,
         description: unsafe { text(table.description, "its description") }?,
         interface_version: format!("C 1.{}", table.minor),
-        hyperparameters: entries
-            .iter()
-            .map(|entry| unsafe { hyperparameter(entry) })
-            .collect::<Result<_, String>>()?,
+        hyperparameters: entries.iter().map(|entry| unsafe { hyperparameter(entry) }).collect::<Result<_, String>>()?,
     })
 }
 

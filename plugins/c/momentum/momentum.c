@@ -3,7 +3,7 @@
  * Update rule: v <- mu v + grad f(w); w <- w - eta v for the heavy ball, w <- w - eta grad f(w) - eta mu v for Nesterov.
  * Cost per step: 1 full-gradient equivalent.
  *
- * Build: cc -O2 -ffp-contract=off -shared -fPIC -I plugins/sdk/include -o momentum_c.so plugins/momentum-c/momentum.c
+ * Build: cc -O2 -ffp-contract=off -shared -fPIC -I plugins/sdk/include -o momentum.so plugins/c/momentum/momentum.c
  */
 #include <math.h>
 #include <stdio.h>
