@@ -1,7 +1,8 @@
 use std::fs;
 use std::path::Path;
 
-use cbindgen::{Builder, Config, DocumentationStyle, EnumConfig, Language};
+use cbindgen::{Builder, Config, DocumentationStyle, Language};
+use flatbench_plugin::c_interface::FLATBENCH_INTERFACE_MINOR;
 
 /// The header as it follows from the types.
 fn generate() -> String {
@@ -22,7 +23,6 @@ fn generate() -> String {
         documentation_style: DocumentationStyle::C,
         usize_is_size_t: true,
         line_length: 120,
-        enumeration: EnumConfig::default(),
         ..Config::default()
     };
     let mut builder = Builder::new().with_config(config);
@@ -51,5 +51,20 @@ fn the_header_is_generated_from_the_types() {
         committed == expected,
         "the header differs from the types: follow the rules in c_interface/mod.rs and run this test once with \
          FLATBENCH_WRITE_GOLDEN=1"
+    );
+}
+
+/// Each minor version keeps its header, which plugins may have been built against.
+#[test]
+fn the_header_is_that_of_its_version() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let kept =
+        root.join(format!("../../harness/fixtures/c/interface-1.{FLATBENCH_INTERFACE_MINOR}/flatbench_plugin.h"));
+    let header = fs::read_to_string(root.join("include/flatbench_plugin.h")).expect("it is committed");
+    assert!(
+        fs::read_to_string(&kept).is_ok_and(|kept| kept == header),
+        "the header is not the one kept as version 1.{FLATBENCH_INTERFACE_MINOR}: raise FLATBENCH_INTERFACE_MINOR by the rules in \
+         c_interface/mod.rs and keep a copy in {}",
+        kept.display()
     );
 }

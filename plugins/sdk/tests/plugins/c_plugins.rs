@@ -10,13 +10,18 @@ use flatbench_plugin::host::{
 
 /// Builds a C file of this repository with the line that the documentation gives.
 fn compile(source: &str, name: &str) -> PathBuf {
+    compile_against("plugins/sdk/include", source, name)
+}
+
+/// The same with the header in another folder.
+fn compile_against(headers: &str, source: &str, name: &str) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     // Tests build the same files at the same time.
     let thread = format!("{:?}", std::thread::current().id()).replace(['(', ')'], "-");
     let library = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{thread}.so"));
     let status = Command::new("cc")
         .args(["-O2", "-ffp-contract=off", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-I"])
-        .arg(root.join("plugins/sdk/include"))
+        .arg(root.join(headers))
         .arg("-o")
         .arg(&library)
         .arg(root.join(source))
@@ -152,6 +157,21 @@ fn a_problem_can_be_refused() {
     let settings =
         values(&[("count", Value::Integer(8)), ("mode", Value::Text("all".into())), ("level", Value::Real(1.0))]);
     assert!(matches!(library.create(&settings, &blocks(), 0), Err(PluginError::Hyperparameter(_))));
+}
+
+#[test]
+fn a_plugin_built_against_the_first_header_loads() {
+    // The header as it was in version 1.0, which stays as it is.
+    let headers = "harness/fixtures/c/interface-1.0";
+    let path = compile_against(headers, "plugins/c/momentum/momentum.c", "first-header");
+    let library = Library::open(path).expect("minor versions are no obstacle");
+    assert_eq!(library.description().interface_version, "C 1.0");
+    let settings =
+        values(&[("step_size", Value::Real(0.1)), ("momentum", Value::Real(0.0)), ("nesterov", Value::Bool(false))]);
+    let (mut toy, mut w) = (Toy::new(9.0), [2.0, 0.5]);
+    let mut optimizer = library.create(&settings, &blocks(), 1).expect("the values fit");
+    assert_eq!(optimizer.step(&mut w, &mut toy), Ok(Status::Continue));
+    assert_eq!(w, [2.1, 0.9]);
 }
 
 #[test]
