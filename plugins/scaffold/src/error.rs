@@ -17,6 +17,16 @@ pub enum ScaffoldError {
         /// The folder.
         path: PathBuf,
     },
+    /// Cargo would stumble over a plugin in this place.
+    #[error("{}: {reason} (put it into {}, or outside of this repository)", path.display(), better.display())]
+    Place {
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: &'static str,
+        /// Where it belongs.
+        better: PathBuf,
+    },
     /// The plugin crate is not where it should be.
     #[error("{}: not the flatbench-plugin crate (give the path of plugins/sdk)", path.display())]
     NoSdk {

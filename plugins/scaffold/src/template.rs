@@ -47,6 +47,7 @@ pub fn scaffold(name: &str, folder: &Path, language: Language, sdk: &Path) -> Re
     if !absolute_sdk.join("Cargo.toml").is_file() || !conformance.join("Cargo.toml").is_file() {
         return Err(no_sdk());
     }
+    check_place(name, folder, language, &absolute_sdk)?;
     let failed = |path: &Path| {
         let path = path.to_owned();
         move |source| ScaffoldError::Io { path, source }
@@ -74,4 +75,28 @@ pub fn scaffold(name: &str, folder: &Path, language: Language, sdk: &Path) -> Re
         written.push(path);
     }
     Ok(written)
+}
+
+/// Inside the repository of `sdk` a crate has to be a member of its workspace, which takes every folder in `plugins/` for a crate.
+fn check_place(name: &str, folder: &Path, language: Language, sdk: &Path) -> Result<(), ScaffoldError> {
+    let (Some(plugins), Some(place)) = (sdk.parent(), resolved(folder)) else { return Ok(()) };
+    let repository = plugins.parent().unwrap_or(plugins);
+    let wrong = |reason, better: PathBuf| ScaffoldError::Place { path: folder.to_owned(), reason, better };
+    let is_in = |parent: &Path| place.parent() == Some(parent);
+    match language {
+        Language::Rust if place.starts_with(repository) && !is_in(plugins) => {
+            Err(wrong("a crate in this repository has to be in its workspace", plugins.join(name)))
+        }
+        Language::C if is_in(plugins) => {
+            Err(wrong("the workspace takes every folder there for a crate", plugins.join("c").join(name)))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The absolute path of something that does not exist yet, without links as far as it exists.
+fn resolved(path: &Path) -> Option<PathBuf> {
+    let path = std::path::absolute(path).ok()?;
+    let existing = path.ancestors().find_map(|ancestor| Some((ancestor.canonicalize().ok()?, ancestor)));
+    existing.and_then(|(real, ancestor)| Some(real.join(path.strip_prefix(ancestor).ok()?)))
 }

@@ -74,3 +74,17 @@ fn mistakes_leave_no_trace() {
     assert!(matches!(error, ScaffoldError::NoSdk { .. }));
     assert!(!place.exists());
 }
+
+#[test]
+fn places_that_would_break_the_workspace_are_refused() {
+    let plugins = sdk().join("..").canonicalize().expect("the folder of this crate");
+    for (language, place, better) in [
+        (Language::C, "new-plugin", "c/new-plugin"),
+        (Language::Rust, "../harness/new-plugin", "new-plugin"),
+        (Language::Rust, "c/new-plugin", "new-plugin"),
+    ] {
+        let error = scaffold("new-plugin", &plugins.join(place), language, &sdk()).expect_err("the place is wrong");
+        assert!(matches!(&error, ScaffoldError::Place { better: b, .. } if *b == plugins.join(better)), "{error}");
+        assert!(!plugins.join(place).exists());
+    }
+}
