@@ -1,6 +1,9 @@
 use flatbench_records::{Dimensions, Init};
 use ndarray::{Array2, ArrayView2};
 
+use crate::flatness::FlattestProgram;
+use crate::operator::MeasurementOperator;
+
 /// A named factor inside the parameter vector w, stored row by row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {
@@ -34,6 +37,14 @@ pub struct NotSupported {
     pub call: &'static str,
     /// Why not.
     pub reason: &'static str,
+}
+
+/// Why an instance has no well-posed reference solution.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the flattest solution is not determined: {reason}")]
+pub struct IllPosed {
+    /// What is missing.
+    pub reason: String,
 }
 
 /// A drawn instance: ground truth, measurements and the loss f(w) = (1/m) Σ ρ_i(w)² over the parameter vector w.
@@ -77,6 +88,22 @@ pub trait Problem: Send + Sync {
 
     /// How far the factors are from balanced: ‖LᵀL − RᵀR‖_F or the family's analogue.
     fn balancedness(&self, w: &[f64]) -> f64;
+
+    /// Whether [`Problem::flatness_floor`] is the exact minimum, not its limit for many measurements.
+    fn floor_is_exact(&self) -> bool;
+
+    /// A w with X(w) = x whose trace is `flatness_floor(x)` (for zero loss); `None` where the factors are too narrow.
+    fn flattest_factorization(&self, x: ArrayView2<'_, f64>) -> Option<Vec<f64>>;
+
+    /// The convex program of the flattest zero-loss point, or why it is ill-posed for this instance (an unobserved row or
+    /// column, or measurements that leave a direction unseen).
+    fn flattest_program(&self) -> Result<FlattestProgram, IllPosed>;
+
+    /// The measurements A.
+    fn operator(&self) -> &dyn MeasurementOperator;
+
+    /// Targets b_i of the measurements, length m. Robust PCA: the observed matrix, row by row.
+    fn targets(&self) -> &[f64];
 }
 
 /// The oracles of one instance, with scratch space allocated once. All calls are deterministic: the same w gives the

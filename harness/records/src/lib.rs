@@ -7,6 +7,8 @@
 mod case;
 mod catalog;
 mod environment;
+/// What oracle calls cost.
+pub mod price;
 pub mod protocol;
 mod record;
 mod trajectory;
@@ -22,3 +24,7 @@ pub use value::{Schedule, Shape, Unit, Value};
 /// Version of the record and trajectory format. Fields may be added within a version; a change of meaning or a removal
 /// raises it. Readers accept this version and older ones, and refuse newer ones.
 pub const FORMAT: u32 = 1;
+
+/// Version of the numbers: raised by every change to flatbench that changes what a run computes, so that a record made
+/// before such a change is never taken for one made after it. Part of the key of a record.
+pub const NUMERICS: u32 = 1;

@@ -1,1 +1,33 @@
-//! Placeholder.
+//! The report: records → figure data → SVG through plotters → one self-contained HTML page.
+//!
+//! It runs nothing and knows none of the mathematics of the problems; all it has are records. [`read()`] takes a run
+//! directory apart, [`render()`] is a pure function from [`Input`] to a page and its figures (the same records give the
+//! same bytes), [`write()`] and [`write_joined`] put both on disk. [`statistics`] holds the estimates and tests that the
+//! verdicts are made from.
+
+mod axis;
+mod canvas;
+mod data;
+mod error;
+mod figures;
+mod input;
+mod numbers;
+mod page;
+mod palette;
+mod read;
+mod render;
+pub mod statistics;
+mod study;
+mod write;
+
+#[cfg(test)]
+extern crate self as flatbench_report;
+#[cfg(test)]
+#[path = "../tests/report/synthetic.rs"]
+mod synthetic;
+
+pub use error::Error;
+pub use input::{Complaint, Input, Source};
+pub use read::read;
+pub use render::{Rendered, render};
+pub use write::{write, write_joined};

@@ -1,1 +1,21 @@
-//! Placeholder.
+//! From a suite to its records: [`suite`] reads and checks the TOML, [`plugins`] builds and describes the optimizers,
+//! [`plan`] derives every run with its seeds and key, [`supervisor`] does the runs in worker processes that may die, and
+//! [`store`] keeps what came of each. [`session`] ties them together.
+//!
+//! This crate computes nothing about a problem and loads no plugin: both happen in workers, and what a suite is checked
+//! against comes through [`Catalog`].
+
+mod catalog;
+pub mod confinement;
+mod environment;
+mod interruption;
+pub mod plan;
+pub mod plugins;
+pub mod session;
+pub mod store;
+pub mod suite;
+pub mod supervisor;
+
+pub use catalog::{CaseMistake, Catalog, CheckedCase};
+pub use environment::{Build, describe_environment, memory_bytes};
+pub use interruption::Interruption;

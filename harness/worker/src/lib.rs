@@ -1,1 +1,34 @@
-//! Placeholder.
+//! The process that touches plugins: it draws instances, loads optimizer libraries, drives runs and measures where they
+//! end. A plugin is arbitrary native code, so everything here may die at any moment; the supervisor expects that.
+//!
+//! A run goes through [`drive`]: the optimizer's `step` is called until one of the ends, every oracle call passes the
+//! ledger, and all metrics are recomputed from the parameters by the gauge.
+
+mod cases;
+mod checkpoints;
+pub mod data;
+mod describe;
+mod drive;
+mod gauge;
+mod instance;
+mod lanczos;
+mod ledger;
+mod limit;
+mod minimum_norm;
+mod oracle;
+mod plugins;
+mod references;
+mod serve;
+mod sharpness;
+
+pub use cases::{CaseError, Checked, DATA_HASH, Mistake, catalog, check_case};
+pub use describe::describe;
+pub use drive::drive;
+pub use gauge::Gauge;
+pub use instance::Instance;
+pub use lanczos::{Eigenpair, lambda_max};
+pub use ledger::{Call, Ledger, OVERDRAFT};
+pub use limit::{LIMIT_LOSS, LimitPoint, limit_point};
+pub use references::references;
+pub use serve::serve;
+pub use sharpness::{RADIUS, relative_flatness, worst_case};

@@ -1,0 +1,70 @@
+//! `flatbench env`: the machine, the versions, the plugins.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use flatbench_records::Environment;
+use flatbench_runner::plugins::{Plugin, SourceTree};
+use flatbench_runner::{Build, describe_environment};
+
+use crate::plugins::{self, PluginArguments};
+use crate::status::Failure;
+
+#[derive(Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    plugins: PluginArguments,
+    /// Print JSON, as in environment.json
+    #[arg(long)]
+    json: bool,
+}
+
+/// What `environment.json` says.
+pub fn environment(tree: Option<&SourceTree>, plugins: &[Plugin]) -> Environment {
+    let build = Build {
+        version: env!("CARGO_PKG_VERSION"),
+        rustc: option_env!("FLATBENCH_RUSTC"),
+        profile: env!("FLATBENCH_PROFILE"),
+    };
+    describe_environment(build, tree, plugins)
+}
+
+pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let tree = plugins::source_tree()?;
+    let collection = plugins::find(&arguments.plugins, tree.as_ref(), arguments.json)?;
+    let environment = environment(tree.as_ref(), &collection.plugins);
+    if arguments.json {
+        println!("{}", serde_json::to_string_pretty(&environment).map_err(Failure::trouble)?);
+    } else {
+        print_lines(&environment);
+    }
+    eprint!("{}", plugins::problems_text(&collection));
+    Ok(if collection.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) })
+}
+
+fn print_lines(environment: &Environment) {
+    let machine = &environment.machine;
+    let unknown = || "unknown".to_owned();
+    let commit = environment.commit.clone().unwrap_or_else(unknown);
+    let dirty = if environment.dirty == Some(true) { " (with changes)" } else { "" };
+    println!(
+        "flatbench  {} ({} build), record format {}",
+        environment.flatbench_version, environment.profile, environment.format
+    );
+    println!("commit     {commit}{dirty}");
+    println!("compiler   {}", environment.rustc.clone().unwrap_or_else(unknown));
+    println!("platform   {}", machine.platform);
+    println!("processor  {}, {} cores", machine.cpu.clone().unwrap_or_else(unknown), machine.cores);
+    println!("features   {}", machine.features.join(" "));
+    let gibibytes = machine.memory_bytes.map(|bytes| format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30)));
+    println!("memory     {}", gibibytes.unwrap_or_else(unknown));
+    for (name, plugin) in &environment.plugins {
+        println!(
+            "plugin     {name} {} {} interface {}  {}",
+            plugin.version,
+            plugin.hash,
+            plugin.interface_version,
+            plugin.library.display()
+        );
+    }
+}

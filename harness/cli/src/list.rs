@@ -1,0 +1,88 @@
+//! `flatbench list`: what there is to choose from.
+
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use flatbench_runner::Catalog;
+use flatbench_runner::suite::{Source, Suite};
+use serde::Serialize;
+
+use crate::catalog::Families;
+use crate::plugins::{self, PluginArguments};
+use crate::status::Failure;
+use crate::suites::BUILT_IN;
+
+#[derive(Args)]
+pub struct Arguments {
+    /// What to list
+    what: What,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    plugins: PluginArguments,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum What {
+    Suites,
+    Families,
+    Optimizers,
+}
+
+pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    match arguments.what {
+        What::Suites => suites(arguments.json)?,
+        What::Families => families(arguments.json)?,
+        What::Optimizers => optimizers(arguments)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn suites(json: bool) -> Result<(), Failure> {
+    #[derive(Serialize)]
+    struct Row<'a> {
+        name: &'a str,
+        description: String,
+    }
+    let row = |name, text| {
+        let source = Source { path: name, text, data_root: std::path::Path::new(".") };
+        Row { name, description: Suite::description_in(source).unwrap_or_default() }
+    };
+    let rows: Vec<_> = BUILT_IN.iter().map(|suite| row(suite.name, suite.text)).collect();
+    print(json, &rows, |row| format!("{:<10} {}", row.name, row.description))
+}
+
+fn families(json: bool) -> Result<(), Failure> {
+    let families = Families::new();
+    print(json, families.families(), |family| {
+        let parameters: Vec<_> = family.parameters.iter().map(|parameter| parameter.name.as_str()).collect();
+        format!(
+            "{}\n    {}\n    loss:   {}\n    theory: {} ({})\n    parameters: {}\n",
+            family.name,
+            family.description,
+            family.loss,
+            family.claim,
+            family.source,
+            parameters.join(", ")
+        )
+    })
+}
+
+fn optimizers(arguments: &Arguments) -> Result<(), Failure> {
+    let collection = plugins::find_all(&arguments.plugins, true)?;
+    let rows: Vec<_> = collection.plugins.iter().map(|plugin| &plugin.description).collect();
+    print(arguments.json, &rows, |optimizer| {
+        let first = optimizer.description.lines().next().unwrap_or_default();
+        format!("{:<18} {:<8} {first}", optimizer.name, optimizer.version)
+    })
+}
+
+fn print<T: Serialize>(json: bool, rows: &[T], line: impl Fn(&T) -> String) -> Result<(), Failure> {
+    if json {
+        println!("{}", serde_json::to_string_pretty(rows).map_err(Failure::trouble)?);
+    } else {
+        rows.iter().for_each(|row| println!("{}", line(row)));
+    }
+    Ok(())
+}

@@ -1,0 +1,106 @@
+//! `flatbench plugin`: looking at plugins.
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use flatbench_records::{OptimizerDescription, Parameter, ParameterKind, Schedule, Shape, Unit, Value};
+
+use crate::plugins::{self, PluginArguments};
+use crate::status::Failure;
+
+#[derive(Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Show what a plugin is, its hyper-parameters, and TOML to paste into a suite
+    Show {
+        /// Name that the plugin gives itself
+        name: String,
+        #[command(flatten)]
+        plugins: PluginArguments,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let Command::Show { name, plugins, json } = &arguments.command;
+    let collection = plugins::find_all(plugins, true)?;
+    let Some(plugin) = collection.plugins.iter().find(|plugin| plugin.description.name == *name) else {
+        let known: Vec<_> = collection.plugins.iter().map(|plugin| plugin.description.name.as_str()).collect();
+        return Err(Failure::usage(format!("no plugin `{name}` (known: {})", known.join(", "))));
+    };
+    if *json {
+        println!("{}", serde_json::to_string_pretty(&plugin.description).map_err(Failure::trouble)?);
+    } else {
+        print!("{}", show(&plugin.description));
+        println!("\nlibrary {} (hash {})", plugin.library.display(), plugin.hash);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show(optimizer: &OptimizerDescription) -> String {
+    let mut text = format!(
+        "{} {} (plugin interface {})\n{}\n\nHyper-parameters\n",
+        optimizer.name, optimizer.version, optimizer.interface_version, optimizer.description
+    );
+    for parameter in &optimizer.hyperparameters {
+        let default =
+            parameter.default.as_ref().map_or("required".to_owned(), |value| format!("default {}", toml(value)));
+        text +=
+            &format!("  {}: {}, {default}\n      {}\n", parameter.name, kind(&parameter.kind), parameter.description);
+    }
+    let assign = |parameter: &Parameter| {
+        let value = parameter.default.as_ref().map_or("..".to_owned(), toml);
+        format!("{} = {value}", parameter.name)
+    };
+    let setting = optimizer.hyperparameters.iter().map(assign).collect::<Vec<_>>().join(", ");
+    text + &format!("\nIn a suite\n  [[optimizer]]\n  name = {:?}\n  settings = [{{ {setting} }}]\n", optimizer.name)
+}
+
+fn kind(kind: &ParameterKind) -> String {
+    let range = |min: &Option<f64>, max: &Option<f64>, min_excluded: bool| {
+        let low = min.map(|min| format!(" {} {min}", if min_excluded { ">" } else { "≥" })).unwrap_or_default();
+        let high = max.map(|max| format!(" ≤ {max}")).unwrap_or_default();
+        format!("{low}{high}")
+    };
+    match kind {
+        ParameterKind::Bool => "true or false".into(),
+        ParameterKind::Integer { min, max } if *max == i64::MAX => format!("whole number ≥ {min}"),
+        ParameterKind::Integer { min, max } => format!("whole number from {min} to {max}"),
+        ParameterKind::Real { min, max, min_excluded } => format!("number{}", range(min, max, *min_excluded)),
+        ParameterKind::Schedule { min, max, min_excluded } => {
+            format!("number{}, or a schedule", range(min, max, *min_excluded))
+        }
+        ParameterKind::Choice(words) => format!("one of {}", words.join(", ")),
+        ParameterKind::File => "path of a file".into(),
+    }
+}
+
+/// A value as it is written in a suite.
+fn toml(value: &Value) -> String {
+    match value {
+        Value::Schedule(schedule) => toml_schedule(schedule),
+        other => other.to_string(),
+    }
+}
+
+fn toml_schedule(schedule: &Schedule) -> String {
+    let unit = match schedule.unit {
+        Unit::Absolute => "",
+        Unit::InverseLambdaMax => ", unit = \"1/lambda_max\"",
+    };
+    let shape = match schedule.schedule {
+        Shape::Constant => return format!("{{ value = {:?}{unit} }}", schedule.from),
+        Shape::Linear => "linear",
+        Shape::Geometric => "geometric",
+        Shape::Cosine => "cosine",
+    };
+    let until = if schedule.until < 1.0 { format!(", until = {:?}", schedule.until) } else { String::new() };
+    format!("{{ schedule = {shape:?}, from = {:?}, to = {:?}{until}{unit} }}", schedule.from, schedule.to)
+}

@@ -1,0 +1,203 @@
+//! `flatbench run`: a suite from start to report.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use flatbench_records::protocol::Tier;
+use flatbench_runner::plan::{Choice, Chosen, Filter, Plan};
+use flatbench_runner::plugins::Plugin;
+use flatbench_runner::session::{self, Options, SessionError, Summary};
+use flatbench_runner::suite::{Source, Suite};
+use flatbench_runner::supervisor::SupervisorError;
+use flatbench_runner::{Interruption, memory_bytes};
+
+use crate::catalog::Families;
+use crate::plugins::{self, PluginArguments};
+use crate::status::{Failure, SOME_FAILED};
+use crate::{env, progress, size, suites, table};
+
+#[derive(Args)]
+pub struct Arguments {
+    /// quick, default, or the path of a .toml file
+    #[arg(default_value = "default")]
+    suite: String,
+    /// Run directory [default: reports/local/SUITE]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Run these optimizers only
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    optimizer: Vec<String>,
+    /// Run the cases of these families only
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    family: Vec<String>,
+    /// Repetitions of every case, in place of the suite's
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    seeds: Option<u32>,
+    /// Worker processes at a time [default: the number of cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+    /// Seconds that a run may take, in place of the suite's; a longer one is killed and recorded as timed out
+    #[arg(long, value_name = "SECONDS", value_parser = positive)]
+    time_limit: Option<f64>,
+    /// Memory that a worker may take, such as 8GiB, or none [default: half of the machine's]
+    #[arg(long, value_name = "SIZE", value_parser = memory)]
+    memory_limit: Option<Memory>,
+    /// How much to measure along a run: full adds λ_max
+    #[arg(long, default_value = "cheap", value_parser = ["cheap", "full"])]
+    tier: String,
+    /// Do every run anew; earlier records are moved aside
+    #[arg(long)]
+    fresh: bool,
+    /// Print the plan and run nothing
+    #[arg(long)]
+    list: bool,
+    /// Print nothing but errors
+    #[arg(long, short)]
+    quiet: bool,
+    #[command(flatten)]
+    plugins: PluginArguments,
+}
+
+#[derive(Clone, Copy)]
+struct Memory(Option<u64>);
+
+fn memory(text: &str) -> Result<Memory, String> {
+    size::parse(text).map(Memory)
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(x) if x > 0.0 && x.is_finite() => Ok(x),
+        _ => Err("expected a number of seconds greater than 0".into()),
+    }
+}
+
+pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let text = suites::find(&arguments.suite)?;
+    let source = Source { path: &text.path, text: &text.text, data_root: &text.data_root };
+    let mistakes = |mistakes: flatbench_runner::suite::Mistakes| mistakes.render(progress::color());
+    source.check_syntax().map_err(|found| Failure::Usage(mistakes(found)))?;
+
+    let interruption = Interruption::listen().map_err(Failure::trouble)?;
+    let tree = plugins::source_tree()?;
+    let collection = plugins::find(&arguments.plugins, tree.as_ref(), arguments.quiet)?;
+    if let Some(signal) = interruption.signal() {
+        return Err(Failure::Interrupted(signal));
+    }
+    let complete = collection.problems.is_empty();
+    let checked = Suite::check(source, &Families::new(), &collection.plugins, complete);
+    let suite = match (checked, complete) {
+        (Ok(suite), true) => suite,
+        (Ok(_), false) => return Err(Failure::Usage(plugins::problems_text(&collection))),
+        (Err(found), _) => return Err(Failure::Usage(plugins::problems_text(&collection) + &mistakes(found))),
+    };
+    let suite = arguments.seeds.map_or(suite.clone(), |seeds| suite.with_seeds(seeds));
+    let suite = arguments.time_limit.map_or(suite.clone(), |seconds| suite.with_time_limit(seconds));
+    let filter = Filter::new(&suite, &arguments.optimizer, &arguments.family).map_err(Failure::usage)?;
+    if !arguments.quiet {
+        suite.warnings().iter().for_each(|warning| eprintln!("warning: {warning}"));
+    }
+    let tier = if arguments.tier == "full" { Tier::Full } else { Tier::Cheap };
+    if arguments.list {
+        list(&suite, &collection.plugins, tier, &filter);
+        return Ok(ExitCode::SUCCESS);
+    }
+
+    let options = options(arguments, &suite, filter, tier)?;
+    let environment = env::environment(tree.as_ref(), &collection.plugins);
+    let mut display = progress::display(arguments.quiet);
+    let summary =
+        session::execute(&suite, &collection.plugins, &environment, &options, &interruption, display.as_mut())
+            .map_err(trouble)?;
+    conclude(arguments, &options, &summary)
+}
+
+fn options(arguments: &Arguments, suite: &Suite, filter: Filter, tier: Tier) -> Result<Options, Failure> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let limit = match arguments.memory_limit {
+        Some(Memory(limit)) => limit,
+        None => memory_bytes().map(|bytes| bytes / 2),
+    };
+    let mut worker_arguments = vec!["__worker".into()];
+    if let Some(bytes) = limit {
+        worker_arguments.extend(["--memory-limit".into(), bytes.to_string().into()]);
+    }
+    Ok(Options {
+        out: arguments.out.clone().unwrap_or_else(|| PathBuf::from("reports/local").join(suite.name())),
+        filter,
+        jobs: arguments.jobs.map_or(cores, usize::from),
+        tier,
+        fresh: arguments.fresh,
+        program: std::env::current_exe().map_err(Failure::trouble)?,
+        arguments: worker_arguments,
+    })
+}
+
+fn trouble(error: SessionError) -> Failure {
+    match error {
+        SessionError::Store(error) if error.is_refusal() => Failure::usage(error),
+        SessionError::Supervisor(error @ SupervisorError::FalseStarts { .. }) => Failure::trouble(error),
+        other => Failure::trouble(other),
+    }
+}
+
+/// Table, report and exit status.
+fn conclude(arguments: &Arguments, options: &Options, summary: &Summary) -> Result<ExitCode, Failure> {
+    if let Some(signal) = summary.interrupted {
+        eprintln!(
+            "stopped: {} runs are recorded in {}, {} are missing; the same command continues",
+            summary.records.len(),
+            options.out.display(),
+            summary.missing
+        );
+        return Err(Failure::Interrupted(signal));
+    }
+    let page = flatbench_report::write(&options.out);
+    if !arguments.quiet {
+        print!("\n{}", table::render(&summary.records));
+    }
+    let page = page.map_err(Failure::trouble)?;
+    let failed = summary.records.iter().filter(|record| record.outcome.is_failure()).count();
+    if !arguments.quiet {
+        if failed > 0 {
+            println!("\n{failed} of {} runs failed; the report says how", summary.records.len());
+        }
+        println!("\nreport: {}", page.display());
+    }
+    Ok(if failed > 0 { ExitCode::from(SOME_FAILED) } else { ExitCode::SUCCESS })
+}
+
+fn list(suite: &Suite, plugins: &[Plugin], tier: Tier, filter: &Filter) {
+    let plan = Plan::new(suite, plugins, tier);
+    let tuning = plan.tuning(filter);
+    for run in &tuning {
+        println!(
+            "tuning      {}  {} {} #{} {} setting {}",
+            run.key,
+            run.case.name,
+            run.init().name(),
+            run.repetition,
+            run.optimizer,
+            run.setting + 1
+        );
+    }
+    let none = Chosen::default();
+    let choice = if tuning.is_empty() { Choice::All } else { Choice::Tuned(&none) };
+    let evaluation = plan.evaluation(choice, filter);
+    for run in &evaluation {
+        let place = format!("{} {} #{} {}", run.case.name, run.init().name(), run.repetition, run.optimizer);
+        match suite.tuning() {
+            Some(tuning) if !run_is_fixed(suite, &run.optimizer) => {
+                println!("evaluation  {:<32}  {place} setting chosen by {}", "-", tuning.rule.name());
+            }
+            _ => println!("evaluation  {}  {place} setting {}", run.key, run.setting + 1),
+        }
+    }
+    println!("{} tuning and {} evaluation runs", tuning.len(), evaluation.len());
+}
+
+/// Whether an optimizer has a single setting, so that its key is known before tuning.
+fn run_is_fixed(suite: &Suite, optimizer: &str) -> bool {
+    suite.optimizers().iter().any(|known| known.name() == optimizer && known.settings().len() == 1)
+}

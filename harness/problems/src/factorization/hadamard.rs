@@ -1,0 +1,99 @@
+use super::{Factorization, consecutive_blocks};
+use crate::problem::Block;
+
+/// x = v_1 ⊙ ⋯ ⊙ v_k in ℝⁿ (rows = n, cols = 1); w = (v_1, …, v_k).
+pub(crate) struct Hadamard {
+    dimension: usize,
+    blocks: Vec<Block>,
+}
+
+impl Hadamard {
+    /// `depth` vectors of length `dimension`.
+    pub(crate) fn new(dimension: usize, depth: usize) -> Self {
+        assert!(depth >= 2, "at least two factors");
+        let shapes = (1..=depth).map(|l| (format!("v{l}"), dimension, 1));
+        Hadamard { dimension, blocks: consecutive_blocks(shapes.collect::<Vec<_>>()) }
+    }
+
+    /// Number of factors k.
+    pub(crate) fn depth(&self) -> usize {
+        self.blocks.len()
+    }
+
+    /// (Σ_l ‖v_{l+1}² − v_l²‖²)^½, the deep-linear measure of diagonal layers.
+    pub(crate) fn balancedness(&self, w: &[f64]) -> f64 {
+        let n = self.dimension;
+        w.iter().zip(&w[n..]).map(|(a, b)| (b * b - a * a).powi(2)).sum::<f64>().sqrt()
+    }
+
+    /// Π_{i ∉ skip} w_ij.
+    fn product_without(&self, w: &[f64], j: usize, skip: [usize; 2]) -> f64 {
+        (0..self.depth()).filter(|i| !skip.contains(i)).map(|i| w[i * self.dimension + j]).product()
+    }
+}
+
+impl Factorization for Hadamard {
+    type Scratch = ();
+
+    fn blocks(&self) -> &[Block] {
+        &self.blocks
+    }
+
+    fn rows(&self) -> usize {
+        self.dimension
+    }
+
+    fn cols(&self) -> usize {
+        1
+    }
+
+    fn scratch(&self) {}
+
+    fn prepare(&self, _: &[f64], _: &mut ()) {}
+
+    fn end_to_end(&self, w: &[f64], x: &mut [f64], _: &mut ()) {
+        let n = self.dimension;
+        x.copy_from_slice(&w[..n]);
+        for factor in w[n..].chunks(n) {
+            x.iter_mut().zip(factor).for_each(|(x, v)| *x *= v);
+        }
+    }
+
+    fn tangent(&self, w: &[f64], v: &[f64], x_dot: &mut [f64], _: &mut ()) {
+        let n = self.dimension;
+        for (j, out) in x_dot.iter_mut().enumerate() {
+            *out = (0..self.depth()).map(|l| v[l * n + j] * self.product_without(w, j, [l, l])).sum();
+        }
+    }
+
+    fn pullback(&self, w: &[f64], g: &[f64], scale: f64, out: &mut [f64], _: &mut ()) {
+        let n = self.dimension;
+        for l in 0..self.depth() {
+            for j in 0..n {
+                out[l * n + j] = scale * g[j] * self.product_without(w, j, [l, l]);
+            }
+        }
+    }
+
+    fn pullback_tangent(
+        &self,
+        w: &[f64],
+        v: &[f64],
+        g: &[f64],
+        g_dot: &[f64],
+        scale: f64,
+        out: &mut [f64],
+        _: &mut (),
+    ) {
+        let n = self.dimension;
+        for l in 0..self.depth() {
+            for j in 0..n {
+                let others: f64 = (0..self.depth())
+                    .filter(|&p| p != l)
+                    .map(|p| v[p * n + j] * self.product_without(w, j, [l, p]))
+                    .sum();
+                out[l * n + j] = scale * (g_dot[j] * self.product_without(w, j, [l, l]) + g[j] * others);
+            }
+        }
+    }
+}

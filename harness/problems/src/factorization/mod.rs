@@ -1,0 +1,72 @@
+//! Maps from factors to the end-to-end matrix X(w), with their derivatives.
+//!
+//! With G = ∂f/∂X, the gradient in w is the pullback of G; along v, its derivative is the pullback of Ġ plus the
+//! derivative of the pullback itself. Losses, measurements and traces live elsewhere.
+
+mod deep_linear;
+mod hadamard;
+mod left_right;
+
+pub(crate) use deep_linear::DeepLinear;
+pub(crate) use hadamard::Hadamard;
+pub(crate) use left_right::LeftRight;
+
+use crate::problem::Block;
+
+/// A smooth map from w to rows × cols matrices (row by row).
+///
+/// Calls share scratch space: `prepare(w)` comes first, `tangent(w, v)` before `pullback_tangent(w, v)`.
+pub(crate) trait Factorization: Send + Sync {
+    /// Space for partial products.
+    type Scratch;
+
+    /// Factors in w.
+    fn blocks(&self) -> &[Block];
+
+    /// Rows of X.
+    fn rows(&self) -> usize;
+
+    /// Columns of X.
+    fn cols(&self) -> usize;
+
+    /// Space for partial products.
+    fn scratch(&self) -> Self::Scratch;
+
+    /// Partial products at w that the other calls read.
+    fn prepare(&self, w: &[f64], s: &mut Self::Scratch);
+
+    /// X(w).
+    fn end_to_end(&self, w: &[f64], x: &mut [f64], s: &mut Self::Scratch);
+
+    /// d/dt X(w + t v).
+    fn tangent(&self, w: &[f64], v: &[f64], x_dot: &mut [f64], s: &mut Self::Scratch);
+
+    /// out = scale·(dX/dw)ᵀ G.
+    fn pullback(&self, w: &[f64], g: &[f64], scale: f64, out: &mut [f64], s: &mut Self::Scratch);
+
+    /// out = scale·d/dt [(dX/dw)ᵀ at w + t v] (G + t Ġ).
+    #[expect(clippy::too_many_arguments, reason = "a point, a direction, and both for the matrix gradient")]
+    fn pullback_tangent(
+        &self,
+        w: &[f64],
+        v: &[f64],
+        g: &[f64],
+        g_dot: &[f64],
+        scale: f64,
+        out: &mut [f64],
+        s: &mut Self::Scratch,
+    );
+}
+
+/// Blocks of the given shapes, one after another.
+pub(crate) fn consecutive_blocks(shapes: impl IntoIterator<Item = (String, usize, usize)>) -> Vec<Block> {
+    let mut offset = 0;
+    shapes
+        .into_iter()
+        .map(|(name, rows, cols)| {
+            let block = Block { name, rows, cols, offset };
+            offset += block.len();
+            block
+        })
+        .collect()
+}

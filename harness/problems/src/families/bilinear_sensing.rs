@@ -1,0 +1,60 @@
+use flatbench_records::FamilyDescription;
+
+use super::findings::Findings;
+use super::matrix_sensing::{dimensions, matrix_parameters, truth_file, warn_if_determined};
+use super::observation::{held_out, held_out_count, targets};
+use super::parameters::{Parameters, noise, size};
+use super::registry::{Drawn, Family};
+use super::{scale, truth};
+use crate::data::Data;
+use crate::factorization::LeftRight;
+use crate::flatness::BilinearFlatness;
+use crate::instance::{Instance, Residual};
+use crate::model::RankOneFactors;
+use crate::operator::{MeasurementOperator, RankOne};
+use crate::randomness::gaussians;
+
+pub(super) const FAMILY: Family = Family { describe, resolve, draw };
+
+fn describe() -> FamilyDescription {
+    let mut parameters = matrix_parameters();
+    parameters.extend([size("measurements", "Number of measurements.", 1), noise(), truth_file()]);
+    FamilyDescription {
+        name: "bilinear-sensing".to_owned(),
+        description: "Recover a low-rank matrix from products a_iᵀ X b_i with Gaussian vectors.".to_owned(),
+        loss: "f(L, R) = (1/m) Σ (a_iᵀ L Rᵀ b_i − y_i)², a_i and b_i Gaussian vectors".to_owned(),
+        claim: "The flattest zero-loss point is the ground truth once m ≥ c·r(d1 + d2).".to_owned(),
+        source: "ding2024flat".to_owned(),
+        parameters,
+    }
+}
+
+fn resolve(p: &mut Parameters, data: Option<&Data>, findings: &mut Findings) {
+    findings.matrix_truth(p, data);
+    warn_if_determined(p, findings);
+}
+
+fn operator((rows, cols): (usize, usize), count: usize, seed: u64, name: &str) -> RankOne {
+    let left = gaussians(seed, &format!("{name}-left"), count * rows, 1.0);
+    let right = gaussians(seed, &format!("{name}-right"), count * cols, 1.0);
+    RankOne::new(rows, cols, left, right)
+}
+
+fn draw(p: &Parameters, seed: u64, data: Option<&Data>) -> Drawn {
+    let truth = truth::matrix(p, seed, data)?;
+    let (rows, cols) = truth.dim();
+    let (width, m, noise) = (p.size("factor_rank"), p.size("measurements"), p.real("noise"));
+    let measured = operator((rows, cols), m, seed, "measurements");
+    let set = |name: &str| held_out(operator((rows, cols), held_out_count(m), seed, name), &truth, noise, seed, name);
+    let flatness = BilinearFlatness::new(measured.moments(), m, width);
+    Ok(Box::new(Instance {
+        dimensions: dimensions(rows, cols, Some(p.size("rank")), width, m),
+        residual: Residual::Targets(targets(&measured, &truth, noise, seed, "measurements")),
+        validation: set("validation"),
+        test: set("test"),
+        model: RankOneFactors { operator: measured, factors: LeftRight::new(rows, cols, width) },
+        flatness,
+        truth: Some(truth),
+        large_deviation: scale::left_right(rows, cols, width),
+    }))
+}

@@ -1,0 +1,78 @@
+use flatbench_records::{Dimensions, FamilyDescription};
+
+use super::findings::Findings;
+use super::matrix_sensing::{degrees_of_freedom, gaussian_operator, matrix_parameters, truth_file, warn_if_determined};
+use super::observation::{held_out, held_out_count, targets};
+use super::parameters::{Parameters, noise, size, size_or};
+use super::registry::{Drawn, Family};
+use super::{scale, truth};
+use crate::data::Data;
+use crate::factorization::DeepLinear;
+use crate::flatness::DeepFlatness;
+use crate::instance::{Instance, Residual};
+use crate::model::{Model, ThroughMatrix};
+
+pub(super) const FAMILY: Family = Family { describe, resolve, draw };
+
+fn describe() -> FamilyDescription {
+    let mut parameters = matrix_parameters();
+    parameters.extend([
+        size_or("depth", "Number of layers, at least 2; `factor_rank` is the width of those between.", 2, 3),
+        size("measurements", "Number of measurements.", 1),
+        noise(),
+        truth_file(),
+    ]);
+    FamilyDescription {
+        name: "deep-matrix-factorization".to_owned(),
+        description: "Recover a low-rank matrix from dense Gaussian measurements with a deep linear network."
+            .to_owned(),
+        loss: "f(W_1, …, W_L) = (1/m) Σ (⟨A_i, W_L ⋯ W_1⟩ − b_i)², A_i Gaussian".to_owned(),
+        claim: "The flattest zero-loss point has about the smallest nuclear norm, for every depth.".to_owned(),
+        source: "gatmiry2023inductive".to_owned(),
+        parameters,
+    }
+}
+
+fn resolve(p: &mut Parameters, data: Option<&Data>, findings: &mut Findings) {
+    findings.matrix_truth(p, data);
+    warn_if_determined(p, findings);
+    if p.size_if("depth").is_some_and(|depth| depth > 64) {
+        findings
+            .mistake("depth", "more than 64 layers (products of that many random layers leave the range of numbers)");
+    }
+}
+
+fn draw(p: &Parameters, seed: u64, data: Option<&Data>) -> Drawn {
+    let truth = truth::matrix(p, seed, data)?;
+    let (rows, cols) = truth.dim();
+    let (width, depth, rank) = (p.size("factor_rank"), p.size("depth"), p.size("rank"));
+    let (m, noise) = (p.size("measurements"), p.real("noise"));
+    let operator = gaussian_operator(p, (rows, cols), m, seed, "measurements");
+    let set = |name: &str| {
+        let operator = gaussian_operator(p, (rows, cols), held_out_count(m), seed, name);
+        held_out(operator, &truth, noise, seed, name)
+    };
+    let factorization = || DeepLinear::new(rows, cols, width, depth);
+    let targets = targets(&operator, &truth, noise, seed, "measurements");
+    let flatness = DeepFlatness::new(&operator, factorization());
+    let model = ThroughMatrix { operator, factorization: factorization() };
+    Ok(Box::new(Instance {
+        dimensions: Dimensions {
+            depth: Some(depth),
+            rows,
+            cols,
+            rank: Some(rank),
+            factor_rank: width,
+            measurements: m,
+            parameters: model.blocks().iter().map(|block| block.len()).sum(),
+            oversampling: Some(m as f64 / degrees_of_freedom(rows, cols, rank)),
+        },
+        model,
+        residual: Residual::Targets(targets),
+        flatness,
+        validation: set("validation"),
+        test: set("test"),
+        truth: Some(truth),
+        large_deviation: scale::deep_linear(rows, cols, width, depth),
+    }))
+}

@@ -1,0 +1,183 @@
+use flatbench_records::FamilyDescription;
+use ndarray::Array2;
+
+use super::completion_sampling::{Split, sample, split_known};
+use super::findings::Findings;
+use super::matrix_sensing::{dimensions, matrix_parameters, truth_file};
+use super::observation::add_noise;
+use super::parameters::{Parameters, choice, file, noise, or, real};
+use super::registry::{Drawn, Family};
+use super::{scale, truth};
+use crate::data::Data;
+use crate::factorization::LeftRight;
+use crate::flatness::BilinearFlatness;
+use crate::instance::{HeldOut, Instance, Residual};
+use crate::model::SampledFactors;
+use crate::operator::{Mask, MeasurementOperator};
+
+pub(super) const FAMILY: Family = Family { describe, resolve, draw };
+
+type Entry = (usize, usize, f64);
+
+fn describe() -> FamilyDescription {
+    let mut parameters = matrix_parameters();
+    let optional = |parameter| flatbench_records::Parameter { optional: true, ..parameter };
+    parameters.extend([
+        optional(real("sampling_rate", "Mean probability of an entry to be observed.", 0.0, Some(1.0), true)),
+        choice(
+            "sampling",
+            "Every entry with the same probability, or with probability min(1, c·w_i·v_j) for row and column weights \
+             that fall as a power of their rank in a random order.",
+            &["uniform", "power-law"],
+        ),
+        or(real("exponent", "Power by which the weights of power-law sampling fall.", 0.0, Some(4.0), false), 0.5),
+        noise(),
+        or(
+            real(
+                "validation_fraction",
+                "Part of the unobserved entries (of all known entries, for a file) set aside for validation.",
+                0.0,
+                Some(0.9),
+                false,
+            ),
+            0.1,
+        ),
+        or(
+            real(
+                "test_fraction",
+                "Part of a file's known entries set aside for the test; without a file, every unobserved entry that \
+                 is not for validation is tested.",
+                0.0,
+                Some(0.9),
+                false,
+            ),
+            0.1,
+        ),
+        file("file", "Known entries of a matrix to complete, such as ratings; there is then no ground truth."),
+        truth_file(),
+    ]);
+    FamilyDescription {
+        name: "matrix-completion".to_owned(),
+        description: "Recover a low-rank matrix from some of its entries.".to_owned(),
+        loss: "f(L, R) = (d1 d2/m) Σ ((L Rᵀ)_ij − Y_ij)² over m observed entries (i, j)".to_owned(),
+        claim: "The flattest zero-loss point is near the ground truth (weak recovery); exact recovery is observed."
+            .to_owned(),
+        source: "ding2024flat".to_owned(),
+        parameters,
+    }
+}
+
+fn resolve(p: &mut Parameters, data: Option<&Data>, findings: &mut Findings) {
+    if p.text("file").is_none() {
+        findings.require(p, &["sampling_rate"], "a `file` of entries");
+        return findings.matrix_truth(p, data);
+    }
+    if p.text("truth_file").is_some() {
+        findings.mistake("truth_file", "given together with `file` (give one of them)");
+    }
+    for name in ["rank", "sampling_rate"] {
+        if p.0.contains_key(name) {
+            findings
+                .mistake(name, "given together with `file` (leave it out: the file's entries are what is observed)");
+        }
+    }
+    if p.real("validation_fraction") + p.real("test_fraction") > 0.95 {
+        findings.mistake("test_fraction", "hardly any entry is left to train on (lower it or `validation_fraction`)");
+    }
+    let Some(data) = data else { return };
+    let (rows, cols) = data.shape();
+    for (name, value) in [("rows", rows), ("cols", cols)] {
+        match p.size_if(name) {
+            Some(given) if given != value => {
+                findings.mistake(name, format!("{given} is given but `file` has {value} (leave `{name}` out)"));
+            }
+            _ => p.derive(name, value),
+        }
+    }
+    p.derive("factor_rank", rows.min(cols).max(1));
+    check_entries(&data.known(), rows, cols, findings);
+}
+
+fn check_entries(known: &[Entry], rows: usize, cols: usize, findings: &mut Findings) {
+    if known.is_empty() {
+        return findings.mistake("file", "no entry is known (a matrix to complete needs some)");
+    }
+    if let Some((i, j, _)) = known.iter().find(|(i, j, _)| *i >= rows || *j >= cols) {
+        findings.mistake("file", format!("entry ({i}, {j}) is outside the {rows} × {cols} matrix (count from zero)"));
+    }
+    if let Some((i, j, x)) = known.iter().find(|(_, _, x)| !x.is_finite()) {
+        findings.mistake("file", format!("entry ({i}, {j}) is {x} (known entries have to be finite)"));
+    }
+    let mut positions: Vec<_> = known.iter().map(|(i, j, _)| (*i, *j)).collect();
+    positions.sort_unstable();
+    if let Some(pair) = positions.windows(2).find(|pair| pair[0] == pair[1]) {
+        findings.mistake("file", format!("entry {:?} is given more than once (give each entry once)", pair[0]));
+    }
+    if known.iter().all(|(_, _, x)| *x == 0.0) {
+        findings.mistake("file", "every known entry is zero (a matrix to complete needs a non-zero one)");
+    }
+}
+
+/// Targets √(d1·d2)·X*_ij, noisy where they are used to train or to validate.
+fn synthetic(p: &Parameters, truth: &Array2<f64>, seed: u64) -> Split<Entry> {
+    let split = sample(p, truth.dim(), seed);
+    let amplitude = (truth.len() as f64).sqrt();
+    let take = |positions: Vec<(usize, usize)>, set: &str, noise: f64| {
+        let mut values: Vec<f64> = positions.iter().map(|&(i, j)| amplitude * truth[[i, j]]).collect();
+        add_noise(&mut values, noise, seed, set);
+        positions.into_iter().zip(values).map(|((i, j), x)| (i, j, x)).collect()
+    };
+    Split {
+        observed: take(split.observed, "measurements", p.real("noise")),
+        validation: take(split.validation, "validation", p.real("noise")),
+        test: take(split.test, "test", 0.0),
+    }
+}
+
+/// Targets: the file's entries over their root mean square, as if they came from a matrix of norm one.
+fn from_file(p: &Parameters, data: &Data, seed: u64) -> Split<Entry> {
+    let mut known = data.known();
+    let mean_square = known.iter().map(|(_, _, x)| x * x).sum::<f64>() / known.len() as f64;
+    known.iter_mut().for_each(|(_, _, x)| *x /= mean_square.sqrt());
+    let mut split = split_known(p, &known, seed);
+    let mut values: Vec<f64> = split.observed.iter().map(|e| e.2).collect();
+    add_noise(&mut values, p.real("noise"), seed, "measurements");
+    split.observed.iter_mut().zip(values).for_each(|(entry, value)| entry.2 = value);
+    split
+}
+
+fn mask((rows, cols): (usize, usize), entries: &[Entry]) -> (Mask, Vec<f64>) {
+    let operator = Mask::new(rows, cols, entries.iter().map(|&(i, j, _)| (i, j)));
+    (operator, entries.iter().map(|e| e.2).collect())
+}
+
+fn draw(p: &Parameters, seed: u64, data: Option<&Data>) -> Drawn {
+    let (shape, truth, split) = match data.filter(|_| p.text("file").is_some()) {
+        Some(data) => (data.shape(), None, from_file(p, data, seed)),
+        None => {
+            let truth = truth::matrix(p, seed, data)?;
+            (truth.dim(), Some(truth.clone()), synthetic(p, &truth, seed))
+        }
+    };
+    if split.observed.is_empty() {
+        return Err("no entry is observed (raise the sampling rate)".to_owned());
+    }
+    let (rows, cols) = shape;
+    let width = p.size("factor_rank");
+    let (observed, targets) = mask(shape, &split.observed);
+    let held_out = |entries: &[Entry]| {
+        let (operator, values) = mask(shape, entries);
+        HeldOut::new(operator, values)
+    };
+    let flatness = BilinearFlatness::new(observed.moments(), observed.count(), width);
+    Ok(Box::new(Instance {
+        dimensions: dimensions(rows, cols, p.size_if("rank"), width, observed.count()),
+        model: SampledFactors { mask: observed, factors: LeftRight::new(rows, cols, width) },
+        residual: Residual::Targets(targets),
+        flatness,
+        validation: held_out(&split.validation),
+        test: held_out(&split.test),
+        truth,
+        large_deviation: scale::left_right(rows, cols, width),
+    }))
+}

@@ -1,0 +1,92 @@
+use flatbench_records::FamilyDescription;
+use ndarray::Array2;
+use rand::seq::SliceRandom;
+
+use super::findings::Findings;
+use super::matrix_sensing::{dimensions, matrix_parameters, truth_file};
+use super::parameters::{Parameters, or, real};
+use super::registry::{Drawn, Family};
+use super::{scale, truth};
+use crate::data::Data;
+use crate::factorization::LeftRight;
+use crate::flatness::BilinearFlatness;
+use crate::instance::{Instance, Residual};
+use crate::model::ThroughMatrix;
+use crate::operator::{Identity, MeasurementOperator};
+use crate::randomness::{sample_normal, stream};
+
+/// Low rank plus sparse: Y = X* + S*, f(L, R) = dist²(Y − L Rᵀ, {‖S‖₁ ≤ ‖S*‖₁})/(d1 d2).
+///
+/// The loss is once continuously differentiable. Second derivatives are those of the smooth model with the sparse part S
+/// held at its projection (Ding et al. 2024): there the loss is the mean square of X − (Y − S), whose Hessian has trace
+/// (2/(d1 d2))(d1‖R‖² + d2‖L‖²). Jacobian products are those of the same model.
+pub(super) const FAMILY: Family = Family { describe, resolve, draw };
+
+fn describe() -> FamilyDescription {
+    let mut parameters = matrix_parameters();
+    parameters.extend([
+        real("outlier_fraction", "Part of the entries that are corrupted.", 0.0, Some(0.5), false),
+        or(
+            real(
+                "outlier_scale",
+                "Standard deviation of the Gaussian corruptions, as a multiple of the truth's root-mean-square entry.",
+                0.0,
+                None,
+                true,
+            ),
+            10.0,
+        ),
+        truth_file(),
+    ]);
+    FamilyDescription {
+        name: "robust-pca".to_owned(),
+        description: "Recover a low-rank matrix, all of whose entries are seen, some of them grossly corrupted."
+            .to_owned(),
+        loss: "f(L, R) = dist²(Y − L Rᵀ, {S: ‖S‖₁ ≤ ‖S*‖₁})/(d1 d2), Y = X* + S*".to_owned(),
+        claim: "The flattest zero-loss point is the ground truth if every row and column has few outliers.".to_owned(),
+        source: "ding2024flat".to_owned(),
+        parameters,
+    }
+}
+
+fn resolve(p: &mut Parameters, data: Option<&Data>, findings: &mut Findings) {
+    findings.matrix_truth(p, data);
+    if p.0.contains_key("outlier_fraction") && p.real("outlier_fraction") == 0.0 {
+        findings.warn("without outliers the only zero-loss matrix is the truth");
+    }
+}
+
+/// S*: round(fraction·d1·d2) entries chosen without replacement, Gaussian.
+fn outliers(p: &Parameters, (rows, cols): (usize, usize), seed: u64) -> Array2<f64> {
+    let count = (p.real("outlier_fraction") * (rows * cols) as f64).round() as usize;
+    let mut order: Vec<usize> = (0..rows * cols).collect();
+    order.shuffle(&mut stream(seed, "outlier-positions"));
+    let sigma = p.real("outlier_scale") / ((rows * cols) as f64).sqrt();
+    let mut values = stream(seed, "outlier-values");
+    let mut sparse = Array2::zeros((rows, cols));
+    for &entry in &order[..count] {
+        sparse[[entry / cols, entry % cols]] = sigma * sample_normal(&mut values);
+    }
+    sparse
+}
+
+fn draw(p: &Parameters, seed: u64, data: Option<&Data>) -> Drawn {
+    let truth = truth::matrix(p, seed, data)?;
+    let (rows, cols) = truth.dim();
+    let width = p.size("factor_rank");
+    let sparse = outliers(p, (rows, cols), seed);
+    let radius: f64 = sparse.iter().map(|x| x.abs()).sum();
+    let observed = &truth + &sparse;
+    let operator = Identity::new(rows, cols);
+    let flatness = BilinearFlatness::new(operator.moments(), operator.count(), width);
+    Ok(Box::new(Instance {
+        dimensions: dimensions(rows, cols, Some(p.size("rank")), width, rows * cols),
+        residual: Residual::Ball { observed: observed.iter().copied().collect(), radius },
+        flatness: flatness.with_ball(observed, radius),
+        model: ThroughMatrix { operator, factorization: LeftRight::new(rows, cols, width) },
+        validation: None,
+        test: None,
+        truth: Some(truth),
+        large_deviation: scale::left_right(rows, cols, width),
+    }))
+}

@@ -1,0 +1,128 @@
+use ndarray::Array2;
+
+use super::{Flatness, FlattestProgram};
+use crate::operator::Moment;
+use crate::problem::Block;
+use crate::spectral;
+
+/// X = Σ_b s_b U_b U_bᵀ with A_i = x_i x_iᵀ. With D = (1/m) Σ ‖x_i‖² x_i x_iᵀ,
+/// tr ∇²f = 8 Σ_b tr(U_bᵀ D U_b) + (4/m)(Σ_b s_b k_b) Σ_i ρ_i ‖x_i‖² (Ding et al. 2024, with the residual kept).
+pub(crate) struct GramFlatness {
+    /// D.
+    weight: Array2<f64>,
+    root: Moment,
+    /// ‖x_i‖².
+    traces: Vec<f64>,
+    signs: Vec<f64>,
+    blocks: Vec<Block>,
+    /// 8 tr(D X) at zero loss, for a single sign.
+    constant: Option<f64>,
+}
+
+impl GramFlatness {
+    /// From Σ A_iA_iᵀ and tr A_i; `targets` are the b_i.
+    pub(crate) fn new(moment: &Moment, traces: Vec<f64>, signs: &[f64], blocks: &[Block], targets: &[f64]) -> Self {
+        let m = traces.len() as f64;
+        let weight = moment.to_array() / m;
+        let root = Moment::Dense(weight.clone()).power(0.5);
+        // At zero loss 8 tr(D X) = (8/m) Σ ‖x_i‖² b_i, whatever X.
+        let value = 8.0 / m * traces.iter().zip(targets).map(|(t, b)| t * b).sum::<f64>();
+        let constant = (signs.len() == 1).then_some(value);
+        GramFlatness { weight, root, traces, signs: signs.to_vec(), blocks: blocks.to_vec(), constant }
+    }
+
+    /// Σ_b s_b k_b.
+    fn net_width(&self) -> f64 {
+        self.signs.iter().zip(&self.blocks).map(|(sign, block)| sign * block.cols as f64).sum()
+    }
+
+    fn block_trace(&self, w: &[f64], b: usize, residual_term: f64, weighted: &mut [f64]) -> f64 {
+        let block = &self.blocks[b];
+        let u = &w[block.offset..][..block.len()];
+        let weight = Moment::Dense(self.weight.clone());
+        weight.times(u, 8.0, weighted);
+        let quadratic: f64 = u.iter().zip(weighted.iter()).map(|(u, d)| u * d).sum();
+        quadratic + 4.0 / self.traces.len() as f64 * self.signs[b] * block.cols as f64 * residual_term
+    }
+}
+
+impl Flatness for GramFlatness {
+    type Scratch = ();
+
+    fn scratch(&self) {}
+
+    fn residual_weights(&self) -> Option<&[f64]> {
+        Some(&self.traces)
+    }
+
+    /// ∂/∂U_b = (16 + 8 s_b Σ_c s_c k_c) D U_b: the residual term contributes through ∇ρ_i = 2 s_b x_i x_iᵀ U_b.
+    fn trace_gradient(&self, w: &[f64], residual_term: f64, out: &mut [f64], _: &mut ()) -> f64 {
+        let d = self.weight.nrows();
+        let data = self.weight.as_slice().expect("stored row by row");
+        let net = self.net_width();
+        let mut trace = 4.0 / self.traces.len() as f64 * net * residual_term;
+        for (sign, block) in self.signs.iter().zip(&self.blocks) {
+            let u = &w[block.offset..][..block.len()];
+            let target = &mut out[block.offset..][..block.len()];
+            let matrix = crate::kernel::Matrix::new(data, d, d);
+            crate::kernel::kernel().product(matrix, u, 1.0, target, false);
+            trace += 8.0 * u.iter().zip(target.iter()).map(|(u, d)| u * d).sum::<f64>();
+            target.iter_mut().for_each(|x| *x *= 16.0 + 8.0 * sign * net);
+        }
+        trace
+    }
+
+    fn trace_by_block(&self, w: &[f64], residual_term: f64) -> Vec<f64> {
+        let largest = self.blocks.iter().map(Block::len).max().unwrap_or(0);
+        let mut weighted = vec![0.0; largest];
+        (0..self.blocks.len())
+            .map(|b| self.block_trace(w, b, residual_term, &mut weighted[..self.blocks[b].len()]))
+            .collect()
+    }
+
+    fn floor(&self, x: &Array2<f64>) -> f64 {
+        if self.signs.len() == 1 {
+            return 8.0 * self.weight.iter().zip(x.t().iter()).map(|(d, x)| d * x).sum::<f64>();
+        }
+        8.0 * spectral::nuclear_norm(&self.root.sandwich(x, &self.root))
+    }
+
+    /// U1 from the positive and U2 from the negative eigenvalues of D^½ X D^½, taken back by D^{−½}.
+    fn flattest_factorization(&self, x: &Array2<f64>) -> Option<Vec<f64>> {
+        let inverse = Moment::Dense(self.weight.clone()).power(-0.5);
+        let (values, vectors) = spectral::symmetric_eigen(&self.root.sandwich(x, &self.root))?;
+        let largest = values.iter().fold(0.0_f64, |a, v| a.max(v.abs()));
+        let mut w = Vec::new();
+        for sign in [1.0, -1.0] {
+            let chosen: Vec<usize> = (0..values.len()).filter(|&i| sign * values[i] > 1e-13 * largest).collect();
+            let Some(block) = self.signs.iter().position(|&s| s == sign).map(|b| &self.blocks[b]) else {
+                // No factor of this sign: x must not need one, beyond rounding.
+                if chosen.iter().any(|&i| values[i].abs() > 1e-9 * largest) {
+                    return None;
+                }
+                continue;
+            };
+            if chosen.len() > block.cols {
+                return None;
+            }
+            let mut factor = Array2::zeros((block.rows, block.cols));
+            for (c, &i) in chosen.iter().enumerate() {
+                factor.column_mut(c).scaled_add(values[i].abs().sqrt(), &vectors.column(i));
+            }
+            w.extend(inverse.left_multiply(&factor).iter());
+        }
+        Some(w)
+    }
+
+    fn program(&self) -> FlattestProgram {
+        match self.constant {
+            Some(value) => FlattestProgram::Constant { value },
+            None => FlattestProgram::WeightedNuclear {
+                left_root: self.root.to_array(),
+                right_root: self.root.to_array(),
+                scale: 8.0,
+                symmetric: true,
+            },
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! A drawn instance: a model, its targets, its traces and what is held out, behind the traits of the crate.
+
+mod evaluator;
+mod held_out;
+mod residual;
+
+pub(crate) use held_out::HeldOut;
+pub(crate) use residual::Residual;
+
+use flatbench_records::{Dimensions, Init};
+use ndarray::{Array2, ArrayView2};
+
+use crate::flatness::{Flatness, FlattestProgram};
+use crate::model::Model;
+use crate::operator::{MeasurementOperator, Moment};
+use crate::problem::{Block, Evaluator, IllPosed, Problem};
+use crate::randomness;
+use evaluator::InstanceEvaluator;
+
+/// Any family: predictions by `M`, traces by `T`.
+pub(crate) struct Instance<M, T> {
+    pub(crate) dimensions: Dimensions,
+    pub(crate) model: M,
+    pub(crate) flatness: T,
+    pub(crate) residual: Residual,
+    pub(crate) truth: Option<Array2<f64>>,
+    pub(crate) validation: Option<HeldOut>,
+    pub(crate) test: Option<HeldOut>,
+    /// Standard deviation of the entries of a large starting point.
+    pub(crate) large_deviation: f64,
+}
+
+/// Entries of a small starting point, as a multiple of those of the large one.
+const SMALL: f64 = 1e-2;
+
+impl<M: Model, T: Flatness> Instance<M, T> {
+    fn residual_term(&self, w: &[f64]) -> f64 {
+        let Some(weights) = self.flatness.residual_weights() else { return 0.0 };
+        let mut rho = vec![0.0; self.dimensions.measurements];
+        let mut s = self.model.scratch();
+        self.model.prepare(w, &mut s);
+        self.model.predict(w, &mut rho, &mut s);
+        self.residual.apply(&mut rho, &mut self.residual.scratch());
+        weights.iter().zip(&rho).map(|(t, rho)| t * rho).sum()
+    }
+}
+
+impl<M: Model, T: Flatness> Problem for Instance<M, T> {
+    fn dimensions(&self) -> &Dimensions {
+        &self.dimensions
+    }
+
+    fn blocks(&self) -> &[Block] {
+        self.model.blocks()
+    }
+
+    fn initial_point(&self, init: Init, seed: u64) -> Vec<f64> {
+        let factor = match init {
+            Init::Large => 1.0,
+            Init::Small => SMALL,
+        };
+        randomness::gaussians(seed, "initial-point", self.dimensions.parameters, factor * self.large_deviation)
+    }
+
+    fn evaluator(&self) -> Box<dyn Evaluator + '_> {
+        Box::new(InstanceEvaluator::new(self))
+    }
+
+    fn end_to_end(&self, w: &[f64]) -> Array2<f64> {
+        assert_eq!(w.len(), self.dimensions.parameters, "length of w");
+        let mut x = Array2::zeros((self.dimensions.rows, self.dimensions.cols));
+        self.model.end_to_end(w, x.as_slice_mut().expect("a fresh array is contiguous"));
+        x
+    }
+
+    fn truth(&self) -> Option<ArrayView2<'_, f64>> {
+        self.truth.as_ref().map(|truth| truth.view())
+    }
+
+    fn test_loss(&self, x: ArrayView2<'_, f64>) -> Option<f64> {
+        self.test.as_ref().map(|held_out| held_out.mean_square(x))
+    }
+
+    fn validation_loss(&self, x: ArrayView2<'_, f64>) -> Option<f64> {
+        self.validation.as_ref().map(|held_out| held_out.mean_square(x))
+    }
+
+    fn hessian_trace_by_block(&self, w: &[f64]) -> Vec<f64> {
+        assert_eq!(w.len(), self.dimensions.parameters, "length of w");
+        self.flatness.trace_by_block(w, self.residual_term(w))
+    }
+
+    fn flatness_floor(&self, x: ArrayView2<'_, f64>) -> f64 {
+        self.flatness.floor(&x.to_owned())
+    }
+
+    fn balancedness(&self, w: &[f64]) -> f64 {
+        self.model.balancedness(w)
+    }
+
+    fn floor_is_exact(&self) -> bool {
+        self.flatness.floor_is_exact()
+    }
+
+    fn flattest_factorization(&self, x: ArrayView2<'_, f64>) -> Option<Vec<f64>> {
+        self.flatness.flattest_factorization(&x.to_owned())
+    }
+
+    fn flattest_program(&self) -> Result<FlattestProgram, IllPosed> {
+        let program = self.flatness.program();
+        if matches!(program, FlattestProgram::WeightedNuclear { .. }) {
+            let (left, right) = self.model.operator().moments();
+            check_observed(&left, "row")?;
+            check_observed(&right, "column")?;
+        }
+        if let FlattestProgram::WeightedPower { weights, .. } = &program
+            && let Some(j) = weights.iter().position(|&c| c <= 0.0)
+        {
+            return Err(IllPosed { reason: format!("coordinate {j} is in no measurement") });
+        }
+        Ok(program)
+    }
+
+    fn operator(&self) -> &dyn MeasurementOperator {
+        self.model.operator()
+    }
+
+    fn targets(&self) -> &[f64] {
+        self.residual.targets()
+    }
+}
+
+/// Whether every direction is measured; `side` names what the moment runs over.
+fn check_observed(moment: &Moment, side: &str) -> Result<(), IllPosed> {
+    if let Moment::Diagonal(diagonal) = moment
+        && let Some(i) = diagonal.iter().position(|&d| d <= 0.0)
+    {
+        return Err(IllPosed { reason: format!("{side} {i} has no observed entry") });
+    }
+    if moment.is_singular() {
+        return Err(IllPosed { reason: format!("the measurements leave a {side} direction unseen") });
+    }
+    Ok(())
+}

@@ -1,0 +1,157 @@
+use super::LANES;
+use super::lanes::Lanes;
+
+/// Which rows of a measurement array take part, and what their products are compared with.
+#[derive(Clone, Copy)]
+pub(crate) struct Rows<'a> {
+    /// Row indices, repeats allowed; `None`: all rows in order.
+    pub(crate) batch: Option<&'a [usize]>,
+    /// Subtracted from the product, by row.
+    pub(crate) targets: Option<&'a [f64]>,
+    /// Added to the target, by position in the batch.
+    pub(crate) noise: Option<&'a [f64]>,
+}
+
+impl<'a> Rows<'a> {
+    /// All rows, compared with `targets`.
+    pub(crate) fn all(targets: &'a [f64]) -> Self {
+        Rows { batch: None, targets: Some(targets), noise: None }
+    }
+
+    /// All rows, compared with nothing.
+    pub(crate) fn products() -> Self {
+        Rows { batch: None, targets: None, noise: None }
+    }
+
+    #[inline(always)]
+    pub(crate) fn row(&self, position: usize) -> usize {
+        self.batch.map_or(position, |batch| batch[position])
+    }
+
+    /// Prediction minus target.
+    #[inline(always)]
+    pub(crate) fn residual(&self, position: usize, product: f64) -> f64 {
+        let target = self.targets.map_or(0.0, |targets| targets[self.row(position)]);
+        product - (target + self.noise.map_or(0.0, |noise| noise[position]))
+    }
+
+    pub(super) fn check(&self, available: usize, asked: usize) {
+        assert!(self.targets.is_none_or(|targets| targets.len() == available), "one target per measurement");
+        assert!(self.noise.is_none_or(|noise| noise.len() == asked), "one noise value per row asked for");
+        match self.batch {
+            Some(batch) => {
+                assert_eq!(batch.len(), asked, "one residual per row of the batch");
+                assert!(batch.iter().all(|&row| row < available), "batch index out of range");
+            }
+            None => assert_eq!(available, asked, "one residual per measurement"),
+        }
+    }
+}
+
+/// ρ = A x − b, and with `adjoint` g = Aᵀρ in the same pass.
+///
+/// Loop order: `BLOCK` rows at a time, first their products with x (x and the sums stay in registers or the nearest cache),
+/// then, while those rows are still near, their contribution to g. Each row of A comes from memory once.
+///
+/// # Safety
+/// The instruction set of `L` is present; `a` holds rows of `x.len()` numbers, a multiple of eight; indices in `rows` are
+/// in range; `adjoint` is as long as `x`.
+#[inline(always)]
+pub(super) unsafe fn residuals<L: Lanes, const BLOCK: usize>(
+    a: &[f64],
+    x: &[f64],
+    rows: Rows<'_>,
+    rho: &mut [f64],
+    mut adjoint: Option<&mut [f64]>,
+) {
+    if let Some(g) = adjoint.as_deref_mut() {
+        g.fill(0.0);
+    }
+    let mut start = 0;
+    while start < rho.len() {
+        let g = adjoint.as_deref_mut();
+        // SAFETY: passed on from the caller; the block ends inside `rho`.
+        unsafe {
+            if start + BLOCK <= rho.len() {
+                block::<L, BLOCK>(a, x, rows, start, rho, g);
+                start += BLOCK;
+            } else {
+                block::<L, 1>(a, x, rows, start, rho, g);
+                start += 1;
+            }
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn block<L: Lanes, const BLOCK: usize>(
+    a: &[f64],
+    x: &[f64],
+    rows: Rows<'_>,
+    start: usize,
+    rho: &mut [f64],
+    adjoint: Option<&mut [f64]>,
+) {
+    let stride = x.len();
+    // SAFETY: every row index is in range, so each pointer is followed by `stride` numbers; j + 8 ≤ stride.
+    unsafe {
+        let row: [*const f64; BLOCK] = std::array::from_fn(|r| a.as_ptr().add(rows.row(start + r) * stride));
+        let mut sums = [L::splat(0.0); BLOCK];
+        for j in (0..stride).step_by(LANES) {
+            let xj = L::load(x.as_ptr().add(j));
+            for r in 0..BLOCK {
+                sums[r] = sums[r].add_product(L::load(row[r].add(j)), xj);
+            }
+        }
+        let mut weights = [L::splat(0.0); BLOCK];
+        for r in 0..BLOCK {
+            let residual = rows.residual(start + r, sums[r].sum());
+            rho[start + r] = residual;
+            weights[r] = L::splat(residual);
+        }
+        if let Some(g) = adjoint {
+            add_rows::<L, BLOCK>(&row, &weights, g);
+        }
+    }
+}
+
+/// g += Σ_r weight_r · row_r, one row after another.
+#[inline(always)]
+unsafe fn add_rows<L: Lanes, const BLOCK: usize>(row: &[*const f64; BLOCK], weights: &[L; BLOCK], g: &mut [f64]) {
+    for j in (0..g.len()).step_by(LANES) {
+        // SAFETY: each row and g hold at least j + 8 numbers.
+        unsafe {
+            let target = g.as_mut_ptr().add(j);
+            let mut sum = L::load(target);
+            for r in 0..BLOCK {
+                sum = sum.add_product(weights[r], L::load(row[r].add(j)));
+            }
+            sum.store(target);
+        }
+    }
+}
+
+/// g = Aᵀu.
+///
+/// # Safety
+/// As for [`residuals`]; `a` holds `u.len()` rows.
+#[inline(always)]
+pub(super) unsafe fn adjoint<L: Lanes, const BLOCK: usize>(a: &[f64], u: &[f64], g: &mut [f64]) {
+    let stride = g.len();
+    g.fill(0.0);
+    let mut start = 0;
+    while start < u.len() {
+        // SAFETY: rows start..start + BLOCK exist.
+        unsafe {
+            if start + BLOCK <= u.len() {
+                let row: [*const f64; BLOCK] = std::array::from_fn(|r| a.as_ptr().add((start + r) * stride));
+                let weights: [L; BLOCK] = std::array::from_fn(|r| L::splat(u[start + r]));
+                add_rows(&row, &weights, g);
+                start += BLOCK;
+            } else {
+                add_rows(&[a.as_ptr().add(start * stride)], &[L::splat(u[start])], g);
+                start += 1;
+            }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+use super::Model;
+use crate::factorization::{Factorization, LeftRight};
+use crate::kernel::{Pair, Rows, kernel};
+use crate::operator::{Mask, MeasurementOperator};
+use crate::problem::Block;
+
+/// Sampled entries of L Rᵀ: O(|Ω|·k) a gradient, the matrix is never formed.
+pub(crate) struct SampledFactors {
+    /// Positions.
+    pub(crate) mask: Mask,
+    /// Factors.
+    pub(crate) factors: LeftRight,
+}
+
+impl SampledFactors {
+    fn pair<'a>(&self, w: &'a [f64]) -> Pair<'a> {
+        let (left, right) = self.factors.split(w);
+        Pair { left, right, width: self.factors.width() }
+    }
+
+    /// L from one point, R from another.
+    fn mixed<'a>(&self, left: &'a [f64], right: &'a [f64]) -> Pair<'a> {
+        Pair { left: self.pair(left).left, right: self.pair(right).right, width: self.factors.width() }
+    }
+}
+
+impl Model for SampledFactors {
+    type Scratch = ();
+
+    fn blocks(&self) -> &[Block] {
+        self.factors.blocks()
+    }
+
+    fn operator(&self) -> &dyn MeasurementOperator {
+        &self.mask
+    }
+
+    fn scratch(&self) {}
+
+    fn end_to_end(&self, w: &[f64], x: &mut [f64]) {
+        self.factors.end_to_end(w, x, &mut self.factors.scratch());
+    }
+
+    fn balancedness(&self, w: &[f64]) -> f64 {
+        self.factors.balancedness(w)
+    }
+
+    fn prepare(&self, _: &[f64], _: &mut ()) {}
+
+    fn predict(&self, w: &[f64], out: &mut [f64], _: &mut ()) {
+        kernel().predict_entries(self.mask.entries(), self.pair(w), out, false);
+    }
+
+    fn predict_tangent(&self, w: &[f64], v: &[f64], out: &mut [f64], _: &mut ()) {
+        kernel().predict_entries(self.mask.entries(), self.mixed(v, w), out, false);
+        kernel().predict_entries(self.mask.entries(), self.mixed(w, v), out, true);
+    }
+
+    fn pull(&self, w: &[f64], u: &[f64], scale: f64, out: &mut [f64], _: &mut ()) {
+        out.fill(0.0);
+        let (gl, gr) = self.factors.split_mut(out);
+        kernel().pull_entries(self.mask.entries(), self.pair(w), u, scale, gl, gr);
+    }
+
+    fn pull_tangent(&self, w: &[f64], v: &[f64], u: &[f64], u_dot: &[f64], scale: f64, out: &mut [f64], s: &mut ()) {
+        self.pull(w, u_dot, scale, out, s);
+        let (gl, gr) = self.factors.split_mut(out);
+        kernel().pull_entries(self.mask.entries(), self.pair(v), u, scale, gl, gr);
+    }
+
+    fn residual_pull(&self, w: &[f64], rows: Rows<'_>, rho: &mut [f64], scale: f64, out: &mut [f64], _: &mut ()) {
+        out.fill(0.0);
+        let (gl, gr) = self.factors.split_mut(out);
+        kernel().residual_pull_entries(self.mask.entries(), self.pair(w), rows, rho, scale, gl, gr);
+    }
+}

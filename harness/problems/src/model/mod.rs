@@ -1,0 +1,96 @@
+//! The map from w to predictions ⟨A_i, X(w)⟩, with its derivatives: a factorization seen through measurements.
+//!
+//! Loss, gradient, Hessian-vector product and Jacobian products follow from these calls alone. `through_matrix` forms
+//! X; the other models go through the factors and never form it, because their measurements have structure.
+
+mod entries;
+mod gram;
+mod rank_one_factors;
+mod through_matrix;
+
+pub(crate) use entries::SampledFactors;
+pub(crate) use gram::SignedGram;
+pub(crate) use rank_one_factors::RankOneFactors;
+pub(crate) use through_matrix::ThroughMatrix;
+
+use crate::kernel::Rows;
+use crate::operator::MeasurementOperator;
+use crate::problem::Block;
+
+/// Predictions as a function of w.
+///
+/// Calls share scratch space: `prepare(w)` comes first, `predict_tangent(w, v)` before `pull_tangent(w, v)`.
+pub(crate) trait Model: Send + Sync {
+    /// Space for partial results.
+    type Scratch;
+
+    /// Factors in w.
+    fn blocks(&self) -> &[Block];
+
+    /// The measurements behind the predictions.
+    fn operator(&self) -> &dyn MeasurementOperator;
+
+    /// Space for partial results.
+    fn scratch(&self) -> Self::Scratch;
+
+    /// Writes X(w), row by row.
+    fn end_to_end(&self, w: &[f64], x: &mut [f64]);
+
+    /// How far the factors of w are from balanced.
+    fn balancedness(&self, w: &[f64]) -> f64;
+
+    /// Partial results at w that the other calls read.
+    fn prepare(&self, w: &[f64], s: &mut Self::Scratch);
+
+    /// Partial results that `residual_pull` over a batch reads; models that take a batch row by row need none.
+    fn prepare_batch(&self, w: &[f64], s: &mut Self::Scratch) {
+        self.prepare(w, s);
+    }
+
+    /// out_i = ⟨A_i, X(w)⟩.
+    fn predict(&self, w: &[f64], out: &mut [f64], s: &mut Self::Scratch);
+
+    /// out_i = d/dt ⟨A_i, X(w + t v)⟩.
+    fn predict_tangent(&self, w: &[f64], v: &[f64], out: &mut [f64], s: &mut Self::Scratch);
+
+    /// out = scale·J(w)ᵀ u.
+    fn pull(&self, w: &[f64], u: &[f64], scale: f64, out: &mut [f64], s: &mut Self::Scratch);
+
+    /// out = scale·d/dt J(w + t v)ᵀ (u + t u̇).
+    #[expect(clippy::too_many_arguments, reason = "a point, a direction, and both for the weights")]
+    fn pull_tangent(
+        &self,
+        w: &[f64],
+        v: &[f64],
+        u: &[f64],
+        u_dot: &[f64],
+        scale: f64,
+        out: &mut [f64],
+        s: &mut Self::Scratch,
+    );
+
+    /// Residuals ρ of the measurements asked for, and out = scale·Σ ρ_i ∇prediction_i.
+    fn residual_pull(
+        &self,
+        w: &[f64],
+        rows: Rows<'_>,
+        rho: &mut [f64],
+        scale: f64,
+        out: &mut [f64],
+        s: &mut Self::Scratch,
+    );
+}
+
+/// Rows of `source` (k columns) times the weights; the rows of `target`.
+fn weigh(weights: &[f64], source: &[f64], k: usize, target: &mut [f64]) {
+    for ((weight, row), out) in weights.iter().zip(source.chunks_exact(k)).zip(target.chunks_exact_mut(k)) {
+        out.iter_mut().zip(row).for_each(|(out, x)| *out = weight * x);
+    }
+}
+
+/// The same, added to `target`.
+fn add_weighed(weights: &[f64], source: &[f64], k: usize, target: &mut [f64]) {
+    for ((weight, row), out) in weights.iter().zip(source.chunks_exact(k)).zip(target.chunks_exact_mut(k)) {
+        out.iter_mut().zip(row).for_each(|(out, x)| *out += weight * x);
+    }
+}

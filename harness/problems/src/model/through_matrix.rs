@@ -1,0 +1,128 @@
+use super::Model;
+use crate::factorization::{DeepLinear, Factorization, Hadamard, LeftRight};
+use crate::kernel::Rows;
+use crate::operator::{FusedOperator, MeasurementOperator};
+use crate::problem::Block;
+
+/// Any factorization under any operator: X(w) is formed, measured, and the matrix gradient pulled back.
+pub(crate) struct ThroughMatrix<O, F> {
+    /// Measurements.
+    pub(crate) operator: O,
+    /// Factors.
+    pub(crate) factorization: F,
+}
+
+/// X, the matrix gradient, their derivatives, and the space of the factorization.
+pub(crate) struct MatrixScratch<S> {
+    x: Vec<f64>,
+    g: Vec<f64>,
+    g_dot: Vec<f64>,
+    factors: S,
+}
+
+/// Balancedness, which each factorization measures in its own way.
+pub(crate) trait Balanced {
+    /// Zero where the factors are balanced.
+    fn imbalance(&self, w: &[f64]) -> f64;
+}
+
+impl Balanced for LeftRight {
+    fn imbalance(&self, w: &[f64]) -> f64 {
+        self.balancedness(w)
+    }
+}
+
+impl Balanced for DeepLinear {
+    fn imbalance(&self, w: &[f64]) -> f64 {
+        self.balancedness(w)
+    }
+}
+
+impl Balanced for Hadamard {
+    fn imbalance(&self, w: &[f64]) -> f64 {
+        self.balancedness(w)
+    }
+}
+
+impl<O: FusedOperator, F: Factorization> ThroughMatrix<O, F> {
+    fn entries(&self) -> usize {
+        self.factorization.rows() * self.factorization.cols()
+    }
+}
+
+impl<O: FusedOperator, F: Factorization + Balanced> Model for ThroughMatrix<O, F> {
+    type Scratch = MatrixScratch<F::Scratch>;
+
+    fn blocks(&self) -> &[Block] {
+        self.factorization.blocks()
+    }
+
+    fn operator(&self) -> &dyn MeasurementOperator {
+        &self.operator
+    }
+
+    fn scratch(&self) -> Self::Scratch {
+        let matrix = vec![0.0; self.operator.matrix_len()];
+        MatrixScratch { x: matrix.clone(), g: matrix.clone(), g_dot: matrix, factors: self.factorization.scratch() }
+    }
+
+    fn end_to_end(&self, w: &[f64], x: &mut [f64]) {
+        let mut s = self.factorization.scratch();
+        self.factorization.prepare(w, &mut s);
+        self.factorization.end_to_end(w, x, &mut s);
+    }
+
+    fn balancedness(&self, w: &[f64]) -> f64 {
+        self.factorization.imbalance(w)
+    }
+
+    fn prepare(&self, w: &[f64], s: &mut Self::Scratch) {
+        self.factorization.prepare(w, &mut s.factors);
+    }
+
+    fn predict(&self, w: &[f64], out: &mut [f64], s: &mut Self::Scratch) {
+        self.factorization.end_to_end(w, &mut s.x[..self.entries()], &mut s.factors);
+        self.operator.apply(&s.x, out);
+    }
+
+    fn predict_tangent(&self, w: &[f64], v: &[f64], out: &mut [f64], s: &mut Self::Scratch) {
+        self.factorization.tangent(w, v, &mut s.x[..self.entries()], &mut s.factors);
+        self.operator.apply(&s.x, out);
+    }
+
+    fn pull(&self, w: &[f64], u: &[f64], scale: f64, out: &mut [f64], s: &mut Self::Scratch) {
+        self.operator.adjoint(u, &mut s.g);
+        self.factorization.pullback(w, &s.g[..self.entries()], scale, out, &mut s.factors);
+    }
+
+    fn pull_tangent(
+        &self,
+        w: &[f64],
+        v: &[f64],
+        u: &[f64],
+        u_dot: &[f64],
+        scale: f64,
+        out: &mut [f64],
+        s: &mut Self::Scratch,
+    ) {
+        self.operator.adjoint(u, &mut s.g);
+        self.operator.adjoint(u_dot, &mut s.g_dot);
+        let n = self.entries();
+        self.factorization.pullback_tangent(w, v, &s.g[..n], &s.g_dot[..n], scale, out, &mut s.factors);
+    }
+
+    fn residual_pull(
+        &self,
+        w: &[f64],
+        rows: Rows<'_>,
+        rho: &mut [f64],
+        scale: f64,
+        out: &mut [f64],
+        s: &mut Self::Scratch,
+    ) {
+        let n = self.entries();
+        self.factorization.end_to_end(w, &mut s.x[..n], &mut s.factors);
+        self.operator.residual_adjoint(&s.x, rows, rho, &mut s.g);
+        self.factorization.pullback(w, &s.g[..n], scale, out, &mut s.factors);
+    }
+}

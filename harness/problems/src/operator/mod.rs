@@ -1,0 +1,103 @@
+//! Linear maps A from matrices to measurements, ⟨A_i, X⟩, and their adjoints.
+//!
+//! Structure is kept: rank-one measurements hold vectors, sampled entries hold positions, the identity holds nothing.
+
+mod dense;
+mod identity;
+mod mask;
+mod moment;
+mod rank_one;
+mod symmetric_rank_one;
+
+pub(crate) use dense::Dense;
+pub(crate) use identity::Identity;
+pub(crate) use mask::Mask;
+pub use moment::Moment;
+pub(crate) use rank_one::RankOne;
+pub(crate) use symmetric_rank_one::SymmetricRankOne;
+
+use ndarray::{Array2, ArrayView2};
+
+use crate::kernel::Rows;
+
+/// What is known of the measurements A_i beyond their entries.
+#[derive(Clone, Debug)]
+pub enum Structure<'a> {
+    /// Nothing.
+    Dense,
+    /// Each A_i is a multiple of one entry of X.
+    Entries {
+        /// Row and column of each.
+        positions: Vec<(usize, usize)>,
+        /// What the entries are multiplied by.
+        amplitude: f64,
+    },
+    /// A_i = a_i b_iᵀ.
+    RankOne {
+        /// The a_i, count × rows.
+        left: ArrayView2<'a, f64>,
+        /// The b_i, count × cols.
+        right: ArrayView2<'a, f64>,
+    },
+}
+
+/// A linear map from rows × cols matrices to `count` measurements.
+///
+/// Matrices are slices, row by row, `matrix_len` long: numbers beyond rows·cols are zero and stay zero.
+pub trait MeasurementOperator: Send + Sync {
+    /// Rows of X.
+    fn rows(&self) -> usize;
+
+    /// Columns of X.
+    fn cols(&self) -> usize;
+
+    /// Number of measurements.
+    fn count(&self) -> usize;
+
+    /// Length of the slices that hold a matrix, ≥ rows·cols.
+    fn matrix_len(&self) -> usize {
+        self.rows() * self.cols()
+    }
+
+    /// out_i = ⟨A_i, X⟩.
+    fn apply(&self, x: &[f64], out: &mut [f64]);
+
+    /// [`MeasurementOperator::apply`] with every sum in the order of the entries, so that targets have the same bits
+    /// whatever the instruction set; slow. `x` has rows·cols numbers.
+    fn apply_in_order(&self, x: &[f64], out: &mut [f64]) {
+        let mut measurement = vec![0.0; self.rows() * self.cols()];
+        for (i, value) in out.iter_mut().enumerate() {
+            self.measurement(i, &mut measurement);
+            *value = measurement.iter().zip(x).map(|(a, x)| a * x).sum();
+        }
+    }
+
+    /// G = Σ u_i A_i.
+    fn adjoint(&self, u: &[f64], g: &mut [f64]);
+
+    /// Writes A_i, row by row, into `out` (rows·cols).
+    fn measurement(&self, i: usize, out: &mut [f64]);
+
+    /// Σ A_i A_iᵀ (rows × rows) and Σ A_iᵀ A_i (cols × cols).
+    fn moments(&self) -> (Moment, Moment);
+
+    /// What solvers may use instead of [`MeasurementOperator::to_array`].
+    fn structure(&self) -> Structure<'_> {
+        Structure::Dense
+    }
+
+    /// All measurements as an array, count × rows·cols: for export and for solvers without structure.
+    fn to_array(&self) -> Array2<f64> {
+        let mut array = Array2::zeros((self.count(), self.rows() * self.cols()));
+        for (i, mut row) in array.outer_iter_mut().enumerate() {
+            self.measurement(i, row.as_slice_mut().expect("a fresh array is contiguous"));
+        }
+        array
+    }
+}
+
+/// Measurements that can be taken and given back in one pass over the data.
+pub(crate) trait FusedOperator: MeasurementOperator {
+    /// Residuals ρ of the measurements asked for, and G = Σ ρ_i A_i.
+    fn residual_adjoint(&self, x: &[f64], rows: Rows<'_>, rho: &mut [f64], g: &mut [f64]);
+}

@@ -1,0 +1,111 @@
+use std::fmt;
+
+/// What the index of an unobserved direction counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Axis {
+    /// Rows of X.
+    Row,
+    /// Columns of X.
+    Column,
+    /// Entries of a vector.
+    Coordinate,
+}
+
+impl fmt::Display for Axis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Axis::Row => "row",
+            Axis::Column => "column",
+            Axis::Coordinate => "coordinate",
+        })
+    }
+}
+
+/// Why a reference does not exist or could not be computed. The message is the reason a record gives for skipping it.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum ReferenceError {
+    /// The instance says so itself.
+    #[error("{reason}")]
+    IllPosed {
+        /// What is missing.
+        reason: String,
+    },
+    /// No measurement touches a row, column or coordinate, so the flatness of X does not depend on it.
+    #[error("{axis} {index} is unobserved: the flattest point is ill-posed (take more measurements)")]
+    Unobserved {
+        /// Direction that is unobserved.
+        axis: Axis,
+        /// Its index, from 0.
+        index: usize,
+    },
+    /// The weight matrix is singular although every row or column is touched.
+    #[error(
+        "the {axis} weight has rank {rank} of {dimension}: the flattest point is ill-posed (take more measurements)"
+    )]
+    SingularWeight {
+        /// Side of the weight.
+        axis: Axis,
+        /// Numerical rank.
+        rank: usize,
+        /// Size.
+        dimension: usize,
+    },
+    /// Array sizes that do not belong together.
+    #[error("{what}: expected {expected}, found {found} (pass arrays of one problem)")]
+    Shape {
+        /// Which size.
+        what: &'static str,
+        /// Size that fits the others.
+        expected: usize,
+        /// Size that was given.
+        found: usize,
+    },
+    /// An observed entry outside the matrix.
+    #[error("{axis} {index} of an entry is outside the matrix (use indices from 0 below {size})")]
+    Entry {
+        /// Which index.
+        axis: Axis,
+        /// Its value.
+        index: usize,
+        /// Rows or columns of the matrix.
+        size: usize,
+    },
+    /// A parameter outside its range.
+    #[error("{name} = {value} is out of range ({rule})")]
+    Parameter {
+        /// Its name.
+        name: &'static str,
+        /// Its value.
+        value: f64,
+        /// The range.
+        rule: &'static str,
+    },
+    /// No X fits the targets: dependent measurements that contradict each other.
+    #[error(
+        "no zero-loss point exists, relative residual {residual:.1e} (remove the noise or the dependent measurements)"
+    )]
+    Inconsistent {
+        /// Smallest possible residual over the norm of the targets.
+        residual: f64,
+    },
+    /// A NaN or infinity in the data.
+    #[error("{what} contains a value that is not finite (check the data)")]
+    NotFinite {
+        /// Which array.
+        what: &'static str,
+    },
+    /// A factor width too small for the matrix it has to produce.
+    #[error("width {width} is too small for a part of rank {rank} (use a wider factorization)")]
+    Width {
+        /// Width asked for.
+        width: usize,
+        /// Rank needed.
+        rank: usize,
+    },
+    /// A singular value or eigenvalue decomposition failed.
+    #[error("the {what} did not converge (check the scale of the data)")]
+    Decomposition {
+        /// Which one.
+        what: &'static str,
+    },
+}

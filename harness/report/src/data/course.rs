@@ -1,0 +1,118 @@
+use std::collections::BTreeMap;
+
+use flatbench_records::{Checkpoint, Outcome};
+
+use crate::Input;
+use crate::study::{Run, Study};
+
+/// Courses that are read and drawn. More would neither fit a page nor be told apart in a figure.
+const MOST: usize = 1200;
+
+/// Courses per optimizer and panel that are drawn: fewer, the more there are of both, so that a page stays light.
+pub(crate) fn drawn_per_cell(courses: &[Course]) -> usize {
+    let cells = courses.chunk_by(|a, b| (a.run.panel, a.run.optimizer) == (b.run.panel, b.run.optimizer)).count();
+    match cells {
+        0..=50 => 3,
+        51..=150 => 2,
+        _ => 1,
+    }
+}
+
+/// What is followed along a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Quantity {
+    Loss,
+    Trace,
+    Error,
+}
+
+impl Quantity {
+    pub(crate) const ALL: [Quantity; 3] = [Quantity::Loss, Quantity::Trace, Quantity::Error];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Quantity::Loss => "training loss",
+            Quantity::Trace => "tr H",
+            Quantity::Error => "relative error",
+        }
+    }
+
+    /// Word for ids and file names.
+    pub(crate) fn slug(self) -> &'static str {
+        match self {
+            Quantity::Loss => "loss",
+            Quantity::Trace => "trace",
+            Quantity::Error => "error",
+        }
+    }
+
+    /// Below this a logarithmic axis shows nothing more.
+    pub(crate) fn floor(self) -> f64 {
+        match self {
+            Quantity::Loss => 1e-20,
+            Quantity::Trace => 1e-12,
+            Quantity::Error => 1e-8,
+        }
+    }
+
+    pub(crate) fn of(self, checkpoint: &Checkpoint) -> Option<f64> {
+        let value = match self {
+            Quantity::Loss => checkpoint.train_loss,
+            Quantity::Trace => checkpoint.hessian_trace,
+            Quantity::Error => checkpoint.relative_error,
+        };
+        value.filter(|v| v.is_finite() && *v >= 0.0)
+    }
+}
+
+/// A run and its course.
+#[derive(Clone, Copy)]
+pub(crate) struct Course<'a> {
+    pub(crate) run: Run<'a>,
+    pub(crate) checkpoints: &'a [Checkpoint],
+}
+
+/// Checkpoints of a course that are drawn.
+const POINTS: usize = 48;
+
+impl<'a> Course<'a> {
+    /// At most 48 checkpoints, first and last among them, evenly spread in their order.
+    pub(crate) fn drawn(&self) -> Vec<&'a Checkpoint> {
+        let n = self.checkpoints.len();
+        if n <= POINTS {
+            return self.checkpoints.iter().collect();
+        }
+        (0..POINTS).map(|i| &self.checkpoints[i * (n - 1) / (POINTS - 1)]).collect()
+    }
+}
+
+/// Runs whose course the report shows: the first ones of every optimizer on every panel, as many as fit.
+pub(crate) fn wanted_trajectories<'s, 'a>(study: &'s Study<'a>) -> Vec<&'s Run<'a>> {
+    let mut place: BTreeMap<(usize, usize), usize> = BTreeMap::new();
+    let mut runs: Vec<(usize, &Run)> = study
+        .compared()
+        .filter(|r| r.record.outcome != Outcome::Skipped && r.record.outcome != Outcome::LoadFailed)
+        .map(|run| {
+            let nth = place.entry((run.panel, run.optimizer)).or_default();
+            *nth += 1;
+            (*nth, run)
+        })
+        .collect();
+    // First ones of all cells before second ones of any.
+    runs.sort_by_key(|(nth, _)| *nth);
+    runs.truncate(MOST);
+    runs.into_iter().map(|(_, run)| run).collect()
+}
+
+/// Courses that were read, in the order of the report.
+pub(crate) fn courses<'a>(study: &Study<'a>, input: &'a Input) -> Vec<Course<'a>> {
+    let mut courses: Vec<Course> = wanted_trajectories(study)
+        .into_iter()
+        .filter_map(|run| {
+            let checkpoints = input.trajectories.get(&run.record.key)?.checkpoints.as_slice();
+            (!checkpoints.is_empty()).then_some(Course { run: *run, checkpoints })
+        })
+        .collect();
+    courses.sort_by_key(|c| (c.run.panel, c.run.optimizer));
+    courses
+}

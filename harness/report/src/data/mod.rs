@@ -1,0 +1,24 @@
+//! What figures and tables show: pure functions of the records.
+
+mod comparison;
+mod course;
+mod failure;
+mod flatness;
+mod phase;
+mod profile;
+mod sharpness;
+mod sweep;
+mod table;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use comparison::{Comparison, Finding, comparisons, controls};
+pub(crate) use course::{Course, Quantity, courses, drawn_per_cell, wanted_trajectories};
+pub(crate) use failure::failures;
+pub(crate) use flatness::{Landscape, Point, landscape};
+pub(crate) use phase::{Phase, phases};
+pub(crate) use profile::{Profile, Target, profile};
+pub(crate) use sharpness::{Sharpness, sharpness};
+pub(crate) use sweep::{Sweep, sweeps};
+pub(crate) use table::{Cell, Summary, table};

@@ -1,0 +1,82 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Course;
+use crate::study::{RECOVERED, Study};
+
+/// What a run has to reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// Loss at most 1e-6 of the loss at the start.
+    Interpolate,
+    /// Relative error at most [`RECOVERED`].
+    Recover,
+}
+
+impl Target {
+    pub(crate) const ALL: [Target; 2] = [Target::Interpolate, Target::Recover];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Target::Interpolate => "interpolate",
+            Target::Recover => "recover",
+        }
+    }
+
+    pub(crate) fn meaning(self) -> &'static str {
+        match self {
+            Target::Interpolate => "a training loss of at most 1e-6 of the loss at the start",
+            Target::Recover => "a relative error of at most 1e-3",
+        }
+    }
+
+    /// Gradient equivalents at the first checkpoint that meets it.
+    fn cost(self, course: &Course) -> Option<f64> {
+        let first = course.checkpoints.first()?.train_loss?;
+        let met = course.checkpoints.iter().find(|c| match self {
+            Target::Interpolate => c.train_loss.is_some_and(|f| f <= 1e-6 * first),
+            Target::Recover => c.relative_error.is_some_and(|e| e <= RECOVERED),
+        })?;
+        Some(met.gradient_equivalents.max(1.0)).filter(|c| c.is_finite())
+    }
+}
+
+/// Performance profile (Dolan and Moré 2002): for each optimizer, the share of problems solved within a factor of the
+/// least cost that any optimizer needed.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Profile {
+    pub(crate) target: Target,
+    /// Problems that at least one optimizer solved.
+    pub(crate) solvable: usize,
+    /// Problems that were tried.
+    pub(crate) problems: usize,
+    /// By optimizer: the sorted factors of the solved problems.
+    pub(crate) curves: Vec<(usize, Vec<f64>)>,
+}
+
+/// Profile over the problems (instances of panels) whose courses are known. `None` if no problem was solved.
+pub(crate) fn profile(study: &Study, courses: &[Course], target: Target) -> Option<Profile> {
+    let mut costs: BTreeMap<_, BTreeMap<usize, Option<f64>>> = BTreeMap::new();
+    for course in courses.iter().filter(|c| !study.panels[c.run.panel].is_control()) {
+        costs.entry(course.run.instance()).or_default().insert(course.run.optimizer, target.cost(course));
+    }
+    let problems = costs.len();
+    let mut curves: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
+    let mut solvable = 0;
+    let entered: BTreeSet<usize> = courses.iter().map(|c| c.run.optimizer).collect();
+    for optimizer in entered {
+        curves.entry(optimizer).or_default();
+    }
+    for problem in costs.values() {
+        let Some(best) = problem.values().flatten().copied().min_by(f64::total_cmp) else { continue };
+        solvable += 1;
+        for (optimizer, cost) in problem {
+            if let Some(cost) = cost {
+                curves.entry(*optimizer).or_default().push(cost / best);
+            }
+        }
+    }
+    for factors in curves.values_mut() {
+        factors.sort_by(f64::total_cmp);
+    }
+    (solvable > 0).then(|| Profile { target, solvable, problems, curves: curves.into_iter().collect() })
+}

@@ -1,0 +1,80 @@
+use std::collections::BTreeMap;
+
+use flatbench_records::Outcome;
+
+use crate::numbers::median;
+use crate::statistics::{Interval, wilson};
+use crate::study::{End, Run, Study};
+
+/// One optimizer on one panel.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Cell {
+    pub(crate) panel: usize,
+    pub(crate) optimizer: usize,
+    /// Runs compared, failed ones included, skipped ones not.
+    pub(crate) trials: usize,
+    pub(crate) failures: usize,
+    pub(crate) skipped: usize,
+    /// Completed runs without a limit point; their iterate stands in.
+    pub(crate) without_limit: usize,
+    /// Runs whose iterate interpolates.
+    pub(crate) interpolated: usize,
+    pub(crate) limit: Summary,
+    pub(crate) iterate: Summary,
+    pub(crate) gradient_equivalents: Option<f64>,
+    pub(crate) seconds: Option<f64>,
+}
+
+/// Medians over the runs of a cell, at one end.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Summary {
+    pub(crate) flatness: Option<f64>,
+    pub(crate) balance_gap: Option<f64>,
+    pub(crate) model_gap: Option<f64>,
+    pub(crate) error: Option<f64>,
+    pub(crate) recovered: usize,
+    /// Share recovered among all trials, failures included.
+    pub(crate) success: Option<Interval>,
+}
+
+/// Every cell that has runs, by panel and optimizer.
+pub(crate) fn table(study: &Study) -> Vec<Cell> {
+    let mut groups: BTreeMap<(usize, usize), Vec<&Run>> = BTreeMap::new();
+    for run in study.compared() {
+        groups.entry((run.panel, run.optimizer)).or_default().push(run);
+    }
+    groups.into_iter().map(|(place, runs)| cell(study, place, &runs)).collect()
+}
+
+fn cell(study: &Study, (panel, optimizer): (usize, usize), runs: &[&Run]) -> Cell {
+    let trials = runs.iter().filter(|r| r.counts()).count();
+    let completed: Vec<&&Run> = runs.iter().filter(|r| r.record.outcome == Outcome::Completed).collect();
+    let measure = study.panels[panel].measure;
+    let summary = |end| {
+        let gap = |pick: fn(&flatbench_records::Metrics) -> Option<f64>| {
+            median(completed.iter().filter_map(|r| pick(r.metrics(end)?)))
+        };
+        let recovered = completed.iter().filter(|r| r.recovered(end)).count();
+        Summary {
+            flatness: median(completed.iter().filter_map(|r| r.flatness(measure, end))),
+            balance_gap: gap(|m| m.balance_gap),
+            model_gap: gap(|m| m.model_gap),
+            error: median(completed.iter().filter_map(|r| r.error(end))),
+            recovered,
+            success: wilson(recovered, trials),
+        }
+    };
+    Cell {
+        panel,
+        optimizer,
+        trials,
+        failures: runs.iter().filter(|r| r.record.outcome.is_failure()).count(),
+        skipped: runs.len() - trials,
+        without_limit: completed.iter().filter(|r| r.limit().is_none()).count(),
+        interpolated: completed.iter().filter(|r| r.record.interpolated).count(),
+        limit: summary(End::Limit),
+        iterate: summary(End::Iterate),
+        gradient_equivalents: median(completed.iter().map(|r| r.record.gradient_equivalents)),
+        seconds: median(completed.iter().map(|r| r.record.optimizer_seconds)),
+    }
+}

@@ -1,0 +1,231 @@
+use plotters::element::{PathElement, Rectangle};
+use plotters::style::Color;
+
+use super::chart::{Area, Drawn, PANEL, chart, describe};
+use super::legend::{self, legend, stroke_of};
+use super::marker::{marker, ring, star};
+use super::{Figure, slug};
+use crate::axis::Axis;
+use crate::canvas::{Canvas, px};
+use crate::data::{Landscape, Point};
+use crate::numbers::{self, exact, short};
+use crate::palette::{GOOD, Look, MUTED, PAPER};
+use crate::study::{Measure, RECOVERED, Study};
+
+/// Errors below this are equal to the eye and to the purpose.
+const ERROR_FLOOR: f64 = 1e-5;
+
+/// Axes that all panels share, so that they can be compared by eye.
+struct Scale {
+    error: Axis,
+    excess: Axis,
+}
+
+impl Scale {
+    fn of(all: &[Landscape]) -> Self {
+        let errors = all.iter().flat_map(places).map(|p| p.0);
+        let excess = all.iter().filter(|l| l.measure == Measure::Excess).flat_map(places).map(|p| p.1);
+        Scale {
+            error: Axis::logarithmic(errors.chain([RECOVERED, 1.0]), ERROR_FLOOR),
+            excess: Axis::logarithmic(excess.chain([0.8, 4.0]), 1e-3),
+        }
+    }
+
+    fn of_panel(&self, landscape: &Landscape) -> (Axis, Axis) {
+        let flatness = match landscape.measure {
+            Measure::Excess => self.excess.clone(),
+            Measure::Trace => Axis::logarithmic(places(landscape).map(|p| p.1), 1e-12),
+        };
+        (self.error.clone(), flatness)
+    }
+}
+
+fn places(landscape: &Landscape) -> impl Iterator<Item = (f64, f64)> + '_ {
+    let marks = landscape.flattest.iter().chain(&landscape.norm_minimal).map(|m| (m.error, m.flatness));
+    landscape.points.iter().flat_map(|p| p.iterate.into_iter().chain(p.limit)).chain(marks)
+}
+
+/// One figure per panel.
+pub(crate) fn landscapes(study: &Study, all: &[Landscape]) -> Vec<Figure> {
+    let scale = Scale::of(all);
+    let figure = |landscape: &Landscape| {
+        let panel = &study.panels[landscape.panel];
+        let id = format!("flatness-{}-{}", landscape.panel + 1, slug(&panel.title));
+        let canvas = Canvas::new(PANEL.0, PANEL.1);
+        let sentence = sentence(study, landscape);
+        let axes = draw(&canvas, &canvas.area(), study, landscape, &scale).ok()?;
+        Some(Figure {
+            svg: canvas.finish(&id, &format!("Flatness against recovery error: {}", panel.title), &sentence, &axes),
+            id,
+            title: panel.title.clone(),
+            sentence,
+            panel: Some(landscape.panel),
+            optimizer: None,
+        })
+    };
+    all.iter().filter_map(figure).collect()
+}
+
+/// All panels in one drawing with a legend, for papers and slides.
+pub(crate) fn overview(study: &Study, all: &[Landscape]) -> Option<Figure> {
+    if all.is_empty() {
+        return None;
+    }
+    let scale = Scale::of(all);
+    let columns = all.len().clamp(2, 4);
+    let rows = all.len().div_ceil(columns);
+    let names = &study.optimizers;
+    let legend_height = names.len().min(legend::MOST).div_ceil(legend::PER_ROW) as f64 * 18.0 + 28.0;
+    let width = PANEL.0 * columns.max(3) as f64;
+    let canvas = Canvas::new(width, PANEL.1 * rows as f64 + legend_height);
+    let root = canvas.area();
+    let (top, grid) = root.split_vertically(px(legend_height));
+    let notes = "Filled: limit point; hollow: iterate. ★ certified flattest minimum, ⊗ norm-minimal solution, \
+                 dashed line: excess flatness 1, tinted: recovered.";
+    legend(&canvas, &top, names, notes, width).ok()?;
+    let cells = grid.split_evenly((rows, columns));
+    for (landscape, cell) in all.iter().zip(&cells) {
+        draw(&canvas, cell, study, landscape, &scale).ok()?;
+    }
+    let title = "Flatness against recovery error, one panel per case";
+    let sentence = "Every run is a point; lower is flatter, further left is nearer the truth.".to_owned();
+    Some(Figure {
+        svg: canvas.finish("flatness", title, &sentence, ""),
+        id: "flatness".to_owned(),
+        title: title.to_owned(),
+        sentence,
+        panel: None,
+        optimizer: None,
+    })
+}
+
+fn draw(canvas: &Canvas, area: &Area, study: &Study, landscape: &Landscape, scale: &Scale) -> Drawn<String> {
+    let (x, y) = scale.of_panel(landscape);
+    let y_name = landscape.measure.name();
+    let title = &study.panels[landscape.panel].title;
+    let chart = chart(canvas, area, title, (x.clone(), "relative error"), (y.clone(), y_name))?;
+    let (left, bottom, top) = (x.clamp(0.0), y.clamp(0.0), y.clamp(f64::MAX));
+    let at = |(error, flatness): (f64, f64)| (x.clamp(error), y.clamp(flatness));
+
+    canvas.open(&[("class", "guide"), ("data-box", &format!("{RECOVERED:e}"))]);
+    let plot = chart.plotting_area();
+    plot.draw(&Rectangle::new([(left, top), (x.clamp(RECOVERED), bottom)], GOOD.filled()))?;
+    canvas.close();
+    if landscape.measure == Measure::Excess {
+        canvas.open(&[("class", "guide"), ("data-level", "1"), ("stroke-dasharray", "4 3")]);
+        let ends = vec![(left, y.clamp(1.0)), (x.clamp(f64::MAX), y.clamp(1.0))];
+        plot.draw(&PathElement::new(ends, MUTED.stroke_width(px(1.2) as u32)))?;
+        canvas.close();
+    }
+
+    canvas.open(&[("class", "references s-paper"), ("stroke", "#ffffff")]);
+    for mark in &landscape.norm_minimal {
+        reference(canvas, "norm-minimal", "norm-minimal solution", (mark.error, mark.flatness), y_name);
+        ring(&chart, at((mark.error, mark.flatness)))?;
+        canvas.close();
+    }
+    for mark in &landscape.flattest {
+        let name = if mark.certified { "certified flattest minimum" } else { "flattest minimum, not certified" };
+        reference(canvas, "flattest", name, (mark.error, mark.flatness), y_name);
+        star(&chart, at((mark.error, mark.flatness)), mark.certified)?;
+        canvas.close();
+    }
+    canvas.close();
+    for points in landscape.points.chunk_by(|a, b| a.optimizer == b.optimizer) {
+        let optimizer = points[0].optimizer;
+        let look = Look::of(optimizer);
+        let (stroke, class) = stroke_of(look);
+        canvas.open(&[
+            ("class", &format!("series {class}")),
+            ("data-o", &optimizer.to_string()),
+            ("data-optimizer", study.optimizers[optimizer]),
+            ("stroke", &stroke),
+        ]);
+        for point in points {
+            open_run(canvas, point);
+            if let (Some(a), Some(b)) = (point.iterate, point.limit)
+                && at(a) != at(b)
+            {
+                plot.draw(&PathElement::new(vec![at(a), at(b)], look.line().mix(0.45).stroke_width(px(0.9) as u32)))?;
+            }
+            if let Some(place) = point.iterate {
+                canvas.open(&[("class", "it")]);
+                marker(&chart, at(place), look.shape(), 2.3, PAPER)?;
+                canvas.close();
+            }
+            if let Some(place) = point.limit {
+                canvas.open(&[("class", "li")]);
+                marker(&chart, at(place), look.shape(), 4.0, look.fill())?;
+                canvas.close();
+            }
+            canvas.close();
+        }
+        canvas.close();
+    }
+
+    Ok(describe(&chart, &x, &y))
+}
+
+fn open_run(canvas: &Canvas, point: &Point) {
+    let pair = |p: Option<(f64, f64)>| p.map(|(e, f)| format!("{} {}", exact(Some(e)), exact(Some(f))));
+    let (iterate, limit) = (pair(point.iterate), pair(point.limit));
+    let mut attributes = vec![("class", "run"), ("data-key", point.key.as_str())];
+    attributes.extend(iterate.as_deref().map(|p| ("data-it", p)));
+    attributes.extend(limit.as_deref().map(|p| ("data-li", p)));
+    canvas.open(&attributes);
+    canvas.title(&point.label);
+}
+
+fn reference(canvas: &Canvas, class: &str, name: &str, (error, flatness): (f64, f64), measure: &str) {
+    let place = format!("{} {}", exact(Some(error)), exact(Some(flatness)));
+    canvas.open(&[("class", &format!("reference {class}")), ("data-li", &place)]);
+    canvas.title(&format!("{name}: {measure} {}, relative error {}", short(flatness), short(error)));
+}
+
+/// What to see: who ends flattest, who least flat, and whether the flattest minimum is the truth.
+fn sentence(study: &Study, landscape: &Landscape) -> String {
+    let mut ends: Vec<(usize, f64, Option<f64>)> = landscape
+        .points
+        .chunk_by(|a, b| a.optimizer == b.optimizer)
+        .filter_map(|points| {
+            let end = |p: &Point| p.limit.or(p.iterate);
+            let flatness = numbers::median(points.iter().filter_map(|p| Some(end(p)?.1)))?;
+            Some((points[0].optimizer, flatness, numbers::median(points.iter().filter_map(|p| Some(end(p)?.0)))))
+        })
+        .collect();
+    ends.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let say = |(optimizer, flatness, error): &(usize, f64, Option<f64>)| {
+        let value = match landscape.measure {
+            Measure::Excess => format!("{} ×", short(*flatness)),
+            Measure::Trace => format!("tr H {}", short(*flatness)),
+        };
+        format!("{} ({value}, error {})", study.optimizers[*optimizer], numbers::optional(*error))
+    };
+    let mut out = match ends.as_slice() {
+        [] => "No run has a place here; only the references are drawn.".to_owned(),
+        [one] => format!("Only {} has runs here.", say(one)),
+        [first, .., last] if last.1 / first.1 < 1.001 => {
+            format!("No difference: all optimizers end at the same flatness within 0.1 %, {}.", say(first))
+        }
+        [first, .., last] => format!("Flattest: {}; least flat: {}.", say(first), say(last)),
+    };
+    if study.panels[landscape.panel].is_control() {
+        out.push_str(" A negative control: every zero-loss point has this trace.");
+        return out;
+    }
+    let away = landscape.flattest.iter().filter(|m| m.error > 1e-2).count();
+    if away > 0 {
+        let of = landscape.flattest.len();
+        out.push_str(&format!(" ★ is not the truth in {away} of {of} instances."));
+    }
+    if landscape.flattest.is_empty() {
+        out.push_str(" No flattest minimum is known here, so the height is tr H itself.");
+    }
+    if landscape.unplaced > 0 {
+        out.push_str(&format!(
+            " Not drawn, for want of a finite error or trace: {}.",
+            numbers::count(landscape.unplaced, "run", "runs")
+        ));
+    }
+    out
+}

@@ -1,0 +1,59 @@
+use plotters::element::{Circle, EmptyElement, PathElement, Polygon};
+use plotters::style::Color;
+
+use super::chart::{Area, Drawn, shorten, text};
+use crate::canvas::{Canvas, px};
+use crate::palette::{INK, Look, MUTED};
+
+/// Line and marker of an optimizer, for lists and tables.
+pub(crate) fn swatch(index: usize) -> String {
+    let canvas = Canvas::new(30.0, 14.0);
+    let drawn = sample(&canvas, &canvas.area(), Look::of(index), (0.0, 7.0));
+    if drawn.is_ok() { canvas.decoration("swatch") } else { String::new() }
+}
+
+fn sample(canvas: &Canvas, area: &Area, look: Look, (left, middle): (f64, f64)) -> Drawn {
+    let y = px(middle);
+    canvas.open(&[("stroke-dasharray", look.dash())]);
+    let path = vec![(px(left + 1.0), y), (px(left + 29.0), y)];
+    area.draw(&PathElement::new(path, look.line().stroke_width(px(1.6) as u32)))?;
+    canvas.close();
+    let stroke = stroke_of(look);
+    canvas.open(&[("stroke", &stroke.0), ("class", &stroke.1)]);
+    let (centre, radius) = ((px(left + 15.0), y), 4.2);
+    let corners: Vec<(i32, i32)> =
+        look.shape().corners().into_iter().map(|(x, y)| (px(radius * x), px(radius * y))).collect();
+    if corners.is_empty() {
+        area.draw(&Circle::new(centre, px(radius), look.fill().filled()))?;
+    } else {
+        area.draw(&(EmptyElement::at(centre) + Polygon::new(corners, look.fill().filled())))?;
+    }
+    canvas.close();
+    Ok(())
+}
+
+/// Colour and class of an optimizer's outline, for the group around its markers.
+pub(super) fn stroke_of(look: Look) -> (String, String) {
+    let c = look.line();
+    (format!("#{:02x}{:02x}{:02x}", c.0, c.1, c.2), format!("s-l{}", look.number()))
+}
+
+/// Entries per row of a printed legend.
+pub(super) const PER_ROW: usize = 6;
+
+/// Entries of a printed legend; a longer list would be no help.
+pub(super) const MOST: usize = 24;
+
+/// A printed legend: optimizers, then what the other marks mean.
+pub(super) fn legend(canvas: &Canvas, area: &Area, names: &[&str], notes: &str, width: f64) -> Drawn {
+    let step = width / PER_ROW as f64;
+    for (index, name) in names.iter().take(MOST).enumerate() {
+        let (left, middle) = ((index % PER_ROW) as f64 * step + 8.0, (index / PER_ROW) as f64 * 18.0 + 12.0);
+        sample(canvas, area, Look::of(index), (left, middle))?;
+        area.draw_text(&shorten(name, 26), &text(11.0, &INK), (px(left + 36.0), px(middle - 4.5)))?;
+    }
+    let rows = names.len().min(MOST).div_ceil(PER_ROW);
+    let more = names.len().saturating_sub(MOST);
+    let notes = if more > 0 { format!("and {more} more optimizers. {notes}") } else { notes.to_owned() };
+    area.draw_text(&notes, &text(10.0, &MUTED), (px(8.0), px(rows as f64 * 18.0 + 6.0)))
+}

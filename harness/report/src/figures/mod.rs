@@ -1,0 +1,55 @@
+//! Figures: figure data drawn through plotters, one kind a file.
+
+mod chart;
+mod course;
+mod flatness;
+mod legend;
+mod marker;
+mod phase;
+mod profile;
+mod sharpness;
+mod spectrum;
+mod sweep;
+
+pub(crate) use course::courses;
+pub(crate) use flatness::{landscapes, overview};
+pub(crate) use legend::swatch;
+pub(crate) use phase::phases;
+pub(crate) use profile::profiles;
+pub(crate) use sharpness::sharpness;
+pub(crate) use spectrum::{drawn as drawn_singular_values, spectra};
+pub(crate) use sweep::sweeps;
+
+/// A drawn figure.
+#[derive(Clone, Debug)]
+pub(crate) struct Figure {
+    /// Anchor in the page and name of the file, unique and made of `a-z0-9-`.
+    pub(crate) id: String,
+    pub(crate) title: String,
+    pub(crate) svg: String,
+    /// What to see in it, in one sentence.
+    pub(crate) sentence: String,
+    /// Panel that it shows, if it is one only.
+    pub(crate) panel: Option<usize>,
+    /// Optimizer that it shows, if it is one only.
+    pub(crate) optimizer: Option<usize>,
+}
+
+/// Panels that get figures of their own; beyond that a page is no longer looked at but searched.
+pub(crate) const MOST_PANELS: usize = 60;
+
+/// `text` as part of an id or a file name: lower-case letters, digits and hyphens.
+pub(crate) fn slug(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars().map(|c| c.to_ascii_lowercase()) {
+        if c.is_ascii_alphanumeric() {
+            out.push(c);
+        } else if !out.is_empty() && !out.ends_with('-') {
+            out.push('-');
+        }
+        if out.len() >= 48 {
+            break;
+        }
+    }
+    out.trim_end_matches('-').to_owned()
+}

@@ -1,0 +1,44 @@
+use std::collections::BTreeMap;
+
+use flatbench_records::{Environment, Record, Trajectory};
+
+/// Everything a report is made from.
+#[derive(Clone, Debug, Default)]
+pub struct Input {
+    /// Run directories, in the order given.
+    pub sources: Vec<Source>,
+    /// Courses by key of the run, as far as they are to be drawn; [`read`](crate::read()) picks them.
+    pub trajectories: BTreeMap<String, Trajectory>,
+}
+
+/// One run directory.
+#[derive(Clone, Debug, Default)]
+pub struct Source {
+    /// How commands in the report name the directory.
+    pub directory: String,
+    /// Name of the suite.
+    pub name: Option<String>,
+    /// What the suite says of itself.
+    pub description: Option<String>,
+    /// Rule that chose hyper-parameters, in the suite's word.
+    pub selection: Option<String>,
+    /// Optimizer that the others are compared with, in the suite's word.
+    pub baseline: Option<String>,
+    /// Names of the cases in the order of the suite.
+    pub cases: Vec<String>,
+    /// Machine and versions.
+    pub environment: Option<Environment>,
+    /// Records, each key once.
+    pub records: Vec<Record>,
+    /// What could not be used.
+    pub complaints: Vec<Complaint>,
+}
+
+/// A part of a run directory that could not be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Complaint {
+    /// File, and line where there is one.
+    pub place: String,
+    /// What is wrong.
+    pub problem: String,
+}

@@ -1,0 +1,101 @@
+//! What was run, with what and how it is measured.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use flatbench_records::Outcome;
+use flatbench_records::price::{MINIBATCH, PRICES};
+
+use crate::Input;
+use crate::numbers::{self, count};
+use crate::study::Study;
+
+#[derive(Serialize)]
+pub(super) struct About {
+    /// Call, price in full-gradient equivalents, reason.
+    prices: Vec<[String; 3]>,
+    environments: Vec<Machine>,
+}
+
+#[derive(Serialize)]
+struct Machine {
+    directory: String,
+    facts: Vec<(&'static str, String)>,
+    plugins: Vec<[String; 4]>,
+}
+
+/// Counts for the head of the page.
+pub(super) fn summary(study: &Study, input: &Input) -> Vec<(String, String)> {
+    let mut outcomes: BTreeMap<Outcome, usize> = BTreeMap::new();
+    for run in &study.runs {
+        *outcomes.entry(run.record.outcome).or_default() += 1;
+    }
+    let number = |outcome| outcomes.get(&outcome).copied().unwrap_or(0);
+    let failed = outcomes.iter().filter(|(o, _)| o.is_failure()).map(|(_, n)| n).sum::<usize>();
+    let seconds: f64 = study.runs.iter().map(|r| r.record.optimizer_seconds).filter(|s| s.is_finite()).sum();
+    let measuring: f64 = study.runs.iter().map(|r| r.record.measurement_seconds).filter(|s| s.is_finite()).sum();
+    let complaints: usize = input.sources.iter().map(|s| s.complaints.len()).sum();
+    let mut out = vec![
+        ("runs".to_owned(), study.runs.len().to_string()),
+        ("completed".to_owned(), number(Outcome::Completed).to_string()),
+        ("failed".to_owned(), failed.to_string()),
+        ("skipped".to_owned(), number(Outcome::Skipped).to_string()),
+        ("optimizers".to_owned(), study.optimizers.len().to_string()),
+        ("cases × starts".to_owned(), study.panels.len().to_string()),
+        ("time in optimizers".to_owned(), duration(seconds)),
+        ("time measuring".to_owned(), duration(measuring)),
+    ];
+    if complaints > 0 {
+        out.push(("unusable".to_owned(), count(complaints, "entry", "entries")));
+    }
+    out
+}
+
+fn duration(seconds: f64) -> String {
+    match seconds {
+        s if s < 60.0 => format!("{} s", numbers::short(s)),
+        s if s < 7200.0 => format!("{:.1} min", s / 60.0),
+        s => format!("{:.1} h", s / 3600.0),
+    }
+}
+
+pub(super) fn about(input: &Input) -> About {
+    let environments = input
+        .sources
+        .iter()
+        .filter_map(|source| {
+            let e = source.environment.as_ref()?;
+            let mut facts = vec![("flatbench", format!("{} ({} build)", e.flatbench_version, e.profile))];
+            if let Some(commit) = &e.commit {
+                let dirty = if e.dirty == Some(true) { ", with uncommitted changes" } else { "" };
+                facts.push(("commit", format!("{commit}{dirty}")));
+            }
+            facts.extend(e.rustc.clone().map(|r| ("compiler", r)));
+            facts.push(("platform", e.machine.platform.clone()));
+            facts.extend(e.machine.cpu.clone().map(|c| ("processor", c)));
+            facts.push(("cores", e.machine.cores.to_string()));
+            facts.push(("instruction sets", e.machine.features.join(", ")));
+            facts.extend(
+                e.machine.memory_bytes.map(|b| ("memory", format!("{:.1} GiB", b as f64 / (1u64 << 30) as f64))),
+            );
+            let plugins = e
+                .plugins
+                .iter()
+                .map(|(name, p)| {
+                    let hash = p.hash.chars().take(16).collect();
+                    [name.clone(), p.version.clone(), p.interface_version.clone(), hash]
+                })
+                .collect();
+            Some(Machine { directory: source.directory.clone(), facts, plugins })
+        })
+        .collect();
+    let prices = PRICES
+        .iter()
+        .map(|p| {
+            let cost = if p.call == MINIBATCH.call { "B/m".to_owned() } else { p.cost.to_string() };
+            [p.call.to_owned(), cost, p.reason.to_owned()]
+        })
+        .collect();
+    About { prices, environments }
+}

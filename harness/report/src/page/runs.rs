@@ -1,0 +1,295 @@
+//! A place for every run, and the list of those that failed.
+
+use flatbench_records::{LimitState, Metrics, OracleCalls, Split};
+use serde::Serialize;
+
+use crate::Input;
+use crate::data;
+use crate::numbers::{NONE, optional, short};
+use crate::study::{Run, Study};
+
+/// Runs up to which each row has room for its singular values.
+const WITH_SPECTRUM: usize = 2000;
+
+/// Runs up to which their tables start unfolded, so that a page without a script shows all of them at once.
+const UNFOLDED: usize = 300;
+
+#[derive(Serialize)]
+pub(super) struct Runs {
+    total: usize,
+    unfolded: bool,
+    columns: Vec<&'static str>,
+    panels: Vec<PanelRuns>,
+}
+
+#[derive(Serialize)]
+struct PanelRuns {
+    panel: usize,
+    title: String,
+    note: String,
+    count: usize,
+    reference: String,
+    optimizers: Vec<OptimizerRuns>,
+}
+
+#[derive(Serialize)]
+struct OptimizerRuns {
+    optimizer: usize,
+    rows: Vec<RunRow>,
+}
+
+#[derive(Serialize)]
+struct RunRow {
+    key: String,
+    short: String,
+    failed: bool,
+    cells: Vec<String>,
+    command: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct FailureRow {
+    panel: usize,
+    optimizer: usize,
+    key: String,
+    title: String,
+    name: String,
+    repetition: u32,
+    what: &'static str,
+    why: String,
+    command: String,
+}
+
+/// A column of numbers: iterate → limit.
+type Number = (&'static str, fn(&Metrics) -> Option<f64>);
+
+const NUMBERS: [Number; 19] = [
+    ("relative error", |m| m.relative_error),
+    ("excess flatness", |m| m.excess_flatness),
+    ("balance gap", |m| m.balance_gap),
+    ("model gap", |m| m.model_gap),
+    ("tr H", |m| m.hessian_trace),
+    ("floor(X)", |m| m.flatness_floor),
+    ("scaled trace", |m| m.scaled_trace),
+    ("λmax", |m| m.lambda_max),
+    ("λmax residual", |m| m.lambda_max_residual),
+    ("train loss", |m| m.train_loss),
+    ("validation loss", |m| m.validation_loss),
+    ("test loss", |m| m.test_loss),
+    ("nuclear norm", |m| m.nuclear_norm),
+    ("effective rank", |m| m.effective_rank),
+    ("stable rank", |m| m.stable_rank),
+    ("balancedness", |m| m.balancedness),
+    ("‖w‖", |m| m.parameter_norm),
+    ("relative flatness", |m| m.relative_flatness),
+    ("worst-case sharpness", |m| m.worst_case_sharpness),
+];
+
+/// Columns of words, after the optimizer.
+const WORDS: [&str; 14] = [
+    "rep.",
+    "instance",
+    "used for",
+    "settings",
+    "outcome",
+    "stopped by",
+    "detail",
+    "gradient equivalents",
+    "of budget",
+    "steps",
+    "oracle calls",
+    "seconds (+ measuring)",
+    "interpolated",
+    "limit moved",
+];
+
+pub(super) fn runs(study: &Study, input: &Input) -> Runs {
+    let used: Vec<&Number> = NUMBERS
+        .iter()
+        .filter(|(_, of)| {
+            study.runs.iter().any(|r| {
+                let limit = r.record.limit.as_ref().map(|l| &l.metrics);
+                [r.record.iterate.as_ref(), limit].into_iter().flatten().any(|m| of(m).is_some())
+            })
+        })
+        .collect();
+    let panels = study
+        .runs
+        .chunk_by(|a, b| a.panel == b.panel)
+        .map(|runs| {
+            let panel = &study.panels[runs[0].panel];
+            let optimizers = runs
+                .chunk_by(|a, b| a.optimizer == b.optimizer)
+                .map(|runs| OptimizerRuns {
+                    optimizer: runs[0].optimizer,
+                    rows: runs.iter().map(|run| row(study, input, run, &used)).collect(),
+                })
+                .collect();
+            PanelRuns {
+                panel: runs[0].panel,
+                title: panel.title.clone(),
+                note: format!("{}, {}", panel.family, panel.sizes),
+                count: runs.len(),
+                reference: reference(runs),
+                optimizers,
+            }
+        })
+        .collect();
+    let spectrum = with_spectrum(study).then_some("singular values");
+    let columns = ["optimizer"]
+        .into_iter()
+        .chain(WORDS)
+        .chain(used.iter().map(|(name, _)| *name))
+        .chain(spectrum)
+        .chain(["repeat it"])
+        .collect();
+    Runs { total: study.runs.len(), unfolded: study.runs.len() <= UNFOLDED, columns, panels }
+}
+
+fn row(study: &Study, input: &Input, run: &Run, used: &[&Number]) -> RunRow {
+    let r = run.record;
+    let used_for = match (r.split, r.selected) {
+        (Split::Tuning, true) => "tuning, chosen",
+        (Split::Tuning, false) => "tuning",
+        (Split::Evaluation, _) => "comparison",
+    };
+    let moved = match &r.limit {
+        Some(limit) if limit.state == LimitState::Reached => optional(limit.distance_moved),
+        Some(limit) => format!("not reached: {}", limit.reason.as_deref().unwrap_or("no reason given")),
+        None => NONE.to_owned(),
+    };
+    let mut cells = vec![
+        study.optimizers[run.optimizer].to_owned(),
+        r.repetition.to_string(),
+        r.instance_seed.to_string(),
+        used_for.to_owned(),
+        run.setting(),
+        r.outcome.name().to_owned(),
+        r.termination.map_or(NONE, termination).to_owned(),
+        r.outcome_detail.clone().unwrap_or_default(),
+        short(r.gradient_equivalents),
+        if r.budget > 0.0 { format!("{:.0} %", 100.0 * r.gradient_equivalents / r.budget) } else { NONE.to_owned() },
+        r.steps.to_string(),
+        ledger(&r.oracle_calls),
+        format!("{} (+ {})", short(r.optimizer_seconds), short(r.measurement_seconds)),
+        if r.interpolated { "yes" } else { "no" }.to_owned(),
+        moved,
+    ];
+    for (_, of) in used {
+        let iterate = r.iterate.as_ref().and_then(of);
+        let limit = r.limit.as_ref().and_then(|l| of(&l.metrics));
+        cells.push(match (iterate, limit) {
+            (None, None) => NONE.to_owned(),
+            _ => format!("{} → {}", optional(iterate), optional(limit)),
+        });
+    }
+    if with_spectrum(study) {
+        cells.push(format!("{} → {}", spectrum(r.iterate.as_ref()), spectrum(r.limit.as_ref().map(|l| &l.metrics))));
+    }
+    RunRow {
+        key: r.key.clone(),
+        short: r.key.chars().take(10).collect(),
+        failed: r.outcome.is_failure(),
+        cells,
+        command: command(input, run),
+    }
+}
+
+fn with_spectrum(study: &Study) -> bool {
+    study.runs.len() <= WITH_SPECTRUM
+}
+
+/// The five leading singular values.
+fn spectrum(metrics: Option<&Metrics>) -> String {
+    let values: Vec<String> =
+        metrics.map_or(&[][..], |m| &m.singular_values).iter().take(5).map(|s| short(*s)).collect();
+    if values.is_empty() { NONE.to_owned() } else { values.join(", ") }
+}
+
+fn termination(t: flatbench_records::Termination) -> &'static str {
+    use flatbench_records::Termination::{Budget, Converged, Diverged, Stalled};
+    match t {
+        Converged => "converged",
+        Budget => "budget",
+        Diverged => "diverged",
+        Stalled => "stalled",
+    }
+}
+
+/// The command that repeats a run.
+fn command(input: &Input, run: &Run) -> String {
+    let directory = &input.sources[run.source].directory;
+    let plain = !directory.is_empty() && directory.chars().all(|c| c.is_alphanumeric() || "/._-+:".contains(c));
+    let directory = if plain { directory.clone() } else { format!("'{}'", directory.replace('\'', "'\\''")) };
+    format!("flatbench replay {directory} {}", run.record.key)
+}
+
+fn ledger(calls: &OracleCalls) -> String {
+    let parts = [
+        ("loss", calls.loss),
+        ("gradient", calls.gradient),
+        ("mini-batch", calls.minibatch),
+        ("Hessian-vector", calls.hvp),
+        ("trace", calls.trace),
+        ("trace gradient", calls.trace_gradient),
+    ];
+    let mut words: Vec<String> = parts.iter().filter(|(_, n)| *n > 0).map(|(name, n)| format!("{n} {name}")).collect();
+    if calls.minibatch > 0 {
+        words.push(format!("({} measurements)", calls.minibatch_measurements));
+    }
+    if words.is_empty() { "none".to_owned() } else { words.join(", ") }
+}
+
+/// The references of a panel's instances, in one line.
+fn reference(runs: &[Run]) -> String {
+    let mut seen = std::collections::BTreeMap::new();
+    for run in runs {
+        seen.entry((run.record.instance_seed, run.record.repetition)).or_insert(&run.record.reference);
+    }
+    let describe = |reference: &flatbench_records::References| {
+        let Some(flat) = &reference.flat else {
+            return format!("no flattest minimum known ({})", reference.missing.as_deref().unwrap_or("none computed"));
+        };
+        let certified = match (flat.certified, flat.exact) {
+            (true, true) => "certified",
+            (true, false) => "certified, approximate",
+            (false, _) => "not certified",
+        };
+        let norm = reference.norm_minimal.as_ref().map_or_else(String::new, |n| {
+            format!("; norm-minimal tr H {}, relative error {}", short(n.hessian_trace), optional(n.relative_error))
+        });
+        let truth = reference.truth_floor.map_or_else(String::new, |t| format!("; truth tr H {}", short(t)));
+        let gap = flat.duality_gap.map_or_else(String::new, |g| format!(", gap {}", short(g)));
+        format!(
+            "flattest tr H {}, relative error {} ({certified}{gap}){norm}{truth}",
+            short(flat.hessian_trace),
+            optional(flat.relative_error)
+        )
+    };
+    let mut parts: Vec<String> = seen
+        .iter()
+        .take(6)
+        .map(|((seed, _), reference)| format!("Instance {seed}: {}.", describe(reference)))
+        .collect();
+    if seen.len() > parts.len() {
+        parts.push(format!("And {} more instances.", seen.len() - parts.len()));
+    }
+    parts.join(" ")
+}
+
+pub(super) fn failures(study: &Study, input: &Input) -> Vec<FailureRow> {
+    data::failures(study)
+        .into_iter()
+        .map(|failure| FailureRow {
+            panel: failure.run.panel,
+            optimizer: failure.run.optimizer,
+            key: failure.run.record.key.clone(),
+            title: study.panels[failure.run.panel].title.clone(),
+            name: study.optimizers[failure.run.optimizer].to_owned(),
+            repetition: failure.run.record.repetition,
+            what: failure.what,
+            why: failure.why.unwrap_or("no reason was recorded").to_owned(),
+            command: command(input, &failure.run),
+        })
+        .collect()
+}

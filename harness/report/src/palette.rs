@@ -1,0 +1,199 @@
+//! Colours, shapes and dashes: the same for an optimizer in every figure and table.
+
+use plotters::style::RGBColor;
+
+/// Text and axes.
+pub(crate) const INK: RGBColor = RGBColor(27, 31, 36);
+/// Secondary text and reference marks.
+pub(crate) const MUTED: RGBColor = RGBColor(87, 96, 106);
+/// Grid lines.
+pub(crate) const GRID: RGBColor = RGBColor(228, 231, 235);
+/// Behind a figure.
+pub(crate) const PAPER: RGBColor = RGBColor(255, 255, 255);
+/// Tint of the region where a run counts as recovered.
+pub(crate) const GOOD: RGBColor = RGBColor(233, 244, 240);
+
+/// Okabe and Ito, "Color Universal Design" (2008), in the order that keeps the first ones furthest apart.
+const FILLS: [RGBColor; 8] = [
+    RGBColor(0, 114, 178),
+    RGBColor(213, 94, 0),
+    RGBColor(0, 158, 115),
+    RGBColor(204, 121, 167),
+    RGBColor(230, 159, 0),
+    RGBColor(86, 180, 233),
+    RGBColor(0, 0, 0),
+    RGBColor(240, 228, 66),
+];
+
+/// The same hues, darkened where a thin line on white would fall below a contrast of 3 to 1.
+const LINES: [RGBColor; 8] = [
+    RGBColor(0, 108, 170),
+    RGBColor(200, 88, 0),
+    RGBColor(0, 128, 93),
+    RGBColor(176, 88, 138),
+    RGBColor(165, 113, 0),
+    RGBColor(36, 128, 182),
+    RGBColor(45, 45, 45),
+    RGBColor(133, 124, 0),
+];
+
+/// Lengths of dash and gap in pixels; empty is solid.
+const DASHES: [&str; 5] = ["", "6 3", "2 2", "8 3 2 3", "10 4"];
+
+/// How an optimizer is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Look {
+    colour: usize,
+    shape: usize,
+    dash: usize,
+}
+
+impl Look {
+    /// Look of the optimizer at `index` in the order of the report. The first eight differ in colour and in shape, the
+    /// first forty in colour, shape or dash; beyond that looks repeat and hover text tells them apart.
+    pub(crate) fn of(index: usize) -> Self {
+        let round = index / FILLS.len();
+        Look {
+            colour: index % FILLS.len(),
+            shape: (index + round) % Shape::ALL.len(),
+            dash: (index + round) % DASHES.len(),
+        }
+    }
+
+    /// Inside of a marker.
+    pub(crate) fn fill(self) -> RGBColor {
+        FILLS[self.colour]
+    }
+
+    /// Curves, and the outline of a marker.
+    pub(crate) fn line(self) -> RGBColor {
+        LINES[self.colour]
+    }
+
+    /// Class that paints text or a swatch like the line.
+    pub(crate) fn number(self) -> usize {
+        self.colour
+    }
+
+    /// Value for `stroke-dasharray`.
+    pub(crate) fn dash(self) -> &'static str {
+        DASHES[self.dash]
+    }
+
+    /// Marker.
+    pub(crate) fn shape(self) -> Shape {
+        Shape::ALL[self.shape]
+    }
+}
+
+/// Outline of a marker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    Circle,
+    Square,
+    Triangle,
+    Diamond,
+    TriangleDown,
+    Pentagon,
+    Cross,
+    Hourglass,
+}
+
+impl Shape {
+    const ALL: [Shape; 8] = [
+        Shape::Circle,
+        Shape::Square,
+        Shape::Triangle,
+        Shape::Diamond,
+        Shape::TriangleDown,
+        Shape::Pentagon,
+        Shape::Cross,
+        Shape::Hourglass,
+    ];
+
+    /// Corners for a marker of about the area of a circle of radius 1, centred; none for the circle.
+    pub(crate) fn corners(self) -> Vec<(f64, f64)> {
+        let regular = |n: usize, radius: f64, turn: f64| -> Vec<(f64, f64)> {
+            (0..n)
+                .map(|i| {
+                    let angle = std::f64::consts::TAU * (i as f64 / n as f64 + turn);
+                    (radius * angle.sin(), -radius * angle.cos())
+                })
+                .collect()
+        };
+        match self {
+            Shape::Circle => Vec::new(),
+            Shape::Square => regular(4, 1.25, 0.125),
+            Shape::Triangle => regular(3, 1.4, 0.0),
+            Shape::TriangleDown => regular(3, 1.4, 0.5),
+            Shape::Diamond => regular(4, 1.3, 0.0),
+            Shape::Pentagon => regular(5, 1.2, 0.0),
+            Shape::Cross => {
+                let (w, l) = (0.42, 1.25);
+                let quarter = [(-w, -l), (w, -l), (w, -w)];
+                (0..4)
+                    .flat_map(|turn| {
+                        quarter.map(|(x, y)| match turn {
+                            0 => (x, y),
+                            1 => (-y, x),
+                            2 => (-x, -y),
+                            _ => (y, -x),
+                        })
+                    })
+                    .collect()
+            }
+            Shape::Hourglass => vec![(-1.05, -1.15), (1.05, -1.15), (-1.05, 1.15), (1.05, 1.15)],
+        }
+    }
+}
+
+/// Class of a colour of this palette, without the letter for fill or stroke.
+pub(crate) fn class_of(rgb: (u8, u8, u8)) -> Option<&'static str> {
+    const FILL_CLASSES: [&str; 8] = ["k0", "k1", "k2", "k3", "k4", "k5", "k6", "k7"];
+    const LINE_CLASSES: [&str; 8] = ["l0", "l1", "l2", "l3", "l4", "l5", "l6", "l7"];
+    let is = |c: &RGBColor| (c.0, c.1, c.2) == rgb;
+    let named = [(INK, "ink"), (MUTED, "muted"), (GRID, "grid"), (PAPER, "paper"), (GOOD, "good")];
+    named
+        .iter()
+        .find(|(c, _)| is(c))
+        .map(|(_, class)| *class)
+        .or_else(|| FILLS.iter().position(is).map(|i| FILL_CLASSES[i]))
+        .or_else(|| LINES.iter().position(is).map(|i| LINE_CLASSES[i]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn luminance(c: RGBColor) -> f64 {
+        let channel = |v: u8| {
+            let v = f64::from(v) / 255.0;
+            if v <= 0.04045 { v / 12.92 } else { ((v + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * channel(c.0) + 0.7152 * channel(c.1) + 0.0722 * channel(c.2)
+    }
+
+    fn contrast(a: RGBColor, b: RGBColor) -> f64 {
+        let (a, b) = (luminance(a), luminance(b));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    #[test]
+    fn lines_and_text_stand_out_on_paper() {
+        for line in LINES {
+            assert!(contrast(line, PAPER) >= 3.0, "{line:?}: {}", contrast(line, PAPER));
+        }
+        assert!(contrast(INK, PAPER) >= 7.0);
+        assert!(contrast(MUTED, PAPER) >= 4.5);
+    }
+
+    #[test]
+    fn the_first_forty_optimizers_look_different() {
+        let looks: Vec<Look> = (0..40).map(Look::of).collect();
+        for (i, a) in looks.iter().enumerate() {
+            for b in &looks[i + 1..] {
+                assert_ne!(a, b);
+            }
+        }
+    }
+}

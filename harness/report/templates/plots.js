@@ -1,0 +1,175 @@
+// Figures: values on hover and by keyboard, other scales and axes, download.
+let courses = {};
+try { courses = JSON.parse(document.getElementById("courses").textContent); } catch { /* figures keep what is drawn */ }
+const SVG = "http://www.w3.org/2000/svg";
+const AXIS_NAMES = { g: "gradient equivalents", n: "steps", t: "seconds" };
+const marksOf = (figure) => all(".run, .reference, .curve, .setting, .trial, .estimate, .pooled", figure).filter((m) => m.getClientRects().length);
+
+function parseAxes(svg) {
+  const [place, x, y] = svg.dataset.axes.split("|");
+  const [left, right, top, bottom] = place.split(" ").map(Number);
+  const axis = (text, from, to) => {
+    const [low, high, kind, clipped] = text.split(" ");
+    return { low: +low, high: +high, log: kind === "log", clipped: clipped === "1", from, to };
+  };
+  return { x: axis(x, left, right), y: axis(y, bottom, top) };
+}
+
+function position(axis, value) {
+  const v = Math.min(Math.max(value, axis.low), axis.high);
+  const share = axis.log ? Math.log(v / axis.low) / Math.log(axis.high / axis.low) : (v - axis.low) / (axis.high - axis.low);
+  return axis.from + share * (axis.to - axis.from);
+}
+
+function rescaled(axis, values, kind) {
+  const usable = values.filter((v) => Number.isFinite(v) && v >= 0);
+  const high = Math.max(...usable, 0);
+  if (kind === "linear") return { ...axis, low: 0, high: high * 1.04 || 1, log: false, clipped: false };
+  const positive = usable.filter((v) => v > 0);
+  const low = positive.length ? Math.min(...positive) : 0.1;
+  return { ...axis, low: low / 1.15, high: Math.max(high, low) * 1.15, log: true, clipped: false };
+}
+
+function ticks(axis) {
+  const out = [];
+  if (!axis.log) {
+    const raw = (axis.high - axis.low) / 5;
+    const unit = 10 ** Math.floor(Math.log10(raw));
+    const step = [1, 2, 5, 10].map((m) => m * unit).find((s) => s >= raw * 0.95);
+    for (let i = Math.ceil(axis.low / step - 1e-9); i * step <= axis.high * (1 + 1e-9); i++) out.push(i * step);
+    return out;
+  }
+  const first = Math.ceil(Math.log10(axis.low) - 1e-9), last = Math.floor(Math.log10(axis.high) + 1e-9);
+  if (last - first < 2) {
+    for (let e = first - 1; e <= last; e++) for (const m of [1, 2, 5]) out.push(m * 10 ** e);
+    return out.filter((v) => v >= axis.low && v <= axis.high);
+  }
+  const step = Math.max(1, Math.ceil((last - first + 1) / 6));
+  for (let e = first; e <= last; e += step) out.push(Math.max(10 ** e, axis.low));
+  return out;
+}
+
+function tickLabel(value, axis) {
+  const exponent = Math.log10(value);
+  let text;
+  if (axis.log && Math.abs(exponent - Math.round(exponent)) < 1e-9 && (exponent < -2.5 || exponent > 3.5)) {
+    text = "10" + String(Math.round(exponent)).replace(/./g, (c) => (c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c]));
+  } else if (value !== 0 && (Math.abs(value) >= 1e6 || Math.abs(value) < 1e-3)) text = value.toExponential(0);
+  else text = Math.abs(value) >= 1e4 ? `${Math.round(value / 100) / 10}k` : String(+value.toFixed(4));
+  return axis.clipped && value <= axis.low * (1 + 1e-9) ? `≤${text}` : text;
+}
+
+const shape = (tag, attributes, text) => {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  if (text !== undefined) element.textContent = text;
+  return element;
+};
+
+function drawMesh(mesh, x, y, xName) {
+  const names = all("text", mesh).filter((t) => t.getAttribute("font-size") === "10.5");
+  if (xName) names.filter((t) => !t.hasAttribute("transform")).forEach((t) => { t.textContent = xName; });
+  const line = (x1, y1, x2, y2, kind) => shape("path", { d: `M${x1},${y1}L${x2},${y2}`, class: `s-${kind}`, "stroke-width": 1, fill: "none" });
+  const label = (px, py, anchor, text) => shape("text", { x: px, y: py, "font-size": 10, "text-anchor": anchor, class: "f-muted" }, text);
+  const parts = [];
+  for (const value of ticks(x)) {
+    const at = position(x, value);
+    parts.push(line(at, y.from, at, y.to, "grid"), line(at, y.from, at, y.from + 3, "muted"), label(at, y.from + 14, "middle", tickLabel(value, x)));
+  }
+  for (const value of ticks(y)) {
+    const at = position(y, value);
+    parts.push(line(x.from, at, x.to, at, "grid"), line(x.from - 3, at, x.from, at, "muted"), label(x.from - 6, at + 3.5, "end", tickLabel(value, y)));
+  }
+  parts.push(line(x.from, y.from, x.to, y.from, "muted"), line(x.from, y.from, x.from, y.to, "muted"));
+  mesh.replaceChildren(...parts, ...names);
+}
+
+const pair = (text) => (text ? text.split(" ").map(Number) : null);
+
+function replot(figure, section) {
+  const svg = figure.querySelector("svg[data-axes]");
+  const mesh = svg?.querySelector(".mesh");
+  if (!mesh || !svg.dataset.axes) return;
+  const kinds = { x: state.scales[`x-${section}`], y: state.scales[`y-${section}`] };
+  const curves = all(".curve", svg), runs = all(".run", svg), fixed = all(".reference", svg);
+  const other = curves.length > 0 && state.axis !== "g";
+  if (!figure.original) {
+    if (!kinds.x && !kinds.y && !other) return;
+    figure.original = svg.cloneNode(true);
+  }
+  if (!kinds.x && !kinds.y && !other) {
+    svg.replaceWith(figure.original);
+    figure.original = null;
+    return;
+  }
+  const old = parseAxes(figure.original), axes = parseAxes(figure.original);
+  const curveOf = (curve) => {
+    const data = courses[curve.dataset.key], q = curve.dataset.q;
+    if (!data) return null;
+    const ys = /^s\d+$/.test(q) ? data.s?.[+q.slice(1)] : data[q];
+    return ys && { xs: data[state.axis], ys };
+  };
+  const points = [...runs, ...fixed].flatMap((m) => [pair(m.dataset.it), pair(m.dataset.li)]).filter(Boolean);
+  const drawn = curves.map(curveOf);
+  const values = (i) => [...points.map((p) => p[i]), ...drawn.filter(Boolean).flatMap((c) => (i ? c.ys : c.xs)).filter((v) => v !== null)];
+  if (kinds.x || other) axes.x = rescaled(axes.x, values(0).map((v) => (kinds.x || state.axis === "t" ? v : Math.max(v, 1))), kinds.x || "log");
+  if (kinds.y) axes.y = rescaled(axes.y, values(1), kinds.y);
+  const to = ([x, y]) => [position(axes.x, x), position(axes.y, y)];
+  const move = (element, p) => {
+    const [ax, ay] = [position(old.x, p[0]), position(old.y, p[1])], [bx, by] = to(p);
+    element?.setAttribute("transform", `translate(${bx - ax} ${by - ay})`);
+  };
+  for (const run of runs) {
+    const it = pair(run.dataset.it), li = pair(run.dataset.li);
+    if (it) move(run.querySelector(".it"), it);
+    if (li) move(run.querySelector(".li"), li);
+    const link = run.querySelector(":scope > path");
+    if (link && it && li) link.setAttribute("d", `M${to(it)}L${to(li)}`);
+  }
+  for (const mark of fixed) move(mark, pair(mark.dataset.li));
+  const level = svg.querySelector("[data-level] path"), box = svg.querySelector("[data-box] rect");
+  if (level) level.setAttribute("d", `M${axes.x.from},${position(axes.y, 1)}L${axes.x.to},${position(axes.y, 1)}`);
+  if (box) box.setAttribute("width", Math.max(0, position(axes.x, +box.parentNode.dataset.box) - axes.x.from));
+  curves.forEach((curve, index) => {
+    if (!drawn[index]) return;
+    const { xs, ys } = drawn[index];
+    const d = xs.map((x, i) => (x === null || ys[i] === null ? null : to([x, ys[i]]).map((v) => v.toFixed(1)))).filter(Boolean);
+    curve.querySelector("path").setAttribute("d", `M${d.join("L")}`);
+  });
+  drawMesh(mesh, axes.x, axes.y, curves.length ? AXIS_NAMES[state.axis] : null);
+}
+
+function showScales() {
+  for (const section of all("main > section[id$='-section']")) {
+    const id = section.id.replace("-section", "");
+    all("figure", section).forEach((figure) => replot(figure, id));
+    all("[data-scale]", section).forEach((box) => { box.checked = state.scales[box.dataset.scale] !== "linear"; });
+    all("select.axis", section).forEach((select) => { select.value = state.axis; });
+  }
+}
+
+function figureCsv(figure) {
+  const name = (mark) => mark.closest("[data-optimizer]")?.dataset.optimizer || "";
+  const title = (mark) => mark.querySelector("title")?.textContent || "";
+  const curves = all(".curve", figure);
+  if (curves.length) {
+    const rows = [["optimizer", "run", "quantity", "gradient_equivalents", "steps", "seconds", "value"]];
+    for (const curve of curves) {
+      const data = courses[curve.dataset.key], q = curve.dataset.q;
+      const ys = /^s\d+$/.test(q) ? data?.s?.[+q.slice(1)] : data?.[q];
+      ys?.forEach((value, i) => rows.push([name(curve), curve.dataset.key, q, data.g[i], data.n[i], data.t[i], value]));
+    }
+    return toCsv(rows);
+  }
+  const rows = [["optimizer", "run", "point", "relative_error", "flatness", "description"]];
+  for (const mark of all(".run, .reference", figure)) {
+    for (const [point, at] of [["iterate", pair(mark.dataset.it)], ["limit", pair(mark.dataset.li)]]) {
+      if (at) rows.push([name(mark), mark.dataset.key || "", mark.dataset.key ? point : "reference", at[0], at[1], title(mark)]);
+    }
+  }
+  if (rows.length > 1) return toCsv(rows);
+  const marks = all("[data-v]", figure);
+  const columns = [...new Set(marks.flatMap((m) => m.dataset.v.split(";").map((part) => part.split("=")[0])))];
+  const cells = (mark) => { const v = Object.fromEntries(mark.dataset.v.split(";").map((part) => part.split("="))); return columns.map((c) => v[c]); };
+  return toCsv([["optimizer", ...columns, "description"], ...marks.map((m) => [name(m), ...cells(m), title(m)])]);
+}

@@ -1,0 +1,118 @@
+// Everything wired up.
+const tip = document.getElementById("tip");
+let current = null;
+
+function showTip(mark, x, y) {
+  current?.classList.remove("at");
+  current = mark;
+  const text = mark?.querySelector(":scope > title")?.textContent || mark?.dataset.title;
+  tip.hidden = !text;
+  if (!text) return;
+  mark.classList.add("at");
+  tip.textContent = text;
+  const box = tip.getBoundingClientRect();
+  tip.style.left = `${Math.max(4, Math.min(x + 14, innerWidth - box.width - 8))}px`;
+  tip.style.top = `${y + 18 + box.height > innerHeight ? y - box.height - 10 : y + 18}px`;
+}
+
+function goTo(mark) {
+  if (mark?.dataset.key) location.hash = `run-${mark.dataset.key}`;
+}
+
+// The browser's own tooltip comes late and cannot be reached by keyboard; ours takes its text, while it is shown.
+const MARKS = ".run, .reference, .curve, .setting, .trial, .estimate, .pooled, .series";
+document.addEventListener("mousemove", (event) => {
+  const mark = event.target.closest?.("figure") && event.target.closest(MARKS);
+  if (mark || current) showTip(mark, event.clientX, event.clientY);
+});
+document.addEventListener("click", (event) => {
+  if (event.target.closest?.("figure svg")) goTo(event.target.closest(MARKS));
+});
+
+function step(figure, by) {
+  const marks = marksOf(figure);
+  if (!marks.length) return;
+  const at = marks.indexOf(current);
+  const next = marks[at < 0 ? (by > 0 ? 0 : marks.length - 1) : (at + by + marks.length) % marks.length];
+  const box = next.getBoundingClientRect();
+  showTip(next, box.left + box.width / 2, box.top + box.height / 2);
+}
+
+for (const figure of all("figure")) {
+  const title = figure.querySelector("svg > title")?.textContent || figure.id;
+  figure.tabIndex = 0;
+  figure.setAttribute("aria-label", `${title}. Arrow keys step through its values, Enter opens a run.`);
+  figure.addEventListener("keydown", (event) => {
+    const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (event.target !== figure) return;
+    if (by) { event.preventDefault(); step(figure, by); }
+    else if (event.key === "Enter") goTo(current);
+    else if (event.key === "Escape") showTip(null);
+  });
+  figure.addEventListener("blur", () => showTip(null));
+  const svg = make("button", { type: "button", "aria-label": `Download ${title} as SVG` }, "SVG");
+  svg.addEventListener("click", () => save(`${figure.id}.svg`, new XMLSerializer().serializeToString(figure.querySelector("svg")), "image/svg+xml"));
+  const csv = make("button", { type: "button", "aria-label": `Download the data of ${title} as CSV` }, "CSV");
+  csv.addEventListener("click", () => save(`${figure.id}.csv`, figureCsv(figure), "text/csv"));
+  figure.append(make("div", { class: "tools" }, svg, csv));
+}
+
+for (const section of all("main > section[id$='-section']")) {
+  const id = section.id.replace("-section", "");
+  if (!section.querySelector(".run, .curve")) continue;
+  const tools = make("div", { class: "tools" });
+  for (const axis of ["x", "y"]) {
+    const box = make("input", { type: "checkbox", "data-scale": `${axis}-${id}` });
+    box.addEventListener("change", () => { state.scales[box.dataset.scale] = box.checked ? "" : "linear"; changed(); });
+    tools.append(make("label", {}, box, ` logarithmic ${axis}`));
+  }
+  if (section.classList.contains("courses")) {
+    const select = make("select", { class: "axis" }, ...Object.entries(AXIS_NAMES).map(([value, name]) => make("option", { value }, name)));
+    select.addEventListener("change", () => { state.axis = select.value; changed(); });
+    tools.append(make("label", {}, "along ", select));
+  }
+  section.querySelector(".lead").after(tools);
+}
+
+all("table.filterable").forEach(makeFilterable);
+all("table.sortable").forEach(makeSortable);
+all("details.runs").forEach((details) => { details.open = false; });
+
+for (const box of all("input[data-toggle]")) {
+  box.addEventListener("change", () => { state[box.dataset.toggle][box.checked ? "delete" : "add"](box.value); changed(); });
+}
+for (const [attribute, hide] of [["data-all", false], ["data-none", true]]) {
+  for (const button of all(`button[${attribute}]`)) {
+    const kind = button.getAttribute(attribute);
+    button.addEventListener("click", () => {
+      state[kind] = new Set(hide ? all(`input[data-toggle="${kind}"]`).map((box) => box.value) : []);
+      changed();
+    });
+  }
+}
+document.getElementById("end").addEventListener("change", (event) => { state.end = event.target.value; changed(); });
+document.getElementById("theme").addEventListener("click", () => {
+  const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  state.theme = dark ? "light" : "dark";
+  changed();
+});
+
+function follow() {
+  readState();
+  changed();
+  const target = state.anchor && document.getElementById(state.anchor);
+  if (!target) return;
+  for (let box = target.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
+  if (state.anchor.startsWith("run-")) showRun(state.anchor.slice(4));
+  else target.scrollIntoView();
+}
+addEventListener("hashchange", () => {
+  // A link inside the page names an anchor only: what is shown stays.
+  if (!location.hash.includes("~")) {
+    try { state.anchor = decodeURIComponent(location.hash.slice(1)); } catch { state.anchor = ""; }
+    writeState();
+  }
+  follow();
+});
+root.classList.add("has-js");
+follow();

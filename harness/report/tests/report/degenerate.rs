@@ -1,0 +1,113 @@
+//! Records that leave something out, or say something mad, still make a report.
+
+use crate::synthetic;
+
+use flatbench_records::{Metrics, Outcome};
+use flatbench_report::{Input, Source, render};
+
+fn report(change: impl Fn(&mut flatbench_records::Record)) -> String {
+    let mut input = synthetic::study(2, 2, 3);
+    input.sources[0].records.iter_mut().for_each(change);
+    render(&input).html
+}
+
+#[test]
+fn no_records() {
+    let rendered = render(&Input { sources: vec![Source::default()], ..Input::default() });
+    assert!(rendered.html.contains("There are no records yet"));
+    assert!(rendered.figures.is_empty());
+    assert!(!rendered.html.contains("<figure"));
+}
+
+#[test]
+fn no_directories() {
+    assert!(render(&Input::default()).html.contains("no records"));
+}
+
+#[test]
+fn only_failures() {
+    let html = report(|r| {
+        r.outcome = Outcome::Panicked;
+        r.outcome_detail = Some("index out of bounds".to_owned());
+        (r.iterate, r.limit, r.start, r.dimensions) = (None, None, None, None);
+        r.reference = Default::default();
+    });
+    assert!(html.contains("index out of bounds") && html.contains("panicked"));
+    assert!(html.contains("nothing can be compared"));
+    assert!(html.contains("There is no run with both a relative error and a trace"));
+}
+
+#[test]
+fn one_run() {
+    let mut input = synthetic::study(1, 1, 1);
+    input.sources[0].records.truncate(1);
+    let html = render(&input).html;
+    assert!(html.contains("a comparison needs a second optimizer"));
+    assert!(html.contains("Only gd"));
+}
+
+#[test]
+fn numbers_that_are_none() {
+    let html = report(|r| {
+        if let Some(m) = &mut r.iterate {
+            *m = Metrics::default();
+        }
+        r.limit = None;
+    });
+    // References are still drawn.
+    assert!(html.contains("No run has a place here"));
+}
+
+#[test]
+fn numbers_that_are_not_finite() {
+    for mad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 0.0, -1.0, f64::MAX, f64::MIN_POSITIVE] {
+        let mut input = synthetic::study(2, 2, 3);
+        for r in &mut input.sources[0].records {
+            r.gradient_equivalents = mad;
+            r.optimizer_seconds = mad;
+            r.budget = mad;
+            for m in
+                [r.iterate.as_mut(), r.limit.as_mut().map(|l| &mut l.metrics), r.start.as_mut()].into_iter().flatten()
+            {
+                (m.relative_error, m.hessian_trace, m.train_loss, m.lambda_max) =
+                    (Some(mad), Some(mad), Some(mad), Some(mad));
+                m.excess_flatness = None;
+            }
+            for reference in [&mut r.reference.flat, &mut r.reference.norm_minimal].into_iter().flatten() {
+                (reference.hessian_trace, reference.relative_error) = (mad, Some(mad));
+            }
+        }
+        for trajectory in input.trajectories.values_mut() {
+            for c in &mut trajectory.checkpoints {
+                (c.gradient_equivalents, c.train_loss, c.hessian_trace) = (mad, Some(mad), Some(mad));
+                c.singular_values = vec![mad; 3];
+            }
+        }
+        let rendered = render(&input);
+        for (name, svg) in &rendered.figures {
+            assert!(!svg.contains("NaN") && !svg.contains("\"inf"), "{name} with {mad}");
+        }
+    }
+}
+
+#[test]
+fn references_that_are_missing() {
+    let html = report(|r| {
+        r.reference = Default::default();
+        r.reference.missing = Some("row 3 was never observed".to_owned());
+        for m in [r.iterate.as_mut(), r.limit.as_mut().map(|l| &mut l.metrics)].into_iter().flatten() {
+            m.excess_flatness = None;
+        }
+    });
+    assert!(html.contains("No flattest minimum is known here"));
+    assert!(html.contains("row 3 was never observed"));
+}
+
+#[test]
+fn a_thousand_optimizers() {
+    let mut input = synthetic::study(1, 1, 1000);
+    input.trajectories.clear();
+    let rendered = render(&input);
+    assert!(rendered.html.contains("method-999"));
+    assert!(rendered.html.len() < 8_000_000, "{}", rendered.html.len());
+}

@@ -1,0 +1,6 @@
+//! Tests of the report on made-up records.
+
+mod degenerate;
+mod directory;
+mod page;
+mod synthetic;

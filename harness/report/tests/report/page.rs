@@ -1,0 +1,156 @@
+//! What the page promises: the same bytes for the same records, nothing loaded from elsewhere, text that stays text, a
+//! place for every run, and a size that stays in bounds.
+
+use crate::synthetic;
+
+use flatbench_report::render;
+
+#[test]
+fn the_order_of_records_does_not_matter() {
+    let input = synthetic::with_tuning(synthetic::study(3, 3, 5));
+    let mut turned = input.clone();
+    turned.sources[0].records.reverse();
+    assert_eq!(render(&input), render(&input));
+    assert_eq!(render(&input), render(&turned));
+}
+
+#[test]
+fn nothing_is_loaded_from_elsewhere() {
+    let rendered = render(&synthetic::study(2, 2, 5));
+    let outside: Vec<&str> = rendered
+        .html
+        .split("http")
+        .skip(1)
+        .filter(|rest| rest.starts_with("://") || rest.starts_with("s://"))
+        .filter(|rest| !rest.starts_with("://www.w3.org/2000/svg"))
+        .collect();
+    assert!(outside.is_empty(), "{}", &outside[0][..40]);
+    for tag in ["<link rel=\"stylesheet", "<script src", "<img", "<iframe", "@import", "url("] {
+        assert!(!rendered.html.contains(tag), "{tag}");
+    }
+}
+
+#[test]
+fn text_stays_text() {
+    let evil = "<script>alert(1)</script>\"'&\u{0}</style>";
+    let mut input = synthetic::with_tuning(synthetic::study(2, 2, 5));
+    let source = &mut input.sources[0];
+    source.name = Some(evil.to_owned());
+    source.description = Some(evil.to_owned());
+    source.directory = evil.to_owned();
+    source.complaints.push(flatbench_report::Complaint { place: evil.to_owned(), problem: evil.to_owned() });
+    for record in &mut source.records {
+        for text in [
+            &mut record.suite,
+            &mut record.case,
+            &mut record.family,
+            &mut record.optimizer,
+            &mut record.optimizer_version,
+        ] {
+            text.push_str(evil);
+        }
+        record.outcome_detail = Some(evil.to_owned());
+        record.reference.missing = Some(evil.to_owned());
+        record.hyperparameters.insert(evil.to_owned(), flatbench_records::Value::Text(evil.to_owned()));
+    }
+    let keys: Vec<String> = source.records.iter().map(|r| r.key.clone()).collect();
+    for (record, key) in source.records.iter_mut().zip(&keys) {
+        record.key = format!("{key}{evil}");
+    }
+    input.trajectories = input.trajectories.into_iter().map(|(k, t)| (format!("{k}{evil}"), t)).collect();
+    let rendered = render(&input);
+    assert_eq!(rendered.html.matches("<script").count(), 2, "the data and the script of the page itself");
+    assert_eq!(rendered.html.matches("</style").count(), 1);
+    assert!(!rendered.html.contains("<script>alert"));
+    for (name, svg) in &rendered.figures {
+        assert!(!svg.contains("<script") && !svg.contains('\0'), "{name}");
+        assert!(name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.'), "{name}");
+    }
+}
+
+#[test]
+fn every_run_has_a_place_and_every_link_leads_somewhere() {
+    let input = synthetic::with_tuning(synthetic::study(10, 3, 5));
+    let html = render(&input).html;
+    let ids: std::collections::BTreeSet<&str> =
+        html.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert_eq!(ids.len(), html.matches(" id=\"").count(), "ids are unique");
+    for record in &input.sources[0].records {
+        assert!(ids.contains(format!("run-{}", record.key).as_str()));
+        assert!(html.contains(&format!("flatbench replay . {}", record.key)));
+    }
+    for target in html.split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next()) {
+        assert!(ids.contains(target), "#{target}");
+    }
+}
+
+#[test]
+fn the_verdict_tells_what_was_planted() {
+    let html = render(&synthetic::study(10, 5, 5)).html;
+    let verdict =
+        html.split("id=\"verdict-h\"").nth(1).and_then(|rest| rest.split("</section>").next()).expect("it is there");
+    for words in [
+        "From a large start, flatter minima than gd: trace-penalty",
+        "From a large start, not resolved against gd: sgd",
+        "trace-penalty reaches it in",
+        "In anisotropic-few flatness and recovery part ways: in 5 of 5 instances",
+        "trace-penalty in 10 of 10 runs",
+        "the norm-minimal solution is not in anisotropic (median relative error 0.240)",
+        "The negative controls (covariance-estimation)",
+        "show no difference",
+        "Inside cases, flatter went with better recovery",
+        "1 compared run failed",
+    ] {
+        assert!(verdict.contains(words), "{words:?} is not in {verdict}");
+    }
+}
+
+#[test]
+fn the_default_suite_stays_small() {
+    let rendered = render(&synthetic::study(9, 3, 5));
+    assert!(rendered.html.len() < 3_000_000, "{}", rendered.html.len());
+}
+
+#[test]
+fn ten_thousand_records_stay_in_bounds() {
+    let input = synthetic::study(25, 25, 8);
+    assert_eq!(input.sources[0].records.len(), 10_000);
+    let rendered = render(&input);
+    assert!(rendered.html.len() < 20_000_000, "{}", rendered.html.len());
+}
+
+/// Names of elements in the order in which they open, if every one is closed in turn.
+fn balanced(svg: &str) -> Result<usize, String> {
+    let mut open = Vec::new();
+    let mut elements = 0;
+    for piece in svg.split('<').skip(1) {
+        let Some((tag, text)) = piece.split_once('>') else { return Err(format!("unclosed tag {piece}")) };
+        if text.contains("&") && text.split('&').skip(1).any(|e| e.split(';').next().is_none_or(|e| e.len() > 6)) {
+            return Err(format!("a bare ampersand in {text}"));
+        }
+        if tag.matches('"').count() % 2 == 1 {
+            return Err(format!("an unclosed quotation in {tag}"));
+        }
+        if let Some(name) = tag.strip_prefix('/') {
+            if open.pop() != Some(name) {
+                return Err(format!("</{name}> closes something else"));
+            }
+        } else if !tag.ends_with('/') {
+            open.push(tag.split(' ').next().unwrap_or(tag));
+        }
+        elements += 1;
+    }
+    if open.is_empty() { Ok(elements) } else { Err(format!("{open:?} stay open")) }
+}
+
+#[test]
+fn figures_are_well_formed_and_say_what_they_show() {
+    let rendered = render(&synthetic::with_tuning(synthetic::study(3, 3, 5)));
+    for (name, svg) in &rendered.figures {
+        assert!(balanced(svg).is_ok_and(|elements| elements > 10), "{name}: {:?}", balanced(svg));
+        assert!(svg.contains("<title id=") && svg.contains("<desc id=") && svg.contains("role=\"img\""), "{name}");
+        assert!(!svg.contains("<desc id=\"\"") && !svg.contains("></desc>"), "{name} says nothing");
+    }
+    let overview = rendered.figures.iter().find(|(name, _)| name == "flatness.svg").map(|(_, svg)| svg);
+    assert!(overview.is_some_and(|svg| svg.starts_with("<svg") && svg.contains("width=\"1200\"")), "four panels a row");
+}

@@ -1,0 +1,13 @@
+//! The plan: every run with its seeds and its key, in an order that depends on the suite alone.
+
+mod filter;
+mod jobs;
+mod key;
+mod run;
+mod seeds;
+mod selection;
+
+pub use filter::{Filter, FilterError};
+pub use jobs::jobs;
+pub use run::{Choice, Plan, PlannedRun};
+pub use selection::{Chosen, choose};

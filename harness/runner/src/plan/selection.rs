@@ -1,0 +1,93 @@
+use std::collections::BTreeMap;
+
+use flatbench_records::{Init, LimitState, Metrics, Outcome, Record, Trajectory};
+
+use super::run::PlannedRun;
+use crate::suite::Rule;
+
+/// Loss at which a run counts as interpolating, as a fraction of the loss at its start.
+const INTERPOLATION: f64 = 1e-6;
+
+/// The setting that is compared, for each case, starting regime and optimizer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Chosen(BTreeMap<(String, Init, String), usize>);
+
+impl Chosen {
+    /// The chosen setting; the first one where nothing was to choose.
+    pub fn setting(&self, case: &str, init: Init, optimizer: &str) -> usize {
+        self.0.get(&(case.to_owned(), init, optimizer.to_owned())).copied().unwrap_or(0)
+    }
+
+    /// Whether a choice was made for these three.
+    pub fn contains(&self, case: &str, init: Init, optimizer: &str) -> bool {
+        self.0.contains_key(&(case.to_owned(), init, optimizer.to_owned()))
+    }
+}
+
+/// Chooses by the median of a score over the tuning repetitions; the earlier setting wins a tie. A run that failed, or has
+/// no such number, scores worst.
+///
+/// `record` and `trajectory` find by key.
+pub fn choose<'r>(
+    runs: &[PlannedRun],
+    rule: Rule,
+    record: &dyn Fn(&str) -> Option<&'r Record>,
+    trajectory: &dyn Fn(&str) -> Option<Trajectory>,
+) -> Chosen {
+    let mut scores: BTreeMap<(String, Init, String), BTreeMap<usize, Vec<f64>>> = BTreeMap::new();
+    for run in runs {
+        let score = record(&run.key).and_then(|record| score(rule, record, trajectory)).unwrap_or(f64::INFINITY);
+        let group = (run.case.name.clone(), run.init(), run.optimizer.clone());
+        scores.entry(group).or_default().entry(run.setting).or_default().push(score);
+    }
+    let best = |settings: BTreeMap<usize, Vec<f64>>| {
+        let medians = settings.into_iter().map(|(setting, scores)| (setting, median(scores)));
+        medians.min_by(|a, b| a.1.total_cmp(&b.1)).map_or(0, |(setting, _)| setting)
+    };
+    Chosen(scores.into_iter().map(|(group, settings)| (group, best(settings))).collect())
+}
+
+fn score(rule: Rule, record: &Record, trajectory: &dyn Fn(&str) -> Option<Trajectory>) -> Option<f64> {
+    if record.outcome != Outcome::Completed {
+        return None;
+    }
+    let score = match rule {
+        Rule::Validation => compared(record)?.validation_loss,
+        Rule::Oracle => compared(record)?.relative_error,
+        Rule::Flattest => settled(record)?.hessian_trace,
+        Rule::Train => {
+            let level = INTERPOLATION * record.start.as_ref()?.train_loss?;
+            let checkpoints = trajectory(&record.key)?.checkpoints;
+            checkpoints
+                .iter()
+                .find(|checkpoint| checkpoint.train_loss.is_some_and(|loss| loss <= level))
+                .map(|checkpoint| checkpoint.gradient_equivalents)
+        }
+    };
+    score.filter(|score| !score.is_nan())
+}
+
+/// The zero-loss point next to the iterate, or the iterate where none was reached.
+fn compared(record: &Record) -> Option<&Metrics> {
+    limit(record).or(record.iterate.as_ref())
+}
+
+/// A point whose flatness means something: a zero-loss point, or an iterate that interpolates.
+fn settled(record: &Record) -> Option<&Metrics> {
+    limit(record).or(record.iterate.as_ref().filter(|_| record.interpolated))
+}
+
+fn limit(record: &Record) -> Option<&Metrics> {
+    record.limit.as_ref().filter(|limit| limit.state == LimitState::Reached).map(|limit| &limit.metrics)
+}
+
+/// Median; of an even number, the mean of the middle two. Infinity for none.
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    match (values.get(middle.wrapping_sub(1)), values.get(middle)) {
+        (_, None) => f64::INFINITY,
+        (Some(below), Some(above)) if values.len() % 2 == 0 => (below + above) / 2.0,
+        (_, Some(&value)) => value,
+    }
+}

@@ -1,0 +1,125 @@
+use std::collections::BTreeSet;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use cargo_metadata::{CrateType, Message, Metadata, MetadataCommand, Package};
+
+use super::PluginError;
+
+/// How crates become libraries.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Build {
+    /// Take what is in the target folder.
+    pub(super) no_build: bool,
+    /// Keep cargo from printing progress (its errors are always shown).
+    pub(super) quiet: bool,
+}
+
+impl Build {
+    /// Libraries of the crates in a source tree's `plugins/` that have a cdylib, members of the workspace or not.
+    pub(super) fn tree(self, root: &Path, manifests: &[PathBuf]) -> Result<Vec<PathBuf>, PluginError> {
+        let manifest = root.join("Cargo.toml");
+        let metadata = metadata(&manifest)?;
+        let is_member = |path: &Path| metadata.packages.iter().any(|package| same_file(package, path));
+        let members: Vec<&Package> = metadata
+            .packages
+            .iter()
+            .filter(|package| manifests.iter().any(|path| same_file(package, path)) && has_library(package))
+            .collect();
+        let mut libraries = self.packages(&manifest, &metadata, &members)?;
+        for path in manifests.iter().filter(|path| !is_member(path)) {
+            libraries.extend(self.manifest(path)?);
+        }
+        Ok(libraries)
+    }
+
+    /// Libraries of one crate, or of one workspace, by its manifest.
+    pub(super) fn manifest(self, manifest: &Path) -> Result<Vec<PathBuf>, PluginError> {
+        let metadata = metadata(manifest)?;
+        let own: Vec<&Package> = metadata.packages.iter().filter(|package| same_file(package, manifest)).collect();
+        let chosen = if own.is_empty() { metadata.workspace_packages() } else { own };
+        let chosen: Vec<&Package> = chosen.into_iter().filter(|package| has_library(package)).collect();
+        if chosen.is_empty() {
+            return Err(PluginError::NoLibraryTarget(manifest.to_owned()));
+        }
+        self.packages(manifest, &metadata, &chosen)
+    }
+
+    fn packages(
+        self,
+        manifest: &Path,
+        metadata: &Metadata,
+        packages: &[&Package],
+    ) -> Result<Vec<PathBuf>, PluginError> {
+        if packages.is_empty() {
+            return Ok(Vec::new());
+        }
+        if self.no_build {
+            return packages.iter().map(|package| built_before(metadata, package)).collect();
+        }
+        let failed =
+            |reason: std::io::Error| PluginError::Cargo { manifest: manifest.to_owned(), reason: reason.to_string() };
+        let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        command
+            .args(["build", "--release", "--message-format=json-render-diagnostics", "--manifest-path"])
+            .arg(manifest);
+        if self.quiet {
+            command.arg("--quiet");
+        }
+        for package in packages {
+            command.args(["--package", package.id.repr.as_str()]);
+        }
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().map_err(failed)?;
+        let wanted: BTreeSet<_> = packages.iter().map(|package| &package.id).collect();
+        let mut libraries = Vec::new();
+        if let Some(stdout) = child.stdout.take() {
+            for message in Message::parse_stream(BufReader::new(stdout)) {
+                if let Message::CompilerArtifact(artifact) = message.map_err(failed)?
+                    && wanted.contains(&artifact.package_id)
+                    && artifact.target.crate_types.contains(&CrateType::CDyLib)
+                {
+                    libraries.extend(artifact.filenames.iter().filter(|path| is_library(path.as_std_path())).cloned());
+                }
+            }
+        }
+        if !child.wait().map_err(failed)?.success() {
+            return Err(PluginError::BuildFailed(manifest.to_owned()));
+        }
+        let mut libraries: Vec<PathBuf> = libraries.into_iter().map(Into::into).collect();
+        libraries.sort();
+        Ok(libraries)
+    }
+}
+
+/// Whether a file name is that of a dynamic library here.
+pub(super) fn is_library(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == std::env::consts::DLL_EXTENSION)
+}
+
+fn metadata(manifest: &Path) -> Result<Metadata, PluginError> {
+    MetadataCommand::new().manifest_path(manifest).no_deps().exec().map_err(|error| {
+        let text = match error {
+            cargo_metadata::Error::CargoMetadata { stderr } => stderr,
+            other => other.to_string(),
+        };
+        PluginError::Cargo { manifest: manifest.to_owned(), reason: text.trim().replace('\n', " ") }
+    })
+}
+
+fn same_file(package: &Package, manifest: &Path) -> bool {
+    let canonical = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    canonical(package.manifest_path.as_std_path()) == canonical(manifest)
+}
+
+fn has_library(package: &Package) -> bool {
+    package.targets.iter().any(|target| target.crate_types.contains(&CrateType::CDyLib))
+}
+
+fn built_before(metadata: &Metadata, package: &Package) -> Result<PathBuf, PluginError> {
+    let target = package.targets.iter().find(|target| target.crate_types.contains(&CrateType::CDyLib));
+    let name = target.map_or(package.name.as_str(), |target| target.name.as_str()).replace('-', "_");
+    let file = format!("{}{name}{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+    let path = metadata.target_directory.join("release").join(file).into_std_path_buf();
+    if path.is_file() { Ok(path) } else { Err(PluginError::NotBuilt(path)) }
+}

@@ -1,0 +1,58 @@
+use std::path::PathBuf;
+
+/// Why a plugin cannot be used: one line each, with the remedy.
+#[derive(Debug, thiserror::Error)]
+pub enum PluginError {
+    /// Nothing is there.
+    #[error("{}: no such file or folder (check the path given to --plugin)", .0.display())]
+    Missing(PathBuf),
+    /// A folder with neither libraries nor crates.
+    #[error("{}: neither a plugin crate nor a folder of libraries or crates (expected Cargo.toml or *.{extension})", .folder.display(), extension = std::env::consts::DLL_EXTENSION)]
+    NothingInside {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// A crate without a cdylib.
+    #[error("{}: this crate builds no dynamic library (add crate-type = [\"cdylib\"] to its [lib])", .0.display())]
+    NoLibraryTarget(PathBuf),
+    /// `--no-build`, and the library is not there.
+    #[error("{}: not built (leave out --no-build)", .0.display())]
+    NotBuilt(PathBuf),
+    /// Cargo could not be started or read.
+    #[error("cannot run cargo for {}: {reason} (is Rust installed? https://rustup.rs)", .manifest.display())]
+    Cargo {
+        /// What was to be built.
+        manifest: PathBuf,
+        /// What went wrong.
+        reason: String,
+    },
+    /// Cargo ran and failed; it has printed why.
+    #[error("{}: the plugins do not build (cargo's errors are above)", .0.display())]
+    BuildFailed(PathBuf),
+    /// The library could not be read.
+    #[error("{}: {reason} (check the file and its permissions)", .library.display())]
+    Unreadable {
+        /// The file.
+        library: PathBuf,
+        /// What the system said.
+        reason: std::io::Error,
+    },
+    /// The library was opened and is not usable; the text says why and what to do.
+    #[error("{}: {reason}", .library.display())]
+    Unusable {
+        /// The file.
+        library: PathBuf,
+        /// Classified by the loader.
+        reason: String,
+    },
+    /// Two libraries give themselves one name.
+    #[error("{} and {} both call themselves `{name}` (rename one plugin, or give only one)", .first.display(), .second.display())]
+    SameName {
+        /// The name.
+        name: String,
+        /// One library.
+        first: PathBuf,
+        /// The other.
+        second: PathBuf,
+    },
+}

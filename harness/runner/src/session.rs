@@ -1,0 +1,319 @@
+//! A session: the planned runs that have no record are done, in two stages where settings are to be chosen.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use flatbench_records::protocol::Tier;
+use flatbench_records::{Environment, Record};
+
+use crate::Interruption;
+use crate::plan::{Choice, Chosen, Filter, Plan, PlannedRun, choose, jobs};
+use crate::plugins::Plugin;
+use crate::store::{Fate, Log, Opened, RunDirectory, StoreError};
+use crate::suite::{Suite, differences};
+use crate::supervisor::{Ended, Listener, Settings, SupervisorError, supervise};
+
+/// What is to be done, and how.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Run directory.
+    pub out: PathBuf,
+    /// Part of the suite to run.
+    pub filter: Filter,
+    /// Worker processes at a time, ≥ 1.
+    pub jobs: usize,
+    /// How much to measure along the way.
+    pub tier: Tier,
+    /// Do every run anew.
+    pub fresh: bool,
+    /// Executable of the worker.
+    pub program: PathBuf,
+    /// Its arguments.
+    pub arguments: Vec<OsString>,
+}
+
+/// Who is told what happens.
+pub trait Progress {
+    /// Runs of a stage begin: `total` are planned, `done` have a record already.
+    fn stage(&mut self, name: &str, total: usize, done: usize);
+    /// A record was kept.
+    fn recorded(&mut self, record: &Record);
+    /// Something the user should know.
+    fn say(&mut self, text: &str);
+    /// The stage is over.
+    fn stage_over(&mut self);
+}
+
+/// What came of a session.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Summary {
+    /// Records of every planned run of the filtered suite, in the order of the plan.
+    pub records: Vec<Record>,
+    /// Runs that were done now.
+    pub done_now: usize,
+    /// Planned runs without a record; 0 unless interrupted.
+    pub missing: usize,
+    /// Signal that ended the session early.
+    pub interrupted: Option<u8>,
+}
+
+/// Why a session ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// The run directory.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The workers.
+    #[error(transparent)]
+    Supervisor(SupervisorError),
+}
+
+impl From<SupervisorError> for SessionError {
+    fn from(error: SupervisorError) -> Self {
+        match error {
+            SupervisorError::Store(error) => SessionError::Store(error),
+            other => SessionError::Supervisor(other),
+        }
+    }
+}
+
+/// Runs what is missing of a suite. Call it from the main thread: workers die with the thread that started them.
+///
+/// # Errors
+/// A directory that cannot be used, trouble with the disk, or workers that do not start. What was recorded stays.
+pub fn execute(
+    suite: &Suite,
+    plugins: &[Plugin],
+    environment: &Environment,
+    options: &Options,
+    interruption: &Interruption,
+    progress: &mut dyn Progress,
+) -> Result<Summary, SessionError> {
+    let Opened { mut directory, flaws, suite_before } = RunDirectory::open(&options.out, suite.name())?;
+    let mut log = Log::open(&options.out)?;
+    for flaw in &flaws {
+        let text = format!("records.jsonl, {flaw}; moved aside, the rest is used");
+        log.line(&text);
+        progress.say(&text);
+    }
+    if options.fresh
+        && let Some(folder) = directory.start_afresh()?
+    {
+        progress.say(&format!("earlier records are in {}", folder.display()));
+    }
+    let libraries = Libraries::copy(&directory.libraries(), plugins)?;
+    let plan = Plan::new(suite, &libraries.plugins, options.tier);
+    reconcile_with(&mut directory, &plan, suite_before.as_deref(), suite, &mut log, progress)?;
+    directory.describe(&suite.to_toml(), environment)?;
+
+    let mut session = Session { suite, options, interruption, progress, directory, log, done_now: 0 };
+    let tuning = plan.tuning(&options.filter);
+    let mut chosen = Chosen::default();
+    if !tuning.is_empty() {
+        session.stage("tuning", &tuning)?;
+        if interruption.signal().is_some() {
+            let planned = [tuning, plan.evaluation(Choice::Tuned(&chosen), &options.filter)].concat();
+            return Ok(session.summary(&planned));
+        }
+        let rule = suite.tuning().map(|tuning| tuning.rule).unwrap_or(crate::suite::Rule::Validation);
+        let directory = &session.directory;
+        chosen = choose(&tuning, rule, &|key| directory.record(key), &|key| directory.trajectory(key));
+    }
+    let choice = if suite.tuning().is_some() { Choice::Tuned(&chosen) } else { Choice::All };
+    let evaluation = plan.evaluation(choice, &options.filter);
+    if suite.tuning().is_some() {
+        session.retire_unchosen(&evaluation, &chosen)?;
+    }
+    session.restore(&evaluation)?;
+    session.stage("evaluation", &evaluation)?;
+    Ok(session.summary(&[tuning, evaluation].concat()))
+}
+
+/// Copies of the libraries, so that a plugin built again during a session does not change what its hash stands for.
+struct Libraries {
+    folder: PathBuf,
+    plugins: Vec<Plugin>,
+}
+
+impl Libraries {
+    fn copy(folder: &Path, plugins: &[Plugin]) -> Result<Self, StoreError> {
+        std::fs::create_dir_all(folder).map_err(StoreError::io("create", folder))?;
+        let mut copies = Libraries { folder: folder.to_owned(), plugins: Vec::new() };
+        let folder = folder.canonicalize().map_err(StoreError::io("find", folder))?;
+        for plugin in plugins {
+            let name = format!("{}-{}{}", plugin.description.name, plugin.hash, std::env::consts::DLL_SUFFIX);
+            let library = folder.join(name.replace(['/', '\\'], "_"));
+            std::fs::copy(&plugin.library, &library).map_err(StoreError::io("copy a library to", &library))?;
+            copies.plugins.push(Plugin { library, ..plugin.clone() });
+        }
+        Ok(copies)
+    }
+}
+
+impl Drop for Libraries {
+    fn drop(&mut self) {
+        // A folder that stays is overwritten by the next session.
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// Keeps the records that belong to the suite as it is now, sets the others aside, and tells the user what changed.
+fn reconcile_with(
+    directory: &mut RunDirectory,
+    plan: &Plan<'_>,
+    suite_before: Option<&str>,
+    suite: &Suite,
+    log: &mut Log,
+    progress: &mut dyn Progress,
+) -> Result<(), StoreError> {
+    let seeds = directory.records().iter().map(|record| record.repetition + 1).max().unwrap_or(0);
+    let planned: BTreeMap<String, PlannedRun> =
+        plan.widest(seeds).into_iter().map(|run| (run.key.clone(), run)).collect();
+    let retired = directory.reconcile(&|record| match planned.get(&record.key) {
+        None => Fate::Retire,
+        Some(run) => {
+            // Which setting is compared is decided after tuning.
+            let as_planned = PlannedRun { selected: record.selected, ..run.clone() };
+            let mut relabelled = record.clone();
+            if as_planned.relabel(&mut relabelled) { Fate::Relabel(Box::new(relabelled)) } else { Fate::Keep }
+        }
+    })?;
+    let changes = suite_before.map(|before| differences(before, &suite.to_toml())).unwrap_or_default();
+    let mut say = |text: String| {
+        log.line(&text);
+        progress.say(&text);
+    };
+    if !changes.is_empty() {
+        say(format!("the suite has changed since this directory was written:\n  {}", changes.join("\n  ")));
+    }
+    if retired > 0 {
+        let kept = directory.records().len();
+        say(format!("{kept} records kept; {retired} belong to no planned run and are in records.superseded.jsonl"));
+    }
+    Ok(())
+}
+
+struct Session<'a> {
+    suite: &'a Suite,
+    options: &'a Options,
+    interruption: &'a Interruption,
+    progress: &'a mut dyn Progress,
+    directory: RunDirectory,
+    log: Log,
+    done_now: usize,
+}
+
+impl Session<'_> {
+    /// Does the runs of a stage that have no record.
+    fn stage(&mut self, name: &str, runs: &[PlannedRun]) -> Result<(), SessionError> {
+        let missing: Vec<PlannedRun> =
+            runs.iter().filter(|run| self.directory.record(&run.key).is_none()).cloned().collect();
+        self.progress.stage(name, runs.len(), runs.len() - missing.len());
+        let settings = Settings {
+            program: self.options.program.clone(),
+            arguments: self.options.arguments.clone(),
+            workers: self.options.jobs,
+            time_limit: Duration::from_secs_f64(self.suite.time_limit().min(1e9)),
+        };
+        let jobs = jobs(&missing, self.options.jobs, self.suite.data_root(), self.options.tier);
+        let by_key = missing.iter().map(|run| (run.key.as_str(), run)).collect();
+        let mut keeper = Keeper {
+            runs: by_key,
+            directory: &mut self.directory,
+            log: &mut self.log,
+            progress: self.progress,
+            done: 0,
+        };
+        let result = supervise(jobs, &settings, self.interruption, &mut keeper);
+        self.done_now += keeper.done;
+        self.progress.stage_over();
+        Ok(result?)
+    }
+
+    /// Evaluation runs of settings that another tuning had chosen are no longer part of the comparison.
+    fn retire_unchosen(&mut self, evaluation: &[PlannedRun], chosen: &Chosen) -> Result<(), StoreError> {
+        let planned: BTreeSet<&str> = evaluation.iter().map(|run| run.key.as_str()).collect();
+        let seeds = self.suite.seeds();
+        self.directory.reconcile(&|record| {
+            let decided = record.split == flatbench_records::Split::Evaluation
+                && record.repetition < seeds
+                && chosen.contains(&record.case, record.init, &record.optimizer);
+            if decided && !planned.contains(record.key.as_str()) { Fate::Retire } else { Fate::Keep }
+        })?;
+        Ok(())
+    }
+
+    /// Takes back superseded records of planned runs, and gives kept ones their present labels.
+    fn restore(&mut self, evaluation: &[PlannedRun]) -> Result<(), StoreError> {
+        let planned: BTreeMap<&str, &PlannedRun> = evaluation.iter().map(|run| (run.key.as_str(), run)).collect();
+        let wanted = |key: &str| -> Option<Box<dyn Fn(&mut Record)>> {
+            let run = (*planned.get(key)?).clone();
+            Some(Box::new(move |record| {
+                run.relabel(record);
+            }))
+        };
+        let restored = self.directory.restore(&wanted)?;
+        if restored > 0 {
+            self.progress.say(&format!("{restored} records taken back from records.superseded.jsonl"));
+        }
+        self.directory.reconcile(&|record| {
+            let mut relabelled = record.clone();
+            match planned.get(record.key.as_str()) {
+                Some(run) if run.relabel(&mut relabelled) => Fate::Relabel(Box::new(relabelled)),
+                _ => Fate::Keep,
+            }
+        })?;
+        Ok(())
+    }
+
+    fn summary(&self, planned: &[PlannedRun]) -> Summary {
+        let records: Vec<Record> = planned.iter().filter_map(|run| self.directory.record(&run.key)).cloned().collect();
+        Summary {
+            missing: planned.len() - records.len(),
+            records,
+            done_now: self.done_now,
+            interrupted: self.interruption.signal(),
+        }
+    }
+}
+
+/// Turns what ends into records.
+struct Keeper<'a> {
+    runs: BTreeMap<&'a str, &'a PlannedRun>,
+    directory: &'a mut RunDirectory,
+    log: &'a mut Log,
+    progress: &'a mut dyn Progress,
+    done: usize,
+}
+
+impl Listener for Keeper<'_> {
+    fn ended(&mut self, ended: Ended) -> Result<(), StoreError> {
+        let Some(run) = self.runs.get(ended.key.as_str()) else { return Ok(()) };
+        let trajectory = ended.trajectory.clone().filter(|trajectory| !trajectory.checkpoints.is_empty());
+        let record = run.record(ended);
+        if record.outcome.is_failure() {
+            let detail = record.outcome_detail.as_deref().unwrap_or_default();
+            let optimizer = &record.optimizer;
+            self.log.line(&format!(
+                "{} {optimizer} on {}: {} {detail}",
+                record.key,
+                record.case,
+                record.outcome.name()
+            ));
+        }
+        self.directory.keep(record.clone(), trajectory.as_ref())?;
+        self.done += 1;
+        self.progress.recorded(&record);
+        Ok(())
+    }
+
+    fn output(&mut self, key: &str, text: &str, dropped: u64) {
+        self.log.output(key, text, dropped);
+    }
+
+    fn note(&mut self, text: &str) {
+        self.log.line(text);
+    }
+}

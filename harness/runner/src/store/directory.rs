@@ -1,0 +1,278 @@
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use flatbench_records::{Environment, Record, Trajectory};
+
+use super::aside::{append, is_unfinished, replace, sweep};
+use super::reading::{self, Flaw, FlawKind};
+use super::{Lock, StoreError};
+
+/// Files that may stand in a directory before its suite.toml.
+const EARLY: [&str; 5] = ["lock", "log.txt", "trajectories", "records.jsonl", LIBRARIES];
+
+/// Folder with the copies of the libraries that a session runs.
+const LIBRARIES: &str = ".libraries";
+
+/// A run directory open for writing: no other process writes there.
+#[derive(Debug)]
+pub struct RunDirectory {
+    path: PathBuf,
+    records: Vec<Record>,
+    by_key: BTreeMap<String, usize>,
+    file: File,
+    /// Released, and removed, last.
+    _lock: Lock,
+}
+
+/// A directory as it was found.
+#[derive(Debug)]
+pub struct Opened {
+    /// The directory.
+    pub directory: RunDirectory,
+    /// Lines that were moved aside.
+    pub flaws: Vec<Flaw>,
+    /// The suite.toml that was there.
+    pub suite_before: Option<String>,
+}
+
+/// What becomes of a record when the plan is known.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fate {
+    /// It stays as it is.
+    Keep,
+    /// It stays with other labels.
+    Relabel(Box<Record>),
+    /// It belongs to no planned run and goes to `records.superseded.jsonl`.
+    Retire,
+}
+
+impl RunDirectory {
+    /// Opens a directory for a suite, making it where it is missing, and repairs its records.
+    ///
+    /// # Errors
+    /// Another suite's directory, something else's, one in use, records of a newer format, or trouble with the disk.
+    /// Nothing has been changed in the first four cases.
+    pub fn open(path: &Path, suite: &str) -> Result<Opened, StoreError> {
+        let suite_before = inspect(path, suite)?;
+        std::fs::create_dir_all(path).map_err(StoreError::io("create", path))?;
+        let lock = Lock::take(path)?;
+        let trajectories = path.join("trajectories");
+        std::fs::create_dir_all(&trajectories).map_err(StoreError::io("create", &trajectories))?;
+        sweep(path);
+        sweep(&trajectories);
+        let file_path = path.join("records.jsonl");
+        let contents = reading::read(&file_path, Some(suite))?;
+        let of = |torn: bool| {
+            let kept = contents.flaws.iter().filter(move |flaw| (flaw.kind == FlawKind::Torn) == torn);
+            kept.map(|flaw| flaw.text.as_slice()).collect::<Vec<_>>()
+        };
+        append(&path.join("records.torn.jsonl"), of(true))?;
+        append(&path.join("records.rejected.jsonl"), of(false))?;
+        if !contents.flaws.is_empty() || contents.unfinished {
+            replace(&file_path, &lines_of(&contents.records))?;
+        }
+        let directory = RunDirectory {
+            path: path.to_owned(),
+            by_key: index(&contents.records),
+            records: contents.records,
+            file: open_records(&file_path)?,
+            _lock: lock,
+        };
+        Ok(Opened { directory, flaws: contents.flaws, suite_before })
+    }
+
+    /// Records of a directory that is only read. Flawed lines are left out and returned.
+    ///
+    /// # Errors
+    /// Records of a newer format, or trouble with the file.
+    pub fn read(path: &Path) -> Result<(Vec<Record>, Vec<Flaw>), StoreError> {
+        let contents = reading::read(&path.join("records.jsonl"), None)?;
+        Ok((contents.records, contents.flaws))
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Folder for the copies of the libraries that a session runs; a killed session may have left one.
+    pub(crate) fn libraries(&self) -> PathBuf {
+        self.path.join(LIBRARIES)
+    }
+
+    /// Every record, in the order of the file.
+    pub fn records(&self) -> &[Record] {
+        &self.records
+    }
+
+    /// The record of a run.
+    pub fn record(&self, key: &str) -> Option<&Record> {
+        self.by_key.get(key).and_then(|&index| self.records.get(index))
+    }
+
+    /// The course of a run, where it has one that can be read.
+    pub fn trajectory(&self, key: &str) -> Option<Trajectory> {
+        let bytes = std::fs::read(self.trajectory_path(key)).ok()?;
+        serde_json::from_slice(&bytes).ok()
+    }
+
+    /// Keeps a record, its trajectory first. When this returns, both are on the disk.
+    ///
+    /// # Errors
+    /// Trouble with the disk: then the record counts as not there.
+    pub fn keep(&mut self, record: Record, trajectory: Option<&Trajectory>) -> Result<(), StoreError> {
+        if let Some(trajectory) = trajectory {
+            let bytes = serde_json::to_vec(trajectory).expect("numbers and names have a JSON form");
+            replace(&self.trajectory_path(&record.key), &bytes)?;
+        }
+        let line = lines_of(std::slice::from_ref(&record));
+        let path = self.path.join("records.jsonl");
+        // A directory that was removed under us would still take writes to the open file.
+        std::fs::metadata(&path).map_err(StoreError::io("find", &path))?;
+        self.file.write_all(&line).and_then(|()| self.file.sync_data()).map_err(StoreError::io("write", &path))?;
+        self.by_key.insert(record.key.clone(), self.records.len());
+        self.records.push(record);
+        Ok(())
+    }
+
+    /// Moves records to `records.superseded.jsonl`, or gives them new labels, as `fate` says. Returns how many were retired.
+    ///
+    /// # Errors
+    /// Trouble with the disk.
+    pub fn reconcile(&mut self, fate: &dyn Fn(&Record) -> Fate) -> Result<usize, StoreError> {
+        let fates: Vec<Fate> = self.records.iter().map(fate).collect();
+        if fates.iter().all(|fate| *fate == Fate::Keep) {
+            return Ok(0);
+        }
+        let mut kept = Vec::new();
+        let mut retired = Vec::new();
+        for (record, fate) in self.records.iter().zip(fates) {
+            match fate {
+                Fate::Keep => kept.push(record.clone()),
+                Fate::Relabel(record) => kept.push(*record),
+                Fate::Retire => retired.push(record.clone()),
+            }
+        }
+        let lines: Vec<Vec<u8>> = retired.iter().map(line_of).collect();
+        append(&self.path.join("records.superseded.jsonl"), lines.iter().map(Vec::as_slice))?;
+        self.rewrite(kept)?;
+        Ok(retired.len())
+    }
+
+    /// Takes back superseded records that `wanted` gives labels for. Returns how many.
+    ///
+    /// # Errors
+    /// Trouble with the disk.
+    pub fn restore(&mut self, wanted: &dyn Fn(&str) -> Option<Box<dyn Fn(&mut Record)>>) -> Result<usize, StoreError> {
+        let path = self.path.join("records.superseded.jsonl");
+        let contents = reading::read(&path, None)?;
+        let mut restored = 0;
+        for mut record in contents.records {
+            if self.record(&record.key).is_some() {
+                continue;
+            }
+            if let Some(label) = wanted(&record.key) {
+                label(&mut record);
+                self.keep(record, None)?;
+                restored += 1;
+            }
+        }
+        Ok(restored)
+    }
+
+    /// Sets all records aside in a folder `earlier/N`, so that every run is done anew. Returns that folder, or `None` where
+    /// there was nothing.
+    ///
+    /// # Errors
+    /// Trouble with the disk.
+    pub fn start_afresh(&mut self) -> Result<Option<PathBuf>, StoreError> {
+        let files = ["records.jsonl", "records.superseded.jsonl", "trajectories"];
+        if self.records.is_empty() && !self.path.join(files[1]).exists() {
+            return Ok(None);
+        }
+        let earlier = self.path.join("earlier");
+        let folder = (1..).map(|n: u32| earlier.join(n.to_string())).find(|folder| !folder.exists());
+        let folder = folder.unwrap_or(earlier);
+        std::fs::create_dir_all(&folder).map_err(StoreError::io("create", &folder))?;
+        for name in files {
+            let from = self.path.join(name);
+            if from.exists() {
+                std::fs::rename(&from, folder.join(name)).map_err(StoreError::io("move", &from))?;
+            }
+        }
+        let trajectories = self.path.join("trajectories");
+        std::fs::create_dir_all(&trajectories).map_err(StoreError::io("create", &trajectories))?;
+        self.rewrite(Vec::new())?;
+        Ok(Some(folder))
+    }
+
+    /// Writes `suite.toml` and `environment.json`.
+    ///
+    /// # Errors
+    /// Trouble with the disk.
+    pub fn describe(&self, suite_toml: &str, environment: &Environment) -> Result<(), StoreError> {
+        replace(&self.path.join("suite.toml"), suite_toml.as_bytes())?;
+        let mut json = serde_json::to_vec_pretty(environment).expect("names and numbers have a JSON form");
+        json.push(b'\n');
+        replace(&self.path.join("environment.json"), &json)
+    }
+
+    fn rewrite(&mut self, records: Vec<Record>) -> Result<(), StoreError> {
+        let path = self.path.join("records.jsonl");
+        replace(&path, &lines_of(&records))?;
+        self.file = open_records(&path)?;
+        self.by_key = index(&records);
+        self.records = records;
+        Ok(())
+    }
+
+    fn trajectory_path(&self, key: &str) -> PathBuf {
+        self.path.join("trajectories").join(format!("{key}.json"))
+    }
+}
+
+/// Refuses a directory of another suite, or of something else; returns its suite.toml.
+fn inspect(path: &Path, suite: &str) -> Result<Option<String>, StoreError> {
+    let suite_path = path.join("suite.toml");
+    match std::fs::read_to_string(&suite_path) {
+        Ok(text) => {
+            let name = text.parse::<toml::Table>().ok();
+            let name = name.as_ref().and_then(|table| table.get("name")).and_then(toml::Value::as_str);
+            if name != Some(suite) {
+                let found = name.unwrap_or("(unreadable suite.toml)").to_owned();
+                return Err(StoreError::OtherSuite { directory: path.to_owned(), found, wanted: suite.to_owned() });
+            }
+            Ok(Some(text))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let Ok(entries) = std::fs::read_dir(path) else { return Ok(None) };
+            let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+            let mut foreign: Vec<_> =
+                names.filter(|name| !EARLY.contains(&name.as_str()) && !is_unfinished(name)).collect();
+            foreign.sort();
+            match foreign.into_iter().next() {
+                Some(found) => Err(StoreError::Foreign { directory: path.to_owned(), found }),
+                None => Ok(None),
+            }
+        }
+        Err(error) => Err(StoreError::io("read", &suite_path)(error)),
+    }
+}
+
+fn open_records(path: &Path) -> Result<File, StoreError> {
+    OpenOptions::new().append(true).create(true).open(path).map_err(StoreError::io("open", path))
+}
+
+fn index(records: &[Record]) -> BTreeMap<String, usize> {
+    records.iter().enumerate().map(|(index, record)| (record.key.clone(), index)).collect()
+}
+
+fn lines_of(records: &[Record]) -> Vec<u8> {
+    records.iter().flat_map(|record| [line_of(record), b"\n".to_vec()].concat()).collect()
+}
+
+fn line_of(record: &Record) -> Vec<u8> {
+    serde_json::to_vec(record).expect("numbers and names have a JSON form")
+}

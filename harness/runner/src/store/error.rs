@@ -1,0 +1,67 @@
+use std::path::{Path, PathBuf};
+
+/// Why a run directory cannot be used, or no longer.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The disk, or the permission, is missing. What was recorded before is complete.
+    #[error("cannot {action} {}: {source} (everything recorded so far is kept: run again to continue)", .path.display())]
+    Io {
+        /// What was being done.
+        action: &'static str,
+        /// To which file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Another process writes there.
+    #[error("{} is in use by process {holder} (wait for it, or choose another folder with --out)", .directory.display())]
+    Locked {
+        /// Run directory.
+        directory: PathBuf,
+        /// Its process number, or "unknown".
+        holder: String,
+    },
+    /// The directory belongs to another suite.
+    #[error("{} holds runs of the suite `{found}`, not `{wanted}` (choose another folder with --out)", .directory.display())]
+    OtherSuite {
+        /// Run directory.
+        directory: PathBuf,
+        /// Suite found.
+        found: String,
+        /// Suite wanted.
+        wanted: String,
+    },
+    /// The directory holds something else.
+    #[error("{} is no run directory: it contains {found} but no suite.toml (choose an empty or new folder with --out)", .directory.display())]
+    Foreign {
+        /// Directory.
+        directory: PathBuf,
+        /// One of the files in it.
+        found: String,
+    },
+    /// A newer flatbench wrote the records.
+    #[error("{}:{line}: record format {found} is newer than {known}, which this flatbench reads (update flatbench, or choose another folder with --out)", .path.display())]
+    Newer {
+        /// File.
+        path: PathBuf,
+        /// Line, from 1.
+        line: usize,
+        /// Format found.
+        found: u32,
+        /// Newest format known.
+        known: u32,
+    },
+}
+
+impl StoreError {
+    /// For `map_err` on a file operation.
+    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> StoreError {
+        let path = path.to_owned();
+        move |source| StoreError::Io { action, path, source }
+    }
+
+    /// Whether the directory is the wrong one, rather than the disk in trouble.
+    pub fn is_refusal(&self) -> bool {
+        !matches!(self, StoreError::Io { .. })
+    }
+}

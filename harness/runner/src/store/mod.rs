@@ -1,0 +1,17 @@
+//! A run directory: `records.jsonl` and what stands beside it.
+//!
+//! A record is written with one `write`, flushed to the disk before the next run is taken, and its trajectory before it, so
+//! a line that is there is complete. Whatever else is found in the file is moved aside and named, never dropped.
+
+mod aside;
+mod directory;
+mod error;
+mod lock;
+mod log;
+mod reading;
+
+pub use directory::{Fate, Opened, RunDirectory};
+pub use error::StoreError;
+pub use lock::Lock;
+pub use log::Log;
+pub use reading::{Flaw, FlawKind};

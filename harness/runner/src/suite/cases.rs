@@ -1,0 +1,168 @@
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::Path;
+
+use flatbench_records::{FamilyDescription, Init, ParameterKind, Value};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::mistake::suggestion;
+use super::model::SuiteCase;
+use super::section::{Found, Section, describe};
+use super::value;
+use crate::Catalog;
+
+const INITS: [(&str, Init); 2] = [("large", Init::Large), ("small", Init::Small)];
+
+/// What all cases share.
+pub(super) struct Context<'a> {
+    pub(super) catalog: &'a dyn Catalog,
+    pub(super) data_root: &'a Path,
+    pub(super) default_budget: Option<f64>,
+    pub(super) found: &'a Found,
+}
+
+/// Reads one `[[case]]`, and returns it with the warnings of its family.
+pub(super) fn read(table: &DeTable<'_>, span: Range<usize>, context: &Context<'_>) -> Option<(SuiteCase, Vec<String>)> {
+    let found = context.found;
+    let before = found.count();
+    let mut section = Section::new(table, span.clone(), "a [[case]]", found);
+    let family = section.text("family");
+    let name = section.name("name");
+    let inits = read_inits(&mut section, found);
+    let budget = section.positive("budget");
+    if table.keys().all(|key| key.get_ref() != "budget") && context.default_budget.is_none() {
+        section.missing("budget", "a number of full-gradient equivalents, here or at the top of the suite");
+    }
+    let families = context.catalog.families();
+    let names = || families.iter().map(|family| family.name.as_str());
+    let Some(family) = family else {
+        if table.keys().all(|key| key.get_ref() != "family") {
+            section.missing("family", &format!("one of {}", names().collect::<Vec<_>>().join(", ")));
+        }
+        return None;
+    };
+    let Some(description) = families.iter().find(|known| known.name == *family.get_ref()) else {
+        let title = format!("unknown family `{}`", family.get_ref());
+        found.add(family.span(), title, "", suggestion(family.get_ref(), names()));
+        return None;
+    };
+    let given = read_parameters(&mut section, description, found);
+    section.finish(&|_| None);
+    if found.count() > before {
+        return None;
+    }
+    match context.catalog.check_case(&description.name, &given, context.data_root) {
+        Ok(checked) => {
+            let name = name.map_or_else(|| description.name.clone(), Spanned::into_inner);
+            let warnings = checked.warnings.into_iter().map(|warning| format!("case `{name}`: {warning}")).collect();
+            let declared = declare(description, &checked.parameters, context.data_root);
+            let case = SuiteCase {
+                name,
+                family: description.name.clone(),
+                identity: identify(description, &checked.parameters),
+                parameters: checked.parameters,
+                declared,
+                inits: inits?,
+                budget: budget.or(context.default_budget)?,
+            };
+            Some((case, warnings))
+        }
+        Err(mistakes) => {
+            for mistake in mistakes {
+                let place = mistake.parameter.as_deref().and_then(|parameter| place_of(table, parameter));
+                let title = match &mistake.parameter {
+                    Some(parameter) => format!("`{parameter}` does not fit the case"),
+                    None => format!("this {} case makes no sense", description.name),
+                };
+                found.add(place.unwrap_or(family.span()), title, mistake.message, "");
+            }
+            None
+        }
+    }
+}
+
+fn read_inits(section: &mut Section<'_, '_>, found: &Found) -> Option<Vec<Init>> {
+    let Some(value) = section.get("init") else {
+        return Some(vec![Init::Large, Init::Small]);
+    };
+    let DeValue::Array(items) = value.get_ref() else {
+        return section.wrong_type("init", value, "an array such as [\"large\", \"small\"]");
+    };
+    let mut inits = Vec::new();
+    for item in items.iter() {
+        let DeValue::String(text) = item.get_ref() else {
+            let title = format!("`init` contains {}", describe(item.get_ref()));
+            found.add(item.span(), title, "expected \"large\" or \"small\"", "");
+            return None;
+        };
+        let init = value::word(&Spanned::new(item.span(), text.to_string()), "init", &INITS, found)?;
+        if inits.contains(&init) {
+            found.add(item.span(), format!("`init` names {text:?} twice"), "", "");
+            return None;
+        }
+        inits.push(init);
+    }
+    if inits.is_empty() {
+        found.add(value.span(), "`init` is empty", "at least one of \"large\", \"small\"", "");
+        return None;
+    }
+    Some(inits)
+}
+
+fn read_parameters(
+    section: &mut Section<'_, '_>,
+    description: &FamilyDescription,
+    found: &Found,
+) -> BTreeMap<String, Value> {
+    let mut given = BTreeMap::new();
+    for parameter in &description.parameters {
+        match section.get(&parameter.name) {
+            Some(value) => {
+                if let Some(value) = value::read(parameter, value, found) {
+                    given.insert(parameter.name.clone(), value);
+                }
+            }
+            None if parameter.default.is_none() && !parameter.optional => {
+                section.missing(&parameter.name, &value::allowed(&parameter.kind));
+            }
+            None => {}
+        }
+    }
+    given
+}
+
+/// The parameters that decide what is drawn. Parameters that the description does not know are content hashes of data
+/// files; where there is one, the path of the file decides nothing.
+fn identify(description: &FamilyDescription, parameters: &BTreeMap<String, Value>) -> BTreeMap<String, Value> {
+    let kind = |name: &str| description.parameters.iter().find(|known| known.name == name).map(|known| &known.kind);
+    let hashed = parameters.keys().any(|name| kind(name).is_none());
+    let decides = |name: &str| !(hashed && kind(name) == Some(&ParameterKind::File));
+    parameters.iter().filter(|(name, _)| decides(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+/// The parameters that a suite may name, data files by absolute path so that the resolved suite works from anywhere.
+fn declare(
+    description: &FamilyDescription,
+    parameters: &BTreeMap<String, Value>,
+    data_root: &Path,
+) -> BTreeMap<String, Value> {
+    let known = |name: &str| description.parameters.iter().find(|parameter| parameter.name == name);
+    parameters
+        .iter()
+        .filter_map(|(name, value)| {
+            let parameter = known(name)?;
+            let value = match (&parameter.kind, value) {
+                (ParameterKind::File, Value::Text(path)) => {
+                    Value::Text(data_root.join(path).to_string_lossy().into_owned())
+                }
+                (_, value) => value.clone(),
+            };
+            Some((name.clone(), value))
+        })
+        .collect()
+}
+
+fn place_of(table: &DeTable<'_>, key: &str) -> Option<Range<usize>> {
+    table.iter().find(|(name, _)| name.get_ref() == key).map(|(_, value)| value.span())
+}

@@ -1,0 +1,209 @@
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::Path;
+
+use toml::de::{DeTable, DeValue};
+
+use super::mistake::{Mistake, Mistakes, suggestion};
+use super::model::{Rule, Suite, SuiteCase, SuiteOptimizer, Tuning};
+use super::section::{Found, Section};
+use super::{cases, optimizers, value};
+use crate::Catalog;
+use crate::plugins::Plugin;
+
+/// Evaluation repetitions where a suite names none.
+const DEFAULT_SEEDS: u32 = 3;
+/// Seconds per run where a suite names no limit.
+const DEFAULT_TIME_LIMIT: f64 = 600.0;
+
+/// The text of a suite.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'a> {
+    /// File, as it is to be named in mistakes.
+    pub path: &'a str,
+    /// Its text.
+    pub text: &'a str,
+    /// Folder that data files are relative to.
+    pub data_root: &'a Path,
+}
+
+impl Source<'_> {
+    /// Checks that the text is TOML at all, which needs neither families nor plugins.
+    ///
+    /// # Errors
+    /// Every place where it is not.
+    pub fn check_syntax(&self) -> Result<(), Mistakes> {
+        let (_, errors) = DeTable::parse_recoverable(self.text);
+        if errors.is_empty() { Ok(()) } else { Err(mistakes_in(*self, syntax_mistakes(&errors))) }
+    }
+}
+
+fn syntax_mistakes(errors: &[toml::de::Error]) -> Vec<Mistake> {
+    let mistake = |error: &toml::de::Error| {
+        let title = error.message().split('\n').next().unwrap_or_default().to_owned();
+        Mistake { span: error.span().unwrap_or(0..0), title, allowed: String::new(), help: String::new() }
+    };
+    errors.iter().map(mistake).collect()
+}
+
+impl Suite {
+    /// Checks a suite against the families of `catalog` and the optimizers of `plugins`.
+    ///
+    /// `complete` says that every plugin asked for could be loaded; otherwise an unknown optimizer is no mistake of the
+    /// suite, since the plugin's own error tells it. (Such a suite lacks those optimizers and must not be run.)
+    ///
+    /// # Errors
+    /// Every mistake of the file, at once.
+    pub fn check(
+        source: Source<'_>,
+        catalog: &dyn Catalog,
+        plugins: &[Plugin],
+        complete: bool,
+    ) -> Result<Suite, Mistakes> {
+        let found = Found::default();
+        let (document, errors) = DeTable::parse_recoverable(source.text);
+        if !errors.is_empty() {
+            return Err(mistakes_in(source, syntax_mistakes(&errors)));
+        }
+        let suite = read(document.get_ref(), source, catalog, plugins, complete, &found);
+        let mistakes = found.into_mistakes();
+        match suite {
+            Some(suite) if mistakes.is_empty() => Ok(suite),
+            _ => Err(mistakes_in(source, mistakes)),
+        }
+    }
+}
+
+fn mistakes_in(source: Source<'_>, mistakes: Vec<Mistake>) -> Mistakes {
+    Mistakes { path: source.path.to_owned(), text: source.text.to_owned(), mistakes }
+}
+
+fn read(
+    document: &DeTable<'_>,
+    source: Source<'_>,
+    catalog: &dyn Catalog,
+    plugins: &[Plugin],
+    complete: bool,
+    found: &Found,
+) -> Option<Suite> {
+    let mut section = Section::new(document, 0..0, "the suite", found);
+    let name = section.name("name");
+    if document.keys().all(|key| key.get_ref() != "name") {
+        section.missing("name", "a name, which is also the name of the run directory");
+    }
+    let description = section.text("description");
+    let default_budget = section.positive("budget");
+    let seeds = section.repetitions("seeds").unwrap_or(DEFAULT_SEEDS);
+    let time_limit = section.positive("time_limit").unwrap_or(DEFAULT_TIME_LIMIT);
+    let baseline = section.text("baseline");
+    let tuning = section.get("tuning").and_then(|value| match value.get_ref() {
+        DeValue::Table(table) => Some((read_tuning(table, value.span(), found), value.span())),
+        _ => section.wrong_type("tuning", value, "a table with `seeds` and `rule`"),
+    });
+    let case_tables = section.tables("case");
+    let optimizer_tables = section.tables("optimizer");
+    for (key, tables) in [("case", &case_tables), ("optimizer", &optimizer_tables)] {
+        let absent = document.keys().all(|name| name.get_ref() != key);
+        if absent || tables.as_ref().is_some_and(Vec::is_empty) {
+            found.add(0..0, format!("the plan is empty: no [[{key}]]"), format!("at least one [[{key}]]"), "");
+        }
+    }
+    section.finish(&|_| None);
+
+    let context = cases::Context { catalog, data_root: source.data_root, default_budget, found };
+    let mut warnings = Vec::new();
+    let mut checked: Vec<SuiteCase> = Vec::new();
+    for (table, span) in case_tables.unwrap_or_default() {
+        let Some((case, more)) = cases::read(table, span.clone(), &context) else { continue };
+        let place = optimizers::place_of_name(table).unwrap_or(span);
+        reject_twin(&checked, &case, place, found);
+        warnings.extend(more);
+        checked.push(case);
+    }
+
+    let mut listed: Vec<(SuiteOptimizer, Range<usize>)> = Vec::new();
+    let mut names = Vec::new();
+    for (table, span) in optimizer_tables.unwrap_or_default() {
+        let place = optimizers::place_of_name(table).unwrap_or(span.clone());
+        names.extend(source.text.get(place.clone()).map(|quoted| quoted.trim_matches(['"', '\'']).to_owned()));
+        let Some(optimizer) = optimizers::read(table, span, plugins, complete, found) else { continue };
+        if listed.iter().any(|(other, _)| other.name == optimizer.name) {
+            let title = format!("two optimizers are named `{}`", optimizer.name);
+            found.add(place.clone(), title, "", "give one another `name` and set its `plugin`");
+        }
+        listed.push((optimizer, place));
+    }
+    if let Some((Some(_), _)) = tuning {
+        reject_unequal(&listed, found);
+    }
+    if let Some(baseline) = &baseline
+        && !names.contains(baseline.get_ref())
+    {
+        let title = format!("the baseline `{}` is no optimizer of this suite", baseline.get_ref());
+        found.add(baseline.span(), title, "", suggestion(baseline.get_ref(), names.iter().map(String::as_str)));
+    }
+    let optimizers: Vec<_> = listed.into_iter().map(|(optimizer, _)| optimizer).collect();
+    Some(Suite {
+        name: name?.into_inner(),
+        description: description.map(toml::Spanned::into_inner).unwrap_or_default(),
+        seeds,
+        time_limit,
+        baseline: baseline.map(toml::Spanned::into_inner).or_else(|| names.first().cloned())?,
+        tuning: tuning.and_then(|(tuning, _)| tuning).filter(|_| optimizers.iter().any(|o| o.settings.len() > 1)),
+        cases: checked,
+        optimizers,
+        data_root: source.data_root.to_owned(),
+        warnings,
+    })
+}
+
+fn read_tuning(table: &DeTable<'_>, span: Range<usize>, found: &Found) -> Option<Tuning> {
+    let mut section = Section::new(table, span, "[tuning]", found);
+    let seeds = section.repetitions("seeds").unwrap_or(1);
+    let words = Rule::ALL.map(|rule| (rule.name(), rule));
+    let rule = match section.text("rule") {
+        Some(text) => value::word(&text, "rule", &words, found),
+        None => Some(Rule::Validation),
+    };
+    section.finish(&|_| None);
+    Some(Tuning { seeds, rule: rule? })
+}
+
+/// Two cases with one name could not be told apart; two that differ in the name alone would be the same runs.
+fn reject_twin(before: &[SuiteCase], case: &SuiteCase, place: Range<usize>, found: &Found) {
+    if before.iter().any(|other| other.name == case.name) {
+        let title = format!("two cases are named `{}`", case.name);
+        found.add(place, title, "", "give each a `name` of its own");
+    } else if let Some(twin) = before.iter().find(|other| {
+        other.family == case.family
+            && other.identity == case.identity
+            && other.budget == case.budget
+            && other.inits.iter().any(|init| case.inits.contains(init))
+    }) {
+        let title = format!("cases `{}` and `{}` differ in nothing but their names", twin.name, case.name);
+        found.add(place, title, "", "their runs would be the same: leave one out");
+    }
+}
+
+/// Tuning compares fairly only between equal numbers of settings.
+fn reject_unequal(listed: &[(SuiteOptimizer, Range<usize>)], found: &Found) {
+    let mut sizes: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
+    for (optimizer, _) in listed {
+        sizes.entry(optimizer.settings.len()).or_default().push(&optimizer.name);
+    }
+    let Some((&most, _)) = sizes.last_key_value() else { return };
+    for (optimizer, place) in listed.iter().filter(|(optimizer, _)| optimizer.settings.len() != most) {
+        let title =
+            format!("optimizer `{}` has {} settings, others have {most}", optimizer.name, optimizer.settings.len());
+        found.add(place.clone(), title, "with [tuning], every optimizer gets as many settings", "");
+    }
+}
+
+impl Suite {
+    /// The description in a suite's text, without checking anything else.
+    pub fn description_in(source: Source<'_>) -> Option<String> {
+        let document = DeTable::parse(source.text).ok()?;
+        let found = Found::default();
+        Section::new(document.get_ref(), 0..0, "the suite", &found).text("description").map(toml::Spanned::into_inner)
+    }
+}

@@ -1,0 +1,19 @@
+//! Suites: the TOML that says which optimizers meet which cases, checked completely before anything runs.
+//!
+//! [`Suite::check`] either returns a suite in which every name, type and range holds, or every mistake of the file at once.
+
+mod cases;
+mod check;
+mod difference;
+mod mistake;
+mod model;
+mod optimizers;
+mod resolved;
+mod section;
+mod value;
+
+pub use check::Source;
+pub use difference::differences;
+pub(crate) use mistake::suggestion;
+pub use mistake::{Mistake, Mistakes};
+pub use model::{Rule, Suite, SuiteCase, SuiteOptimizer, Tuning};

@@ -1,0 +1,191 @@
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use flatbench_records::{Case, Init, Value};
+use serde::Serialize;
+
+/// A checked suite: every name in it exists, every value is in range, every default is filled in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Suite {
+    pub(crate) name: String,
+    pub(crate) description: String,
+    pub(crate) seeds: u32,
+    pub(crate) time_limit: f64,
+    pub(crate) baseline: String,
+    pub(crate) tuning: Option<Tuning>,
+    pub(crate) cases: Vec<SuiteCase>,
+    pub(crate) optimizers: Vec<SuiteOptimizer>,
+    pub(crate) data_root: PathBuf,
+    pub(crate) warnings: Vec<String>,
+}
+
+/// How a setting is chosen where optimizers have several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Tuning {
+    /// Repetitions per setting, on instances of their own.
+    pub seeds: u32,
+    /// What a setting is chosen by.
+    pub rule: Rule,
+}
+
+/// What a setting is chosen by, the median over the tuning repetitions deciding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Rule {
+    /// Smallest loss on held-out measurements.
+    Validation,
+    /// Fewest gradient equivalents until the training loss is 1e-6 of its start.
+    Train,
+    /// Smallest Hessian trace among settings that interpolate.
+    Flattest,
+    /// Smallest relative error: uses the ground truth, so it bounds what tuning could do and is no fair rule.
+    Oracle,
+}
+
+impl Rule {
+    /// Every rule, in the order of the documentation.
+    pub const ALL: [Rule; 4] = [Rule::Validation, Rule::Train, Rule::Flattest, Rule::Oracle];
+
+    /// The word used in suites.
+    pub fn name(self) -> &'static str {
+        match self {
+            Rule::Validation => "validation",
+            Rule::Train => "train",
+            Rule::Flattest => "flattest",
+            Rule::Oracle => "oracle",
+        }
+    }
+}
+
+/// One `[[case]]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SuiteCase {
+    pub(crate) name: String,
+    pub(crate) family: String,
+    /// As the family resolved them: defaults and content hashes of data files included.
+    pub(crate) parameters: BTreeMap<String, Value>,
+    /// Those of `parameters` that decide what is drawn: without the paths of files whose content hash is among them.
+    pub(crate) identity: BTreeMap<String, Value>,
+    /// Those of `parameters` that a suite may name.
+    pub(crate) declared: BTreeMap<String, Value>,
+    pub(crate) inits: Vec<Init>,
+    pub(crate) budget: f64,
+}
+
+/// One `[[optimizer]]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SuiteOptimizer {
+    pub(crate) name: String,
+    pub(crate) plugin: String,
+    /// At least one; every hyper-parameter present.
+    pub(crate) settings: Vec<BTreeMap<String, Value>>,
+}
+
+impl Suite {
+    /// Name: also the name of the default run directory.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What the suite is for.
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+
+    /// Evaluation repetitions of every case.
+    pub fn seeds(&self) -> u32 {
+        self.seeds
+    }
+
+    /// Seconds that a run may take.
+    pub fn time_limit(&self) -> f64 {
+        self.time_limit
+    }
+
+    /// Optimizer that the others are compared with.
+    pub fn baseline(&self) -> &str {
+        &self.baseline
+    }
+
+    /// How settings are chosen; `None` where every optimizer has one, or all are to be evaluated.
+    pub fn tuning(&self) -> Option<Tuning> {
+        self.tuning
+    }
+
+    /// Cases in the order of the file.
+    pub fn cases(&self) -> &[SuiteCase] {
+        &self.cases
+    }
+
+    /// Optimizers in the order of the file.
+    pub fn optimizers(&self) -> &[SuiteOptimizer] {
+        &self.optimizers
+    }
+
+    /// Folder that data files are relative to.
+    pub fn data_root(&self) -> &Path {
+        &self.data_root
+    }
+
+    /// What a user should know although it is no mistake.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// The suite with another number of evaluation repetitions (≥ 1).
+    pub fn with_seeds(mut self, seeds: u32) -> Self {
+        self.seeds = seeds.max(1);
+        self
+    }
+
+    /// The suite with another time limit per run, in seconds (> 0).
+    pub fn with_time_limit(mut self, seconds: f64) -> Self {
+        self.time_limit = seconds;
+        self
+    }
+}
+
+impl SuiteCase {
+    /// Name within the suite.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Family.
+    pub fn family(&self) -> &str {
+        &self.family
+    }
+
+    /// Starting regimes.
+    pub fn inits(&self) -> &[Init] {
+        &self.inits
+    }
+
+    /// What a worker is told, for one starting regime.
+    pub(crate) fn case(&self, init: Init) -> Case {
+        Case {
+            name: self.name.clone(),
+            family: self.family.clone(),
+            parameters: self.parameters.clone(),
+            init,
+            budget: self.budget,
+        }
+    }
+}
+
+impl SuiteOptimizer {
+    /// Name within the suite.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Name that the plugin gives itself.
+    pub fn plugin(&self) -> &str {
+        &self.plugin
+    }
+
+    /// Settings, every hyper-parameter present.
+    pub fn settings(&self) -> &[BTreeMap<String, Value>] {
+        &self.settings
+    }
+}

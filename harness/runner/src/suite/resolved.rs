@@ -1,0 +1,73 @@
+use std::collections::BTreeMap;
+
+use flatbench_records::{Init, Value};
+use serde::Serialize;
+
+use super::model::{Suite, Tuning};
+
+/// The suite as TOML that can be read again: every default filled in, data files by absolute path.
+#[derive(Serialize)]
+struct Resolved<'a> {
+    name: &'a str,
+    description: &'a str,
+    seeds: u32,
+    time_limit: f64,
+    baseline: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tuning: Option<Tuning>,
+    case: Vec<ResolvedCase<'a>>,
+    optimizer: Vec<ResolvedOptimizer<'a>>,
+}
+
+#[derive(Serialize)]
+struct ResolvedCase<'a> {
+    name: &'a str,
+    family: &'a str,
+    init: &'a [Init],
+    budget: f64,
+    #[serde(flatten)]
+    parameters: &'a BTreeMap<String, Value>,
+}
+
+#[derive(Serialize)]
+struct ResolvedOptimizer<'a> {
+    name: &'a str,
+    plugin: &'a str,
+    settings: &'a [BTreeMap<String, Value>],
+}
+
+impl Suite {
+    /// The suite as it is run, in TOML: what `suite.toml` of a run directory contains.
+    pub fn to_toml(&self) -> String {
+        let resolved = Resolved {
+            name: &self.name,
+            description: &self.description,
+            seeds: self.seeds,
+            time_limit: self.time_limit,
+            baseline: &self.baseline,
+            tuning: self.tuning,
+            case: self
+                .cases
+                .iter()
+                .map(|case| ResolvedCase {
+                    name: &case.name,
+                    family: &case.family,
+                    init: &case.inits,
+                    budget: case.budget,
+                    parameters: &case.declared,
+                })
+                .collect(),
+            optimizer: self
+                .optimizers
+                .iter()
+                .map(|optimizer| ResolvedOptimizer {
+                    name: &optimizer.name,
+                    plugin: &optimizer.plugin,
+                    settings: &optimizer.settings,
+                })
+                .collect(),
+        };
+        let body = toml::to_string(&resolved).expect("names, numbers and tables have a TOML form");
+        format!("# The suite as it was run, every default filled in. Written by flatbench.\n{body}")
+    }
+}

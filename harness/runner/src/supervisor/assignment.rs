@@ -1,0 +1,96 @@
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use flatbench_records::Dimensions;
+use flatbench_records::protocol::{Job, RunRequest};
+
+/// Least time for what precedes the first run of a job: drawing the instance and solving its references.
+const PREPARATION: Duration = Duration::from_secs(300);
+
+/// A run in progress.
+pub(super) struct Activity {
+    pub(super) started: Instant,
+    pub(super) sign_of_life: Instant,
+    pub(super) steps: u64,
+}
+
+/// A job in the hands of a worker.
+pub(super) struct Assignment {
+    pub(super) job: Job,
+    /// Runs that are not reported yet, in order.
+    pub(super) unreported: Vec<RunRequest>,
+    /// Those of them that have begun.
+    pub(super) active: BTreeMap<String, Activity>,
+    pub(super) dimensions: Option<Dimensions>,
+    /// When the worker last said anything about the job.
+    heard: Instant,
+}
+
+/// What to do with the runs of a worker that is no more.
+pub(super) struct Remains {
+    /// The one run that must have done it, with its progress if it had begun.
+    pub(super) culprit: Option<(RunRequest, Option<Activity>)>,
+    /// Runs to do again, each list as a job of its own.
+    pub(super) again: Vec<Vec<RunRequest>>,
+}
+
+impl Assignment {
+    pub(super) fn new(job: Job) -> Self {
+        let unreported = job.runs.clone();
+        Assignment { job, unreported, active: BTreeMap::new(), dimensions: None, heard: Instant::now() }
+    }
+
+    pub(super) fn hear(&mut self) {
+        self.heard = Instant::now();
+    }
+
+    pub(super) fn start(&mut self, key: &str) {
+        if self.unreported.iter().any(|run| run.key == key) {
+            let now = Instant::now();
+            self.active.insert(key.to_owned(), Activity { started: now, sign_of_life: now, steps: 0 });
+        }
+    }
+
+    pub(super) fn beat(&mut self, key: &str, steps: u64) {
+        if let Some(activity) = self.active.get_mut(key) {
+            activity.sign_of_life = Instant::now();
+            activity.steps = steps;
+        }
+    }
+
+    /// Whether a run of that key was still to be reported; it no longer is.
+    pub(super) fn report(&mut self, key: &str) -> bool {
+        self.active.remove(key);
+        let before = self.unreported.len();
+        self.unreported.retain(|run| run.key != key);
+        self.unreported.len() < before
+    }
+
+    /// When the worker has to be killed.
+    pub(super) fn deadline(&self, time_limit: Duration) -> Instant {
+        match self.active.values().map(|activity| activity.started).min() {
+            Some(started) => started + time_limit,
+            None => self.heard + time_limit.max(PREPARATION),
+        }
+    }
+
+    /// Sorts the unreported runs into the culprit and those to do again. Several suspects are each to speak for
+    /// themselves.
+    pub(super) fn remains(mut self) -> Remains {
+        let began = |run: &RunRequest| self.active.contains_key(&run.key);
+        let (suspects, innocent): (Vec<_>, Vec<_>) = match self.active.is_empty() {
+            true => (self.unreported, Vec::new()),
+            false => self.unreported.into_iter().partition(began),
+        };
+        let mut remains = Remains { culprit: None, again: Vec::new() };
+        if let [only] = suspects.as_slice() {
+            remains.culprit = Some((only.clone(), self.active.remove(&only.key)));
+        } else {
+            remains.again.extend(suspects.into_iter().map(|run| vec![run]));
+        }
+        if !innocent.is_empty() {
+            remains.again.push(innocent);
+        }
+        remains
+    }
+}

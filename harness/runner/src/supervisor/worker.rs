@@ -1,0 +1,139 @@
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Sender, channel};
+use std::time::{Duration, Instant};
+
+use flatbench_records::protocol::{Event, Job};
+use rustix::process::{Pid, Signal, kill_process_group};
+
+use super::Settings;
+use super::tail::Tail;
+
+/// Longest line of the protocol; a worker that writes a longer one has lost its mind.
+const LONGEST_LINE: u64 = 256 << 20;
+/// How long a process may take to be gone once its pipe has closed, or to close its pipe once it is gone.
+pub(super) const GRACE: Duration = Duration::from_millis(500);
+
+/// What a worker's pipe brings.
+pub(super) enum Message {
+    Event(Event),
+    /// A line that is no event.
+    Garbage(String),
+    /// No more lines.
+    Closed,
+}
+
+/// A worker process. Dropping it kills and reaps it with all its descendants.
+pub(super) struct Worker {
+    child: Child,
+    jobs: Option<Sender<String>>,
+    pub(super) output: Tail,
+    /// Ready to be given jobs.
+    pub(super) ready: bool,
+    pub(super) spawned: Instant,
+    /// When it was first seen dead.
+    gone: Option<Instant>,
+}
+
+impl Worker {
+    /// Starts a worker whose messages arrive as `(id, message)`.
+    pub(super) fn spawn(settings: &Settings, id: u64, to: Sender<(u64, Message)>) -> std::io::Result<Self> {
+        let mut child = Command::new(&settings.program)
+            .args(&settings.arguments)
+            // Ctrl-C in a terminal reaches the whole foreground group: it is meant for the supervisor, which decides.
+            .process_group(0)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        let output = child.stderr.take().map(Tail::follow).unwrap_or_default();
+        if let Some(stdout) = child.stdout.take() {
+            std::thread::spawn(move || read_events(stdout, id, &to));
+        }
+        let jobs = child.stdin.take().map(write_on_thread);
+        Ok(Worker { child, jobs, output, ready: false, spawned: Instant::now(), gone: None })
+    }
+
+    /// Gives it a job. A worker that is gone is noticed by its silence, not here.
+    pub(super) fn give(&self, job: &Job) {
+        let line = serde_json::to_string(job).expect("plain data has a JSON form");
+        if let Some(jobs) = &self.jobs {
+            let _ = jobs.send(line);
+        }
+    }
+
+    /// Whether the process has been gone for a while although its pipe is open: a descendant holds it.
+    pub(super) fn is_long_gone(&mut self) -> bool {
+        match (self.gone, self.child.try_wait()) {
+            (Some(since), _) => since.elapsed() > GRACE,
+            (None, Ok(Some(_))) => {
+                self.gone = Some(Instant::now());
+                false
+            }
+            (None, _) => false,
+        }
+    }
+
+    /// Waits a moment for the process to end by itself, kills what is left of it, and returns how it ended: `None` if it
+    /// had to be killed.
+    pub(super) fn reap(&mut self, patience: Duration) -> Option<ExitStatus> {
+        self.jobs = None;
+        let deadline = Instant::now() + patience;
+        let mut own = self.child.try_wait().ok().flatten();
+        while own.is_none() && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(1));
+            own = self.child.try_wait().ok().flatten();
+        }
+        self.kill();
+        self.output.wait(GRACE);
+        own
+    }
+
+    fn kill(&mut self) {
+        // The group outlives its leader where a plugin started processes. It may also be gone already: nothing to do then.
+        if let Some(group) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+fn read_events(stdout: ChildStdout, id: u64, to: &Sender<(u64, Message)>) {
+    let mut reader = BufReader::new(stdout);
+    loop {
+        let mut line = Vec::new();
+        let read = reader.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line);
+        let message = match read {
+            Ok(1..) if line.ends_with(b"\n") => match serde_json::from_slice(&line) {
+                Ok(event) => Message::Event(event),
+                Err(_) => Message::Garbage(String::from_utf8_lossy(&line[..line.len().min(2000)]).trim().to_owned()),
+            },
+            _ => Message::Closed,
+        };
+        let last = matches!(message, Message::Closed);
+        if to.send((id, message)).is_err() || last {
+            return;
+        }
+    }
+}
+
+/// Writes lines on a thread, so that a worker that does not read cannot stop the supervisor.
+fn write_on_thread(mut stdin: ChildStdin) -> Sender<String> {
+    let (sender, lines) = channel::<String>();
+    std::thread::spawn(move || {
+        for line in lines {
+            if stdin.write_all(line.as_bytes()).and_then(|()| stdin.write_all(b"\n")).is_err() {
+                return;
+            }
+        }
+    });
+    sender
+}

@@ -1,0 +1,55 @@
+//! Reading a ground truth or observed entries from a user's file.
+//!
+//! | file | meaning |
+//! |---|---|
+//! | `.npy` | two-dimensional array of any real or integer type; NaN marks a missing entry |
+//! | `.csv`, `.tsv` | one matrix row a line, an optional header; empty, `NA` or `NaN` marks a missing entry |
+//! | `.csv`, `.tsv` with header `row,column,value` | observed entries, indices from 0 |
+//! | `.csv`, `.tsv` with header `user,item,rating` (also `userId,movieId,rating`, further columns ignored) | observed entries by label; labels become rows and columns in ascending order |
+//! | `.mtx` | Matrix Market, coordinate (observed entries) or array (full), real or integer, general or symmetric |
+
+mod error;
+mod matrix_market;
+mod npy;
+mod table;
+
+use std::path::Path;
+
+pub use error::DataError;
+use flatbench_problems::Data;
+
+/// Reads `path`, choosing the format by its ending. A file without missing entries gives [`Data::Matrix`].
+pub fn read(path: &Path) -> Result<Data, DataError> {
+    if !path.is_file() {
+        return Err(DataError::Missing { path: path.to_owned() });
+    }
+    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
+    let data = match extension.as_str() {
+        "npy" => npy::read(path)?,
+        "csv" => table::read(path, b',')?,
+        "tsv" => table::read(path, b'\t')?,
+        "mtx" => matrix_market::read(path)?,
+        _ => return Err(DataError::UnknownFormat { path: path.to_owned() }),
+    };
+    match &data {
+        Data::Matrix(x) if x.is_empty() => Err(DataError::Empty { path: path.to_owned() }),
+        Data::Entries { entries, .. } if entries.is_empty() => Err(DataError::AllMissing { path: path.to_owned() }),
+        _ => Ok(data),
+    }
+}
+
+/// Turns a dense array whose missing entries are NaN into data. `line` names the place of an infinite entry.
+fn from_dense(path: &Path, values: ndarray::Array2<f64>) -> Result<Data, DataError> {
+    if let Some(((row, column), value)) = values.indexed_iter().find(|(_, v)| v.is_infinite()) {
+        return Err(DataError::NotFinite { path: path.to_owned(), row, column, value: *value });
+    }
+    if values.iter().all(|v| !v.is_nan()) {
+        return Ok(Data::Matrix(values));
+    }
+    let (rows, cols) = values.dim();
+    let entries = values.indexed_iter().filter(|(_, v)| !v.is_nan()).map(|((i, j), &v)| (i, j, v)).collect();
+    Ok(Data::Entries { rows, cols, entries })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,270 @@
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use flatbench_plugin::host::{Library, OptimizerInstance, PluginError, Status};
+use flatbench_records::protocol::{RunRequest, RunResult, Tier};
+use flatbench_records::{FORMAT, Limit, LimitState, Outcome, Termination, Trajectory, Value};
+
+use crate::checkpoints::Checkpoints;
+use crate::gauge::Gauge;
+use crate::instance::Instance;
+use crate::limit::limit_point;
+use crate::oracle::MeteredOracle;
+use crate::plugins;
+
+/// Checkpoints along a run, at most.
+const CHECKPOINTS: usize = 60;
+/// Loss, relative to the start, beyond which a run has diverged.
+const DIVERGENCE: f64 = 1e6;
+/// Loss, relative to the start, below which the iterate interpolates.
+const INTERPOLATION: f64 = 1e-6;
+/// Movement between two checkpoints, relative to ‖w‖, at or below which the run has stalled.
+const STANDSTILL: f64 = 1e-15;
+/// Steps between two looks at the clock, and the time between two heartbeats.
+const STRIDE: u64 = 16;
+const HEARTBEAT: Duration = Duration::from_millis(250);
+
+/// Does one run: creates the optimizer, steps it until one of its ends, and measures where it stands.
+///
+/// `pulse` is told (steps, gradient equivalents) from time to time.
+pub fn drive(
+    instance: &Instance,
+    library: &Library,
+    request: &RunRequest,
+    budget: f64,
+    tier: Tier,
+    pulse: &mut dyn FnMut(u64, f64),
+) -> (RunResult, Trajectory) {
+    let mut run = Run::new(instance, request, budget, tier);
+    let end = run.to_its_end(library, request, pulse);
+    run.result(end)
+}
+
+/// How the loop over the steps ended.
+enum End {
+    Stopped(Termination, Option<String>),
+    Failed(Outcome, String),
+}
+
+impl From<PluginError> for End {
+    fn from(error: PluginError) -> Self {
+        match error {
+            PluginError::Budget => {
+                End::Stopped(Termination::Budget, Some("stopped inside a step: the budget was overdrawn".to_owned()))
+            }
+            PluginError::NotSupported(message) => End::Failed(Outcome::Skipped, message),
+            PluginError::Panicked(message) => End::Failed(Outcome::Panicked, message),
+            PluginError::Failed(message) => End::Failed(Outcome::PluginError, message),
+            PluginError::Hyperparameter(error) => End::Failed(Outcome::PluginError, error.to_string()),
+        }
+    }
+}
+
+struct Run<'a> {
+    instance: &'a Instance,
+    oracle: MeteredOracle<'a>,
+    gauge: Gauge<'a>,
+    tier: Tier,
+    w: Vec<f64>,
+    /// w at the last checkpoint, for path length and standstill.
+    previous: Vec<f64>,
+    path_length: f64,
+    steps: u64,
+    optimizing: Duration,
+    measuring: Duration,
+    resolved: BTreeMap<String, Value>,
+    trajectory: Trajectory,
+}
+
+impl<'a> Run<'a> {
+    fn new(instance: &'a Instance, request: &RunRequest, budget: f64, tier: Tier) -> Self {
+        let problem = &*instance.problem;
+        Run {
+            instance,
+            oracle: MeteredOracle::new(problem, budget),
+            gauge: Gauge::new(problem, &instance.references),
+            tier,
+            w: instance.start.clone(),
+            previous: instance.start.clone(),
+            path_length: 0.0,
+            steps: 0,
+            optimizing: Duration::ZERO,
+            measuring: Duration::ZERO,
+            resolved: BTreeMap::new(),
+            trajectory: Trajectory { format: FORMAT, key: request.key.clone(), checkpoints: Vec::new() },
+        }
+    }
+
+    fn to_its_end(&mut self, library: &Library, request: &RunRequest, pulse: &mut dyn FnMut(u64, f64)) -> End {
+        let mut values = Vec::with_capacity(request.hyperparameters.len());
+        for (name, value) in &request.hyperparameters {
+            let Some(resolved) = self.instance.resolve(value) else {
+                let message = format!("{name} is in units of 1/λ_max, which is not positive at the starting point");
+                return End::Failed(Outcome::Skipped, message);
+            };
+            if &resolved != value {
+                self.resolved.insert(name.clone(), resolved.clone());
+            }
+            values.push((name.clone(), plugins::to_host(&resolved)));
+        }
+        let blocks = plugins::blocks(self.instance.problem.blocks());
+        let optimizer = library.create(&values, &blocks, request.stream_seed);
+        let mut optimizer = match optimizer {
+            Ok(optimizer) => optimizer,
+            Err(error) => return error.into(),
+        };
+        let begun = Instant::now();
+        let initialized = optimizer.initialize(&mut self.w, &mut self.oracle);
+        self.optimizing += begun.elapsed();
+        if let Err(error) = initialized {
+            return error.into();
+        }
+        let end = self.iterate(&mut optimizer, pulse).unwrap_or_else(End::from);
+        if matches!(end, End::Stopped(..)) {
+            let iterate = self.w.clone();
+            if let Err(error) = optimizer.evaluation_point(&iterate, &mut self.w) {
+                return error.into();
+            }
+        }
+        end
+    }
+
+    fn iterate(
+        &mut self,
+        optimizer: &mut OptimizerInstance,
+        pulse: &mut dyn FnMut(u64, f64),
+    ) -> Result<End, PluginError> {
+        let mut checkpoints = Checkpoints::new(self.oracle.ledger().budget(), CHECKPOINTS);
+        self.checkpoint(optimizer)?;
+        let mut heard = Instant::now();
+        let mut begun = Instant::now();
+        let end = loop {
+            let stepped = optimizer.step(&mut self.w, &mut self.oracle);
+            let status = match stepped {
+                Ok(status) => status,
+                Err(error) => {
+                    self.optimizing += begun.elapsed();
+                    return Err(error);
+                }
+            };
+            self.steps += 1;
+            let spent = self.oracle.ledger().spent();
+            let stop = match status {
+                Status::Converged => Some(Termination::Converged),
+                Status::Continue if self.oracle.ledger().exhausted() => Some(Termination::Budget),
+                Status::Continue => None,
+            };
+            if checkpoints.due(spent) || stop.is_some() {
+                self.optimizing += begun.elapsed();
+                let verdict = self.checkpoint(optimizer)?;
+                begun = Instant::now();
+                if let Some(end) = verdict.or(stop) {
+                    break End::Stopped(end, None);
+                }
+            }
+            if self.steps.is_multiple_of(STRIDE) && heard.elapsed() > HEARTBEAT {
+                heard = Instant::now();
+                pulse(self.steps, spent);
+            }
+        };
+        Ok(end)
+    }
+
+    /// Measures the current point, and says if the run has come to an end of its own.
+    fn checkpoint(&mut self, optimizer: &mut OptimizerInstance) -> Result<Option<Termination>, PluginError> {
+        let begun = Instant::now();
+        let finite = self.w.iter().all(|x| x.is_finite());
+        let mut point =
+            if finite { self.gauge.checkpoint(&self.w, self.tier == Tier::Full) } else { Default::default() };
+        let moved = distance(&self.w, &self.previous);
+        self.path_length += moved;
+        point.step = self.steps;
+        point.gradient_equivalents = self.oracle.ledger().spent();
+        point.seconds = self.optimizing.as_secs_f64();
+        if finite {
+            point.distance = Some(distance(&self.w, &self.instance.start));
+            point.path_length = Some(self.path_length);
+        }
+        let reported = optimizer.report(&mut self.oracle)?;
+        point.reported = reported.into_iter().filter(|(_, value)| value.is_finite()).collect();
+        let diverged = point.train_loss.is_none_or(|loss| loss > DIVERGENCE * self.instance.start_loss);
+        let stalled = self.steps > 0 && moved <= STANDSTILL * norm(&self.w);
+        self.previous.copy_from_slice(&self.w);
+        self.trajectory.checkpoints.push(point);
+        self.measuring += begun.elapsed();
+        Ok(if diverged {
+            Some(Termination::Diverged)
+        } else if stalled {
+            Some(Termination::Stalled)
+        } else {
+            None
+        })
+    }
+
+    fn result(mut self, end: End) -> (RunResult, Trajectory) {
+        let begun = Instant::now();
+        let (outcome, detail, termination) = match end {
+            End::Stopped(termination, detail) => (Outcome::Completed, detail, Some(termination)),
+            End::Failed(outcome, detail) => (outcome, Some(detail), None),
+        };
+        let usable = self.w.iter().all(|x| x.is_finite());
+        let iterate = usable.then(|| self.gauge.metrics(&self.w));
+        let limit = match termination {
+            None => None,
+            Some(Termination::Diverged) => Some(no_limit("the run diverged")),
+            Some(_) => Some(self.limit()),
+        };
+        self.measuring += begun.elapsed();
+        let interpolated = iterate
+            .as_ref()
+            .and_then(|metrics| metrics.train_loss)
+            .is_some_and(|loss| loss <= INTERPOLATION * self.instance.start_loss);
+        let result = RunResult {
+            outcome,
+            outcome_detail: detail,
+            termination,
+            interpolated,
+            resolved: self.resolved,
+            oracle_calls: self.oracle.ledger().calls(),
+            gradient_equivalents: self.oracle.ledger().spent(),
+            steps: self.steps,
+            optimizer_seconds: self.optimizing.as_secs_f64(),
+            measurement_seconds: self.measuring.as_secs_f64(),
+            start: Some(self.instance.start_metrics.clone()),
+            iterate,
+            limit,
+            reference: self.instance.references.clone(),
+        };
+        (result, self.trajectory)
+    }
+
+    fn limit(&mut self) -> Limit {
+        let measurements = self.instance.problem.dimensions().measurements;
+        match limit_point(self.gauge.evaluator(), &self.w, measurements, self.instance.start_loss) {
+            Err(unsupported) => no_limit(&unsupported.to_string()),
+            Ok(point) => Limit {
+                state: if point.failure.is_none() { LimitState::Reached } else { LimitState::NotReached },
+                reason: point.failure,
+                distance_moved: Some(point.distance).filter(|d| d.is_finite()),
+                metrics: self.gauge.metrics(&point.w),
+            },
+        }
+    }
+}
+
+fn no_limit(reason: &str) -> Limit {
+    Limit {
+        state: LimitState::NotReached,
+        reason: Some(reason.to_owned()),
+        distance_moved: None,
+        metrics: Default::default(),
+    }
+}
+
+fn distance(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt()
+}
+
+fn norm(a: &[f64]) -> f64 {
+    a.iter().map(|a| a * a).sum::<f64>().sqrt()
+}

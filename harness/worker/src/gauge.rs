@@ -1,0 +1,113 @@
+use flatbench_problems::{Evaluator, Problem};
+use flatbench_records::{Checkpoint, Metrics, References};
+use ndarray::Array2;
+
+use crate::lanczos::{self, Eigenpair};
+use crate::references::relative_error;
+use crate::sharpness;
+
+/// Singular values kept in records.
+const KEPT: usize = 10;
+
+/// Measures points of one instance. Everything is recomputed from the parameters; nothing an optimizer says is used.
+pub struct Gauge<'a> {
+    problem: &'a dyn Problem,
+    evaluator: Box<dyn Evaluator + 'a>,
+    flattest: Option<f64>,
+}
+
+impl<'a> Gauge<'a> {
+    /// A gauge for an instance, with the references that excess flatness is measured against.
+    pub fn new(problem: &'a dyn Problem, references: &References) -> Self {
+        let flattest = references.flat.as_ref().map(|flat| flat.hessian_trace);
+        Gauge { problem, evaluator: problem.evaluator(), flattest }
+    }
+
+    /// f(w).
+    pub fn loss(&mut self, w: &[f64]) -> f64 {
+        self.evaluator.loss(w)
+    }
+
+    /// The evaluator, for measurements that move a point.
+    pub fn evaluator(&mut self) -> &mut dyn Evaluator {
+        &mut *self.evaluator
+    }
+
+    /// What is measured along a run; the caller fills in step, cost, time, distances and what the optimizer reports.
+    pub fn checkpoint(&mut self, w: &[f64], full: bool) -> Checkpoint {
+        let x = self.problem.end_to_end(w);
+        Checkpoint {
+            train_loss: finite(self.evaluator.loss(w)),
+            hessian_trace: self.evaluator.hessian_trace(w).ok().and_then(finite),
+            relative_error: relative_error(self.problem, x.view()),
+            singular_values: kept(&singular_values(&x)),
+            balancedness: finite(self.problem.balancedness(w)),
+            lambda_max: if full { self.leading(w).map(|e| e.value) } else { None },
+            ..Checkpoint::default()
+        }
+    }
+
+    /// All metrics of a point. A number that is not finite or does not exist for the family is `None`.
+    pub fn metrics(&mut self, w: &[f64]) -> Metrics {
+        if w.iter().any(|x| !x.is_finite()) {
+            return Metrics::default();
+        }
+        let problem = self.problem;
+        let x = problem.end_to_end(w);
+        let spectrum = singular_values(&x);
+        let nuclear: f64 = spectrum.iter().sum();
+        let leading = self.leading(w);
+        let trace = self.evaluator.hessian_trace(w).ok().and_then(finite);
+        let floor = finite(problem.flatness_floor(x.view()));
+        Metrics {
+            train_loss: finite(self.evaluator.loss(w)),
+            validation_loss: problem.validation_loss(x.view()).and_then(finite),
+            test_loss: problem.test_loss(x.view()).and_then(finite),
+            relative_error: relative_error(self.problem, x.view()),
+            hessian_trace: trace,
+            scaled_trace: finite(problem.scaled_trace(w)),
+            lambda_max: leading.as_ref().map(|e| e.value),
+            lambda_max_residual: leading.as_ref().map(|e| e.residual),
+            flatness_floor: floor,
+            balance_gap: ratio(trace, floor),
+            model_gap: ratio(floor, self.flattest),
+            excess_flatness: ratio(trace, self.flattest),
+            nuclear_norm: finite(nuclear),
+            effective_rank: finite(effective_rank(&spectrum)),
+            stable_rank: finite(spectrum.iter().map(|s| s * s).sum::<f64>() / spectrum.first().map_or(0.0, |s| s * s)),
+            balancedness: finite(problem.balancedness(w)),
+            parameter_norm: finite(w.iter().map(|x| x * x).sum::<f64>().sqrt()),
+            relative_flatness: sharpness::relative_flatness(problem, &mut *self.evaluator, w).and_then(finite),
+            worst_case_sharpness: leading.and_then(|e| sharpness::worst_case(&mut *self.evaluator, w, &e.vector)),
+            singular_values: kept(&spectrum),
+        }
+    }
+
+    fn leading(&mut self, w: &[f64]) -> Option<Eigenpair> {
+        lanczos::lambda_max(&mut *self.evaluator, w).ok().filter(|e| e.value.is_finite() && e.residual.is_finite())
+    }
+}
+
+/// Singular values, descending; empty if an entry is not finite.
+pub fn singular_values(x: &Array2<f64>) -> Vec<f64> {
+    faer::Mat::from_fn(x.nrows(), x.ncols(), |i, j| x[[i, j]]).singular_values().unwrap_or_default()
+}
+
+fn kept(spectrum: &[f64]) -> Vec<f64> {
+    spectrum[..spectrum.len().min(KEPT)].to_vec()
+}
+
+/// exp of the entropy of σ/Σσ (Roy and Vetterli 2007).
+fn effective_rank(spectrum: &[f64]) -> f64 {
+    let total: f64 = spectrum.iter().sum();
+    let entropy: f64 = spectrum.iter().map(|s| s / total).filter(|&p| p > 0.0).map(|p| -p * p.ln()).sum();
+    entropy.exp()
+}
+
+fn ratio(over: Option<f64>, under: Option<f64>) -> Option<f64> {
+    finite(over? / under?)
+}
+
+fn finite(x: f64) -> Option<f64> {
+    x.is_finite().then_some(x)
+}

@@ -1,0 +1,62 @@
+use std::time::Instant;
+
+use flatbench_problems::Problem;
+use flatbench_records::{Metrics, References, Schedule, Unit, Value, protocol::Job};
+
+use crate::cases::{self, CaseError};
+use crate::gauge::Gauge;
+use crate::lanczos;
+use crate::references::references;
+
+/// A drawn instance with everything that its runs share.
+pub struct Instance {
+    /// Truth, measurements and loss.
+    pub problem: Box<dyn Problem>,
+    /// Starting point.
+    pub start: Vec<f64>,
+    /// f there.
+    pub start_loss: f64,
+    /// Metrics there.
+    pub start_metrics: Metrics,
+    /// Largest eigenvalue of the Hessian there, where the family has one and it is positive.
+    pub start_lambda_max: Option<f64>,
+    /// What runs are compared with.
+    pub references: References,
+    /// Seconds spent on drawing, references and the starting point.
+    pub seconds: f64,
+}
+
+impl Instance {
+    /// Draws the instance of a job and measures its starting point.
+    pub fn draw(job: &Job) -> Result<Self, CaseError> {
+        let begun = Instant::now();
+        let problem = cases::draw(&job.case, job.instance_seed, &job.data_root)?;
+        let references = references(&*problem);
+        let start = problem.initial_point(job.case.init, job.init_seed);
+        let mut gauge = Gauge::new(&*problem, &references);
+        let start_loss = gauge.loss(&start);
+        let start_metrics = gauge.metrics(&start);
+        let start_lambda_max =
+            lanczos::lambda_max(gauge.evaluator(), &start).ok().map(|e| e.value).filter(|&value| value > 0.0);
+        drop(gauge);
+        let seconds = begun.elapsed().as_secs_f64();
+        Ok(Instance { problem, start, start_loss, start_metrics, start_lambda_max, references, seconds })
+    }
+
+    /// Replaces units that depend on the instance: `1/lambda_max` becomes a number.
+    ///
+    /// Returns `None` where λ_max at the starting point does not exist or is not positive.
+    pub fn resolve(&self, value: &Value) -> Option<Value> {
+        let Value::Schedule(schedule) = value else { return Some(value.clone()) };
+        let factor = match schedule.unit {
+            Unit::Absolute => 1.0,
+            Unit::InverseLambdaMax => 1.0 / self.start_lambda_max?,
+        };
+        Some(Value::Schedule(Schedule {
+            from: schedule.from * factor,
+            to: schedule.to * factor,
+            unit: Unit::Absolute,
+            ..schedule.clone()
+        }))
+    }
+}

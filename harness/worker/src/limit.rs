@@ -1,0 +1,79 @@
+use flatbench_problems::{Evaluator, NotSupported};
+
+use crate::minimum_norm::MinimumNorm;
+
+/// The zero-loss point next to an iterate.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LimitPoint {
+    /// The point, or the nearest that was reached.
+    pub w: Vec<f64>,
+    /// f there.
+    pub loss: f64,
+    /// ‖w − iterate‖.
+    pub distance: f64,
+    /// Why the loss is above the bound; `None` where the limit was reached.
+    pub failure: Option<String>,
+}
+
+/// Loss at the limit, relative to the loss at the start of the run.
+pub const LIMIT_LOSS: f64 = 1e-20;
+const MOST_STEPS: usize = 60;
+const FIRST_DAMPING: f64 = 1e-3;
+const MOST_DAMPING: f64 = 1e6;
+
+/// The limit map of Li, Wang and Arora (2022), by Levenberg-Marquardt steps of minimum norm: δ solves
+/// (J Jᵀ + μ I) u = −ρ, δ = Jᵀ u.
+///
+/// With μ proportional to ‖ρ‖ the convergence is quadratic even where J loses rank along the zero-loss set (Fan and Yuan
+/// 2005). A step that does not lower the loss is taken back and tried again with a larger μ.
+///
+/// # Errors
+/// The family has no residuals or no Jacobian products.
+pub fn limit_point(
+    evaluator: &mut dyn Evaluator,
+    iterate: &[f64],
+    measurements: usize,
+    start_loss: f64,
+) -> Result<LimitPoint, NotSupported> {
+    let mean_square = |residual: &[f64]| residual.iter().map(|r| r * r).sum::<f64>() / measurements as f64;
+    let bound = LIMIT_LOSS * start_loss;
+    let mut solver = MinimumNorm::new(iterate.len(), measurements);
+    let mut w = iterate.to_vec();
+    let (mut residual, mut trial_residual) = (vec![0.0; measurements], vec![0.0; measurements]);
+    evaluator.residuals(&w, &mut residual)?;
+    let mut loss = mean_square(&residual);
+    let mut damping = FIRST_DAMPING;
+    let mut failure = None;
+    let mut steps = 0;
+    while loss > bound {
+        let stands_at = |loss: f64| format!("the loss stands at {:.1e} of its start", loss / start_loss);
+        if !loss.is_finite() {
+            failure = Some("the loss is not finite".to_owned());
+            break;
+        }
+        if steps == MOST_STEPS {
+            failure = Some(format!("{} after {MOST_STEPS} Levenberg-Marquardt steps", stands_at(loss)));
+            break;
+        }
+        if damping > MOST_DAMPING {
+            failure = Some(format!("{} and no step lowers it", stands_at(loss)));
+            break;
+        }
+        steps += 1;
+        let step = solver.step(evaluator, &w, &residual, damping * (loss / start_loss).sqrt())?;
+        let trial: Vec<f64> = w.iter().zip(step).map(|(w, d)| w + d).collect();
+        evaluator.residuals(&trial, &mut trial_residual)?;
+        let trial_loss = mean_square(&trial_residual);
+        if trial_loss < loss {
+            if trial_loss < 0.1 * loss {
+                damping *= 0.1;
+            }
+            (w, loss) = (trial, trial_loss);
+            std::mem::swap(&mut residual, &mut trial_residual);
+        } else {
+            damping *= 10.0;
+        }
+    }
+    let distance = w.iter().zip(iterate).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
+    Ok(LimitPoint { w, loss, distance, failure })
+}

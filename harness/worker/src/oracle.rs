@@ -1,0 +1,93 @@
+use flatbench_plugin::host::{HostOracle, OracleError};
+use flatbench_problems::{Evaluator, NotSupported, Problem};
+
+use crate::ledger::{Call, Ledger};
+
+/// The oracle that a run is given: the instance's evaluator behind a ledger.
+pub struct MeteredOracle<'a> {
+    evaluator: Box<dyn Evaluator + 'a>,
+    ledger: Ledger,
+    measurements: usize,
+}
+
+impl<'a> MeteredOracle<'a> {
+    /// A fresh oracle with a budget in full-gradient equivalents.
+    pub fn new(problem: &'a dyn Problem, budget: f64) -> Self {
+        let measurements = problem.dimensions().measurements;
+        MeteredOracle { evaluator: problem.evaluator(), ledger: Ledger::new(measurements, budget), measurements }
+    }
+
+    /// What was spent.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Charges a call, or refuses it when even a step that has begun gets no more.
+    fn charge(&mut self, call: Call) -> Result<(), OracleError> {
+        if self.ledger.overdrawn() {
+            return Err(OracleError::Budget);
+        }
+        self.ledger.enter(call);
+        Ok(())
+    }
+}
+
+fn refused(error: NotSupported) -> OracleError {
+    OracleError::NotSupported(error.to_string())
+}
+
+impl HostOracle for MeteredOracle<'_> {
+    fn loss(&mut self, w: &[f64]) -> Result<f64, OracleError> {
+        self.charge(Call::Loss)?;
+        Ok(self.evaluator.loss(w))
+    }
+
+    fn gradient(&mut self, w: &[f64], out: &mut [f64]) -> Result<f64, OracleError> {
+        self.charge(Call::Gradient)?;
+        Ok(self.evaluator.gradient(w, out))
+    }
+
+    fn minibatch_gradient(
+        &mut self,
+        w: &[f64],
+        batch: &[usize],
+        noise: Option<&[f64]>,
+        out: &mut [f64],
+    ) -> Result<(), OracleError> {
+        self.charge(Call::Minibatch(batch.len()))?;
+        self.evaluator.minibatch_gradient(w, batch, noise, out).map_err(refused)
+    }
+
+    fn perturbed_gradient(&mut self, w: &[f64], noise: &[f64], out: &mut [f64]) -> Result<(), OracleError> {
+        self.charge(Call::Gradient)?;
+        self.evaluator.perturbed_gradient(w, noise, out).map_err(refused)
+    }
+
+    fn hessian_vector(&mut self, w: &[f64], v: &[f64], out: &mut [f64]) -> Result<(), OracleError> {
+        self.charge(Call::HessianVector)?;
+        self.evaluator.hessian_vector(w, v, out).map_err(refused)
+    }
+
+    fn hessian_trace(&mut self, w: &[f64]) -> Result<f64, OracleError> {
+        self.charge(Call::Trace)?;
+        self.evaluator.hessian_trace(w).map_err(refused)
+    }
+
+    fn hessian_trace_gradient(&mut self, w: &[f64], out: &mut [f64]) -> Result<(), OracleError> {
+        self.charge(Call::TraceGradient)?;
+        self.evaluator.hessian_trace_gradient(w, out).map_err(refused)?;
+        Ok(())
+    }
+
+    fn progress(&self) -> f64 {
+        (self.ledger.spent() / self.ledger.budget()).min(1.0)
+    }
+
+    fn remaining(&self) -> f64 {
+        (self.ledger.budget() - self.ledger.spent()).max(0.0)
+    }
+
+    fn measurements(&self) -> usize {
+        self.measurements
+    }
+}

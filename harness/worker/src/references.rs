@@ -1,0 +1,41 @@
+use flatbench_problems::Problem;
+use flatbench_problems::reference::{self, ReferenceError, ReferencePoint, Settings};
+use flatbench_records::{Reference, References};
+use ndarray::ArrayView2;
+
+/// Solves the convex programs of an instance: the flattest zero-loss point and the norm-minimal one.
+pub fn references(problem: &dyn Problem) -> References {
+    let settings = Settings::default();
+    let flat = reference::flattest(problem, &settings);
+    let norm_minimal = reference::norm_minimal(problem, &settings);
+    let missing: Vec<String> = [("flattest", flat.as_ref().err()), ("norm-minimal", norm_minimal.as_ref().err())]
+        .into_iter()
+        .filter_map(|(name, error)| Some(format!("{name}: {}", error?)))
+        .collect();
+    References {
+        flat: record(problem, flat),
+        norm_minimal: record(problem, norm_minimal),
+        truth_floor: problem.truth().map(|truth| problem.flatness_floor(truth)).filter(|floor| floor.is_finite()),
+        missing: if missing.is_empty() { None } else { Some(missing.join("; ")) },
+    }
+}
+
+fn record(problem: &dyn Problem, point: Result<ReferencePoint, ReferenceError>) -> Option<Reference> {
+    let point = point.ok()?;
+    let solution = point.solution.as_ref();
+    Some(Reference {
+        hessian_trace: point.hessian_trace,
+        relative_error: solution.and_then(|s| relative_error(problem, s.x.view())),
+        duality_gap: solution.map(|s| s.relative_gap),
+        // A trace that every zero-loss point shares needs no certificate.
+        certified: solution.is_none_or(|s| s.certified),
+        exact: point.exact,
+    })
+}
+
+/// ‖X − X*‖_F / ‖X*‖_F, where the truth is known.
+pub fn relative_error(problem: &dyn Problem, x: ArrayView2<'_, f64>) -> Option<f64> {
+    let truth = problem.truth()?;
+    let difference: f64 = x.iter().zip(&truth).map(|(x, t)| (x - t).powi(2)).sum();
+    Some((difference / truth.iter().map(|t| t * t).sum::<f64>()).sqrt()).filter(|e| e.is_finite())
+}
