@@ -8,7 +8,7 @@ use flatbench_records::{FORMAT, Limit, LimitState, Outcome, Termination, Traject
 use crate::checkpoints::Checkpoints;
 use crate::gauge::Gauge;
 use crate::instance::Instance;
-use crate::limit::limit_point;
+use crate::limit::{LimitPoint, limit_point};
 use crate::oracle::MeteredOracle;
 use crate::plugins;
 
@@ -99,7 +99,8 @@ impl<'a> Run<'a> {
         let mut values = Vec::with_capacity(request.hyperparameters.len());
         for (name, value) in &request.hyperparameters {
             let Some(resolved) = self.instance.resolve(value) else {
-                let message = format!("{name} is in units of 1/λ_max, which is not positive at the large starting point");
+                let message =
+                    format!("{name} is in units of 1/λ_max, which is not positive at the large starting point");
                 return End::Failed(Outcome::Skipped, message);
             };
             if &resolved != value {
@@ -242,10 +243,11 @@ impl<'a> Run<'a> {
         let measurements = self.instance.problem.dimensions().measurements;
         match limit_point(self.gauge.evaluator(), &self.w, measurements, self.instance.start_loss) {
             Err(unsupported) => no_limit(&unsupported.to_string()),
+            Ok(LimitPoint { failure: Some(reason), .. }) => no_limit(&reason),
             Ok(point) => Limit {
-                state: if point.failure.is_none() { LimitState::Reached } else { LimitState::NotReached },
-                reason: point.failure,
-                distance_moved: Some(point.distance).filter(|d| d.is_finite()),
+                state: LimitState::Reached,
+                reason: None,
+                distance_moved: Some(point.distance),
                 metrics: self.gauge.metrics(&point.w),
             },
         }
