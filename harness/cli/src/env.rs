@@ -47,7 +47,10 @@ fn print_lines(environment: &Environment) {
     let unknown = || "unknown".to_owned();
     let commit = environment.commit.clone().unwrap_or_else(unknown);
     let dirty = if environment.dirty == Some(true) { " (with changes)" } else { "" };
-    println!("flatbench  {} ({} build), record format {}", environment.flatbench_version, environment.profile, environment.format);
+    println!(
+        "flatbench  {} ({} build), record format {}",
+        environment.flatbench_version, environment.profile, environment.format
+    );
     println!("commit     {commit}{dirty}");
     println!("compiler   {}", environment.rustc.clone().unwrap_or_else(unknown));
     println!("platform   {}", machine.platform);
@@ -56,6 +59,12 @@ fn print_lines(environment: &Environment) {
     let gibibytes = machine.memory_bytes.map(|bytes| format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30)));
     println!("memory     {}", gibibytes.unwrap_or_else(unknown));
     for (name, plugin) in &environment.plugins {
-        println!("plugin     {name} {} {} interface {}  {}", plugin.version, plugin.hash, plugin.interface_version, plugin.library.display());
+        println!(
+            "plugin     {name} {} {} interface {}  {}",
+            plugin.version,
+            plugin.hash,
+            plugin.interface_version,
+            plugin.library.display()
+        );
     }
 }

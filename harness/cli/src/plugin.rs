@@ -50,8 +50,10 @@ fn show(optimizer: &OptimizerDescription) -> String {
         optimizer.name, optimizer.version, optimizer.interface_version, optimizer.description
     );
     for parameter in &optimizer.hyperparameters {
-        let default = parameter.default.as_ref().map_or("required".to_owned(), |value| format!("default {}", toml(value)));
-        text += &format!("  {}: {}, {default}\n      {}\n", parameter.name, kind(&parameter.kind), parameter.description);
+        let default =
+            parameter.default.as_ref().map_or("required".to_owned(), |value| format!("default {}", toml(value)));
+        text +=
+            &format!("  {}: {}, {default}\n      {}\n", parameter.name, kind(&parameter.kind), parameter.description);
     }
     let assign = |parameter: &Parameter| {
         let value = parameter.default.as_ref().map_or("..".to_owned(), toml);

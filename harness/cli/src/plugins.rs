@@ -28,8 +28,7 @@ pub fn source_tree() -> Result<Option<SourceTree>, Failure> {
 pub fn find(arguments: &PluginArguments, tree: Option<&SourceTree>, quiet: bool) -> Result<Collection, Failure> {
     let program = std::env::current_exe().map_err(Failure::trouble)?;
     let describer = Describer { program, arguments: vec!["__worker".into(), "describe".into()] };
-    let request =
-        Request { tree, paths: &arguments.paths, no_build: arguments.no_build, quiet, describer: &describer };
+    let request = Request { tree, paths: &arguments.paths, no_build: arguments.no_build, quiet, describer: &describer };
     Ok(collect(&request))
 }
 

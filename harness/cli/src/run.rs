@@ -172,7 +172,15 @@ fn list(suite: &Suite, plugins: &[Plugin], tier: Tier, filter: &Filter) {
     let plan = Plan::new(suite, plugins, tier);
     let tuning = plan.tuning(filter);
     for run in &tuning {
-        println!("tuning      {}  {} {} #{} {} setting {}", run.key, run.case.name, run.init().name(), run.repetition, run.optimizer, run.setting + 1);
+        println!(
+            "tuning      {}  {} {} #{} {} setting {}",
+            run.key,
+            run.case.name,
+            run.init().name(),
+            run.repetition,
+            run.optimizer,
+            run.setting + 1
+        );
     }
     let none = Chosen::default();
     let choice = if tuning.is_empty() { Choice::All } else { Choice::Tuned(&none) };

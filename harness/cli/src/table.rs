@@ -18,7 +18,8 @@ pub fn render(records: &[Record]) -> String {
     }
     let width = evaluated.iter().map(|record| record.case.len()).max().unwrap_or(0).max(4);
     let names = evaluated.iter().map(|record| label(record).len()).max().unwrap_or(0).max(17);
-    let mut text = format!("{:<width$}  init   {:<names$} {:>10} {:>11}  failed\n", "case", "optimizer", "tr H", "rel. error");
+    let mut text =
+        format!("{:<width$}  init   {:<names$} {:>10} {:>11}  failed\n", "case", "optimizer", "tr H", "rel. error");
     for (case, init) in groups {
         let rows: Vec<&Record> =
             evaluated.iter().copied().filter(|record| record.case == case && record.init == init).collect();

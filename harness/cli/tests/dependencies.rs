@@ -57,7 +57,9 @@ fn crates_depend_only_on_what_the_layout_allows() {
 fn every_optimizer_is_a_dynamic_library_on_the_sdk() {
     let optimizers: Vec<_> = dependencies()
         .into_iter()
-        .filter(|(_, (folder, _))| folder.strip_prefix("plugins/").is_some_and(|rest| !rest.starts_with("sdk") && rest != "conformance"))
+        .filter(|(_, (folder, _))| {
+            folder.strip_prefix("plugins/").is_some_and(|rest| !rest.starts_with("sdk") && rest != "conformance")
+        })
         .collect();
     assert!(optimizers.len() >= 4, "{optimizers:?}");
     for (name, (_, own)) in optimizers {

@@ -68,7 +68,10 @@ fn many_mistakes_still_fit_on_a_screen() {
     let mut text = suite_text("", &["gd"]);
     (0..40).for_each(|i| text += &format!("key_{i} = 1\n"));
     let shown = rendered(&text);
-    assert!(shown.contains("40 mistakes in suite.toml") && shown.contains("suite.toml:52: unknown key `key_39`"), "{shown}");
+    assert!(
+        shown.contains("40 mistakes in suite.toml") && shown.contains("suite.toml:52: unknown key `key_39`"),
+        "{shown}"
+    );
     assert!(shown.lines().count() < 85, "{}", shown.lines().count());
 }
 
@@ -101,7 +104,10 @@ fn family_parameters_are_checked() {
 #[test]
 fn hyperparameters_are_checked() {
     let shown = with_optimizer_line("settings = [{ step_sise = 0.1 }]");
-    assert!(shown.contains("unknown key `step_sise` in a setting of `gd`") && shown.contains("`step_size`?"), "{shown}");
+    assert!(
+        shown.contains("unknown key `step_sise` in a setting of `gd`") && shown.contains("`step_size`?"),
+        "{shown}"
+    );
     let shown = with_optimizer_line("settings = [{ step_size = 0 }]");
     assert!(shown.contains("`step_size` is 0") && shown.contains("a number greater than 0, or a schedule"), "{shown}");
     let shown = with_optimizer_line("settings = [{ batch_size = 5000 }]");

@@ -1,4 +1,5 @@
 //! Seeds, keys, order and pieces of the plan.
+#[expect(dead_code, reason = "every test file uses a part of it")]
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -100,9 +101,12 @@ fn what_decides_nothing_is_not_in_the_key() {
 fn a_data_file_counts_by_its_content() {
     let folder = tempfile::tempdir().unwrap();
     let text = |file: &str| {
-        format!("name = \"x\"\nbudget = 1\n[[case]]\nfamily = \"matrix-completion\"\nfile = \"{file}\"\n[[optimizer]]\nname = \"gd\"\n")
+        format!(
+            "name = \"x\"\nbudget = 1\n[[case]]\nfamily = \"matrix-completion\"\nfile = \"{file}\"\n[[optimizer]]\nname = \"gd\"\n"
+        )
     };
-    let keys_of = |file: &str| keys(&evaluation(&check_in(&text(file), folder.path(), &["gd"]).unwrap(), &plugins(&["gd"])));
+    let keys_of =
+        |file: &str| keys(&evaluation(&check_in(&text(file), folder.path(), &["gd"]).unwrap(), &plugins(&["gd"])));
     std::fs::write(folder.path().join("a.csv"), "1,2").unwrap();
     std::fs::write(folder.path().join("b.csv"), "1,2").unwrap();
     let before = keys_of("a.csv");

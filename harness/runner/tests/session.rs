@@ -1,4 +1,5 @@
 //! Sessions on a run directory: continuing, repairing, changing the suite, refusing.
+#[expect(dead_code, reason = "every test file uses a part of it")]
 mod support;
 
 use std::path::{Path, PathBuf};
@@ -105,21 +106,19 @@ fn flawed_lines_are_named_and_kept_aside() {
     let lines: Vec<String> = bench.file("records.jsonl").lines().map(str::to_owned).collect();
     let foreign = lines[0].replace("\"suite\":\"made-up\"", "\"suite\":\"other\"");
     let torn = &lines[7][..lines[7].len() / 2];
-    let broken = [
-        lines[0].as_str(),
-        "{\"not\": \"a record\"}",
-        &lines[0],
-        &foreign,
-        "\u{0}\u{0}",
-        &lines[1],
-        torn,
-    ]
-    .join("\n");
+    let broken =
+        [lines[0].as_str(), "{\"not\": \"a record\"}", &lines[0], &foreign, "\u{0}\u{0}", &lines[1], torn].join("\n");
     std::fs::write(bench.out().join("records.jsonl"), broken).unwrap();
     let (repaired, said) = bench.run(&base());
     assert_eq!((repaired.done_now, repaired.missing), (6, 0));
     assert_eq!(repaired.records.len(), first.records.len());
-    for words in ["line 2: no record", "line 3: the same key as line 1", "line 4: a record of the suite `other`", "line 5: no record", "line 7: cut off"] {
+    for words in [
+        "line 2: no record",
+        "line 3: the same key as line 1",
+        "line 4: a record of the suite `other`",
+        "line 5: no record",
+        "line 7: cut off",
+    ] {
         assert!(said.contains(words), "{words}: {said}");
     }
     assert_eq!(bench.file("records.torn.jsonl"), format!("{torn}\n"));
@@ -145,7 +144,10 @@ fn newer_records_are_refused_untouched() {
     let newer = bench.file("records.jsonl").replacen("\"format\":1", "\"format\":99", 1);
     std::fs::write(bench.out().join("records.jsonl"), &newer).unwrap();
     let error = bench.try_run(&base(), false).unwrap_err().to_string();
-    assert!(error.contains("records.jsonl:1: record format 99 is newer") && error.contains("update flatbench"), "{error}");
+    assert!(
+        error.contains("records.jsonl:1: record format 99 is newer") && error.contains("update flatbench"),
+        "{error}"
+    );
     assert_eq!(bench.file("records.jsonl"), newer);
 }
 
@@ -185,7 +187,10 @@ fn a_changed_suite_keeps_what_still_belongs_to_it() {
     let changed = base().replace("rows = 5", "rows = 6");
     let (second, said) = bench.run(&changed);
     assert_eq!(second.done_now, 8);
-    assert!(said.contains("case[matrix-sensing].rows: 5 -> 6") && said.contains("0 records kept; 8 belong to no"), "{said}");
+    assert!(
+        said.contains("case[matrix-sensing].rows: 5 -> 6") && said.contains("0 records kept; 8 belong to no"),
+        "{said}"
+    );
     assert_eq!(bench.file("records.jsonl").lines().count(), 8, "no record of the old case is left among the new");
     // Changed back, nothing has to be run again.
     let (third, said) = bench.run(&base());
@@ -238,7 +243,10 @@ fn tuning_chooses_by_its_rule_and_evaluation_runs_the_chosen() {
     let (other, _) = bench.run(&text.replace("[tuning]\n", "[tuning]\nrule = \"flattest\"\n"));
     let compared: Vec<&Record> = other.records.iter().filter(|record| record.selected).collect();
     assert_eq!(compared.len(), 8);
-    assert!(compared.iter().all(|record| record.hyperparameters == compared[0].hyperparameters), "ties go to the first");
+    assert!(
+        compared.iter().all(|record| record.hyperparameters == compared[0].hyperparameters),
+        "ties go to the first"
+    );
     let (records, flaws) = RunDirectory::read(&bench.out()).unwrap();
     assert_eq!((records.len(), flaws.len()), (12 + 8, 0), "no evaluation of an unchosen setting is left");
 }

@@ -1,4 +1,5 @@
 //! Workers that die, hang, exit and talk nonsense, one record each and nothing lost.
+#[expect(dead_code, reason = "every test file uses a part of it")]
 mod support;
 
 use std::collections::BTreeMap;
@@ -63,7 +64,9 @@ fn settings(workers: usize) -> Settings {
 
 /// One run of each optimizer on one instance.
 fn plan(optimizers: &[&str], workers: usize) -> (Vec<Job>, Heard) {
-    let text = suite_text("", optimizers).replace("seeds = 2", "seeds = 1").replace("rows = 5", "rows = 5\ninit = [\"large\"]");
+    let text = suite_text("", optimizers)
+        .replace("seeds = 2", "seeds = 1")
+        .replace("rows = 5", "rows = 5\ninit = [\"large\"]");
     let suite = check_in(&text, Path::new("."), optimizers).expect("a suite");
     let plugins = plugins(optimizers);
     let runs = Plan::new(&suite, &plugins, Tier::Cheap).evaluation(Choice::All, &Filter::default());
@@ -81,7 +84,8 @@ fn run(optimizers: &[&str], workers: usize) -> Heard {
 #[test]
 fn every_way_of_dying_costs_one_record() {
     for workers in [1, 3] {
-        let heard = run(&["a", "segfault", "b", "exit", "c", "exit-7", "d", "hang", "e", "mute", "lost-report", "f"], workers);
+        let heard =
+            run(&["a", "segfault", "b", "exit", "c", "exit-7", "d", "hang", "e", "mute", "lost-report", "f"], workers);
         for good in ["a", "b", "c", "d", "e", "f"] {
             assert_eq!(heard.of(good).0, Outcome::Completed, "{good}");
         }

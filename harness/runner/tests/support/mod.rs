@@ -1,6 +1,5 @@
 //! Families and plugins made up for the tests, and a suite of them.
 
-
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
