@@ -6,6 +6,7 @@
 //! that every oracle is written once. The inner loops are in `kernel`. [`catalog`], [`check`] and [`draw`] are the way
 //! in.
 
+pub mod checks;
 mod data;
 mod factorization;
 mod families;

@@ -7,9 +7,9 @@
 mod case;
 mod catalog;
 mod environment;
-pub mod protocol;
 /// What oracle calls cost.
 pub mod price;
+pub mod protocol;
 mod record;
 mod trajectory;
 mod value;

@@ -23,11 +23,8 @@ pub const MINIBATCH: Price = Price { call: "mini-batch gradient", cost: 1.0, rea
 pub const HVP: Price =
     Price { call: "Hessian-vector product", cost: 2.0, reason: "residual and tangent, forward and adjoint" };
 /// tr ∇²f(w).
-pub const TRACE: Price = Price {
-    call: "trace",
-    cost: 1.0,
-    reason: "priced as a gradient, although the exact formula is often cheaper",
-};
+pub const TRACE: Price =
+    Price { call: "trace", cost: 1.0, reason: "priced as a gradient, although the exact formula is often cheaper" };
 /// ∇ tr ∇²f(w).
 pub const TRACE_GRADIENT: Price = Price {
     call: "trace gradient",

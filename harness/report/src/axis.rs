@@ -89,15 +89,12 @@ impl Axis {
 fn linear_marks(low: f64, high: f64, at_most: usize) -> Vec<f64> {
     let raw = (high - low) / at_most as f64;
     let unit = 10f64.powf(raw.log10().floor());
-    let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|m| m * unit).find(|s| *s >= raw * 0.999).unwrap_or(raw);
+    let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|m| m * unit).find(|s| *s >= raw * 0.95).unwrap_or(raw);
     if !step.is_normal() {
         return vec![low];
     }
     let first = (low / step - 1e-9).ceil() as i64;
-    (first..first + 2 * at_most as i64 + 2)
-        .map(|i| i as f64 * step)
-        .take_while(|v| *v <= high + step * 1e-9)
-        .collect()
+    (first..first + 2 * at_most as i64 + 2).map(|i| i as f64 * step).take_while(|v| *v <= high + step * 1e-9).collect()
 }
 
 impl Ranged for Axis {

@@ -7,7 +7,7 @@ use flatbench_records::{Environment, Record, Trajectory};
 pub struct Input {
     /// Run directories, in the order given.
     pub sources: Vec<Source>,
-    /// Courses by key of the run; those that [`wanted`](crate::read()) names suffice.
+    /// Courses by key of the run, as far as they are to be drawn; [`read`](crate::read()) picks them.
     pub trajectories: BTreeMap<String, Trajectory>,
 }
 
@@ -22,6 +22,10 @@ pub struct Source {
     pub description: Option<String>,
     /// Rule that chose hyper-parameters, in the suite's word.
     pub selection: Option<String>,
+    /// Optimizer that the others are compared with, in the suite's word.
+    pub baseline: Option<String>,
+    /// Names of the cases in the order of the suite.
+    pub cases: Vec<String>,
     /// Machine and versions.
     pub environment: Option<Environment>,
     /// Records, each key once.

@@ -1,8 +1,8 @@
 //! The report: records → figure data → SVG through plotters → one self-contained HTML page.
 //!
 //! It runs nothing and knows none of the mathematics of the problems; all it has are records. [`read()`] takes a run
-//! directory apart, [`render`] is a pure function from [`Input`] to a page and its figures (the same records give the
-//! same bytes), [`write`] and [`write_joined`] put both on disk. [`statistics`] holds the estimates and tests that the
+//! directory apart, [`render()`] is a pure function from [`Input`] to a page and its figures (the same records give the
+//! same bytes), [`write()`] and [`write_joined`] put both on disk. [`statistics`] holds the estimates and tests that the
 //! verdicts are made from.
 
 mod axis;
@@ -19,6 +19,12 @@ mod render;
 pub mod statistics;
 mod study;
 mod write;
+
+#[cfg(test)]
+extern crate self as flatbench_report;
+#[cfg(test)]
+#[path = "../tests/report/synthetic.rs"]
+mod synthetic;
 
 pub use error::Error;
 pub use input::{Complaint, Input, Source};

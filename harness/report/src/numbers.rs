@@ -32,10 +32,27 @@ pub(crate) fn exact(value: Option<f64>) -> String {
     if plain.len() <= scientific.len() { plain } else { scientific }
 }
 
-/// A ratio as people say it: `3.1 times lower`, `equal within 0.1 %`.
+/// `sentence` with hyphens inside numbers such as 2e-15 that no line breaks at.
+pub(crate) fn unbroken(sentence: &str) -> String {
+    let mut out = String::with_capacity(sentence.len());
+    let mut rest = sentence;
+    while let Some(place) = rest.find("e-") {
+        let (before, after) = rest.split_at(place);
+        let number =
+            before.ends_with(|c: char| c.is_ascii_digit()) && after[2..].starts_with(|c: char| c.is_ascii_digit());
+        out.push_str(before);
+        out.push_str(if number { "e\u{2011}" } else { "e-" });
+        rest = &after[2..];
+    }
+    out + rest
+}
+
+/// A ratio as people say it: `3.10 times lower`, `4.8 % higher`, `the same within 0.1 %`.
 pub(crate) fn times(ratio: f64) -> String {
     if (0.999..=1.001).contains(&ratio) {
         "the same within 0.1 %".to_owned()
+    } else if (0.9..=1.1).contains(&ratio) {
+        format!("{:.1} % {}", 100.0 * (ratio - 1.0).abs(), if ratio < 1.0 { "lower" } else { "higher" })
     } else if ratio < 1.0 {
         format!("{} times lower", short(1.0 / ratio))
     } else {
@@ -84,6 +101,11 @@ mod tests {
         for (value, text) in cases {
             assert_eq!(short(value), text);
         }
+    }
+
+    #[test]
+    fn hyphens_of_words_stay() {
+        assert_eq!(unbroken("trace-penalty at 4.0e-16, 1e-3"), "trace-penalty at 4.0e\u{2011}16, 1e\u{2011}3");
     }
 
     #[test]

@@ -115,7 +115,9 @@ fn records(path: &Path, source: &mut Source) -> Result<(), Error> {
                         format!("has format {format}, newer than {FORMAT} (use a newer flatbench)")
                     }
                     Some(_) => "is not a record of this format".to_owned(),
-                    None if last => "is torn: the run was interrupted while writing it (run again to continue)".to_owned(),
+                    None if last => {
+                        "is torn: the run was interrupted while writing it (run again to continue)".to_owned()
+                    }
                     None => "is not a record".to_owned(),
                 };
                 complain(&mut source.complaints, place, problem);
@@ -132,18 +134,25 @@ fn format_of(line: &[u8]) -> Option<u64> {
     serde_json::from_slice::<serde_json::Value>(line).ok()?.get("format")?.as_u64()
 }
 
+/// What a report uses of a resolved suite.
 #[derive(Deserialize)]
 struct Suite {
     name: Option<String>,
     description: Option<String>,
-    selection: Option<String>,
+    baseline: Option<String>,
     tuning: Option<Tuning>,
+    #[serde(default, rename = "case")]
+    cases: Vec<Case>,
 }
 
 #[derive(Deserialize)]
 struct Tuning {
-    selection: Option<String>,
     rule: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    name: Option<String>,
 }
 
 fn suite(path: &Path, source: &mut Source) {
@@ -152,7 +161,9 @@ fn suite(path: &Path, source: &mut Source) {
         Ok(suite) => {
             source.name = suite.name;
             source.description = suite.description;
-            source.selection = suite.selection.or_else(|| suite.tuning.and_then(|t| t.selection.or(t.rule)));
+            source.baseline = suite.baseline;
+            source.selection = suite.tuning.and_then(|t| t.rule);
+            source.cases = suite.cases.into_iter().filter_map(|c| c.name).collect();
         }
         Err(error) => complain(&mut source.complaints, "suite.toml".to_owned(), error.message().to_owned()),
     }

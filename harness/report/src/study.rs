@@ -69,6 +69,9 @@ pub(crate) struct Run<'a> {
     pub(crate) compared: bool,
 }
 
+/// Suite, place of the case in it, case and start: the order of panels.
+type Place<'a> = (&'a str, usize, &'a str, Init);
+
 /// All of it, in the order of the report.
 pub(crate) struct Study<'a> {
     pub(crate) optimizers: Vec<&'a str>,
@@ -86,13 +89,23 @@ impl<'a> Study<'a> {
         let names: BTreeSet<&str> = all.iter().map(|(_, r)| r.optimizer.as_str()).collect();
         let mut optimizers: Vec<&str> = names.into_iter().collect();
         // The baseline comes first and so has the same look in every report.
-        optimizers.sort_by_key(|name| *name != "gd");
+        let named = input.sources.iter().find_map(|s| s.baseline.as_deref()).filter(|b| optimizers.contains(b));
+        optimizers.sort_by_key(|name| *name != named.unwrap_or("gd"));
         let baseline = (!optimizers.is_empty()).then_some(0);
         let optimizer_of: BTreeMap<&str, usize> = optimizers.iter().enumerate().map(|(i, n)| (*n, i)).collect();
 
-        let mut groups: BTreeMap<(&str, &str, Init), Vec<&Record>> = BTreeMap::new();
+        // Cases in the order of their suite, those it does not name after them.
+        let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+        for (place, case) in input.sources.iter().flat_map(|s| &s.cases).enumerate() {
+            places.entry(case).or_insert(place);
+        }
+        let place = |record: &'a Record| -> Place<'a> {
+            let order = places.get(record.case.as_str()).copied().unwrap_or(usize::MAX);
+            (&record.suite, order, &record.case, record.init)
+        };
+        let mut groups: BTreeMap<Place, Vec<&Record>> = BTreeMap::new();
         for (_, record) in &all {
-            groups.entry((&record.suite, &record.case, record.init)).or_default().push(record);
+            groups.entry(place(record)).or_default().push(record);
         }
         let several = groups.keys().map(|k| k.0).collect::<BTreeSet<_>>().len() > 1;
         let panel_of: BTreeMap<_, _> = groups.keys().enumerate().map(|(i, k)| (*k, i)).collect();
@@ -102,7 +115,7 @@ impl<'a> Study<'a> {
         let mut runs: Vec<Run> = all
             .iter()
             .map(|&(source, record)| {
-                let panel = panel_of[&(record.suite.as_str(), record.case.as_str(), record.init)];
+                let panel = panel_of[&place(record)];
                 let optimizer = optimizer_of[record.optimizer.as_str()];
                 let compared = record.split == Split::Evaluation && record.selected;
                 *chosen.entry((panel, optimizer)).or_default() |= compared;
@@ -129,7 +142,7 @@ impl<'a> Study<'a> {
     }
 }
 
-fn panel((suite, case, init): (&str, &str, Init), records: &[&Record], several: bool) -> Panel {
+fn panel((suite, _, case, init): Place, records: &[&Record], several: bool) -> Panel {
     let excess = records.iter().any(|r| r.reference.flat.as_ref().is_some_and(|f| positive(f.hessian_trace)));
     let first = records.iter().find_map(|r| r.dimensions);
     let sizes = first.map_or_else(String::new, |d| {

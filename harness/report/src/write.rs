@@ -15,10 +15,11 @@ pub fn write(dir: &Path) -> Result<PathBuf, Error> {
 /// Writes one report of several run directories into `out`, and returns the path of the page.
 ///
 /// # Errors
-/// As [`write`], and if there is no directory.
+/// As [`write()`], and if there is no directory.
 pub fn write_joined(directories: &[PathBuf], out: &Path) -> Result<PathBuf, Error> {
     let names: Vec<String> = directories.iter().map(|d| d.display().to_string()).collect();
-    let pairs: Vec<(&Path, &str)> = directories.iter().map(PathBuf::as_path).zip(names.iter().map(String::as_str)).collect();
+    let pairs: Vec<(&Path, &str)> =
+        directories.iter().map(PathBuf::as_path).zip(names.iter().map(String::as_str)).collect();
     save(&read(&pairs)?, out)
 }
 

@@ -35,7 +35,7 @@ function ticks(axis) {
   if (!axis.log) {
     const raw = (axis.high - axis.low) / 5;
     const unit = 10 ** Math.floor(Math.log10(raw));
-    const step = [1, 2, 5, 10].map((m) => m * unit).find((s) => s >= raw * 0.999);
+    const step = [1, 2, 5, 10].map((m) => m * unit).find((s) => s >= raw * 0.95);
     for (let i = Math.ceil(axis.low / step - 1e-9); i * step <= axis.high * (1 + 1e-9); i++) out.push(i * step);
     return out;
   }

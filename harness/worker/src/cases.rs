@@ -52,9 +52,10 @@ pub fn check_case(
     let file = file_parameter(family, parameters);
     let data = match &file {
         None => None,
-        Some((name, path)) => Some(data::read(&data_root.join(path)).map_err(|error| {
-            vec![Mistake { parameter: Some(name.clone()), message: error.to_string() }]
-        })?),
+        Some((name, path)) => Some(
+            data::read(&data_root.join(path))
+                .map_err(|error| vec![Mistake { parameter: Some(name.clone()), message: error.to_string() }])?,
+        ),
     };
     match flatbench_problems::check(family, parameters, data.as_ref()) {
         Ok(checked) => {

@@ -129,7 +129,11 @@ impl<'a> Run<'a> {
         end
     }
 
-    fn iterate(&mut self, optimizer: &mut OptimizerInstance, pulse: &mut dyn FnMut(u64, f64)) -> Result<End, PluginError> {
+    fn iterate(
+        &mut self,
+        optimizer: &mut OptimizerInstance,
+        pulse: &mut dyn FnMut(u64, f64),
+    ) -> Result<End, PluginError> {
         let mut checkpoints = Checkpoints::new(self.oracle.ledger().budget(), CHECKPOINTS);
         self.checkpoint(optimizer)?;
         let mut heard = Instant::now();
@@ -170,7 +174,8 @@ impl<'a> Run<'a> {
     fn checkpoint(&mut self, optimizer: &mut OptimizerInstance) -> Result<Option<Termination>, PluginError> {
         let begun = Instant::now();
         let finite = self.w.iter().all(|x| x.is_finite());
-        let mut point = if finite { self.gauge.checkpoint(&self.w, self.tier == Tier::Full) } else { Default::default() };
+        let mut point =
+            if finite { self.gauge.checkpoint(&self.w, self.tier == Tier::Full) } else { Default::default() };
         let moved = distance(&self.w, &self.previous);
         self.path_length += moved;
         point.step = self.steps;

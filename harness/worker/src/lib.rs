@@ -14,6 +14,7 @@ mod instance;
 mod lanczos;
 mod ledger;
 mod limit;
+mod minimum_norm;
 mod oracle;
 mod plugins;
 mod references;

@@ -31,10 +31,12 @@
 //! it goes through the [`Oracle`], which counts every call. Panics are caught and become errors of the run.
 //!
 //! How the crate is cut: the authoring layer in this root; `interface`, the types that cross the library boundary and the
-//! rules for changing them; and, behind the feature `host`, the loading side used by the harness.
+//! rules for changing them; `c_interface`, the same for other languages; and, behind the feature `host`, the loading side used by the harness.
 
 mod batch;
 mod block;
+#[cfg(feature = "host")]
+pub mod c_interface;
 mod error;
 #[doc(hidden)]
 pub mod export;

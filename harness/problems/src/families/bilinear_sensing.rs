@@ -4,7 +4,7 @@ use super::findings::Findings;
 use super::matrix_sensing::{dimensions, matrix_parameters, truth_file, warn_if_determined};
 use super::observation::{held_out, held_out_count, targets};
 use super::parameters::{Parameters, noise, size};
-use super::registry::Family;
+use super::registry::{Drawn, Family};
 use super::{scale, truth};
 use crate::data::Data;
 use crate::factorization::LeftRight;
@@ -12,7 +12,6 @@ use crate::flatness::BilinearFlatness;
 use crate::instance::{Instance, Residual};
 use crate::model::RankOneFactors;
 use crate::operator::{MeasurementOperator, RankOne};
-use crate::problem::Problem;
 use crate::randomness::gaussians;
 
 pub(super) const FAMILY: Family = Family { describe, resolve, draw };
@@ -41,7 +40,7 @@ fn operator((rows, cols): (usize, usize), count: usize, seed: u64, name: &str) -
     RankOne::new(rows, cols, left, right)
 }
 
-fn draw(p: &Parameters, seed: u64, data: Option<&Data>) -> Result<Box<dyn Problem>, String> {
+fn draw(p: &Parameters, seed: u64, data: Option<&Data>) -> Drawn {
     let truth = truth::matrix(p, seed, data)?;
     let (rows, cols) = truth.dim();
     let (width, m, noise) = (p.size("factor_rank"), p.size("measurements"), p.real("noise"));

@@ -4,14 +4,13 @@ use super::findings::Findings;
 use super::matrix_sensing::truth_file;
 use super::observation::{held_out, held_out_count, targets};
 use super::parameters::{Parameters, derived_size, noise, size};
-use super::registry::Family;
+use super::registry::{Drawn, Family};
 use super::{scale, truth};
 use crate::data::Data;
 use crate::flatness::GramFlatness;
 use crate::instance::{Instance, Residual};
 use crate::model::{Model, SignedGram};
 use crate::operator::{MeasurementOperator, SymmetricRankOne};
-use crate::problem::Problem;
 use crate::randomness::gaussians;
 
 pub(super) const COVARIANCE: Family =
@@ -98,15 +97,15 @@ pub(super) fn degrees_of_freedom(dimension: usize, rank: usize) -> f64 {
     (rank * dimension) as f64 - (rank * rank.saturating_sub(1)) as f64 / 2.0
 }
 
-fn draw_covariance(p: &Parameters, seed: u64, data: Option<&Data>) -> Result<Box<dyn Problem>, String> {
+fn draw_covariance(p: &Parameters, seed: u64, data: Option<&Data>) -> Drawn {
     draw(p, p.size("rank"), seed, data)
 }
 
-fn draw_phase(p: &Parameters, seed: u64, data: Option<&Data>) -> Result<Box<dyn Problem>, String> {
+fn draw_phase(p: &Parameters, seed: u64, data: Option<&Data>) -> Drawn {
     draw(p, 1, seed, data)
 }
 
-fn draw(p: &Parameters, rank: usize, seed: u64, data: Option<&Data>) -> Result<Box<dyn Problem>, String> {
+fn draw(p: &Parameters, rank: usize, seed: u64, data: Option<&Data>) -> Drawn {
     let (d, width, m, noise) = (p.size("dimension"), p.size("factor_rank"), p.size("measurements"), p.real("noise"));
     let truth = truth::symmetric(d, rank, 0, seed, data)?;
     let measured = operator(d, m, seed, "measurements");

@@ -4,14 +4,13 @@ use super::findings::Findings;
 use super::matrix_sensing::{degrees_of_freedom, gaussian_operator, matrix_parameters, truth_file, warn_if_determined};
 use super::observation::{held_out, held_out_count, targets};
 use super::parameters::{Parameters, noise, size, size_or};
-use super::registry::Family;
+use super::registry::{Drawn, Family};
 use super::{scale, truth};
 use crate::data::Data;
 use crate::factorization::DeepLinear;
 use crate::flatness::DeepFlatness;
 use crate::instance::{Instance, Residual};
 use crate::model::{Model, ThroughMatrix};
-use crate::problem::Problem;
 
 pub(super) const FAMILY: Family = Family { describe, resolve, draw };
 
@@ -43,7 +42,7 @@ fn resolve(p: &mut Parameters, data: Option<&Data>, findings: &mut Findings) {
     }
 }
 
-fn draw(p: &Parameters, seed: u64, data: Option<&Data>) -> Result<Box<dyn Problem>, String> {
+fn draw(p: &Parameters, seed: u64, data: Option<&Data>) -> Drawn {
     let truth = truth::matrix(p, seed, data)?;
     let (rows, cols) = truth.dim();
     let (width, depth, rank) = (p.size("factor_rank"), p.size("depth"), p.size("rank"));

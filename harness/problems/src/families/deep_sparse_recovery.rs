@@ -5,7 +5,7 @@ use rand::seq::SliceRandom;
 use super::findings::Findings;
 use super::observation::{held_out, held_out_count, targets};
 use super::parameters::{Parameters, file, noise, size, size_or};
-use super::registry::Family;
+use super::registry::{Drawn, Family};
 use super::{scale, truth};
 use crate::data::Data;
 use crate::factorization::Hadamard;
@@ -13,7 +13,6 @@ use crate::flatness::HadamardFlatness;
 use crate::instance::{Instance, Residual};
 use crate::model::ThroughMatrix;
 use crate::operator::Dense;
-use crate::problem::Problem;
 use crate::randomness::{sample_normal, stream};
 
 pub(super) const FAMILY: Family = Family { describe, resolve, draw };
@@ -77,7 +76,7 @@ fn operator(n: usize, count: usize, seed: u64, name: &str) -> Dense {
     Dense::from_entries(count, n, 1, |_, _| sample_normal(&mut rng))
 }
 
-fn draw(p: &Parameters, seed: u64, data: Option<&Data>) -> Result<Box<dyn Problem>, String> {
+fn draw(p: &Parameters, seed: u64, data: Option<&Data>) -> Drawn {
     let truth = sparse_truth(p, seed, data)?;
     let (n, sparsity, depth) = (truth.nrows(), p.size("sparsity"), p.size("depth"));
     let (m, noise) = (p.size("measurements"), p.real("noise"));

@@ -6,7 +6,7 @@ use super::findings::Findings;
 use super::matrix_sensing::{dimensions, matrix_parameters, truth_file};
 use super::observation::add_noise;
 use super::parameters::{Parameters, choice, file, noise, or, real};
-use super::registry::Family;
+use super::registry::{Drawn, Family};
 use super::{scale, truth};
 use crate::data::Data;
 use crate::factorization::LeftRight;
@@ -14,7 +14,6 @@ use crate::flatness::BilinearFlatness;
 use crate::instance::{HeldOut, Instance, Residual};
 use crate::model::SampledFactors;
 use crate::operator::{Mask, MeasurementOperator};
-use crate::problem::Problem;
 
 pub(super) const FAMILY: Family = Family { describe, resolve, draw };
 
@@ -60,7 +59,7 @@ fn describe() -> FamilyDescription {
     FamilyDescription {
         name: "matrix-completion".to_owned(),
         description: "Recover a low-rank matrix from some of its entries.".to_owned(),
-        loss: "f(L, R) = (1/m) Σ ((L Rᵀ)_ij − Y_ij)² over observed entries (i, j)".to_owned(),
+        loss: "f(L, R) = (d1 d2/m) Σ ((L Rᵀ)_ij − Y_ij)² over m observed entries (i, j)".to_owned(),
         claim: "The flattest zero-loss point is near the ground truth (weak recovery); exact recovery is observed."
             .to_owned(),
         source: "ding2024flat".to_owned(),
@@ -119,11 +118,12 @@ fn check_entries(known: &[Entry], rows: usize, cols: usize, findings: &mut Findi
     }
 }
 
-/// Entries of the truth, noisy where they are used to train or to validate.
+/// Targets √(d1·d2)·X*_ij, noisy where they are used to train or to validate.
 fn synthetic(p: &Parameters, truth: &Array2<f64>, seed: u64) -> Split<Entry> {
     let split = sample(p, truth.dim(), seed);
+    let amplitude = (truth.len() as f64).sqrt();
     let take = |positions: Vec<(usize, usize)>, set: &str, noise: f64| {
-        let mut values: Vec<f64> = positions.iter().map(|&(i, j)| truth[[i, j]]).collect();
+        let mut values: Vec<f64> = positions.iter().map(|&(i, j)| amplitude * truth[[i, j]]).collect();
         add_noise(&mut values, noise, seed, set);
         positions.into_iter().zip(values).map(|((i, j), x)| (i, j, x)).collect()
     };
@@ -134,13 +134,11 @@ fn synthetic(p: &Parameters, truth: &Array2<f64>, seed: u64) -> Split<Entry> {
     }
 }
 
-/// The file's entries over their root mean square times √(d1·d2): a full matrix of such entries has norm one.
+/// Targets: the file's entries over their root mean square, as if they came from a matrix of norm one.
 fn from_file(p: &Parameters, data: &Data, seed: u64) -> Split<Entry> {
     let mut known = data.known();
-    let (rows, cols) = data.shape();
     let mean_square = known.iter().map(|(_, _, x)| x * x).sum::<f64>() / known.len() as f64;
-    let norm = (mean_square * (rows * cols) as f64).sqrt();
-    known.iter_mut().for_each(|(_, _, x)| *x /= norm);
+    known.iter_mut().for_each(|(_, _, x)| *x /= mean_square.sqrt());
     let mut split = split_known(p, &known, seed);
     let mut values: Vec<f64> = split.observed.iter().map(|e| e.2).collect();
     add_noise(&mut values, p.real("noise"), seed, "measurements");
@@ -153,7 +151,7 @@ fn mask((rows, cols): (usize, usize), entries: &[Entry]) -> (Mask, Vec<f64>) {
     (operator, entries.iter().map(|e| e.2).collect())
 }
 
-fn draw(p: &Parameters, seed: u64, data: Option<&Data>) -> Result<Box<dyn Problem>, String> {
+fn draw(p: &Parameters, seed: u64, data: Option<&Data>) -> Drawn {
     let (shape, truth, split) = match data.filter(|_| p.text("file").is_some()) {
         Some(data) => (data.shape(), None, from_file(p, data, seed)),
         None => {

@@ -4,7 +4,7 @@ use ndarray::Array2;
 use super::findings::Findings;
 use super::observation::{held_out, held_out_count, targets};
 use super::parameters::{Parameters, derived_size, file, noise, or, real, size};
-use super::registry::Family;
+use super::registry::{Drawn, Family};
 use super::{scale, truth};
 use crate::data::Data;
 use crate::factorization::LeftRight;
@@ -12,7 +12,6 @@ use crate::flatness::BilinearFlatness;
 use crate::instance::{Instance, Residual};
 use crate::model::ThroughMatrix;
 use crate::operator::{Dense, MeasurementOperator};
-use crate::problem::Problem;
 use crate::randomness::{sample_normal, stream};
 
 pub(super) const FAMILY: Family = Family { describe, resolve, draw };
@@ -96,7 +95,7 @@ pub(super) fn gaussian_operator(p: &Parameters, shape: (usize, usize), count: us
     Dense::from_entries(count, shape.0, shape.1, |i, j| left[i] * sample_normal(&mut rng) * right[j])
 }
 
-fn draw(p: &Parameters, seed: u64, data: Option<&Data>) -> Result<Box<dyn Problem>, String> {
+fn draw(p: &Parameters, seed: u64, data: Option<&Data>) -> Drawn {
     let truth: Array2<f64> = truth::matrix(p, seed, data)?;
     let (rows, cols) = truth.dim();
     let (width, m, noise) = (p.size("factor_rank"), p.size("measurements"), p.real("noise"));

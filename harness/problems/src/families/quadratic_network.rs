@@ -5,14 +5,13 @@ use super::findings::Findings;
 use super::matrix_sensing::truth_file;
 use super::observation::{held_out, held_out_count, targets};
 use super::parameters::{Parameters, derived_size, noise, size};
-use super::registry::Family;
+use super::registry::{Drawn, Family};
 use super::{scale, truth};
 use crate::data::Data;
 use crate::flatness::GramFlatness;
 use crate::instance::{Instance, Residual};
 use crate::model::{Model, SignedGram};
 use crate::operator::MeasurementOperator;
-use crate::problem::Problem;
 
 pub(super) const FAMILY: Family = Family { describe, resolve, draw };
 
@@ -65,7 +64,7 @@ fn resolve(p: &mut Parameters, data: Option<&Data>, findings: &mut Findings) {
     warn_if_determined(p, findings);
 }
 
-fn draw(p: &Parameters, seed: u64, data: Option<&Data>) -> Result<Box<dyn Problem>, String> {
+fn draw(p: &Parameters, seed: u64, data: Option<&Data>) -> Drawn {
     let (d, m, noise) = (p.size("dimension"), p.size("measurements"), p.real("noise"));
     let (positive, negative) = (p.size("rank_positive"), p.size("rank_negative"));
     let (k1, k2) = (p.size("width_positive"), p.size("width_negative"));

@@ -11,11 +11,14 @@ use super::{
 use crate::data::Data;
 use crate::problem::Problem;
 
+/// An instance, or why the draw is degenerate.
+pub(super) type Drawn = Result<Box<dyn Problem>, String>;
+
 /// One family. `resolve` sees parameters of the right types, some perhaps missing; `draw` sees them checked.
 pub(super) struct Family {
     pub(super) describe: fn() -> FamilyDescription,
     pub(super) resolve: fn(&mut Parameters, Option<&Data>, &mut Findings),
-    pub(super) draw: fn(&Parameters, u64, Option<&Data>) -> Result<Box<dyn Problem>, String>,
+    pub(super) draw: fn(&Parameters, u64, Option<&Data>) -> Drawn,
 }
 
 const FAMILIES: &[Family] = &[

@@ -5,7 +5,7 @@ use rand::seq::SliceRandom;
 use super::findings::Findings;
 use super::matrix_sensing::{dimensions, matrix_parameters, truth_file};
 use super::parameters::{Parameters, or, real};
-use super::registry::Family;
+use super::registry::{Drawn, Family};
 use super::{scale, truth};
 use crate::data::Data;
 use crate::factorization::LeftRight;
@@ -13,7 +13,6 @@ use crate::flatness::BilinearFlatness;
 use crate::instance::{Instance, Residual};
 use crate::model::ThroughMatrix;
 use crate::operator::{Identity, MeasurementOperator};
-use crate::problem::Problem;
 use crate::randomness::{sample_normal, stream};
 
 /// Low rank plus sparse: Y = X* + S*, f(L, R) = dist²(Y − L Rᵀ, {‖S‖₁ ≤ ‖S*‖₁})/(d1 d2).
@@ -71,7 +70,7 @@ fn outliers(p: &Parameters, (rows, cols): (usize, usize), seed: u64) -> Array2<f
     sparse
 }
 
-fn draw(p: &Parameters, seed: u64, data: Option<&Data>) -> Result<Box<dyn Problem>, String> {
+fn draw(p: &Parameters, seed: u64, data: Option<&Data>) -> Drawn {
     let truth = truth::matrix(p, seed, data)?;
     let (rows, cols) = truth.dim();
     let width = p.size("factor_rank");

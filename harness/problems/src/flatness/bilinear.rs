@@ -49,15 +49,21 @@ impl Flatness for BilinearFlatness {
         let mut gradient = vec![0.0; w.len()];
         self.trace_gradient(w, 0.0, &mut gradient, &mut ());
         let half = |w: &[f64], g: &[f64]| 0.5 * w.iter().zip(g).map(|(w, g)| w * g).sum::<f64>();
-        vec![half(&w[..split], &gradient[..split]), half(&w[split..], &gradient[split..])]
+        // The block of L has trace (2/m)tr(RᵀS2R): predictions are linear in L with coefficients A_iR. And the other way.
+        vec![half(&w[split..], &gradient[split..]), half(&w[..split], &gradient[..split])]
     }
 
     fn floor(&self, x: &Array2<f64>) -> f64 {
         4.0 / self.count as f64 * spectral::nuclear_norm(&self.left_root.sandwich(x, &self.right_root))
     }
 
+    /// `None` also where a direction is not measured: there the floor is approached, not attained.
+    ///
     /// L = S1^{−½} U Σ^½, R = S2^{−½} V Σ^½ with S1^½ X S2^½ = U Σ Vᵀ: both parts of the trace are then equal to half the floor.
     fn flattest_factorization(&self, x: &Array2<f64>) -> Option<Vec<f64>> {
+        if self.left.is_singular() || self.right.is_singular() {
+            return None;
+        }
         let svd = spectral::thin_svd(&self.left_root.sandwich(x, &self.right_root))?;
         let negligible = 1e-13 * svd.values.first().copied().unwrap_or(0.0);
         let rank = svd.values.iter().filter(|&&value| value > negligible).count();

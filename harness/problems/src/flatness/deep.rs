@@ -257,3 +257,29 @@ impl Flatness for DeepFlatness {
         if self.fourth.is_none() { self.two_layers.program() } else { FlattestProgram::Nuclear }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::randomness::{gaussians, sample_normal, stream};
+
+    #[test]
+    fn moments_and_products_give_the_same_trace() {
+        let (rows, cols, width) = (5, 4, 3);
+        let mut rng = stream(1, "measurements");
+        let operator = Dense::from_entries(9, rows, cols, |_, _| sample_normal(&mut rng));
+        let flatness = || DeepFlatness::new(&operator, DeepLinear::new(rows, cols, width, 4));
+        let tabled = flatness().with_moments(FourthMoments::table(&operator));
+        let multiplied = flatness().with_moments(FourthMoments::products(&operator));
+        let w = gaussians(2, "w", cols * width + 2 * width * width + width * rows, 1.0);
+        let trace = |flatness: &DeepFlatness| {
+            let mut gradient = vec![0.0; w.len()];
+            (flatness.trace_gradient(&w, 0.0, &mut gradient, &mut flatness.scratch()), gradient)
+        };
+        let ((a, a_gradient), (b, b_gradient)) = (trace(&tabled), trace(&multiplied));
+        assert!((a - b).abs() <= 1e-12 * a, "{a} against {b}");
+        for (a, b) in a_gradient.iter().zip(&b_gradient) {
+            assert!((a - b).abs() <= 1e-11 * (1.0 + a.abs()), "{a} against {b}");
+        }
+    }
+}

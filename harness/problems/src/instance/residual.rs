@@ -80,3 +80,23 @@ pub(crate) fn ball_threshold(z: &[f64], radius: f64, scratch: &mut [f64]) -> f64
         threshold = (sum - radius) / active as f64;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::randomness::gaussians;
+
+    #[test]
+    fn soft_thresholding_reaches_the_sphere() {
+        for seed in 0..50 {
+            let z = gaussians(seed, "z", 1 + seed as usize, 1.0);
+            let norm: f64 = z.iter().map(|x| x.abs()).sum();
+            for radius in [0.0, 0.1 * norm, 0.9 * norm] {
+                let threshold = ball_threshold(&z, radius, &mut vec![0.0; z.len()]);
+                let projected: f64 = z.iter().map(|x| (x.abs() - threshold).max(0.0)).sum();
+                assert!((projected - radius).abs() <= 1e-12 * norm, "{projected} against {radius}");
+            }
+            assert_eq!(ball_threshold(&z, 1.1 * norm, &mut vec![0.0; z.len()]), 0.0);
+        }
+    }
+}

@@ -136,12 +136,20 @@ impl Kernel {
             (accumulate: bool) => product::product::<Lanes, HEIGHT>(a, b, n, alpha, c, accumulate));
     }
 
-    /// out_e = ⟨L_i, R_j⟩ for each sampled entry (i, j), or added to out.
+    /// out_e = c·⟨L_i, R_j⟩ for each sampled entry (i, j), c the amplitude, or added to out.
     pub(crate) fn predict_entries(self, entries: Entries<'_>, pair: Pair<'_>, out: &mut [f64], accumulate: bool) {
         check_entries(entries, pair);
         assert_eq!(out.len(), entries.rows.len(), "one prediction per entry");
         dispatch!(self, |Lanes, _HEIGHT| (entries: Entries<'_>), (pair: Pair<'_>), (out: &mut [f64]),
             (accumulate: bool) => entries::predict::<Lanes>(entries, pair, out, accumulate));
+    }
+
+    /// out_i += scale·⟨p_i, q_i⟩, p and q the two arrays of the pair, row by row.
+    pub(crate) fn add_row_products(self, pair: Pair<'_>, scale: f64, out: &mut [f64]) {
+        let expected = out.len() * pair.width;
+        assert!(pair.left.len() == expected && pair.right.len() == expected, "one row per product");
+        dispatch!(self, |Lanes, _HEIGHT| (pair: Pair<'_>), (scale: f64), (out: &mut [f64])
+            => entries::add_row_products::<Lanes>(pair, scale, out));
     }
 
     /// Adds scale·A*(u)·R to `gl` and scale·A*(u)ᵀ·L to `gr`, A* the adjoint of sampling.

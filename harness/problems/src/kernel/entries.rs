@@ -10,6 +10,8 @@ pub(crate) struct Entries<'a> {
     pub(crate) rows: &'a [u32],
     /// Column of each entry.
     pub(crate) cols: &'a [u32],
+    /// What an entry is multiplied by when it is measured.
+    pub(crate) amplitude: f64,
 }
 
 /// Two factors of `width` columns, stored row by row.
@@ -62,7 +64,7 @@ unsafe fn spread<L: Lanes>(pair: Pair<'_>, i: usize, j: usize, weight: f64, gl: 
     }
 }
 
-/// out_e = ⟨L_i, R_j⟩ for each entry e = (i, j); added to what is there with `accumulate`.
+/// out_e = c·⟨L_i, R_j⟩, c the amplitude, for each entry e = (i, j); added to what is there with `accumulate`.
 ///
 /// # Safety
 /// The instruction set of `L` is present; every entry is inside the factors.
@@ -71,12 +73,24 @@ pub(super) unsafe fn predict<L: Lanes>(entries: Entries<'_>, pair: Pair<'_>, out
     for (e, value) in out.iter_mut().enumerate() {
         let (i, j) = (entries.rows[e] as usize, entries.cols[e] as usize);
         // SAFETY: passed on from the caller.
-        let product = unsafe { inner::<L>(pair, i, j) };
+        let product = entries.amplitude * unsafe { inner::<L>(pair, i, j) };
         *value = if accumulate { *value + product } else { product };
     }
 }
 
-/// gl += scale·Σ u_e E_ij R, gr += scale·Σ u_e E_ijᵀ L.
+/// out_i += scale·⟨p_i, q_i⟩ over the rows of two arrays of `pair.width` columns.
+///
+/// # Safety
+/// The instruction set of `L` is present; both arrays have `out.len()` rows.
+#[inline(always)]
+pub(super) unsafe fn add_row_products<L: Lanes>(pair: Pair<'_>, scale: f64, out: &mut [f64]) {
+    for (i, value) in out.iter_mut().enumerate() {
+        // SAFETY: passed on from the caller.
+        *value += scale * unsafe { inner::<L>(pair, i, i) };
+    }
+}
+
+/// gl += scale·c·Σ u_e E_ij R, gr += scale·c·Σ u_e E_ijᵀ L.
 ///
 /// # Safety
 /// As for [`predict`]; `gl` and `gr` have the shapes of the factors.
@@ -92,7 +106,7 @@ pub(super) unsafe fn pull<L: Lanes>(
     for (e, value) in u.iter().enumerate() {
         let (i, j) = (entries.rows[e] as usize, entries.cols[e] as usize);
         // SAFETY: passed on from the caller.
-        unsafe { spread::<L>(pair, i, j, scale * value, gl, gr) }
+        unsafe { spread::<L>(pair, i, j, scale * entries.amplitude * value, gl, gr) }
     }
 }
 
@@ -115,8 +129,8 @@ pub(super) unsafe fn residual_pull<L: Lanes>(
         let (i, j) = (entries.rows[e] as usize, entries.cols[e] as usize);
         // SAFETY: passed on from the caller.
         unsafe {
-            *value = rows.residual(position, inner::<L>(pair, i, j));
-            spread::<L>(pair, i, j, scale * *value, gl, gr);
+            *value = rows.residual(position, entries.amplitude * inner::<L>(pair, i, j));
+            spread::<L>(pair, i, j, scale * entries.amplitude * *value, gl, gr);
         }
     }
 }

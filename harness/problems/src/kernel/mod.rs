@@ -15,6 +15,8 @@ mod lanes;
 mod portable;
 mod product;
 mod sensing;
+#[cfg(test)]
+mod tests;
 
 #[cfg(test)]
 pub(crate) use dispatch::Kernel;

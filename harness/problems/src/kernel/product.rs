@@ -124,14 +124,14 @@ unsafe fn tile<L: Lanes, const HEIGHT: usize, const WIDTH: usize>(
         for p in 0..a.cols {
             let b_row = b.as_ptr().add(p * n + j);
             let mut bp = [L::splat(0.0); WIDTH];
-            for q in 0..WIDTH - 1 {
-                bp[q] = L::load(b_row.add(q * LANES));
+            for (q, lanes) in bp.iter_mut().enumerate() {
+                let width = if q + 1 == WIDTH { last } else { LANES };
+                *lanes = load_end(b_row.add(q * LANES), width);
             }
-            bp[WIDTH - 1] = load_end(b_row.add((WIDTH - 1) * LANES), last);
-            for r in 0..HEIGHT {
+            for (r, row) in sums.iter_mut().enumerate() {
                 let value = L::splat(*a_start.add(r * a.row_stride + p * a.col_stride));
-                for q in 0..WIDTH {
-                    sums[r][q] = sums[r][q].add_product(value, bp[q]);
+                for (sum, lanes) in row.iter_mut().zip(&bp) {
+                    *sum = sum.add_product(value, *lanes);
                 }
             }
         }

@@ -1,6 +1,6 @@
-use super::Model;
+use super::{Model, add_weighed, weigh};
 use crate::factorization::consecutive_blocks;
-use crate::kernel::{Matrix, Rows, kernel, transpose};
+use crate::kernel::{Matrix, Pair, Rows, kernel, transpose};
 use crate::operator::{MeasurementOperator, SymmetricRankOne};
 use crate::problem::Block;
 
@@ -57,22 +57,32 @@ impl SignedGram {
         out.fill(0.0);
         for (sign, place, thin) in self.factors() {
             let k = place.len() / self.operator.rows();
-            for ((value, p), q) in out.iter_mut().zip(p[thin.clone()].chunks(k)).zip(q[thin].chunks(k)) {
-                *value += scale * sign * p.iter().zip(q).map(|(p, q)| p * q).sum::<f64>();
-            }
+            let pair = Pair { left: &p[thin.clone()], right: &q[thin], width: k };
+            kernel().add_row_products(pair, scale * sign, out);
         }
     }
 
-    /// out_b = 2·scale·s_b Σ_i x_i (row i of the weighted array `value(i, index)`)ᵀ.
-    fn gather(&self, scale: f64, out: &mut [f64], weighted: &mut [f64], value: impl Fn(usize, usize) -> f64) {
+    /// out_b = 2·scale·s_b Xᵀ diag(u) P_b; with `tangent` = (Ṗ, u̇), the derivative of that.
+    fn gather(
+        &self,
+        scale: f64,
+        out: &mut [f64],
+        weighted: &mut [f64],
+        p: &[f64],
+        u: &[f64],
+        tangent: Option<(&[f64], &[f64])>,
+    ) {
         for (sign, place, thin) in self.factors() {
             let k = place.len() / self.operator.rows();
-            let start = thin.start;
-            for (index, entry) in weighted[thin.clone()].iter_mut().enumerate() {
-                *entry = value(index / k, start + index);
+            let target = &mut weighted[thin.clone()];
+            match tangent {
+                None => weigh(u, &p[thin], k, target),
+                Some((p_dot, u_dot)) => {
+                    weigh(u_dot, &p[thin.clone()], k, target);
+                    add_weighed(u, &p_dot[thin], k, target);
+                }
             }
-            let weighted = &weighted[thin];
-            kernel().product(self.operator.vectors().t(), weighted, 2.0 * scale * sign, &mut out[place], false);
+            kernel().product(self.operator.vectors().t(), target, 2.0 * scale * sign, &mut out[place], false);
         }
     }
 }
@@ -130,7 +140,7 @@ impl Model for SignedGram {
 
     fn pull(&self, _: &[f64], u: &[f64], scale: f64, out: &mut [f64], s: &mut GramScratch) {
         let GramScratch { p, weighted, .. } = s;
-        self.gather(scale, out, weighted, |i, e| u[i] * p[e]);
+        self.gather(scale, out, weighted, p, u, None);
     }
 
     fn pull_tangent(
@@ -144,7 +154,7 @@ impl Model for SignedGram {
         s: &mut GramScratch,
     ) {
         let GramScratch { p, p_dot, weighted } = s;
-        self.gather(scale, out, weighted, |i, e| u_dot[i] * p[e] + u[i] * p_dot[e]);
+        self.gather(scale, out, weighted, p, u, Some((p_dot, u_dot)));
     }
 
     fn residual_pull(

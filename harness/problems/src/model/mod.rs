@@ -80,3 +80,17 @@ pub(crate) trait Model: Send + Sync {
         s: &mut Self::Scratch,
     );
 }
+
+/// Rows of `source` (k columns) times the weights; the rows of `target`.
+fn weigh(weights: &[f64], source: &[f64], k: usize, target: &mut [f64]) {
+    for ((weight, row), out) in weights.iter().zip(source.chunks_exact(k)).zip(target.chunks_exact_mut(k)) {
+        out.iter_mut().zip(row).for_each(|(out, x)| *out = weight * x);
+    }
+}
+
+/// The same, added to `target`.
+fn add_weighed(weights: &[f64], source: &[f64], k: usize, target: &mut [f64]) {
+    for ((weight, row), out) in weights.iter().zip(source.chunks_exact(k)).zip(target.chunks_exact_mut(k)) {
+        out.iter_mut().zip(row).for_each(|(out, x)| *out += weight * x);
+    }
+}

@@ -1,6 +1,6 @@
-use super::Model;
+use super::{Model, add_weighed, weigh};
 use crate::factorization::{Factorization, LeftRight};
-use crate::kernel::{Matrix, Rows, kernel};
+use crate::kernel::{Matrix, Pair, Rows, kernel};
 use crate::operator::{MeasurementOperator, RankOne};
 use crate::problem::Block;
 
@@ -22,39 +22,41 @@ pub(crate) struct ThinScratch {
 }
 
 impl RankOneFactors {
+    fn pair<'a>(&self, left: &'a [f64], right: &'a [f64]) -> Pair<'a> {
+        Pair { left, right, width: self.factors.width() }
+    }
+
     fn thin(&self, w: &[f64], p: &mut [f64], q: &mut [f64]) {
         let (l, r) = self.factors.split(w);
         kernel().product(self.operator.left(), l, 1.0, p, false);
         kernel().product(self.operator.right(), r, 1.0, q, false);
     }
 
-    /// out = scale·(Aᵀ W_Q, Bᵀ W_P) where the closures write one row of the weighted Q and P.
+    /// out = scale·(Aᵀ diag(u) Q, Bᵀ diag(u) P); with `tangent` = (Ṗ, Q̇, u̇), the derivative of that.
     fn gather(
         &self,
         scale: f64,
         out: &mut [f64],
         weighted: &mut [f64],
-        right: impl Fn(usize, usize) -> f64,
-        left: impl Fn(usize, usize) -> f64,
+        (p, q): (&[f64], &[f64]),
+        u: &[f64],
+        tangent: Option<(&[f64], &[f64], &[f64])>,
     ) {
         let k = self.factors.width();
         let (gl, gr) = self.factors.split_mut(out);
-        let mut fill = |value: &dyn Fn(usize, usize) -> f64, vectors: Matrix<'_>, target: &mut [f64]| {
-            for (i, row) in weighted.chunks_mut(k).enumerate() {
-                for (c, entry) in row.iter_mut().enumerate() {
-                    *entry = value(i, i * k + c);
+        for (vectors, thin, thin_dot, target) in
+            [(self.operator.left(), q, tangent.map(|t| t.1), gl), (self.operator.right(), p, tangent.map(|t| t.0), gr)]
+        {
+            match (tangent, thin_dot) {
+                (Some((_, _, u_dot)), Some(thin_dot)) => {
+                    weigh(u_dot, thin, k, weighted);
+                    add_weighed(u, thin_dot, k, weighted);
                 }
+                _ => weigh(u, thin, k, weighted),
             }
             kernel().product(vectors.t(), weighted, scale, target, false);
-        };
-        fill(&right, self.operator.left(), gl);
-        fill(&left, self.operator.right(), gr);
+        }
     }
-}
-
-/// Sum of products of rows i of two m × k arrays.
-fn row_product(p: &[f64], q: &[f64], i: usize, k: usize) -> f64 {
-    p[i * k..][..k].iter().zip(&q[i * k..][..k]).map(|(p, q)| p * q).sum()
 }
 
 impl Model for RankOneFactors {
@@ -88,23 +90,20 @@ impl Model for RankOneFactors {
     fn prepare_batch(&self, _: &[f64], _: &mut ThinScratch) {}
 
     fn predict(&self, _: &[f64], out: &mut [f64], s: &mut ThinScratch) {
-        let k = self.factors.width();
-        for (i, value) in out.iter_mut().enumerate() {
-            *value = row_product(&s.p, &s.q, i, k);
-        }
+        out.fill(0.0);
+        kernel().add_row_products(self.pair(&s.p, &s.q), 1.0, out);
     }
 
     fn predict_tangent(&self, _: &[f64], v: &[f64], out: &mut [f64], s: &mut ThinScratch) {
-        let k = self.factors.width();
         self.thin(v, &mut s.p_dot, &mut s.q_dot);
-        for (i, value) in out.iter_mut().enumerate() {
-            *value = row_product(&s.p_dot, &s.q, i, k) + row_product(&s.p, &s.q_dot, i, k);
-        }
+        out.fill(0.0);
+        kernel().add_row_products(self.pair(&s.p_dot, &s.q), 1.0, out);
+        kernel().add_row_products(self.pair(&s.p, &s.q_dot), 1.0, out);
     }
 
     fn pull(&self, _: &[f64], u: &[f64], scale: f64, out: &mut [f64], s: &mut ThinScratch) {
         let ThinScratch { p, q, weighted, .. } = s;
-        self.gather(scale, out, weighted, |i, e| u[i] * q[e], |i, e| u[i] * p[e]);
+        self.gather(scale, out, weighted, (p, q), u, None);
     }
 
     fn pull_tangent(
@@ -118,13 +117,7 @@ impl Model for RankOneFactors {
         s: &mut ThinScratch,
     ) {
         let ThinScratch { p, q, p_dot, q_dot, weighted } = s;
-        self.gather(
-            scale,
-            out,
-            weighted,
-            |i, e| u_dot[i] * q[e] + u[i] * q_dot[e],
-            |i, e| u_dot[i] * p[e] + u[i] * p_dot[e],
-        );
+        self.gather(scale, out, weighted, (p, q), u, Some((p_dot, q_dot, u_dot)));
     }
 
     fn residual_pull(
@@ -153,7 +146,8 @@ impl Model for RankOneFactors {
             let (p, q) = (&mut s.p[..k], &mut s.q[..k]);
             kernel().product(Matrix::new(a, 1, a.len()), l, 1.0, p, false);
             kernel().product(Matrix::new(b, 1, b.len()), r, 1.0, q, false);
-            let residual = rows.residual(position, row_product(p, q, 0, k));
+            let product = p.iter().zip(q.iter()).map(|(p, q)| p * q).sum();
+            let residual = rows.residual(position, product);
             rho[position] = residual;
             kernel().product(Matrix::new(a, a.len(), 1), q, scale * residual, gl, true);
             kernel().product(Matrix::new(b, b.len(), 1), p, scale * residual, gr, true);

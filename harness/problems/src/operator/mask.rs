@@ -1,12 +1,14 @@
 use super::{MeasurementOperator, Moment, Structure};
 use crate::kernel::Entries;
 
-/// Sampled entries of a matrix, each measured once.
+/// Sampled entries of a matrix, each measured once: A = √(rows·cols)·E_ij, so that a random entry of X has the mean square
+/// ‖X‖_F², as a Gaussian measurement has.
 pub(crate) struct Mask {
     rows: usize,
     cols: usize,
     entry_rows: Vec<u32>,
     entry_cols: Vec<u32>,
+    amplitude: f64,
 }
 
 impl Mask {
@@ -19,12 +21,12 @@ impl Mask {
                 (u32::try_from(i).expect("fewer than 2³² rows"), u32::try_from(j).expect("fewer than 2³² columns"))
             })
             .unzip();
-        Mask { rows, cols, entry_rows, entry_cols }
+        Mask { rows, cols, entry_rows, entry_cols, amplitude: ((rows * cols) as f64).sqrt() }
     }
 
     /// Positions, in the form the kernels take.
     pub(crate) fn entries(&self) -> Entries<'_> {
-        Entries { rows: &self.entry_rows, cols: &self.entry_cols }
+        Entries { rows: &self.entry_rows, cols: &self.entry_cols, amplitude: self.amplitude }
     }
 
     /// Positions (row, column).
@@ -48,7 +50,7 @@ impl MeasurementOperator for Mask {
 
     fn apply(&self, x: &[f64], out: &mut [f64]) {
         for (value, (i, j)) in out.iter_mut().zip(self.positions()) {
-            *value = x[i * self.cols + j];
+            *value = self.amplitude * x[i * self.cols + j];
         }
     }
 
@@ -59,24 +61,24 @@ impl MeasurementOperator for Mask {
     fn adjoint(&self, u: &[f64], g: &mut [f64]) {
         g.fill(0.0);
         for (value, (i, j)) in u.iter().zip(self.positions()) {
-            g[i * self.cols + j] += value;
+            g[i * self.cols + j] += self.amplitude * value;
         }
     }
 
     fn measurement(&self, i: usize, out: &mut [f64]) {
         out.fill(0.0);
-        out[self.entry_rows[i] as usize * self.cols + self.entry_cols[i] as usize] = 1.0;
+        out[self.entry_rows[i] as usize * self.cols + self.entry_cols[i] as usize] = self.amplitude;
     }
 
     fn structure(&self) -> Structure<'_> {
-        Structure::Entries(self.positions().collect())
+        Structure::Entries { positions: self.positions().collect(), amplitude: self.amplitude }
     }
 
     fn moments(&self) -> (Moment, Moment) {
         let (mut per_row, mut per_col) = (vec![0.0; self.rows], vec![0.0; self.cols]);
         for (i, j) in self.positions() {
-            per_row[i] += 1.0;
-            per_col[j] += 1.0;
+            per_row[i] += self.amplitude * self.amplitude;
+            per_col[j] += self.amplitude * self.amplitude;
         }
         (Moment::Diagonal(per_row), Moment::Diagonal(per_col))
     }

@@ -25,8 +25,13 @@ use crate::kernel::Rows;
 pub enum Structure<'a> {
     /// Nothing.
     Dense,
-    /// Each A_i is one entry of X: its row and column.
-    Entries(Vec<(usize, usize)>),
+    /// Each A_i is a multiple of one entry of X.
+    Entries {
+        /// Row and column of each.
+        positions: Vec<(usize, usize)>,
+        /// What the entries are multiplied by.
+        amplitude: f64,
+    },
     /// A_i = a_i b_iᵀ.
     RankOne {
         /// The a_i, count × rows.

@@ -1,7 +1,7 @@
 use faer::linalg::solvers::{Llt, Solve};
 use faer::{Mat, MatRef, Side};
 
-use super::dense::{column, eigen, norm};
+use super::dense::{column, dot, eigen, norm, operator_norm};
 use super::error::ReferenceError;
 use super::operator::Operator;
 
@@ -97,5 +97,13 @@ impl Affine {
     /// Frobenius distance of Z from the zero-loss set.
     pub(super) fn distance(&self, z: MatRef<'_, f64>) -> f64 {
         self.least_norm(&self.residual(z)).norm_l2()
+    }
+
+    /// tᵀy for y scaled to ‖M(y)‖_op = 1: the dual value of an exactly feasible point. Scaling up where there is room can
+    /// only raise a positive value, and where it is not positive y = 0 is better.
+    pub(super) fn feasible_dual(&self, y: &[f64]) -> Result<f64, ReferenceError> {
+        let bound = operator_norm(self.operator.adjoint(y).as_ref())?;
+        let value = dot(&self.targets, y);
+        Ok(if bound > 0.0 && value > 0.0 { value / bound } else { 0.0 })
     }
 }

@@ -60,6 +60,16 @@ pub enum ReferenceError {
         /// Size that was given.
         found: usize,
     },
+    /// An observed entry outside the matrix.
+    #[error("{axis} {index} of an entry is outside the matrix (use indices from 0 below {size})")]
+    Entry {
+        /// Which index.
+        axis: Axis,
+        /// Its value.
+        index: usize,
+        /// Rows or columns of the matrix.
+        size: usize,
+    },
     /// A parameter outside its range.
     #[error("{name} = {value} is out of range ({rule})")]
     Parameter {

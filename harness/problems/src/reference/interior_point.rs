@@ -14,6 +14,9 @@ use faer::{Mat, MatRef, Side};
 use super::dense::{column, dot};
 use super::scaling::Scaling;
 
+/// Refinements of the direction that is taken.
+const REFINEMENTS: usize = 2;
+
 /// The data of one pair of programs, as the products the method needs.
 pub(super) trait Program {
     /// t, one per dual variable.
@@ -81,6 +84,11 @@ impl<'p, P: Program> InteriorPoint<'p, P> {
         self.program.shape().map(|shape| corner(self.x.as_ref(), shape))
     }
 
+    /// h − Gᵀy.
+    pub(super) fn slack(&self) -> &[f64] {
+        &self.slack
+    }
+
     /// Duality gap of the current pair of iterates (not scaled to the boundary).
     fn gap(&self) -> f64 {
         let matrix: f64 = (0..self.x.ncols()).map(|j| self.x.col(j).transpose() * self.s.col(j)).sum();
@@ -114,18 +122,9 @@ impl<'p, P: Program> InteriorPoint<'p, P> {
 
         let diagonal = Mat::from_fn(n, n, |i, j| if i == j { -lambda[i] } else { 0.0 });
         let products: Vec<f64> = self.u.iter().zip(&self.slack).map(|(u, s)| -u * s).collect();
-        let predictor = self.direction(&factor, scaling.as_ref(), &ratios, &residual, diagonal, &products);
+        let predictor = self.direction(&factor, scaling.as_ref(), &ratios, &residual, diagonal, &products, 0);
         let (primal, dual) = self.step_lengths(scaling.as_ref(), &predictor, 1.0)?;
-        let mut reached = 0.0;
-        for j in 0..n {
-            for i in 0..n {
-                let base = if i == j { lambda[i] } else { 0.0 };
-                reached += (base + primal * predictor.dx[(i, j)]) * (base + dual * predictor.ds[(i, j)]);
-            }
-        }
-        for i in 0..self.u.len() {
-            reached += (self.u[i] + primal * predictor.du[i]) * (self.slack[i] + dual * predictor.dslack[i]);
-        }
+        let reached = self.gap_after(lambda, &predictor, primal, dual);
         let exponent = (3.0 * primal.min(dual).powi(2)).max(1.0);
         let centred = (reached / gap).clamp(0.0, 1.0).powf(exponent) * mu;
 
@@ -137,7 +136,7 @@ impl<'p, P: Program> InteriorPoint<'p, P> {
         let products: Vec<f64> = (0..self.u.len())
             .map(|i| centred - self.u[i] * self.slack[i] - predictor.du[i] * predictor.dslack[i])
             .collect();
-        let corrector = self.direction(&factor, scaling.as_ref(), &ratios, &residual, right, &products);
+        let corrector = self.direction(&factor, scaling.as_ref(), &ratios, &residual, right, &products, REFINEMENTS);
         let (primal, dual) = self.step_lengths(scaling.as_ref(), &corrector, 0.9 + 0.08 * primal.min(dual))?;
         if primal.max(dual) < 1e-6 || corrector.dy.iter().any(|d| !d.is_finite()) {
             return Err(Stalled);
@@ -152,6 +151,24 @@ impl<'p, P: Program> InteriorPoint<'p, P> {
         Ok(())
     }
 
+    /// Duality gap after steps of the given lengths.
+    fn gap_after(&self, lambda: &[f64], d: &Direction, primal: f64, dual: f64) -> f64 {
+        let diagonal = |i: usize, j: usize| if i == j { lambda[i] } else { 0.0 };
+        let n = lambda.len();
+        let matrix: f64 = (0..n * n)
+            .map(|e| (e % n, e / n))
+            .map(|(i, j)| (diagonal(i, j) + primal * d.dx[(i, j)]) * (diagonal(i, j) + dual * d.ds[(i, j)]))
+            .sum();
+        let linear: f64 =
+            (0..self.u.len()).map(|i| (self.u[i] + primal * d.du[i]) * (self.slack[i] + dual * d.dslack[i])).sum();
+        matrix + linear
+    }
+
+    /// The direction with scaled right-hand side `right` and linear products `products`.
+    ///
+    /// The Schur complement loses digits as the pair nears the boundary. Each refinement measures how far the direction
+    /// is from restoring B(Z) + G u = t and solves again for what is missing.
+    #[expect(clippy::too_many_arguments, reason = "the parts of one Newton system, shared by its two right-hand sides")]
     fn direction(
         &self,
         factor: &Llt<f64>,
@@ -160,24 +177,29 @@ impl<'p, P: Program> InteriorPoint<'p, P> {
         residual: &[f64],
         right: Mat<f64>,
         products: &[f64],
+        refinements: usize,
     ) -> Direction {
-        let quotient: Vec<f64> = products.iter().zip(&self.slack).map(|(r, s)| r / s).collect();
         let shape = self.program.shape();
-        let unscaled =
-            scaling.zip(shape).map(|(scaling, shape)| corner(scaling.unscale(right.as_ref()).as_ref(), shape));
-        let forward = self.program.forward(unscaled.as_ref().map(Mat::as_ref), &quotient);
-        let rhs: Vec<f64> = residual.iter().zip(forward).map(|(r, f)| r - f).collect();
-        let solved = factor.solve(column(&rhs));
-        let dy: Vec<f64> = (0..rhs.len()).map(|i| solved[(i, 0)]).collect();
-        let (dx, ds) = match scaling {
-            Some(scaling) => {
-                let ds = scaling.scale_dual(embedding(self.program.matrix(&dy).as_ref(), -1.0).as_ref());
-                (right - &ds, ds)
+        let m = residual.len();
+        let mut du: Vec<f64> = products.iter().zip(&self.slack).map(|(r, s)| r / s).collect();
+        let mut dx = right;
+        let mut dy = vec![0.0; m];
+        let mut ds = Mat::zeros(dx.nrows(), dx.ncols());
+        for _ in 0..=refinements {
+            let z = scaling.zip(shape).map(|(scaling, shape)| corner(scaling.unscale(dx.as_ref()).as_ref(), shape));
+            let forward = self.program.forward(z.as_ref().map(Mat::as_ref), &du);
+            let missing: Vec<f64> = residual.iter().zip(forward).map(|(r, f)| r - f).collect();
+            let solved = factor.solve(column(&missing));
+            let more: Vec<f64> = (0..m).map(|i| solved[(i, 0)]).collect();
+            dy.iter_mut().zip(&more).for_each(|(y, d)| *y += d);
+            if let Some(scaling) = scaling {
+                let change = scaling.scale_dual(embedding(self.program.matrix(&more).as_ref(), -1.0).as_ref());
+                dx -= &change;
+                ds += &change;
             }
-            None => (Mat::zeros(0, 0), Mat::zeros(0, 0)),
-        };
+            du.iter_mut().zip(ratios).zip(self.program.linear(&more)).for_each(|((u, r), g)| *u += r * g);
+        }
         let dslack: Vec<f64> = self.program.linear(&dy).iter().map(|g| -g).collect();
-        let du = (0..dslack.len()).map(|i| quotient[i] - ratios[i] * dslack[i]).collect();
         Direction { dy, dx, ds, du, dslack }
     }
 

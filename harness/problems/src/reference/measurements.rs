@@ -2,7 +2,7 @@ use faer::Mat;
 use ndarray::ArrayView2;
 
 use super::dense::{dot, require_finite, require_size, to_faer};
-use super::error::ReferenceError;
+use super::error::{Axis, ReferenceError};
 use super::operator::Operator;
 use super::weight::Weight;
 
@@ -74,14 +74,10 @@ impl Measurements<'_> {
             Measurements::Entries(entries) => {
                 for &(i, j) in *entries {
                     if i >= rows {
-                        return Err(ReferenceError::Shape { what: "row of an entry below", expected: rows, found: i });
+                        return Err(ReferenceError::Entry { axis: Axis::Row, index: i, size: rows });
                     }
                     if j >= cols {
-                        return Err(ReferenceError::Shape {
-                            what: "column of an entry below",
-                            expected: cols,
-                            found: j,
-                        });
+                        return Err(ReferenceError::Entry { axis: Axis::Column, index: j, size: cols });
                     }
                 }
                 Ok(())

@@ -6,8 +6,8 @@ use super::dense::{nuclear_norm, require_finite, require_size, singular_values, 
 use super::error::ReferenceError;
 use super::interior_point::{InteriorPoint, Program};
 use super::measurements::{Measurements, relative_residual};
+use super::polish::{Polished, polish, revealed_rank};
 use super::solution::{Settings, Solution, relative_gap};
-use super::tangent::{feasible_dual, polish, revealed_rank};
 use super::weight::{Weight, apply_both, solve_both};
 
 /// Gap below which the rank of the minimiser may be trusted enough to try it.
@@ -20,11 +20,11 @@ const POLISH_AGAIN: f64 = 0.03;
 /// With P = S1^{1/2}, Q = S2^{1/2} this is the flattest zero-loss point of a two-factor model (Ding et al. 2024); with
 /// identities it is the smallest nuclear norm.
 #[derive(Clone, Debug)]
-pub struct WeightedNuclear<'a> {
+pub struct WeightedNuclear<'a, 'b> {
     /// A: m measurements of a rows × cols matrix.
     pub measurements: Measurements<'a>,
     /// b, length m.
-    pub targets: &'a [f64],
+    pub targets: &'b [f64],
     /// P, rows × rows.
     pub rows: Weight,
     /// Q, cols × cols.
@@ -39,7 +39,7 @@ pub struct WeightedNuclear<'a> {
 /// # Errors
 /// Shapes that do not match, values that are not finite, and [`ReferenceError::Inconsistent`] targets. An optimum that
 /// could not be certified is not an error: see [`Solution::certified`].
-pub fn weighted_nuclear(problem: &WeightedNuclear<'_>, settings: &Settings) -> Result<Solution, ReferenceError> {
+pub fn weighted_nuclear(problem: &WeightedNuclear<'_, '_>, settings: &Settings) -> Result<Solution, ReferenceError> {
     let (d1, d2) = (problem.rows.dimension(), problem.cols.dimension());
     problem.measurements.validate(d1, d2)?;
     require_size("number of targets", problem.measurements.len(), problem.targets.len())?;
@@ -52,7 +52,7 @@ pub fn weighted_nuclear(problem: &WeightedNuclear<'_>, settings: &Settings) -> R
     }
     let operator = problem.measurements.whitened(&problem.rows, &problem.cols);
     let affine = Affine::new(operator, problem.targets.to_vec())?;
-    let best = solve(&affine, settings)?;
+    let best = solve(&affine, problem.symmetric, settings)?;
 
     // From here everything is recomputed in the coordinates of the problem.
     let x = solve_both(&problem.rows, best.z.as_ref(), &problem.cols);
@@ -61,7 +61,7 @@ pub fn weighted_nuclear(problem: &WeightedNuclear<'_>, settings: &Settings) -> R
     let z = apply_both(&problem.rows, to_faer(x.view()).as_ref(), &problem.cols);
     let value = nuclear_norm(z.as_ref())?;
     let correction = nuclear_bound(affine.distance(z.as_ref()), (d1, d2));
-    let dual_value = feasible_dual(&affine, &best.y)?;
+    let dual_value = affine.feasible_dual(&best.y)?;
     let feasibility = relative_residual(&problem.measurements, x.view(), problem.targets);
     Ok(Solution::new(x, value, correction, dual_value, feasibility, best.iterations))
 }
@@ -93,7 +93,7 @@ impl Best {
     }
 }
 
-fn solve(affine: &Affine, settings: &Settings) -> Result<Best, ReferenceError> {
+fn solve(affine: &Affine, symmetric: bool, settings: &Settings) -> Result<Best, ReferenceError> {
     let shape = affine.operator.shape();
     let start = affine.least_norm(&affine.targets);
     let program = Constrained { affine, shape };
@@ -101,7 +101,7 @@ fn solve(affine: &Affine, settings: &Settings) -> Result<Best, ReferenceError> {
     let upper = nuclear_norm(start.as_ref())?;
     // The least-norm point has a dual of its own, (B Bᵀ)⁻¹ t, exact where it happens to be the minimiser.
     let y = affine.gram_solve(&affine.targets);
-    let lower = feasible_dual(affine, &y)?;
+    let lower = affine.feasible_dual(&y)?;
     let mut best = Best { z: start, upper, y, lower, iterations: 0 };
     let (mut tried_rank, mut tried_gap) = (0, f64::INFINITY);
     while best.iterations < settings.max_iterations && best.gap() > settings.target_gap {
@@ -122,10 +122,10 @@ fn solve(affine: &Affine, settings: &Settings) -> Result<Best, ReferenceError> {
         let rank = revealed_rank(&primal_values, &dual_values);
         if gap < POLISH_FROM && (rank != tried_rank || gap < POLISH_AGAIN * tried_gap) {
             (tried_rank, tried_gap) = (rank, gap);
-            if let Some((z, y)) = polish(affine, z.as_ref(), &method.y, rank)? {
+            if let Some(Polished { z, y }) = polish(affine, z.as_ref(), &method.y, rank, symmetric)? {
                 let (z, missing) = affine.project(z.as_ref());
                 let upper = nuclear_norm(z.as_ref())? + nuclear_bound(missing, shape);
-                let lower = feasible_dual(affine, &y)?;
+                let lower = affine.feasible_dual(&y)?;
                 best.offer_primal(z, upper);
                 best.offer_dual(&y, lower);
             }

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use super::{
     Axis, Measurements, ReferenceError, Settings, Solution, Weight, WeightedNuclear, WeightedPower, robust_pca,
     weighted_nuclear, weighted_power,
@@ -72,12 +74,13 @@ fn nuclear(
     symmetric: bool,
     settings: &Settings,
 ) -> Result<Solution, ReferenceError> {
-    let targets = problem.targets();
+    let mut targets = Cow::Borrowed(problem.targets());
     let array;
     let entries;
     let measurements = match problem.operator().structure() {
-        Structure::Entries(positions) => {
+        Structure::Entries { positions, amplitude } => {
             entries = positions;
+            targets.to_mut().iter_mut().for_each(|target| *target /= amplitude);
             Measurements::Entries(&entries)
         }
         Structure::RankOne { left, right } => Measurements::RankOne { left, right },
@@ -86,7 +89,7 @@ fn nuclear(
             Measurements::Dense(array.view())
         }
     };
-    weighted_nuclear(&WeightedNuclear { measurements, targets, rows, cols, symmetric }, settings)
+    weighted_nuclear(&WeightedNuclear { measurements, targets: &targets, rows, cols, symmetric }, settings)
 }
 
 fn power(

@@ -7,6 +7,9 @@ use super::dense::column;
 /// Measurements handled at once: few enough for their products to stay in cache.
 const BLOCK: usize = 64;
 
+/// Takes the index of a measurement and its entries.
+pub(super) type Visitor<'a> = dyn FnMut(usize, &dyn Fn(usize, usize) -> f64) + 'a;
+
 /// A linear map Z ↦ (⟨B_i, Z⟩)_i on d1 × d2 matrices, with the products an interior-point method needs.
 #[derive(Clone, Debug)]
 pub(super) enum Operator {
@@ -111,52 +114,25 @@ impl Operator {
         self.schur(Mat::<f64>::identity(d1 + d2, d1 + d2).as_ref())
     }
 
-    /// Tangent coordinates of all B_i, m × t, as [`super::tangent`] needs them.
-    ///
-    /// `u` is d1 × d1 and `v` d2 × d2, both orthogonal; row i holds the first `rank` rows of UᵀB_i and then the first
-    /// `rank` columns of the remaining rows of UᵀB_i V.
-    pub(super) fn tangent(&self, u: MatRef<'_, f64>, v: MatRef<'_, f64>, rank: usize) -> Mat<f64> {
-        let (d1, d2) = self.shape();
-        let m = self.len();
-        let kept = v.submatrix(0, 0, d2, rank);
-        let mut out = Mat::zeros(m, rank * d2 + (d1 - rank) * rank);
-        let write =
-            |out: &mut Mat<f64>, i: usize, top: &dyn Fn(usize, usize) -> f64, low: &dyn Fn(usize, usize) -> f64| {
-                for l in 0..d2 {
-                    for k in 0..rank {
-                        out[(i, k + rank * l)] = top(k, l);
-                    }
-                }
-                for k in 0..rank {
-                    for r in rank..d1 {
-                        out[(i, rank * d2 + (r - rank) + (d1 - rank) * k)] = low(r, k);
-                    }
-                }
-            };
+    /// Calls `visit` with every i and the entries of Uᵀ B_i V, for square `u` and `v`.
+    pub(super) fn rotated(&self, u: MatRef<'_, f64>, v: MatRef<'_, f64>, visit: &mut Visitor<'_>) {
         match self {
-            Operator::Dense { columns, .. } => {
+            Operator::Dense { shape: (d1, d2), columns } => {
                 for (i, values) in columns.chunks_exact(d1 * d2).enumerate() {
-                    let rotated = u.transpose() * MatRef::from_column_major_slice(values, d1, d2);
-                    let low = &rotated * kept;
-                    write(&mut out, i, &|k, l| rotated[(k, l)], &|r, k| low[(r, k)]);
+                    let rotated = u.transpose() * (MatRef::from_column_major_slice(values, *d1, *d2) * v);
+                    visit(i, &|k, l| rotated[(k, l)]);
                 }
             }
             Operator::RankOne { left, right } => {
-                let rotated = u.transpose() * left;
-                let cols = kept.transpose() * right;
-                for i in 0..m {
-                    write(&mut out, i, &|k, l| rotated[(k, i)] * right[(l, i)], &|r, k| rotated[(r, i)] * cols[(k, i)]);
-                }
+                let (rows, cols) = (u.transpose() * left, v.transpose() * right);
+                (0..left.ncols()).for_each(|i| visit(i, &|k, l| rows[(k, i)] * cols[(l, i)]));
             }
             Operator::Entries { entries, .. } => {
                 for (i, &(row, col, s)) in entries.iter().enumerate() {
-                    write(&mut out, i, &|k, l| if l == col { s * u[(row, k)] } else { 0.0 }, &|r, k| {
-                        s * u[(row, r)] * v[(col, k)]
-                    });
+                    visit(i, &|k, l| s * u[(row, k)] * v[(col, l)]);
                 }
             }
         }
-        out
     }
 
     /// The measurements as the columns of a (d1·d2) × m matrix, each column by column.

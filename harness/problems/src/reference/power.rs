@@ -14,13 +14,13 @@ use super::solution::{Settings, Solution};
 /// With c_j the mean square of column j of A and p = 2 − 2/k this is the flattest zero-loss point of k ≥ 2 factors
 /// multiplied entry by entry (Ding et al. 2024, section 9); with c = 1 and p = 1 it is the smallest ℓ1 norm.
 #[derive(Clone, Copy, Debug)]
-pub struct WeightedPower<'a> {
+pub struct WeightedPower<'a, 'b> {
     /// A, m × n.
     pub measurements: ArrayView2<'a, f64>,
     /// b, length m.
-    pub targets: &'a [f64],
+    pub targets: &'b [f64],
     /// c, length n, positive.
-    pub weights: &'a [f64],
+    pub weights: &'b [f64],
     /// p.
     pub exponent: f64,
 }
@@ -37,7 +37,7 @@ pub(super) struct Pair {
 /// # Errors
 /// Shapes and values as for [`super::weighted_nuclear`], [`ReferenceError::Unobserved`] for a coordinate with weight
 /// zero, and an exponent outside [1, 2].
-pub fn weighted_power(problem: &WeightedPower<'_>, settings: &Settings) -> Result<Solution, ReferenceError> {
+pub fn weighted_power(problem: &WeightedPower<'_, '_>, settings: &Settings) -> Result<Solution, ReferenceError> {
     let (m, n) = problem.measurements.dim();
     let p = problem.exponent;
     require_size("number of targets", m, problem.targets.len())?;

@@ -1,11 +1,16 @@
-use faer::{Mat, MatRef};
+use faer::Mat;
 use ndarray::{Array2, ArrayView2};
 
-use super::dense::{nuclear_norm, operator_norm, require_finite, to_faer, to_ndarray};
+use super::dense::{nuclear_norm, operator_norm, require_finite, singular_values, to_faer, to_ndarray};
 use super::error::ReferenceError;
 use super::interior_point::{InteriorPoint, Program};
-use super::operator::Operator;
+use super::observed::Observed;
+use super::polish::revealed_rank;
+use super::separation::{Support, separate};
 use super::solution::{Settings, Solution, relative_gap};
+
+/// Gap below which rank and support may be trusted enough to try them.
+const POLISH_FROM: f64 = 0.02;
 
 /// Solves min ‖X‖_* subject to ‖Y − X‖₁ ≤ τ (entrywise ℓ1), the flattest and at once the norm-minimal point of
 /// robust PCA (Ding et al. 2024), whose dual is max ⟨Y, Λ⟩ − τ‖Λ‖_∞ subject to ‖Λ‖_op ≤ 1.
@@ -56,21 +61,50 @@ fn solve(y: &Mat<f64>, radius: f64, settings: &Settings) -> Result<Best, Referen
     let mut dual = vec![0.0; n + 1];
     dual[n] = y.norm_l2() / spread;
     let mut method = InteriorPoint::new(&program, Some(y.as_ref()), vec![spread; 2 * n], dual);
-    while best.iterations < settings.max_iterations && relative_gap(best.upper, best.lower) > settings.target_gap {
+    let mut tried = None;
+    while best.iterations < settings.max_iterations && best.gap() > settings.target_gap {
         if method.step().is_err() {
             break;
         }
         best.iterations += 1;
-        if let Some(z) = method.z() {
-            let x = inside(y, &z, radius);
-            let upper = nuclear_norm(x.as_ref())?;
-            if upper < best.upper {
-                (best.x, best.upper) = (x, upper);
-            }
+        let Some(z) = method.z() else { break };
+        best.offer(y, radius, &z, &program.matrix(&method.y))?;
+        if best.gap() > POLISH_FROM {
+            continue;
         }
-        best.lower = best.lower.max(dual_value(y, radius, &program.matrix(&method.y))?);
+        // Λ is bounded by 1 in the iterates themselves.
+        let dual_values = singular_values(program.matrix(&method.y).as_ref())?;
+        let rank = revealed_rank(&singular_values(z.as_ref())?, &dual_values);
+        let support = Support::revealed(&method.u, method.slack(), method.y[n]);
+        let revealed = Some((rank, support));
+        if revealed == tried {
+            continue;
+        }
+        if let Some((rank, support)) = &revealed
+            && let Some(exact) = separate(&program, z.as_ref(), &method.y, *rank, support)?
+        {
+            best.offer(y, radius, &exact.z, &program.matrix(&exact.y))?;
+        }
+        tried = revealed;
     }
     Ok(best)
+}
+
+impl Best {
+    fn gap(&self) -> f64 {
+        relative_gap(self.upper, self.lower)
+    }
+
+    /// Takes the bounds of a primal and a dual point, each made feasible first, where they are better.
+    fn offer(&mut self, y: &Mat<f64>, radius: f64, z: &Mat<f64>, multiplier: &Mat<f64>) -> Result<(), ReferenceError> {
+        let x = inside(y, z, radius);
+        let upper = nuclear_norm(x.as_ref())?;
+        if upper < self.upper {
+            (self.x, self.upper) = (x, upper);
+        }
+        self.lower = self.lower.max(dual_value(y, radius, multiplier)?);
+        Ok(())
+    }
 }
 
 /// The point on the way from Y to Z that is within the radius of Y.
@@ -95,80 +129,4 @@ fn dual_value(y: &Mat<f64>, radius: f64, multiplier: &Mat<f64>) -> Result<f64, R
     }
     let value = product - radius * largest;
     Ok(if bound > 0.0 && value > 0.0 { value / bound } else { 0.0 })
-}
-
-/// Dual variables: Λ column by column, then a bound s of its entries. Linear slacks: s − Λ, then s + Λ.
-struct Observed {
-    shape: (usize, usize),
-    targets: Vec<f64>,
-    bounds: Vec<f64>,
-    entries: Operator,
-}
-
-impl Observed {
-    fn new(y: &Mat<f64>, radius: f64) -> Self {
-        let shape = y.shape();
-        let entries: Vec<_> = (0..shape.1).flat_map(|j| (0..shape.0).map(move |i| (i, j, 1.0))).collect();
-        let mut targets: Vec<f64> = entries.iter().map(|&(i, j, _)| y[(i, j)]).collect();
-        targets.push(-radius);
-        Observed { shape, targets, bounds: vec![0.0; 2 * entries.len()], entries: Operator::Entries { shape, entries } }
-    }
-
-    fn entry_count(&self) -> usize {
-        self.shape.0 * self.shape.1
-    }
-}
-
-impl Program for Observed {
-    fn targets(&self) -> &[f64] {
-        &self.targets
-    }
-
-    fn shape(&self) -> Option<(usize, usize)> {
-        Some(self.shape)
-    }
-
-    fn matrix(&self, y: &[f64]) -> Mat<f64> {
-        let (d1, d2) = self.shape;
-        Mat::from_fn(d1, d2, |i, j| y[i + j * d1])
-    }
-
-    fn bounds(&self) -> &[f64] {
-        &self.bounds
-    }
-
-    fn linear(&self, y: &[f64]) -> Vec<f64> {
-        let (multiplier, s) = y.split_at(self.entry_count());
-        multiplier.iter().map(|l| l - s[0]).chain(multiplier.iter().map(|l| -l - s[0])).collect()
-    }
-
-    fn forward(&self, z: Option<MatRef<'_, f64>>, u: &[f64]) -> Vec<f64> {
-        let (plus, minus) = u.split_at(self.entry_count());
-        let mut out: Vec<f64> = plus.iter().zip(minus).map(|(p, m)| p - m).collect();
-        if let Some(z) = z {
-            out.iter_mut().zip(self.entries.apply(z)).for_each(|(o, v)| *o += v);
-        }
-        out.push(-u.iter().sum::<f64>());
-        out
-    }
-
-    fn schur(&self, w: Option<MatRef<'_, f64>>, ratios: &[f64]) -> Mat<f64> {
-        let n = self.entry_count();
-        let (plus, minus) = ratios.split_at(n);
-        let mut out = Mat::zeros(n + 1, n + 1);
-        if let Some(w) = w {
-            let matrix = self.entries.schur(w);
-            for j in 0..n {
-                for (target, value) in out.col_as_slice_mut(j)[j..].iter_mut().zip(&matrix.col_as_slice(j)[j..]) {
-                    *target = 2.0 * value;
-                }
-            }
-        }
-        for j in 0..n {
-            out[(j, j)] += plus[j] + minus[j];
-            out[(n, j)] = minus[j] - plus[j];
-        }
-        out[(n, n)] = ratios.iter().sum();
-        out
-    }
 }

@@ -1,107 +1,158 @@
+use faer::linalg::solvers::Qr;
 use faer::{Mat, MatRef};
 
-use super::affine::Affine;
-use super::dense::{column, norm, operator_norm, svd};
+use super::dense::{eigen, svd};
 use super::error::ReferenceError;
+use super::operator::Operator;
 
-/// Gauss-Newton steps before giving up.
-const STEPS: usize = 12;
-/// Residual over the norm of the targets at which a point of the given rank counts as feasible.
-const FEASIBLE: f64 = 1e-9;
-
-/// Turns an approximate pair into an exact one, once the rank r of the minimiser is known: Gauss-Newton on the matrices
-/// of rank r until Z is feasible, then the dual vector nearest to `y` for which M(y) equals UVᵀ on the tangent space
-/// T = {U Aᵀ + B Vᵀ} at Z. Where the minimiser is the only feasible point of its rank nearby and the dual is strictly
-/// complementary, the gap drops from any small value to rounding; elsewhere the caller finds out by evaluating it.
+/// The singular vectors of a d1 × d2 matrix, split after the first `rank`, and coordinates of the tangent space
+/// T = {U1 Aᵀ + B V1ᵀ} of the manifold of that rank in an orthonormal basis.
 ///
-/// Both least-squares problems share the QR factorization of J, the measurements in an orthonormal basis of T, seen in
-/// the metric of the Gram matrix. `None` where T has more dimensions than there are measurements or no feasible point
-/// of this rank is near.
-pub(super) fn polish(
-    affine: &Affine,
-    z: MatRef<'_, f64>,
-    y: &[f64],
+/// A matrix D of T is U C Vᵀ where C vanishes in its lower right block; its coordinates are the remaining entries of C.
+/// For a symmetric matrix the basis is that of symmetric D: U holds eigenvectors, V equals U, the values have signs.
+pub(super) struct Frame {
+    u: Mat<f64>,
+    v: Mat<f64>,
+    /// All singular values, or eigenvalues by decreasing size.
+    values: Vec<f64>,
     rank: usize,
-) -> Result<Option<(Mat<f64>, Vec<f64>)>, ReferenceError> {
-    let (d1, d2) = z.shape();
-    let dimension = rank * (d1 + d2 - rank);
-    if rank == 0 || dimension > affine.targets.len() {
-        return Ok(None);
-    }
-    let scale = norm(&affine.targets);
-    let mut decomposition = svd(z)?;
-    let mut previous = f64::INFINITY;
-    for _ in 0..STEPS {
-        let (u, v) = (decomposition.U(), decomposition.V());
-        let s = decomposition.S().column_vector();
-        let kept_u = u.submatrix(0, 0, d1, rank);
-        let kept_v = v.submatrix(0, 0, d2, rank);
-        let truncated = Mat::from_fn(d1, rank, |i, j| u[(i, j)] * s[j]) * kept_v.transpose();
-        let mut residual = Mat::from_fn(affine.targets.len(), 1, |_, _| 0.0);
-        let missing = affine.residual(truncated.as_ref());
-        residual.col_as_slice_mut(0).copy_from_slice(&missing);
-        let size = norm(&missing) / scale;
-        let mut jacobian = affine.operator.tangent(u, v, rank);
-        affine.factor().solve_lower_triangular_in_place(jacobian.as_mut());
-        let qr = jacobian.qr();
-        let q = qr.compute_thin_Q();
-        let r = qr.thin_R();
-        if size <= 1e-15 || (size <= FEASIBLE && size >= 0.25 * previous) {
-            // M(y) on T must be UVᵀ, whose coordinates are Vᵀ in the first block and 0 in the second.
-            let mut defect = Mat::zeros(dimension, 1);
-            let image = affine.operator.adjoint(y);
-            let rotated = u.transpose() * &image;
-            let low = &rotated * kept_v;
-            for l in 0..d2 {
-                for k in 0..rank {
-                    defect[(k + rank * l, 0)] = v[(l, k)] - rotated[(k, l)];
-                }
-            }
-            for k in 0..rank {
-                for i in rank..d1 {
-                    defect[(rank * d2 + (i - rank) + (d1 - rank) * k, 0)] = -low[(i, k)];
-                }
-            }
-            r.transpose().solve_lower_triangular_in_place(defect.as_mut());
-            let mut correction = &q * &defect;
-            affine.factor().transpose().solve_upper_triangular_in_place(correction.as_mut());
-            let corrected: Vec<f64> = y.iter().enumerate().map(|(i, v)| v + correction[(i, 0)]).collect();
-            // A tangent space that the measurements do not see entirely has a singular triangle.
-            if corrected.iter().any(|v| !v.is_finite()) {
-                return Ok(None);
-            }
-            return Ok(Some((truncated, corrected)));
-        }
-        if size > 0.9 * previous {
-            return Ok(None);
-        }
-        previous = size;
-        affine.factor().solve_lower_triangular_in_place(residual.as_mut());
-        let mut step = q.transpose() * &residual;
-        r.solve_upper_triangular_in_place(step.as_mut());
-        if !step.norm_l2().is_finite() {
-            return Ok(None);
-        }
-        let top = Mat::from_fn(rank, d2, |k, l| step[(k + rank * l, 0)]);
-        let low = Mat::from_fn(d1 - rank, rank, |i, k| step[(rank * d2 + i + (d1 - rank) * k, 0)]);
-        let rest = u.submatrix(0, rank, d1, d1 - rank);
-        let moved = truncated + kept_u * top + rest * (low * kept_v.transpose());
-        decomposition = svd(moved.as_ref())?;
-    }
-    Ok(None)
+    symmetric: bool,
 }
 
-/// Rank of the minimiser as an interior-point pair shows it: singular values of Z that are larger, relative to the
-/// largest, than the distance of the corresponding singular value of M(y) from one.
-pub(super) fn revealed_rank(singular_values: &[f64], dual_values: &[f64]) -> usize {
-    let largest = singular_values.first().copied().unwrap_or(0.0);
-    singular_values.iter().zip(dual_values).take_while(|(z, m)| **z > (1.0 - **m) * largest).count()
+impl Frame {
+    pub(super) fn new(z: MatRef<'_, f64>, rank: usize, symmetric: bool) -> Result<Self, ReferenceError> {
+        if !symmetric {
+            let decomposition = svd(z)?;
+            let values = decomposition.S().column_vector().iter().copied().collect();
+            return Ok(Frame {
+                u: decomposition.U().to_owned(),
+                v: decomposition.V().to_owned(),
+                values,
+                rank,
+                symmetric,
+            });
+        }
+        let decomposition = eigen(z)?;
+        let values: Vec<f64> = decomposition.S().column_vector().iter().copied().collect();
+        let mut order: Vec<usize> = (0..values.len()).collect();
+        order.sort_by(|&a, &b| values[b].abs().total_cmp(&values[a].abs()));
+        let vectors = decomposition.U();
+        let u = Mat::from_fn(z.nrows(), z.nrows(), |i, j| vectors[(i, order[j])]);
+        let values = order.iter().map(|&j| values[j]).collect();
+        Ok(Frame { v: u.clone(), u, values, rank, symmetric })
+    }
+
+    /// Dimensions of T.
+    pub(super) fn dimension(&self) -> usize {
+        tangent_dimension((self.u.nrows(), self.v.nrows()), self.rank, self.symmetric)
+    }
+
+    /// Calls `visit` with the place in C of every coordinate, and the factor between an entry of C and a coordinate.
+    fn places(&self, mut visit: impl FnMut(usize, (usize, usize), f64)) {
+        let (d1, d2, r) = (self.u.nrows(), self.v.nrows(), self.rank);
+        let mut next = 0;
+        let mut place = |k: usize, l: usize, factor: f64| {
+            visit(next, (k, l), factor);
+            next += 1;
+        };
+        if self.symmetric {
+            for k in 0..r {
+                place(k, k, 1.0);
+                (k + 1..d1).for_each(|l| place(k, l, std::f64::consts::SQRT_2));
+            }
+        } else {
+            for k in 0..r {
+                (0..d2).for_each(|l| place(k, l, 1.0));
+                (r..d1).for_each(|l| place(l, k, 1.0));
+            }
+        }
+    }
+
+    /// The coordinates of all measurements of `operator`: J, with J·c = B(D) for D in T with the coordinates c.
+    pub(super) fn jacobian(&self, operator: &Operator) -> Mat<f64> {
+        let mut places = Vec::with_capacity(self.dimension());
+        self.places(|_, place, factor| places.push((place, factor)));
+        let mut out = Mat::zeros(operator.len(), places.len());
+        operator.rotated(self.u.as_ref(), self.v.as_ref(), &mut |i, entry| {
+            for (c, ((k, l), factor)) in places.iter().enumerate() {
+                out[(i, c)] = factor * entry(*k, *l);
+            }
+        });
+        out
+    }
+
+    /// Coordinates of the projection of a matrix onto T; `a` is symmetric where the frame is.
+    pub(super) fn coordinates(&self, a: MatRef<'_, f64>) -> Vec<f64> {
+        let rotated = self.u.transpose() * (a * &self.v);
+        let mut out = vec![0.0; self.dimension()];
+        self.places(|c, place, factor| out[c] = factor * rotated[place]);
+        out
+    }
+
+    /// Coordinates of the sign matrix U1 V1ᵀ (with the signs of the eigenvalues where symmetric).
+    pub(super) fn sign(&self) -> Vec<f64> {
+        let mut out = vec![0.0; self.dimension()];
+        self.places(|c, (k, l), _| {
+            if k == l {
+                out[c] = self.values[k].signum();
+            }
+        });
+        out
+    }
+
+    /// The matrix cut down to the rank.
+    pub(super) fn truncated(&self) -> Mat<f64> {
+        let scaled = Mat::from_fn(self.u.nrows(), self.rank, |i, j| self.u[(i, j)] * self.values[j]);
+        scaled * self.v.submatrix(0, 0, self.v.nrows(), self.rank).transpose()
+    }
+
+    /// The matrix of T with the given coordinates.
+    pub(super) fn matrix(&self, coordinates: &[f64]) -> Mat<f64> {
+        let mut c = Mat::zeros(self.u.nrows(), self.v.nrows());
+        self.places(|i, (k, l), factor| {
+            c[(k, l)] = coordinates[i] / factor;
+            if self.symmetric {
+                c[(l, k)] = coordinates[i] / factor;
+            }
+        });
+        &self.u * (c * self.v.transpose())
+    }
 }
 
-/// y scaled so that ‖M(y)‖_op is exactly at most one, and tᵀy: the dual value of an exactly feasible point. Scaling up
-/// where there is room can only raise a positive value.
-pub(super) fn feasible_dual(affine: &Affine, y: &[f64]) -> Result<f64, ReferenceError> {
-    let bound = operator_norm(affine.operator.adjoint(y).as_ref())?;
-    let value = (column(&affine.targets).transpose() * column(y))[(0, 0)];
-    Ok(if bound > 0.0 && value > 0.0 { value / bound } else { 0.0 })
+/// Dimensions of the tangent space of matrices (or symmetric matrices) of a rank.
+pub(super) fn tangent_dimension((d1, d2): (usize, usize), rank: usize, symmetric: bool) -> usize {
+    if symmetric { rank * d1 - rank * rank.saturating_sub(1) / 2 } else { rank * (d1 + d2 - rank) }
+}
+
+/// A tall full-rank J = Q R, for its two least-squares problems.
+pub(super) struct Tall {
+    q: Mat<f64>,
+    factorization: Qr<f64>,
+}
+
+impl Tall {
+    pub(super) fn new(j: MatRef<'_, f64>) -> Self {
+        let factorization = j.qr();
+        Tall { q: factorization.compute_thin_Q(), factorization }
+    }
+
+    /// The c with the smallest ‖J c − b‖; `None` where J has no full rank.
+    pub(super) fn least_squares(&self, b: &Mat<f64>) -> Option<Vec<f64>> {
+        let mut c = self.q.transpose() * b;
+        self.factorization.thin_R().solve_upper_triangular_in_place(c.as_mut());
+        finite(c)
+    }
+
+    /// The smallest b with Jᵀ b = c; `None` where J has no full rank.
+    pub(super) fn least_norm(&self, c: &[f64]) -> Option<Mat<f64>> {
+        let mut b = Mat::from_fn(c.len(), 1, |i, _| c[i]);
+        self.factorization.thin_R().transpose().solve_lower_triangular_in_place(b.as_mut());
+        let b = &self.q * b;
+        b.norm_l2().is_finite().then_some(b)
+    }
+}
+
+fn finite(c: Mat<f64>) -> Option<Vec<f64>> {
+    let values = c.col_as_slice(0).to_vec();
+    values.iter().all(|v| v.is_finite()).then_some(values)
 }

@@ -1,7 +1,7 @@
 use faer::{Mat, MatRef};
 use ndarray::ArrayView2;
 
-use super::dense::{eigen, require_finite, require_size, to_faer};
+use super::dense::{eigen, nuclear_norm, require_finite, require_size, to_faer};
 use super::error::{Axis, ReferenceError};
 
 /// Eigenvalues below this times the largest count as zero.
@@ -101,4 +101,15 @@ pub(super) fn apply_both(rows: &Weight, a: MatRef<'_, f64>, cols: &Weight) -> Ma
 pub(super) fn solve_both(rows: &Weight, a: MatRef<'_, f64>, cols: &Weight) -> Mat<f64> {
     let left = rows.solve(a);
     cols.solve(left.transpose()).transpose().to_owned()
+}
+
+/// ‖P X Q‖_*, the floor of the trace at X up to a constant: (4/m) times it for a two-factor model.
+///
+/// # Errors
+/// Shapes that do not match and values that are not finite.
+pub fn weighted_nuclear_norm(x: ArrayView2<'_, f64>, rows: &Weight, cols: &Weight) -> Result<f64, ReferenceError> {
+    require_size("rows of X", rows.dimension(), x.nrows())?;
+    require_size("columns of X", cols.dimension(), x.ncols())?;
+    require_finite("X", x.iter())?;
+    nuclear_norm(apply_both(rows, to_faer(x).as_ref(), cols).as_ref())
 }

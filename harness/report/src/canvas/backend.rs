@@ -75,10 +75,16 @@ impl DrawingBackend for Backend {
         }
         let out = &mut *self.body.borrow_mut();
         out.push_str("<rect");
-        for (name, value) in [("x", a.0.min(b.0)), ("y", a.1.min(b.1)), ("width", (b.0 - a.0).abs()), ("height", (b.1 - a.1).abs())] {
+        for (name, value) in
+            [("x", a.0.min(b.0)), ("y", a.1.min(b.1)), ("width", (b.0 - a.0).abs()), ("height", (b.1 - a.1).abs())]
+        {
             attribute(out, name, value);
         }
-        if fill { filled(out, style.color()) } else { stroked(out, style) }
+        if fill {
+            filled(out, style.color())
+        } else {
+            stroked(out, style)
+        }
         out.push_str("/>");
         Ok(())
     }
@@ -104,7 +110,11 @@ impl DrawingBackend for Backend {
         for (name, value) in [("cx", center.0), ("cy", center.1), ("r", radius as i32)] {
             attribute(out, name, value);
         }
-        if fill { filled(out, style.color()) } else { stroked(out, style) }
+        if fill {
+            filled(out, style.color())
+        } else {
+            stroked(out, style)
+        }
         out.push_str("/>");
         Ok(())
     }

@@ -78,9 +78,8 @@ fn compare(study: &Study, optimizer: usize, init: Init, runs: &ByInstance, base:
         let Some(other) = base.get(instance) else { continue };
         let panel = &study.panels[instance.0];
         let cluster = (panel.suite.as_str(), panel.case.as_str(), instance.1);
-        let middle = |runs: &[&Run], of: &dyn Fn(&Run) -> Option<f64>| {
-            crate::numbers::median(runs.iter().filter_map(|r| of(r)))
-        };
+        let middle =
+            |runs: &[&Run], of: &dyn Fn(&Run) -> Option<f64>| crate::numbers::median(runs.iter().filter_map(|r| of(r)));
         let trace = |run: &Run| run.trace(End::Limit);
         if let (Some(a), Some(b)) = (middle(own, &trace), middle(other, &trace)) {
             traces.entry(cluster).or_default().push(log_ratio(a, b));

@@ -72,6 +72,20 @@ pub(crate) struct Course<'a> {
     pub(crate) checkpoints: &'a [Checkpoint],
 }
 
+/// Checkpoints of a course that are drawn.
+const POINTS: usize = 48;
+
+impl<'a> Course<'a> {
+    /// At most 48 checkpoints, first and last among them, evenly spread in their order.
+    pub(crate) fn drawn(&self) -> Vec<&'a Checkpoint> {
+        let n = self.checkpoints.len();
+        if n <= POINTS {
+            return self.checkpoints.iter().collect();
+        }
+        (0..POINTS).map(|i| &self.checkpoints[i * (n - 1) / (POINTS - 1)]).collect()
+    }
+}
+
 /// Runs whose course the report shows: the first ones of every optimizer on every panel, as many as fit.
 pub(crate) fn wanted_trajectories<'s, 'a>(study: &'s Study<'a>) -> Vec<&'s Run<'a>> {
     let mut place: BTreeMap<(usize, usize), usize> = BTreeMap::new();

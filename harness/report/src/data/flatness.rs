@@ -38,14 +38,8 @@ pub(crate) struct Mark {
 /// The picture of a panel; `None` if no run and no reference has a place in it.
 pub(crate) fn landscape(study: &Study, panel: usize) -> Option<Landscape> {
     let measure = study.panels[panel].measure;
-    let mut out = Landscape {
-        panel,
-        measure,
-        points: Vec::new(),
-        flattest: Vec::new(),
-        norm_minimal: Vec::new(),
-        unplaced: 0,
-    };
+    let mut out =
+        Landscape { panel, measure, points: Vec::new(), flattest: Vec::new(), norm_minimal: Vec::new(), unplaced: 0 };
     for run in study.in_panel(panel) {
         let place = |end| Some((run.error(end)?, run.flatness(measure, end)?));
         let iterate = place(End::Iterate);
@@ -75,11 +69,14 @@ fn marks(run: &Run, measure: Measure, out: &mut Landscape) {
     let mark = |r: &Reference| {
         let flatness = r.hessian_trace / unit?;
         let error = r.relative_error.filter(|e| e.is_finite() && *e >= 0.0)?;
-        (flatness.is_finite() && flatness > 0.0).then_some(Mark { instance: run.record.instance_seed, error, flatness, certified: r.certified })
+        (flatness.is_finite() && flatness > 0.0).then_some(Mark {
+            instance: run.record.instance_seed,
+            error,
+            flatness,
+            certified: r.certified,
+        })
     };
-    for (reference, marks) in
-        [(&reference.flat, &mut out.flattest), (&reference.norm_minimal, &mut out.norm_minimal)]
-    {
+    for (reference, marks) in [(&reference.flat, &mut out.flattest), (&reference.norm_minimal, &mut out.norm_minimal)] {
         // Every run of an instance carries the same reference.
         if let Some(mark) = reference.as_ref().and_then(mark).filter(|m| !marks.contains(m)) {
             marks.push(mark);

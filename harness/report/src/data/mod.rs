@@ -10,6 +10,9 @@ mod sharpness;
 mod sweep;
 mod table;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use comparison::{Comparison, Finding, comparisons, controls};
 pub(crate) use course::{Course, Quantity, courses, drawn_per_cell, wanted_trajectories};
 pub(crate) use failure::failures;

@@ -74,9 +74,5 @@ pub(super) fn describe(chart: &Chart, x: &Axis, y: &Axis) -> String {
 
 /// `text` in at most `most` characters.
 pub(super) fn shorten(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        text.to_owned()
-    } else {
-        text.chars().take(most - 1).chain(['…']).collect()
-    }
+    if text.chars().count() <= most { text.to_owned() } else { text.chars().take(most - 1).chain(['…']).collect() }
 }

@@ -72,8 +72,8 @@ fn draw(canvas: &Canvas, study: &Study, courses: &[&Course], quantity: Quantity)
                 numbers::optional(last)
             ));
             let points: Vec<(f64, f64)> = course
-                .checkpoints
-                .iter()
+                .drawn()
+                .into_iter()
                 .filter_map(|c| Some((x.clamp(c.gradient_equivalents), y.clamp(quantity.of(c)?))))
                 .filter(|(x, _)| x.is_finite())
                 .collect();

@@ -72,7 +72,7 @@ pub(crate) fn overview(study: &Study, all: &[Landscape]) -> Option<Figure> {
         return None;
     }
     let scale = Scale::of(all);
-    let columns = if all.len() <= 4 { all.len().max(2) } else { 4 };
+    let columns = all.len().clamp(2, 4);
     let rows = all.len().div_ceil(columns);
     let names = &study.optimizers;
     let legend_height = names.len().min(legend::MOST).div_ceil(legend::PER_ROW) as f64 * 18.0 + 28.0;

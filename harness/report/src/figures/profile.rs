@@ -49,12 +49,7 @@ fn draw(canvas: &Canvas, study: &Study, profile: &Profile, title: &str) -> Drawn
             ("stroke-dasharray", look.dash()),
             ("data-v", &format!("solved={};of={};cost_factors={}", factors.len(), profile.solvable, all.join(" "))),
         ]);
-        canvas.title(&format!(
-            "{}: {} of {} problems",
-            study.optimizers[*optimizer],
-            factors.len(),
-            profile.solvable
-        ));
+        canvas.title(&format!("{}: {} of {} problems", study.optimizers[*optimizer], factors.len(), profile.solvable));
         let mut steps = vec![(x.clamp(0.0), 0.0)];
         for (solved, factor) in factors.iter().enumerate() {
             steps.push((x.clamp(*factor), share(solved)));

@@ -21,7 +21,7 @@ pub(crate) fn sharpness(study: &Study, measures: &[Sharpness]) -> Option<Figure>
     draw(&canvas, study, measures).ok()?;
     let last = &measures[measures.len() - 1];
     let mut sentence = format!(
-        "{} goes with the relative error most closely inside a case (rank correlation {}, 95 % interval {} to {}), {} least ({}).",
+        "Inside a case, {} goes with the relative error most closely (rank correlation {}, 95 % interval {} to {}), {} least ({}).",
         first.name,
         short(first.within.correlation.estimate),
         short(first.within.correlation.low),
@@ -63,7 +63,7 @@ fn draw(canvas: &Canvas, study: &Study, measures: &[Sharpness]) -> Drawn {
         .label_style(text(10.0, &MUTED))
         .axis_desc_style(text(10.5, &INK))
         .disable_y_mesh()
-        .y_labels(0)
+        .disable_y_axis()
         .x_labels(9)
         .x_desc("rank correlation with the relative error (1: sharper means worse)")
         .draw()?;

@@ -70,8 +70,8 @@ fn draw(canvas: &Canvas, study: &Study, course: &Course) -> Drawn<String> {
     let most = course.checkpoints.iter().map(|c| c.singular_values.len()).max().unwrap_or(0);
     for index in 0..most.min(drawn(course)) {
         let points: Vec<(f64, f64)> = course
-            .checkpoints
-            .iter()
+            .drawn()
+            .into_iter()
             .filter_map(|c| Some((x.clamp(c.gradient_equivalents), y.clamp(*c.singular_values.get(index)?))))
             .filter(|(x, y)| x.is_finite() && y.is_finite())
             .collect();
@@ -89,7 +89,7 @@ fn draw(canvas: &Canvas, study: &Study, course: &Course) -> Drawn<String> {
 
 /// Singular values that are drawn: those of the truth and a few of what should vanish.
 pub(crate) fn drawn(course: &Course) -> usize {
-    course.run.record.dimensions.and_then(|d| d.rank).map_or(6, |rank| rank + 4)
+    course.run.record.dimensions.and_then(|d| d.rank).map_or(5, |rank| rank + 3)
 }
 
 fn sentence(course: &Course) -> String {
@@ -97,11 +97,15 @@ fn sentence(course: &Course) -> String {
     let largest = last.singular_values[0];
     let above = last.singular_values.iter().filter(|s| **s > 1e-3 * largest).count();
     let at_least = if above == last.singular_values.len() && above >= 10 { "at least " } else { "" };
-    let end = format!("Ends with {at_least}{} above a thousandth of the largest", count(above, "singular value", "singular values"));
+    let end = format!(
+        "Ends with {at_least}{} above a thousandth of the largest",
+        count(above, "singular value", "singular values")
+    );
     match course.run.record.dimensions.and_then(|d| d.rank) {
         Some(rank) => {
             let gap = last.singular_values.get(rank).map(|s| s / largest);
-            let gap = gap.map_or_else(String::new, |g| format!("; value {} is at {} of the largest", rank + 1, short(g)));
+            let gap =
+                gap.map_or_else(String::new, |g| format!("; value {} is at {} of the largest", rank + 1, short(g)));
             format!("{end} (the truth has rank {rank}){gap}.")
         }
         None => format!("{end}."),

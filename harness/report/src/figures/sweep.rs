@@ -99,16 +99,22 @@ fn draw(canvas: &Canvas, study: &Study, sweep: &Sweep, title: &str) -> Drawn<Str
 }
 
 fn sentence(study: &Study, sweep: &Sweep) -> String {
-    let best = sweep.settings.iter().filter(|s| s.error.is_some()).min_by(|a, b| {
-        a.error.unwrap_or(f64::INFINITY).total_cmp(&b.error.unwrap_or(f64::INFINITY))
-    });
+    let best = sweep
+        .settings
+        .iter()
+        .filter(|s| s.error.is_some())
+        .min_by(|a, b| a.error.unwrap_or(f64::INFINITY).total_cmp(&b.error.unwrap_or(f64::INFINITY)));
     let chosen = sweep.settings.iter().find(|s| s.chosen);
     let name = study.optimizers[sweep.optimizer];
     let of = count(sweep.settings.len(), "setting", "settings");
     let Some(best) = best else { return String::new() };
     match chosen {
         Some(chosen) if chosen.label == best.label => {
-            format!("Of {of} of {name}, the chosen one ({}) also has the lowest relative error, {}.", chosen.label, optional(chosen.error))
+            format!(
+                "Of {of} of {name}, the chosen one ({}) also has the lowest relative error, {}.",
+                chosen.label,
+                optional(chosen.error)
+            )
         }
         Some(chosen) => format!(
             "Of {of} of {name}, the chosen one ({}) has relative error {}; the lowest is {} at {}.",
@@ -117,6 +123,10 @@ fn sentence(study: &Study, sweep: &Sweep) -> String {
             optional(best.error),
             best.label
         ),
-        None => format!("Of {of} of {name}, none was chosen; the lowest relative error is {} at {}.", optional(best.error), best.label),
+        None => format!(
+            "Of {of} of {name}, none was chosen; the lowest relative error is {} at {}.",
+            optional(best.error),
+            best.label
+        ),
     }
 }

@@ -5,24 +5,16 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use flatbench_records::Outcome;
+use flatbench_records::price::{MINIBATCH, PRICES};
 
 use crate::Input;
 use crate::numbers::{self, count};
 use crate::study::Study;
 
-/// What an oracle call costs, in full-gradient equivalents. The host charges by the same list.
-const PRICES: [(&str, &str); 6] = [
-    ("loss f(w)", "½"),
-    ("full gradient, with or without label noise", "1"),
-    ("mini-batch gradient, B of m measurements", "B/m"),
-    ("Hessian-vector product", "2"),
-    ("tr H", "½"),
-    ("gradient of tr H", "1"),
-];
-
 #[derive(Serialize)]
 pub(super) struct About {
-    prices: Vec<(&'static str, &'static str)>,
+    /// Call, price in full-gradient equivalents, reason.
+    prices: Vec<[String; 3]>,
     environments: Vec<Machine>,
 }
 
@@ -84,7 +76,9 @@ pub(super) fn about(input: &Input) -> About {
             facts.extend(e.machine.cpu.clone().map(|c| ("processor", c)));
             facts.push(("cores", e.machine.cores.to_string()));
             facts.push(("instruction sets", e.machine.features.join(", ")));
-            facts.extend(e.machine.memory_bytes.map(|b| ("memory", format!("{:.1} GiB", b as f64 / (1u64 << 30) as f64))));
+            facts.extend(
+                e.machine.memory_bytes.map(|b| ("memory", format!("{:.1} GiB", b as f64 / (1u64 << 30) as f64))),
+            );
             let plugins = e
                 .plugins
                 .iter()
@@ -96,5 +90,12 @@ pub(super) fn about(input: &Input) -> About {
             Some(Machine { directory: source.directory.clone(), facts, plugins })
         })
         .collect();
-    About { prices: PRICES.to_vec(), environments }
+    let prices = PRICES
+        .iter()
+        .map(|p| {
+            let cost = if p.call == MINIBATCH.call { "B/m".to_owned() } else { p.cost.to_string() };
+            [p.call.to_owned(), cost, p.reason.to_owned()]
+        })
+        .collect();
+    About { prices, environments }
 }

@@ -134,7 +134,10 @@ fn glance_cell(cell: &Cell, measure: Measure, limit: f64, iterate: f64) -> Glanc
         (Some(f), Measure::Excess) => format!("{} ×", short(f)),
         (flatness, _) => optional(flatness),
     };
-    let recovered = |s: &Summary| format!("{}/{}", s.recovered, cell.trials);
+    let recovered = |s: &Summary| match cell.trials {
+        0 => "skipped".to_owned(),
+        trials => format!("{}/{trials}", s.recovered),
+    };
     let shade = |s: &Summary, least: f64| {
         let steps = [1.01, 1.5, 3.0, 10.0];
         s.flatness.map(|f| steps.iter().filter(|step| f / least > **step).count() as u8)

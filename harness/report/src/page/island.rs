@@ -26,20 +26,23 @@ pub(super) fn island(courses: &[Course]) -> String {
     let cells = courses.chunk_by(|a, b| (a.run.panel, a.run.optimizer) == (b.run.panel, b.run.optimizer));
     for cell in cells {
         for (index, course) in cell.iter().take(drawn).enumerate() {
+            let checkpoints = course.drawn();
             let all = |of: &dyn Fn(&flatbench_records::Checkpoint) -> Option<f64>| {
-                course.checkpoints.iter().map(|c| of(c).and_then(digits)).collect::<Vec<_>>()
+                checkpoints.iter().map(|c| of(c).and_then(digits)).collect::<Vec<_>>()
             };
-            let longest = course.checkpoints.iter().map(|c| c.singular_values.len()).max().unwrap_or(0);
+            let longest = checkpoints.iter().map(|c| c.singular_values.len()).max().unwrap_or(0);
             let most = longest.min(crate::figures::drawn_singular_values(course));
             let curve = Curve {
                 g: all(&|c| Some(c.gradient_equivalents)),
-                n: course.checkpoints.iter().map(|c| c.step).collect(),
+                n: checkpoints.iter().map(|c| c.step).collect(),
                 t: all(&|c| Some(c.seconds)),
                 loss: all(&|c| Quantity::Loss.of(c)),
                 trace: all(&|c| Quantity::Trace.of(c)),
                 error: all(&|c| Quantity::Error.of(c)),
                 // Singular values are drawn of the first run only.
-                s: (0..if index == 0 { most } else { 0 }).map(|i| all(&|c| c.singular_values.get(i).copied())).collect(),
+                s: (0..if index == 0 { most } else { 0 })
+                    .map(|i| all(&|c| c.singular_values.get(i).copied()))
+                    .collect(),
             };
             curves.insert(&course.run.record.key, curve);
         }

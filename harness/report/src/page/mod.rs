@@ -10,11 +10,11 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use crate::Input;
 use crate::data::{self, Quantity, Target};
 use crate::figures::{self, Figure};
-use crate::numbers::count;
-use crate::study::{Study, End};
-use crate::Input;
+use crate::numbers::{count, unbroken};
+use crate::study::{End, Study};
 
 /// Everything on the page.
 #[derive(Serialize)]
@@ -84,7 +84,7 @@ impl From<&Figure> for View {
             id: figure.id.clone(),
             title: figure.title.clone(),
             svg: figure.svg.clone(),
-            sentence: figure.sentence.clone(),
+            sentence: unbroken(&figure.sentence),
             panel: figure.panel,
             optimizer: figure.optimizer,
         }
@@ -115,7 +115,13 @@ pub(crate) fn page(input: &Input) -> (Page, Vec<Figure>) {
     let verdict = verdict::verdict(&study, &cells, &sharpness);
     let page = Page {
         title: title(input),
-        descriptions: input.sources.iter().filter_map(|s| s.description.clone()).collect::<BTreeSet<_>>().into_iter().collect(),
+        descriptions: input
+            .sources
+            .iter()
+            .filter_map(|s| s.description.clone())
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect(),
         summary: about::summary(&study, input),
         complaints: input
             .sources
@@ -127,7 +133,12 @@ pub(crate) fn page(input: &Input) -> (Page, Vec<Figure>) {
             .panels
             .iter()
             .enumerate()
-            .map(|(index, p)| Entry { index, name: p.title.clone(), swatch: String::new(), note: format!("{} ({})", p.family, p.sizes) })
+            .map(|(index, p)| Entry {
+                index,
+                name: p.title.clone(),
+                swatch: String::new(),
+                note: format!("{} ({})", p.family, p.sizes),
+            })
             .collect(),
         table: grid::grid(&study, &cells),
         failures: runs::failures(&study, input),
@@ -147,7 +158,14 @@ pub(crate) fn page(input: &Input) -> (Page, Vec<Figure>) {
 fn title(input: &Input) -> String {
     let mut names: Vec<&str> = input.sources.iter().filter_map(|s| s.name.as_deref()).collect();
     if names.is_empty() {
-        names = input.sources.iter().flat_map(|s| &s.records).map(|r| r.suite.as_str()).collect::<BTreeSet<_>>().into_iter().collect();
+        names = input
+            .sources
+            .iter()
+            .flat_map(|s| &s.records)
+            .map(|r| r.suite.as_str())
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect();
     }
     names.dedup();
     if names.is_empty() { "no records".to_owned() } else { names.join(", ") }
@@ -178,7 +196,11 @@ fn central(study: &Study, files: &mut Vec<Figure>) -> Section {
                     is excess flatness 1, and in the tinted strip the truth counts as recovered."
         .to_owned();
     if all.len() > shown.len() {
-        lead.push_str(&format!(" {} are drawn; the table below has all {}.", count(shown.len(), "panel", "panels"), all.len()));
+        lead.push_str(&format!(
+            " {} are drawn; the table below has all {}.",
+            count(shown.len(), "panel", "panels"),
+            all.len()
+        ));
     }
     let groups = vec![group("", &drawn)];
     files.extend(drawn);
@@ -192,7 +214,8 @@ fn trajectories(study: &Study, courses: &[data::Course], files: &mut Vec<Figure>
         .map(|quantity| {
             let drawn = figures::courses(study, courses, *quantity);
             let name = quantity.name();
-            let first = name.chars().next().map(|c| if c == 't' && name == "tr H" { c } else { c.to_ascii_uppercase() });
+            let first =
+                name.chars().next().map(|c| if c == 't' && name == "tr H" { c } else { c.to_ascii_uppercase() });
             let group = group(&first.into_iter().chain(name.chars().skip(1)).collect::<String>(), &drawn);
             files.extend(drawn);
             group

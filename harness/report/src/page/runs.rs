@@ -8,6 +8,9 @@ use crate::data;
 use crate::numbers::{NONE, optional, short};
 use crate::study::{Run, Study};
 
+/// Runs up to which each row has room for its singular values.
+const WITH_SPECTRUM: usize = 2000;
+
 /// Runs up to which their tables start unfolded, so that a page without a script shows all of them at once.
 const UNFOLDED: usize = 300;
 
@@ -82,7 +85,7 @@ const NUMBERS: [Number; 19] = [
     ("worst-case sharpness", |m| m.worst_case_sharpness),
 ];
 
-/// What stands in the columns of words; the last one is `iterate → limit` singular values.
+/// Columns of words, after the optimizer.
 const WORDS: [&str; 14] = [
     "rep.",
     "instance",
@@ -132,8 +135,14 @@ pub(super) fn runs(study: &Study, input: &Input) -> Runs {
             }
         })
         .collect();
-    let columns =
-        ["optimizer"].into_iter().chain(WORDS).chain(used.iter().map(|(name, _)| *name)).chain(["repeat it"]).collect();
+    let spectrum = with_spectrum(study).then_some("singular values");
+    let columns = ["optimizer"]
+        .into_iter()
+        .chain(WORDS)
+        .chain(used.iter().map(|(name, _)| *name))
+        .chain(spectrum)
+        .chain(["repeat it"])
+        .collect();
     Runs { total: study.runs.len(), unfolded: study.runs.len() <= UNFOLDED, columns, panels }
 }
 
@@ -174,6 +183,9 @@ fn row(study: &Study, input: &Input, run: &Run, used: &[&Number]) -> RunRow {
             _ => format!("{} → {}", optional(iterate), optional(limit)),
         });
     }
+    if with_spectrum(study) {
+        cells.push(format!("{} → {}", spectrum(r.iterate.as_ref()), spectrum(r.limit.as_ref().map(|l| &l.metrics))));
+    }
     RunRow {
         key: r.key.clone(),
         short: r.key.chars().take(10).collect(),
@@ -181,6 +193,17 @@ fn row(study: &Study, input: &Input, run: &Run, used: &[&Number]) -> RunRow {
         cells,
         command: command(input, run),
     }
+}
+
+fn with_spectrum(study: &Study) -> bool {
+    study.runs.len() <= WITH_SPECTRUM
+}
+
+/// The five leading singular values.
+fn spectrum(metrics: Option<&Metrics>) -> String {
+    let values: Vec<String> =
+        metrics.map_or(&[][..], |m| &m.singular_values).iter().take(5).map(|s| short(*s)).collect();
+    if values.is_empty() { NONE.to_owned() } else { values.join(", ") }
 }
 
 fn termination(t: flatbench_records::Termination) -> &'static str {
@@ -243,8 +266,11 @@ fn reference(runs: &[Run]) -> String {
             optional(flat.relative_error)
         )
     };
-    let mut parts: Vec<String> =
-        seen.iter().take(6).map(|((seed, _), reference)| format!("Instance {seed}: {}.", describe(reference))).collect();
+    let mut parts: Vec<String> = seen
+        .iter()
+        .take(6)
+        .map(|((seed, _), reference)| format!("Instance {seed}: {}.", describe(reference)))
+        .collect();
     if seen.len() > parts.len() {
         parts.push(format!("And {} more instances.", seen.len() - parts.len()));
     }

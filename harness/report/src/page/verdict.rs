@@ -61,6 +61,7 @@ pub(super) fn verdict(study: &Study, cells: &[Cell], sharpness: &[Sharpness]) ->
         let runs = count(without, "run has", "runs have");
         sentences.push(("warning", format!("{runs} no limit point; the returned iterate stands in for it.")));
     }
+    let sentences = sentences.into_iter().map(|(kind, text)| (kind, numbers::unbroken(&text))).collect();
     let rows = comparisons.iter().map(|c| row(study, c)).collect();
     Verdict { sentences, comparisons: rows, baseline: base.to_owned() }
 }
@@ -79,7 +80,9 @@ fn row(study: &Study, c: &Comparison) -> Row {
         pairs: c.pairs,
         ratio: short(c.ratio.estimate),
         interval: range(&c.ratio),
-        error_ratio: c.error_ratio.map_or_else(|| numbers::NONE.to_owned(), |e| format!("{} ({})", short(e.estimate), range(&e))),
+        error_ratio: c
+            .error_ratio
+            .map_or_else(|| numbers::NONE.to_owned(), |e| format!("{} ({})", short(e.estimate), range(&e))),
         p: p(c.p),
         adjusted: p(c.adjusted),
     }
@@ -114,7 +117,12 @@ fn flatness(study: &Study, base: &str, init: Init, mut comparisons: Vec<&Compari
             .take(NAMED)
             .map(|c| {
                 let name = study.optimizers[c.optimizer];
-                format!("{name} (tr H {}, ratio {} [{}])", times(c.ratio.estimate), short(c.ratio.estimate), range(&c.ratio))
+                format!(
+                    "{name} (tr H {}, ratio {} [{}])",
+                    times(c.ratio.estimate),
+                    short(c.ratio.estimate),
+                    range(&c.ratio)
+                )
             })
             .collect();
         if all.len() > NAMED {
@@ -161,11 +169,21 @@ fn reach(study: &Study) -> Option<(&'static str, String)> {
             )
         })
         .collect();
-    let instances = count(instances.len(), "instance whose certified flattest minimum is", "instances whose certified flattest minimum is");
-    Some(("good", format!("Runs on the {instances} the truth, reaching it within 1 %: {}.", words.join("; "))))
+    let instances = count(
+        instances.len(),
+        "instance whose certified flattest minimum is",
+        "instances whose certified flattest minimum is",
+    );
+    let kind = if by_optimizer.iter().any(|o| o.1 > 0) { "good" } else { "note" };
+    Some((kind, format!("Runs on the {instances} the truth, reaching it within 1 %: {}.", words.join("; "))))
 }
 
-fn recovery(study: &Study, base: &str, comparisons: &[Comparison], sharpness: &[Sharpness]) -> Vec<(&'static str, String)> {
+fn recovery(
+    study: &Study,
+    base: &str,
+    comparisons: &[Comparison],
+    sharpness: &[Sharpness],
+) -> Vec<(&'static str, String)> {
     let mut out = Vec::new();
     for init in [Init::Large, Init::Small] {
         let found = |c: &&Comparison| c.init == init && c.finding() == Finding::Flatter;
@@ -179,13 +197,19 @@ fn recovery(study: &Study, base: &str, comparisons: &[Comparison], sharpness: &[
         let no: Vec<&str> =
             flatter.iter().filter(|c| !better(c)).take(NAMED).map(|c| study.optimizers[c.optimizer]).collect();
         let sentence = match (yes.is_empty(), no.is_empty()) {
-            (false, true) => format!("{from}, flatter recovered better: {} also ended nearer the truth than {base} on paired instances.", numbers::list(&yes)),
+            (false, true) => format!(
+                "{from}, flatter recovered better: {} also ended nearer the truth than {base} on paired instances.",
+                numbers::list(&yes)
+            ),
             (false, false) => format!(
                 "{from}, of the flatter ones {} ended nearer the truth than {base}; for {} that is not resolved.",
                 numbers::list(&yes),
                 numbers::list(&no)
             ),
-            _ => format!("{from}, whether the flatter ones ({}) recovered better than {base} is not resolved.", numbers::list(&no)),
+            _ => format!(
+                "{from}, whether the flatter ones ({}) recovered better than {base} is not resolved.",
+                numbers::list(&no)
+            ),
         };
         out.push((if yes.is_empty() { "note" } else { "good" }, sentence));
     }
@@ -244,7 +268,10 @@ fn apart(study: &Study) -> Vec<(&'static str, String)> {
         let tail = if closer.is_empty() {
             " No optimizer ended less than half as far from the truth as that minimum.".to_owned()
         } else {
-            format!(" Ending less than half as far from the truth as that minimum, though less flat: {}.", numbers::list(&closer))
+            format!(
+                " Ending less than half as far from the truth as that minimum, though less flat: {}.",
+                numbers::list(&closer)
+            )
         };
         out.push((
             "warning",
@@ -283,7 +310,9 @@ fn by_case(study: &Study) -> Vec<(String, Vec<usize>)> {
     let mut out: Vec<(String, Vec<usize>)> = Vec::new();
     for (index, panel) in study.panels.iter().enumerate().filter(|(_, p)| !p.is_control()) {
         match out.last_mut() {
-            Some((case, panels)) if *case == panel.case && study.panels[panels[0]].suite == panel.suite => panels.push(index),
+            Some((case, panels)) if *case == panel.case && study.panels[panels[0]].suite == panel.suite => {
+                panels.push(index)
+            }
             _ => out.push((panel.case.clone(), vec![index])),
         }
     }
@@ -302,9 +331,22 @@ fn controls(study: &Study) -> Option<(&'static str, String)> {
     }
     let deviation = (low - 1.0).abs().max((high - 1.0).abs());
     Some(if deviation < 1e-3 {
-        ("good", format!("The negative controls ({cases}), where every zero-loss point has the same trace, show no difference: all ratios are 1 within {}.", bound(deviation)))
+        (
+            "good",
+            format!(
+                "The negative controls ({cases}), where every zero-loss point has the same trace, show no difference: all ratios are 1 within {}.",
+                bound(deviation)
+            ),
+        )
     } else {
-        ("warning", format!("The negative controls ({cases}) show trace ratios from {} to {}, though every zero-loss point there has the same trace: runs ended short of zero loss, or something is wrong.", short(low), short(high)))
+        (
+            "warning",
+            format!(
+                "The negative controls ({cases}) show trace ratios from {} to {}, though every zero-loss point there has the same trace: runs ended short of zero loss, or something is wrong.",
+                short(low),
+                short(high)
+            ),
+        )
     })
 }
 

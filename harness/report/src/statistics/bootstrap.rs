@@ -59,9 +59,8 @@ mod tests {
         let mut covered = 0;
         for seed in 0..200 {
             // Sums of uniforms: median 0.
-            let clusters: Vec<Vec<f64>> = (0..25)
-                .map(|_| vec![(0..4).map(|_| random.below(2001) as f64 / 1000.0 - 1.0).sum()])
-                .collect();
+            let clusters: Vec<Vec<f64>> =
+                (0..25).map(|_| vec![(0..4).map(|_| random.below(2001) as f64 / 1000.0 - 1.0).sum()]).collect();
             let interval = bootstrap_median(&clusters, seed).expect("there are values");
             covered += usize::from(interval.low <= 0.0 && 0.0 <= interval.high);
         }
@@ -73,7 +72,8 @@ mod tests {
         let values: Vec<f64> = (0..40).map(f64::from).collect();
         let alone: Vec<Vec<f64>> = values.iter().map(|v| vec![*v]).collect();
         let together: Vec<Vec<f64>> = values.chunks(10).map(<[f64]>::to_vec).collect();
-        let width = |clusters: &[Vec<f64>]| bootstrap_median(clusters, 1).map(|i| i.high - i.low).expect("there are values");
+        let width =
+            |clusters: &[Vec<f64>]| bootstrap_median(clusters, 1).map(|i| i.high - i.low).expect("there are values");
         assert!(width(&together) > 1.5 * width(&alone));
     }
 

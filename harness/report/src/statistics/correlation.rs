@@ -10,6 +10,9 @@ pub fn spearman(x: &[f64], y: &[f64]) -> Option<f64> {
 /// Kendall's τ-b, in O(n log n) (Knight 1966). `None` below two pairs or where one side does not vary.
 pub fn kendall(x: &[f64], y: &[f64]) -> Option<f64> {
     let n = x.len().min(y.len());
+    // −0 and 0 are tied, but the total order below tells them apart.
+    let positive_zero = |values: &[f64]| values.iter().map(|v| v + 0.0).collect::<Vec<_>>();
+    let (x, y) = (positive_zero(x), positive_zero(y));
     let mut order: Vec<usize> = (0..n).collect();
     order.sort_by(|&a, &b| x[a].total_cmp(&x[b]).then(y[a].total_cmp(&y[b])));
     let pairs = |n: usize| (n * n.saturating_sub(1) / 2) as f64;
@@ -102,8 +105,8 @@ pub fn within_case(cases: &[Vec<(u64, f64, f64)>], seed: u64) -> Option<WithinCa
     let mut random = Random::new(seed);
     let resampled: Vec<f64> = (0..super::bootstrap::RESAMPLES)
         .filter_map(|_| {
-            let sum = (0..clusters.len())
-                .fold(Sums::default(), |sum, _| sum.plus(clusters[random.below(clusters.len())]));
+            let sum =
+                (0..clusters.len()).fold(Sums::default(), |sum, _| sum.plus(clusters[random.below(clusters.len())]));
             sum.correlation()
         })
         .collect();

@@ -66,8 +66,11 @@ fn numbers_that_are_not_finite() {
             r.gradient_equivalents = mad;
             r.optimizer_seconds = mad;
             r.budget = mad;
-            for m in [r.iterate.as_mut(), r.limit.as_mut().map(|l| &mut l.metrics), r.start.as_mut()].into_iter().flatten() {
-                (m.relative_error, m.hessian_trace, m.train_loss, m.lambda_max) = (Some(mad), Some(mad), Some(mad), Some(mad));
+            for m in
+                [r.iterate.as_mut(), r.limit.as_mut().map(|l| &mut l.metrics), r.start.as_mut()].into_iter().flatten()
+            {
+                (m.relative_error, m.hessian_trace, m.train_loss, m.lambda_max) =
+                    (Some(mad), Some(mad), Some(mad), Some(mad));
                 m.excess_flatness = None;
             }
             for reference in [&mut r.reference.flat, &mut r.reference.norm_minimal].into_iter().flatten() {

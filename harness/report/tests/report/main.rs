@@ -1,6 +1,6 @@
 //! Tests of the report on made-up records.
 
 mod degenerate;
-mod example;
+mod directory;
 mod page;
 mod synthetic;

@@ -40,7 +40,13 @@ fn text_stays_text() {
     source.directory = evil.to_owned();
     source.complaints.push(flatbench_report::Complaint { place: evil.to_owned(), problem: evil.to_owned() });
     for record in &mut source.records {
-        for text in [&mut record.suite, &mut record.case, &mut record.family, &mut record.optimizer, &mut record.optimizer_version] {
+        for text in [
+            &mut record.suite,
+            &mut record.case,
+            &mut record.family,
+            &mut record.optimizer,
+            &mut record.optimizer_version,
+        ] {
             text.push_str(evil);
         }
         record.outcome_detail = Some(evil.to_owned());
@@ -81,7 +87,8 @@ fn every_run_has_a_place_and_every_link_leads_somewhere() {
 #[test]
 fn the_verdict_tells_what_was_planted() {
     let html = render(&synthetic::study(10, 5, 5)).html;
-    let verdict = html.split("id=\"verdict-h\"").nth(1).and_then(|rest| rest.split("</section>").next()).expect("it is there");
+    let verdict =
+        html.split("id=\"verdict-h\"").nth(1).and_then(|rest| rest.split("</section>").next()).expect("it is there");
     for words in [
         "From a large start, flatter minima than gd: trace-penalty",
         "From a large start, not resolved against gd: sgd",
@@ -110,4 +117,40 @@ fn ten_thousand_records_stay_in_bounds() {
     assert_eq!(input.sources[0].records.len(), 10_000);
     let rendered = render(&input);
     assert!(rendered.html.len() < 20_000_000, "{}", rendered.html.len());
+}
+
+/// Names of elements in the order in which they open, if every one is closed in turn.
+fn balanced(svg: &str) -> Result<usize, String> {
+    let mut open = Vec::new();
+    let mut elements = 0;
+    for piece in svg.split('<').skip(1) {
+        let Some((tag, text)) = piece.split_once('>') else { return Err(format!("unclosed tag {piece}")) };
+        if text.contains("&") && text.split('&').skip(1).any(|e| e.split(';').next().is_none_or(|e| e.len() > 6)) {
+            return Err(format!("a bare ampersand in {text}"));
+        }
+        if tag.matches('"').count() % 2 == 1 {
+            return Err(format!("an unclosed quotation in {tag}"));
+        }
+        if let Some(name) = tag.strip_prefix('/') {
+            if open.pop() != Some(name) {
+                return Err(format!("</{name}> closes something else"));
+            }
+        } else if !tag.ends_with('/') {
+            open.push(tag.split(' ').next().unwrap_or(tag));
+        }
+        elements += 1;
+    }
+    if open.is_empty() { Ok(elements) } else { Err(format!("{open:?} stay open")) }
+}
+
+#[test]
+fn figures_are_well_formed_and_say_what_they_show() {
+    let rendered = render(&synthetic::with_tuning(synthetic::study(3, 3, 5)));
+    for (name, svg) in &rendered.figures {
+        assert!(balanced(svg).is_ok_and(|elements| elements > 10), "{name}: {:?}", balanced(svg));
+        assert!(svg.contains("<title id=") && svg.contains("<desc id=") && svg.contains("role=\"img\""), "{name}");
+        assert!(!svg.contains("<desc id=\"\"") && !svg.contains("></desc>"), "{name} says nothing");
+    }
+    let overview = rendered.figures.iter().find(|(name, _)| name == "flatness.svg").map(|(_, svg)| svg);
+    assert!(overview.is_some_and(|svg| svg.starts_with("<svg") && svg.contains("width=\"1200\"")), "four panels a row");
 }

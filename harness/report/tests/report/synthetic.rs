@@ -13,16 +13,106 @@ use flatbench_report::{Input, Source};
 type Case = (&'static str, &'static str, usize, usize, f64, f64, (f64, f64), [(f64, f64); 4]);
 
 pub const CASES: [Case; 10] = [
-    ("matrix-sensing", "matrix-sensing", 240, 2, 110.99, 3e-9, (110.99, 2e-9), [(1149.0, 1.94), (379.0, 0.87), (223.0, 0.42), (110.99, 3e-16)]),
-    ("anisotropic", "matrix-sensing", 180, 2, 3.957, 1e-9, (4.9, 0.24), [(70.4, 3.46), (13.6, 2.22), (4.78, 1.05), (3.957, 2e-15)]),
-    ("anisotropic-few", "matrix-sensing", 120, 2, 3.87, 0.61, (4.2, 0.8), [(71.0, 3.5), (13.9, 2.3), (4.9, 1.1), (3.957, 1e-4)]),
-    ("bilinear-sensing", "bilinear-sensing", 240, 2, 113.77, 1e-9, (113.8, 1e-8), [(1265.0, 2.01), (945.0, 1.72), (1196.0, 1.93), (113.77, 4e-16)]),
-    ("matrix-completion", "matrix-completion", 200, 2, 107.59, 4e-8, (107.6, 2e-8), [(1145.0, 2.29), (513.0, 1.41), (223.0, 0.7), (107.59, 2e-16)]),
-    ("quadratic-network", "quadratic-network", 130, 3, 265.2, 6e-9, (265.3, 1e-8), [(2878.0, 1.74), (1134.0, 0.84), (2801.0, 1.71), (265.22, 5e-12)]),
-    ("deep-matrix-factorization", "deep-matrix-factorization", 240, 2, 70.1, 1e-9, (70.1, 1e-9), [(626.0, 0.92), (264.0, 0.65), (158.0, 0.21), (71.43, 4e-16)]),
-    ("deep-sparse-recovery", "deep-sparse-recovery", 50, 5, 8.41, 1e-9, (8.41, 1e-9), [(88.8, 1.55), (69.6, 1.34), (79.7, 1.47), (8.41, 9e-14)]),
-    ("robust-pca", "robust-pca", 400, 2, 2234.7, 1e-7, (2234.7, 1e-7), [(3174.0, 0.11), (3172.0, 0.11), (3180.0, 0.12), (2234.7, 4e-6)]),
-    ("covariance-estimation", "covariance-estimation", 120, 2, 267.56, 0.02, (267.56, 0.02), [(267.56, 0.31), (267.56, 0.3), (267.56, 0.33), (267.56, 0.02)]),
+    (
+        "matrix-sensing",
+        "matrix-sensing",
+        240,
+        2,
+        110.99,
+        3e-9,
+        (110.99, 2e-9),
+        [(1149.0, 1.94), (379.0, 0.87), (223.0, 0.42), (110.99, 3e-16)],
+    ),
+    (
+        "anisotropic",
+        "matrix-sensing",
+        180,
+        2,
+        3.957,
+        1e-9,
+        (4.9, 0.24),
+        [(70.4, 3.46), (13.6, 2.22), (4.78, 1.05), (3.957, 2e-15)],
+    ),
+    (
+        "anisotropic-few",
+        "matrix-sensing",
+        120,
+        2,
+        3.87,
+        0.61,
+        (4.2, 0.8),
+        [(71.0, 3.5), (13.9, 2.3), (4.9, 1.1), (3.957, 1e-4)],
+    ),
+    (
+        "bilinear-sensing",
+        "bilinear-sensing",
+        240,
+        2,
+        113.77,
+        1e-9,
+        (113.8, 1e-8),
+        [(1265.0, 2.01), (945.0, 1.72), (1196.0, 1.93), (113.77, 4e-16)],
+    ),
+    (
+        "matrix-completion",
+        "matrix-completion",
+        200,
+        2,
+        107.59,
+        4e-8,
+        (107.6, 2e-8),
+        [(1145.0, 2.29), (513.0, 1.41), (223.0, 0.7), (107.59, 2e-16)],
+    ),
+    (
+        "quadratic-network",
+        "quadratic-network",
+        130,
+        3,
+        265.2,
+        6e-9,
+        (265.3, 1e-8),
+        [(2878.0, 1.74), (1134.0, 0.84), (2801.0, 1.71), (265.22, 5e-12)],
+    ),
+    (
+        "deep-matrix-factorization",
+        "deep-matrix-factorization",
+        240,
+        2,
+        70.1,
+        1e-9,
+        (70.1, 1e-9),
+        [(626.0, 0.92), (264.0, 0.65), (158.0, 0.21), (71.43, 4e-16)],
+    ),
+    (
+        "deep-sparse-recovery",
+        "deep-sparse-recovery",
+        50,
+        5,
+        8.41,
+        1e-9,
+        (8.41, 1e-9),
+        [(88.8, 1.55), (69.6, 1.34), (79.7, 1.47), (8.41, 9e-14)],
+    ),
+    (
+        "robust-pca",
+        "robust-pca",
+        400,
+        2,
+        2234.7,
+        1e-7,
+        (2234.7, 1e-7),
+        [(3174.0, 0.11), (3172.0, 0.11), (3180.0, 0.12), (2234.7, 4e-6)],
+    ),
+    (
+        "covariance-estimation",
+        "covariance-estimation",
+        120,
+        2,
+        267.56,
+        0.02,
+        (267.56, 0.02),
+        [(267.56, 0.31), (267.56, 0.3), (267.56, 0.33), (267.56, 0.02)],
+    ),
 ];
 
 pub const OPTIMIZERS: [&str; 5] = ["gd", "sgd", "sam", "label-noise-sgd", "trace-penalty"];
@@ -32,8 +122,10 @@ struct Numbers(u64);
 
 impl Numbers {
     fn next(&mut self) -> f64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 11) as f64 / (1_u64 << 52) as f64 - 1.0
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 52) as f64 - 1.0
     }
 }
 
@@ -66,6 +158,8 @@ pub fn source(records: Vec<Record>) -> Source {
         name: Some("default".to_owned()),
         description: Some("All families, both starts, five optimizers.".to_owned()),
         selection: Some("validation".to_owned()),
+        baseline: Some("gd".to_owned()),
+        cases: CASES.iter().map(|c| c.0.to_owned()).collect(),
         environment: Some(environment()),
         records,
         complaints: Vec::new(),
@@ -119,7 +213,9 @@ fn metrics(flat: f64, trace: f64, error: f64, loss: f64) -> Metrics {
         parameter_norm: Some((trace / flat).sqrt() * 2.0),
         relative_flatness: Some(trace * 1.3),
         worst_case_sharpness: None,
-        singular_values: (0..10).map(|i| if i < 2 { 0.8 - 0.2 * f64::from(i) } else { error * 0.3 / f64::from(i) }).collect(),
+        singular_values: (0..10)
+            .map(|i| if i < 2 { 0.8 - 0.2 * f64::from(i) } else { error * 0.3 / f64::from(i) })
+            .collect(),
     }
 }
 
@@ -145,7 +241,8 @@ fn record(case: &Case, init: Init, repetition: u32, optimizer: usize, numbers: &
     let noisy = matches!(OPTIMIZERS[optimizer % 5], "label-noise-sgd" | "sam");
     let (iterate_loss, iterate_error) = if noisy { (2e-3, error * 1.2 + 0.12) } else { (1e-13, error) };
     let failed = (name == "robust-pca" && optimizer % 5 == 3).then_some(Outcome::Skipped).or_else(|| {
-        (name == "bilinear-sensing" && optimizer % 5 == 2 && repetition == 1 && init == Init::Large).then_some(Outcome::Crashed)
+        (name == "bilinear-sensing" && optimizer % 5 == 2 && repetition == 1 && init == Init::Large)
+            .then_some(Outcome::Crashed)
     });
     let count = |n: u64| if failed.is_some() { 0 } else { n };
     let (gradient, minibatch) = match optimizer % 5 {
@@ -225,10 +322,8 @@ fn reference(trace: f64, error: f64, exact: bool) -> Reference {
 
 fn settings(optimizer: usize) -> BTreeMap<String, Value> {
     let schedule = |shape, from, to, unit| Value::Schedule(Schedule { schedule: shape, from, to, until: 1.0, unit });
-    let mut out = BTreeMap::from([(
-        "step_size".to_owned(),
-        schedule(Shape::Constant, 0.5, 0.5, Unit::InverseLambdaMax),
-    )]);
+    let mut out =
+        BTreeMap::from([("step_size".to_owned(), schedule(Shape::Constant, 0.5, 0.5, Unit::InverseLambdaMax))]);
     match optimizer {
         1 | 3 => drop(out.insert("batch_size".to_owned(), Value::Integer(16))),
         2 => drop(out.insert("radius".to_owned(), Value::Real(0.05))),
@@ -285,7 +380,8 @@ pub fn with_tuning(mut input: Input) -> Input {
             tuned.instance_seed += 500;
             tuned.hyperparameters.insert("step_size".to_owned(), Value::Real(step));
             if let Some(limit) = &mut tuned.limit {
-                limit.metrics.relative_error = limit.metrics.relative_error.map(|e| e * (1.0 + (index as f64 - 2.0).powi(2) * 0.1));
+                limit.metrics.relative_error =
+                    limit.metrics.relative_error.map(|e| e * (1.0 + (index as f64 - 2.0).powi(2) * 0.1));
             }
             if index == 4 {
                 tuned.termination = Some(Termination::Diverged);

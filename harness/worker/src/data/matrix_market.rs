@@ -12,8 +12,13 @@ pub(super) fn read(path: &Path) -> Result<Data, DataError> {
     let mut lines = text.lines().zip(1u64..);
     let banner = lines.next().map(|(line, _)| line.to_ascii_lowercase()).unwrap_or_default();
     let words: Vec<&str> = banner.split_whitespace().collect();
-    let ["%%matrixmarket", "matrix", layout @ ("coordinate" | "array"), "real" | "integer", symmetry @ ("general" | "symmetric")] =
-        words[..]
+    let [
+        "%%matrixmarket",
+        "matrix",
+        layout @ ("coordinate" | "array"),
+        "real" | "integer",
+        symmetry @ ("general" | "symmetric"),
+    ] = words[..]
     else {
         return Err(unreadable(
             path,

@@ -113,9 +113,7 @@ fn ranks<'a>(labels: impl Iterator<Item = &'a str>) -> BTreeMap<&'a str, usize> 
 fn three<'a>(path: &Path, line: &'a StringRecord) -> Result<[&'a str; 3], DataError> {
     match (line.get(0), line.get(1), line.get(2)) {
         (Some(row), Some(column), Some(value)) => Ok([row, column, value]),
-        _ => {
-            Err(DataError::Ragged { path: path.to_owned(), line: number(line), found: line.len(), expected: 3 })
-        }
+        _ => Err(DataError::Ragged { path: path.to_owned(), line: number(line), found: line.len(), expected: 3 }),
     }
 }
 

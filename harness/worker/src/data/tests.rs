@@ -71,7 +71,11 @@ fn every_mistake_names_its_place() {
         ("x.csv", b"row,column,value\n0,-1,2\n", "line 2: \"-1\" is not an index"),
         ("x.csv", b"row,column,value\n0,1,NaN\n", "line 2: \"NaN\" is not a finite number"),
         ("x.csv", b"row,column,value\n0,1,1\n0,1,1\n", "line 3: entry (0, 1) is given twice"),
-        ("x.mtx", b"%%MatrixMarket matrix coordinate real general\n2 2 1\n3 1 4\n", "line 3: index (3, 1) is outside the declared 2\u{d7}2"),
+        (
+            "x.mtx",
+            b"%%MatrixMarket matrix coordinate real general\n2 2 1\n3 1 4\n",
+            "line 3: index (3, 1) is outside the declared 2\u{d7}2",
+        ),
         ("x.npy", b"not an array", "cannot be read"),
         ("x.xlsx", b"", "unknown ending"),
     ];

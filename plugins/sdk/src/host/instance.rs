@@ -1,4 +1,5 @@
 use super::bridge::Bridge;
+use super::c::CInstance;
 use super::{HostOracle, PluginError};
 use crate::Status;
 use crate::interface::instance::InstanceHandle;
@@ -8,15 +9,23 @@ use crate::interface::step;
 ///
 /// It stays on the thread that made it. After [`PluginError::Panicked`] its state is unspecified: end the run.
 pub struct OptimizerInstance {
-    handle: InstanceHandle,
+    inside: Inside,
     // A stable address: the plugin may remember it.
     bridge: Box<Bridge>,
     dimension: usize,
 }
 
+/// How the optimizer is spoken to.
+pub(super) enum Inside {
+    /// Through the layout-checked interface.
+    Rust(InstanceHandle),
+    /// Through the C interface.
+    C(CInstance),
+}
+
 impl OptimizerInstance {
-    pub(super) fn new(handle: InstanceHandle, dimension: usize) -> Self {
-        OptimizerInstance { handle, bridge: Box::new(Bridge::new(dimension)), dimension }
+    pub(super) fn new(inside: Inside, dimension: usize) -> Self {
+        OptimizerInstance { inside, bridge: Box::new(Bridge::new(dimension)), dimension }
     }
 
     /// Prepares the optimizer for the starting point; call once, before the first step. It may change `w`.
@@ -25,10 +34,11 @@ impl OptimizerInstance {
     /// Whatever the plugin answers; [`PluginError::Failed`] if `w` has the wrong length.
     pub fn initialize(&mut self, w: &mut [f64], oracle: &mut dyn HostOracle) -> Result<(), PluginError> {
         self.check(w)?;
-        let (state, call) = (self.handle.state, self.handle.table.initialize());
-        // SAFETY: the handle is alive, `&mut self` keeps calls from overlapping, w and oracle are borrowed for the call.
-        let result = self.bridge.with(oracle, |oracle| unsafe { call(state, w.into(), oracle) });
-        Ok(result.into_result()?)
+        self.bridge.with(oracle, |oracle| match &mut self.inside {
+            // SAFETY: the handle is alive, `&mut self` keeps calls from overlapping, w and oracle are borrowed for the call.
+            Inside::Rust(made) => Ok(unsafe { made.table.initialize()(made.state, w.into(), oracle) }.into_result()?),
+            Inside::C(made) => made.initialize(w, oracle),
+        })
     }
 
     /// Takes one step on `w`, in place. After an error `w` is as the optimizer left it.
@@ -37,10 +47,14 @@ impl OptimizerInstance {
     /// As for [`initialize`](OptimizerInstance::initialize).
     pub fn step(&mut self, w: &mut [f64], oracle: &mut dyn HostOracle) -> Result<Status, PluginError> {
         self.check(w)?;
-        let (state, call) = (self.handle.state, self.handle.table.step());
-        // SAFETY: as in `initialize`.
-        let result = self.bridge.with(oracle, |oracle| unsafe { call(state, w.into(), oracle) });
-        Ok(if result.into_result()? == step::CONVERGED { Status::Converged } else { Status::Continue })
+        self.bridge.with(oracle, |oracle| match &mut self.inside {
+            Inside::Rust(made) => {
+                // SAFETY: as in `initialize`.
+                let word = unsafe { made.table.step()(made.state, w.into(), oracle) }.into_result()?;
+                Ok(if word == step::CONVERGED { Status::Converged } else { Status::Continue })
+            }
+            Inside::C(made) => made.step(w, oracle),
+        })
     }
 
     /// Named scalars, such as the present step size.
@@ -48,10 +62,14 @@ impl OptimizerInstance {
     /// # Errors
     /// [`PluginError::Panicked`].
     pub fn report(&mut self, oracle: &mut dyn HostOracle) -> Result<Vec<(String, f64)>, PluginError> {
-        let (state, call) = (self.handle.state, self.handle.table.report());
-        // SAFETY: as in `initialize`.
-        let result = self.bridge.with(oracle, |oracle| unsafe { call(state, oracle) });
-        Ok(result.into_result()?.into_iter().map(|scalar| (scalar.name.into(), scalar.value)).collect())
+        self.bridge.with(oracle, |oracle| match &mut self.inside {
+            Inside::Rust(made) => {
+                // SAFETY: as in `initialize`.
+                let scalars = unsafe { made.table.report()(made.state, oracle) }.into_result()?;
+                Ok(scalars.into_iter().map(|scalar| (scalar.name.into(), scalar.value)).collect())
+            }
+            Inside::C(made) => made.report(oracle),
+        })
     }
 
     /// Writes the point to be judged into `out`: `w` itself for most optimizers, an average for some.
@@ -62,9 +80,14 @@ impl OptimizerInstance {
         self.check(w)?;
         self.check(out)?;
         out.copy_from_slice(w);
-        let (state, call) = (self.handle.state, self.handle.table.evaluation_point());
-        // SAFETY: as in `initialize`.
-        Ok(unsafe { call(state, out.into()) }.into_result()?)
+        match &mut self.inside {
+            // SAFETY: as in `initialize`.
+            Inside::Rust(made) => Ok(unsafe { made.table.evaluation_point()(made.state, out.into()) }.into_result()?),
+            Inside::C(made) => {
+                made.evaluation_point(out);
+                Ok(())
+            }
+        }
     }
 
     fn check(&self, w: &[f64]) -> Result<(), PluginError> {
@@ -77,8 +100,10 @@ impl OptimizerInstance {
 
 impl Drop for OptimizerInstance {
     fn drop(&mut self) {
-        // SAFETY: made by `create` of the same library, which is never unloaded; this is the only call of `destroy`.
-        unsafe { self.handle.table.destroy()(self.handle.state) }
+        if let Inside::Rust(made) = &self.inside {
+            // SAFETY: made by `create` of the same library, which is never unloaded; this is the only call of `destroy`.
+            unsafe { made.table.destroy()(made.state) }
+        }
     }
 }
 

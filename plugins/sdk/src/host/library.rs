@@ -6,13 +6,15 @@ use abi_stable::abi_stability::abi_checking::check_layout_compatibility;
 use abi_stable::library::{AbiHeaderRef, LibHeader, LibraryError, ROOT_MODULE_LOADER_NAME_WITH_NUL, RootModule};
 use abi_stable::std_types::RSlice;
 
+use super::c::CModule;
 use super::check::check_all;
+use super::instance::Inside;
 use super::{LoadError, OptimizerInstance, PluginError};
-use crate::Block;
 use crate::interface::INTERFACE_VERSION;
 use crate::interface::module::{FactorBlock, PluginModuleRef};
 use crate::interface::value::NamedValue;
 use crate::schema::{Hyperparameter, Value};
+use crate::{Block, c_interface};
 
 /// A loaded plugin. It stays loaded until the process ends, so nothing that comes from it can dangle.
 #[derive(Clone, Debug)]
@@ -26,12 +28,15 @@ pub struct Library {
 enum Entry {
     /// Through the layout-checked interface of this crate.
     Rust(PluginModuleRef),
+    /// Through the C interface.
+    C(CModule),
 }
 
 impl std::fmt::Debug for Entry {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Entry::Rust(_) => f.write_str("Rust"),
+            Entry::C(_) => f.write_str("C"),
         }
     }
 }
@@ -60,7 +65,15 @@ impl Library {
         let path = path.as_ref();
         // An absolute path: for a bare file name the system's loader would search its own folders.
         let file = path.canonicalize().map_err(|_| LoadError::Missing { path: path.to_owned() })?;
-        let header = header(path, &file)?;
+        let library = load(path, &file)?;
+        // SAFETY: a function of this name has this type.
+        if let Ok(entry) = unsafe { library.get::<c_interface::Entry>(c_interface::SYMBOL) } {
+            // SAFETY: found under the interface's name, in a library that stays loaded.
+            let (module, description) = unsafe { CModule::new(*entry) }
+                .map_err(|detail| LoadError::Broken { path: path.to_owned(), detail })?;
+            return Ok(Library { entry: Entry::C(module), description });
+        }
+        let header = header(path, library)?;
         let module = module::<PluginModuleRef>(path, header)?;
         let card = module.describe()()
             .into_result()
@@ -93,7 +106,13 @@ impl Library {
     ) -> Result<OptimizerInstance, PluginError> {
         check_all(&self.description.hyperparameters, values)?;
         let dimension = blocks.iter().map(Block::len).sum();
-        let Entry::Rust(module) = self.entry;
+        let module = match self.entry {
+            Entry::Rust(module) => module,
+            Entry::C(module) => {
+                let made = module.create(&self.description.hyperparameters, values, blocks, seed)?;
+                return Ok(OptimizerInstance::new(Inside::C(made), dimension));
+            }
+        };
         let values: Vec<NamedValue> = values
             .iter()
             .map(|(name, value)| NamedValue { name: name.as_str().into(), value: value.clone().into() })
@@ -103,17 +122,21 @@ impl Library {
             .map(|block| FactorBlock { name: block.name.as_str().into(), rows: block.rows, cols: block.cols })
             .collect();
         let handle = module.create()(RSlice::from_slice(&values), RSlice::from_slice(&blocks), seed).into_result()?;
-        Ok(OptimizerInstance::new(handle, dimension))
+        Ok(OptimizerInstance::new(Inside::Rust(handle), dimension))
     }
 }
 
-/// Loads the file and finds the static that `export_optimizer!` made.
-fn header(path: &Path, file: &Path) -> Result<&'static LibHeader, LoadError> {
+/// Loads the file.
+fn load(path: &Path, file: &Path) -> Result<&'static libloading::Library, LoadError> {
     // SAFETY: runs the library's initialisers, which is what opening a plugin means.
     let library = unsafe { libloading::Library::new(file) }
         .map_err(|error| LoadError::NotALibrary { path: path.to_owned(), detail: reason(&error) })?;
     // Never unloaded: its code, statics and thread-locals may be referred to from anywhere.
-    let library: &'static libloading::Library = Box::leak(Box::new(library));
+    Ok(Box::leak(Box::new(library)))
+}
+
+/// Finds the static that `export_optimizer!` made.
+fn header(path: &Path, library: &'static libloading::Library) -> Result<&'static LibHeader, LoadError> {
     // SAFETY: the name is abi_stable's; a static of this name starts with an `AbiHeader`, and its address is an `AbiHeaderRef`.
     let symbol = unsafe { library.get::<AbiHeaderRef>(ROOT_MODULE_LOADER_NAME_WITH_NUL.as_bytes()) }
         .map_err(|error| LoadError::NotAPlugin { path: path.to_owned(), detail: reason(&error) })?;

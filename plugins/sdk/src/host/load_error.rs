@@ -18,7 +18,7 @@ pub enum LoadError {
         detail: String,
     },
     /// It is a library but exports no optimizer.
-    #[error("{}: a library, but not a flatbench plugin (does it call `export_optimizer!`?)", path.display())]
+    #[error("{}: a library, but not a flatbench plugin (does it call `export_optimizer!`, or export flatbench_optimizer_v1 in C?)", path.display())]
     NotAPlugin {
         /// As given.
         path: PathBuf,
@@ -38,7 +38,7 @@ pub enum LoadError {
         detail: String,
     },
     /// Its own code failed while it was loaded.
-    #[error("{}: the plugin failed while loading: {} (its description panicked or its loader did)", path.display(), first_line(detail))]
+    #[error("{}: the plugin failed while loading: {} (what it says about itself is wrong or could not be said)", path.display(), first_line(detail))]
     Broken {
         /// As given.
         path: PathBuf,

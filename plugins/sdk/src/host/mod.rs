@@ -8,6 +8,7 @@
 //! calling thread inside a call and resume it later.
 
 mod bridge;
+mod c;
 mod check;
 mod error;
 mod instance;

@@ -12,6 +12,8 @@
 //! - The **data** (values, descriptions, handles, errors) is frozen: no field and no variant is added, removed, reordered or
 //!   retyped. New data needs a new function that carries it. Numbers that stand for words ([`error::kind`], [`step`]) may
 //!   get new words, which the other side takes as the most general one.
+//! - Each version has a committed description (`layout-*.txt`, beside this file) that a test holds against the types: a change
+//!   without a new version fails it. Descriptions of versions that were released stay as they are.
 //! - A change of anything else, meaning included, is a new major version: old plugins are then refused with one line.
 //!
 //! # Rules for calls
@@ -22,6 +24,8 @@
 
 pub(crate) mod error;
 pub(crate) mod instance;
+#[cfg(test)]
+mod layout;
 pub(crate) mod module;
 pub(crate) mod oracle;
 pub(crate) mod value;

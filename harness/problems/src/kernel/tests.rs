@@ -1,0 +1,108 @@
+//! Every instruction set of this machine against plain loops, at sizes around the edges of blocks and tiles.
+
+use super::{Entries, InstructionSet, Kernel, Matrix, Pair, Rows, padded};
+use crate::randomness::gaussians;
+
+fn kernels() -> impl Iterator<Item = Kernel> {
+    [InstructionSet::Avx512, InstructionSet::Avx2, InstructionSet::Portable].into_iter().filter_map(Kernel::new)
+}
+
+fn close(found: &[f64], expected: &[f64]) {
+    assert_eq!(found.len(), expected.len());
+    for (f, e) in found.iter().zip(expected) {
+        assert!((f - e).abs() <= 1e-12 * (1.0 + e.abs()), "{f} against {e}");
+    }
+}
+
+#[test]
+fn sensing_agrees_with_loops() {
+    for (m, n) in [(1, 1), (7, 8), (8, 9), (17, 20), (33, 40), (9, 65)] {
+        let stride = padded(n);
+        let mut a = gaussians(1, "a", m * stride, 1.0);
+        let mut x = gaussians(2, "x", stride, 1.0);
+        a.chunks_mut(stride).for_each(|row| row[n..].fill(0.0));
+        x[n..].fill(0.0);
+        let (b, noise) = (gaussians(3, "b", m, 1.0), gaussians(4, "noise", m + 3, 1.0));
+        let batch: Vec<usize> = (0..m + 3).map(|i| i * 7 % m).collect();
+        let dot = |i: usize| -> f64 { a[i * stride..][..n].iter().zip(&x).map(|(a, x)| a * x).sum() };
+        let rho: Vec<f64> = (0..m).map(|i| dot(i) - b[i]).collect();
+        let batch_rho: Vec<f64> = batch.iter().zip(&noise).map(|(&i, e)| dot(i) - b[i] - e).collect();
+        let back = |rows: &[usize], weights: &[f64]| -> Vec<f64> {
+            (0..stride).map(|j| rows.iter().zip(weights).map(|(i, w)| w * a[i * stride + j]).sum()).collect()
+        };
+        let all: Vec<usize> = (0..m).collect();
+        for kernel in kernels() {
+            let (mut found, mut g) = (vec![f64::NAN; m], vec![f64::NAN; stride]);
+            kernel.residuals(&a, &x, Rows::all(&b), &mut found, Some(&mut g));
+            close(&found, &rho);
+            close(&g, &back(&all, &rho));
+            let mut alone = vec![f64::NAN; stride];
+            kernel.adjoint(&a, &found, &mut alone);
+            assert_eq!(g, alone, "the fused adjoint has the bits of the adjoint");
+            let mut found = vec![f64::NAN; m + 3];
+            let rows = Rows { batch: Some(&batch), targets: Some(&b), noise: Some(&noise) };
+            kernel.residuals(&a, &x, rows, &mut found, Some(&mut g));
+            close(&found, &batch_rho);
+            close(&g, &back(&batch, &batch_rho));
+        }
+    }
+}
+
+#[test]
+fn products_agree_with_loops() {
+    for (rows, inner, cols) in [(1, 1, 1), (8, 3, 8), (9, 20, 25), (20, 20, 20), (3, 7, 17), (11, 5, 49)] {
+        let (a, b) = (gaussians(1, "a", rows * inner, 1.0), gaussians(2, "b", inner * cols, 1.0));
+        let start = gaussians(3, "c", rows * cols, 1.0);
+        let mut expected = start.clone();
+        for i in 0..rows {
+            for j in 0..cols {
+                expected[i * cols + j] += 0.5 * (0..inner).map(|p| a[i * inner + p] * b[p * cols + j]).sum::<f64>();
+            }
+        }
+        let mut transposed = vec![0.0; a.len()];
+        super::transpose(&a, rows, inner, &mut transposed);
+        for kernel in kernels() {
+            let mut c = start.clone();
+            kernel.product(Matrix::new(&a, rows, inner), &b, 0.5, &mut c, true);
+            close(&c, &expected);
+            let mut again = start.clone();
+            kernel.product(Matrix::new(&transposed, inner, rows).t(), &b, 0.5, &mut again, true);
+            assert_eq!(c, again, "the same sums through a transposed view");
+            let mut fresh = vec![f64::NAN; rows * cols];
+            kernel.product(Matrix::new(&a, rows, inner), &b, 0.5, &mut fresh, false);
+            let difference: Vec<f64> = expected.iter().zip(&start).map(|(e, s)| e - s).collect();
+            close(&fresh, &difference);
+        }
+    }
+}
+
+#[test]
+fn sampled_entries_agree_with_loops() {
+    for width in [1, 5, 8, 20] {
+        let (left, right) = (gaussians(1, "l", 4 * width, 1.0), gaussians(2, "r", 3 * width, 1.0));
+        let (rows, cols) = ([0, 3, 3, 1], [2, 0, 2, 1]);
+        let (entries, pair) =
+            (Entries { rows: &rows, cols: &cols, amplitude: 3.0 }, Pair { left: &left, right: &right, width });
+        let targets = [0.5, -1.0, 2.0, 0.0];
+        let row = |factor: &[f64], i: u32| factor[i as usize * width..][..width].to_vec();
+        let rho: Vec<f64> = (0..4)
+            .map(|e| {
+                3.0 * row(&left, rows[e]).iter().zip(row(&right, cols[e])).map(|(l, r)| l * r).sum::<f64>() - targets[e]
+            })
+            .collect();
+        let (mut gl, mut gr) = (vec![0.0; left.len()], vec![0.0; right.len()]);
+        for e in 0..4 {
+            for c in 0..width {
+                gl[rows[e] as usize * width + c] += 1.5 * rho[e] * row(&right, cols[e])[c];
+                gr[cols[e] as usize * width + c] += 1.5 * rho[e] * row(&left, rows[e])[c];
+            }
+        }
+        for kernel in kernels() {
+            let (mut found, mut fl, mut fr) = (vec![0.0; 4], vec![0.0; left.len()], vec![0.0; right.len()]);
+            kernel.residual_pull_entries(entries, pair, Rows::all(&targets), &mut found, 0.5, &mut fl, &mut fr);
+            close(&found, &rho);
+            close(&fl, &gl);
+            close(&fr, &gr);
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Known answers, properties and phase transitions of the reference solvers.
+
+mod analytic;
+mod anisotropic;
+mod depth;
+mod draws;
+mod duality;
+mod factorizations;
+mod ill_posed;
+mod larger;
+mod outliers;
+mod phase_transitions;

@@ -1,0 +1,179 @@
+//! Every oracle of every family against the loss written a second time, with exact differentiation: seeds 0 to 19, at
+//! random points and at zero loss.
+
+use crate::support::naive::Naive;
+use crate::support::{drawn, relative_difference, small_cases};
+use flatbench_problems::{Problem, checks};
+use flatbench_records::{Case, Init};
+
+const TOLERANCE: f64 = 1e-7;
+
+/// A random point, a zero-loss point next to it, and the flattest factorization of the truth, where they exist.
+fn points(case: &Case, problem: &dyn Problem, seed: u64) -> Vec<(&'static str, Vec<f64>)> {
+    let start = problem.initial_point(Init::Large, seed);
+    let mut points = vec![("random", start.clone())];
+    if case.family != "robust-pca" {
+        let zero = checks::zero_loss_point(problem, &start, 1e-24).expect("residuals are supported");
+        points.extend(zero.map(|w| ("zero-loss", w)));
+    }
+    let truth = problem.truth().expect("synthetic");
+    points.extend(problem.flattest_factorization(truth).map(|w| ("flattest truth", w)));
+    points
+}
+
+fn each_point(mut body: impl FnMut(&Case, &dyn Problem, u64, &str, &[f64])) {
+    for case in small_cases() {
+        let mut at_zero = 0;
+        for seed in 0..20 {
+            let problem = drawn(&case, seed);
+            for (name, w) in points(&case, &*problem, seed) {
+                at_zero += usize::from(name == "zero-loss");
+                body(&case, &*problem, seed, name, &w);
+            }
+        }
+        assert!(at_zero >= 10 || case.family == "robust-pca", "{} reached zero loss {at_zero} times", case.family);
+    }
+}
+
+#[test]
+fn loss_gradient_and_hessian_products() {
+    each_point(|case, problem, seed, name, w| {
+        let context = format!("{} {:?}, seed {seed}, {name}", case.family, case.parameters);
+        let naive = Naive::new(&case.family, problem);
+        let v = checks::direction(w.len(), seed);
+        let (gradient, product) = naive.gradient_and_product(w, &v);
+        let mut evaluator = problem.evaluator();
+        let (mut found, mut found_product) = (vec![0.0; w.len()], vec![0.0; w.len()]);
+        let value = evaluator.gradient(w, &mut found);
+        // At zero loss the loss itself is rounding, relative to the squared targets of order one.
+        assert!((value - naive.value(w)).abs() <= TOLERANCE * value.max(1e-6), "loss, {context}");
+        assert_eq!(value.to_bits(), evaluator.gradient(w, &mut found).to_bits(), "the same bits again, {context}");
+        assert!((evaluator.loss(w) - value).abs() <= 1e-12 * value.max(1e-12), "loss alone, {context}");
+        assert!(relative_difference(&found, &gradient, 1e-4) <= TOLERANCE, "gradient, {context}");
+        evaluator.hessian_vector(w, &v, &mut found_product).expect("supported");
+        assert!(relative_difference(&found_product, &product, 0.0) <= TOLERANCE, "Hessian product, {context}");
+        assert!(checks::symmetry(problem, w, seed).expect("supported") <= 1e-12, "symmetry, {context}");
+        assert!(checks::jacobian_adjoint(problem, w, seed).expect("supported") <= 1e-12, "Jacobian, {context}");
+    });
+}
+
+#[test]
+fn traces_and_their_gradients() {
+    each_point(|case, problem, seed, name, w| {
+        let context = format!("{} {:?}, seed {seed}, {name}", case.family, case.parameters);
+        let naive = Naive::new(&case.family, problem);
+        let diagonal = naive.diagonal(w, &naive.targets_at(w));
+        let trace: f64 = diagonal.iter().sum();
+        let mut evaluator = problem.evaluator();
+        let mut gradient = vec![0.0; w.len()];
+        let found = evaluator.hessian_trace_gradient(w, &mut gradient).expect("supported");
+        assert!((found - trace).abs() <= TOLERANCE * trace.abs(), "trace {found} against {trace}, {context}");
+        assert_eq!(found.to_bits(), evaluator.hessian_trace(w).expect("supported").to_bits(), "{context}");
+        assert!(checks::trace_against_hessian(problem, w).expect("supported") <= 1e-10, "{context}");
+        let by_block: Vec<f64> =
+            problem.blocks().iter().map(|b| diagonal[b.offset..b.offset + b.len()].iter().sum()).collect();
+        let found_by_block = problem.hessian_trace_by_block(w);
+        assert!(relative_difference(&found_by_block, &by_block, 0.0) <= TOLERANCE, "by block, {context}");
+        // The gradient of the trace: random directions in each draw, every coordinate in one.
+        let norm = gradient.iter().map(|g| g * g).sum::<f64>().sqrt();
+        for k in 0..3 {
+            let v = checks::direction(w.len(), 100 * seed + k);
+            let scale = norm * v.iter().map(|v| v * v).sum::<f64>().sqrt();
+            let along: f64 = gradient.iter().zip(&v).map(|(g, v)| g * v).sum();
+            let expected = naive.trace_derivative(w, &v);
+            assert!((along - expected).abs() <= TOLERANCE * scale, "trace gradient, {context}");
+        }
+        if seed == 0 {
+            for p in 0..w.len() {
+                let mut unit = vec![0.0; w.len()];
+                unit[p] = 1.0;
+                let expected = naive.trace_derivative(w, &unit);
+                assert!((gradient[p] - expected).abs() <= TOLERANCE * norm, "trace gradient at {p}, {context}");
+            }
+        }
+    });
+}
+
+#[test]
+fn taylor_slopes_and_differences() {
+    each_point(|case, problem, seed, name, w| {
+        if name != "random" {
+            return;
+        }
+        let context = format!("{} {:?}, seed {seed}", case.family, case.parameters);
+        let v = checks::direction(w.len(), seed);
+        let slope = checks::gradient_slope(problem, w, &v);
+        assert!(slope > 1.8, "gradient slope {slope}, {context}");
+        let slope = checks::trace_gradient_slope(problem, w, &v).expect("supported");
+        assert!(slope > 1.8, "trace slope {slope}, {context}");
+        if case.family != "robust-pca" {
+            let error = checks::hessian_vector_by_differences(problem, w, &v).expect("supported");
+            assert!(error <= 1e-6, "differences of the gradient {error}, {context}");
+            let differences = checks::dense_hessian_by_differences(problem, w);
+            let trace = problem.evaluator().hessian_trace(w).expect("supported");
+            assert!((differences.diag().sum() - trace).abs() <= 1e-6 * trace.abs(), "{context}");
+        }
+    });
+}
+
+#[test]
+fn robust_pca_gradient_is_that_of_the_distance() {
+    let case = small_cases().into_iter().find(|case| case.family == "robust-pca").expect("listed");
+    for seed in 0..20 {
+        let problem = drawn(&case, seed);
+        let naive = Naive::new(&case.family, &*problem);
+        let w = problem.initial_point(Init::Large, seed);
+        let mut gradient = vec![0.0; w.len()];
+        problem.evaluator().gradient(&w, &mut gradient);
+        let v = checks::direction(w.len(), seed);
+        let along: f64 = gradient.iter().zip(&v).map(|(g, v)| g * v).sum();
+        let h = 1e-5;
+        let at = |t: f64| naive.value(&w.iter().zip(&v).map(|(w, v)| w + t * v).collect::<Vec<_>>());
+        let difference = (at(h) - at(-h)) / (2.0 * h);
+        let scale = gradient.iter().map(|g| g * g).sum::<f64>().sqrt();
+        assert!((along - difference).abs() <= 1e-6 * scale, "seed {seed}: {along} against {difference}");
+    }
+}
+
+#[test]
+fn batches_and_perturbed_targets() {
+    for case in small_cases() {
+        let problem = drawn(&case, 7);
+        let (m, n) = (problem.dimensions().measurements, problem.dimensions().parameters);
+        let w = problem.initial_point(Init::Large, 3);
+        let mut evaluator = problem.evaluator();
+        let (mut out, mut expected) = (vec![0.0; n], vec![0.0; n]);
+        let draws = checks::direction(m.max(11), 5);
+        let noise = &draws[..m];
+        if case.family == "robust-pca" {
+            let error = evaluator.minibatch_gradient(&w, &[0], None, &mut out).expect_err("no measurements");
+            assert!(error.to_string().contains("distance between matrices"), "{error}");
+            assert!(evaluator.perturbed_gradient(&w, noise, &mut out).is_err());
+            continue;
+        }
+        let mut residuals = vec![0.0; m];
+        evaluator.residuals(&w, &mut residuals).expect("supported");
+        let mut pulled = |evaluator: &mut Box<dyn flatbench_problems::Evaluator + '_>, weights: &[f64]| {
+            evaluator.jacobian_transpose_vector(&w, weights, &mut expected).expect("supported");
+            expected.clone()
+        };
+        // Perturbed: b + noise, so ρ − noise.
+        let weights: Vec<f64> = residuals.iter().zip(noise).map(|(r, e)| 2.0 / m as f64 * (r - e)).collect();
+        evaluator.perturbed_gradient(&w, noise, &mut out).expect("supported");
+        assert!(relative_difference(&out, &pulled(&mut evaluator, &weights), 0.0) <= 1e-12, "{}", case.family);
+        // A batch with a repeat, longer and shorter than a block of the kernel.
+        for batch in [vec![2, 0, 2], (0..11).map(|i| i * 5 % m).collect::<Vec<_>>(), vec![m - 1]] {
+            let mut weights = vec![0.0; m];
+            for (position, &i) in batch.iter().enumerate() {
+                weights[i] += 2.0 / batch.len() as f64 * (residuals[i] - draws[position]);
+            }
+            evaluator.minibatch_gradient(&w, &batch, Some(&draws[..batch.len()]), &mut out).expect("supported");
+            assert!(relative_difference(&out, &pulled(&mut evaluator, &weights), 0.0) <= 1e-12, "{}", case.family);
+        }
+        let all: Vec<usize> = (0..m).collect();
+        evaluator.minibatch_gradient(&w, &all, None, &mut out).expect("supported");
+        let batch = out.clone();
+        evaluator.gradient(&w, &mut out);
+        assert!(relative_difference(&batch, &out, 0.0) <= 1e-13, "all measurements, {}", case.family);
+    }
+}

@@ -1,0 +1,8 @@
+//! The families from outside: oracles against independent differentiation, controls, generators, mistakes.
+
+mod controls;
+mod derivatives;
+mod generators;
+mod mistakes;
+mod references;
+mod support;

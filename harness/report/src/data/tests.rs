@@ -1,0 +1,164 @@
+use flatbench_records::{Init, Outcome};
+
+use super::*;
+use crate::study::{End, Measure, Study};
+use crate::synthetic;
+
+#[test]
+fn points_and_references_have_their_places() {
+    let input = synthetic::study(1, 2, 5);
+    let study = Study::new(&input);
+    let landscape = landscape(&study, 0).expect("there are runs");
+    assert_eq!((landscape.measure, landscape.points.len(), landscape.unplaced), (Measure::Excess, 10, 0));
+    assert_eq!(study.optimizers[0], "gd");
+    let gd = &landscape.points[0];
+    let record = study.runs.iter().find(|r| r.record.key == gd.key).expect("a point has a run").record;
+    let limit = record.limit.as_ref().expect("it has a limit");
+    let place =
+        (limit.metrics.relative_error.expect("it is known"), limit.metrics.excess_flatness.expect("it is known"));
+    assert_eq!(gd.limit, Some(place));
+    // One mark per instance, however many runs share it.
+    assert_eq!((landscape.flattest.len(), landscape.norm_minimal.len()), (2, 2));
+    assert!(landscape.flattest.iter().all(|m| (m.flatness - 1.0).abs() < 1e-12 && m.certified));
+}
+
+#[test]
+fn a_failed_run_is_a_failure_in_the_table_and_no_point() {
+    let input = synthetic::study(4, 3, 5);
+    let study = Study::new(&input);
+    let crashed = study.runs.iter().find(|r| r.record.outcome == Outcome::Crashed).expect("one was planted");
+    let cell = table(&study)
+        .into_iter()
+        .find(|c| (c.panel, c.optimizer) == (crashed.panel, crashed.optimizer))
+        .expect("every pair with runs has a cell");
+    assert_eq!((cell.trials, cell.failures, cell.skipped), (3, 1, 0));
+    let points = landscape(&study, crashed.panel).expect("others ran").points;
+    assert_eq!(points.iter().filter(|p| p.optimizer == crashed.optimizer).count(), 2);
+    assert_eq!(failures(&study).iter().filter(|f| f.what == "crashed").count(), 1);
+}
+
+#[test]
+fn medians_and_successes_are_those_of_the_records() {
+    let input = synthetic::study(1, 5, 5);
+    let study = Study::new(&input);
+    for cell in table(&study) {
+        let mut errors: Vec<f64> = study
+            .in_panel(cell.panel)
+            .filter(|r| r.optimizer == cell.optimizer)
+            .filter_map(|r| r.error(End::Limit))
+            .collect();
+        errors.sort_by(f64::total_cmp);
+        assert_eq!(cell.limit.error, Some(errors[2]));
+        assert_eq!(cell.limit.recovered, errors.iter().filter(|e| **e <= 1e-3).count());
+    }
+}
+
+#[test]
+fn comparisons_are_paired_and_find_what_was_planted() {
+    let input = synthetic::study(6, 4, 5);
+    let study = Study::new(&input);
+    let all = comparisons(&study, |_| true);
+    let of = |name: &str| {
+        all.iter().find(|c| study.optimizers[c.optimizer] == name && c.init == Init::Large).expect("it was compared")
+    };
+    assert_eq!(of("trace-penalty").finding(), Finding::Flatter);
+    assert!(of("trace-penalty").ratio.high < 0.2);
+    assert_eq!(of("sgd").finding(), Finding::NotResolved);
+    // One run of `sam` crashed, and its partner has nobody to be paired with.
+    assert_eq!((of("sam").pairs, of("sgd").pairs), (23, 24));
+    assert!(all.iter().all(|c| c.adjusted >= c.p));
+}
+
+#[test]
+fn an_optimizer_ties_with_its_copy() {
+    let mut input = synthetic::study(3, 3, 1);
+    let copies: Vec<_> = input.sources[0]
+        .records
+        .iter()
+        .cloned()
+        .map(|mut r| {
+            (r.optimizer, r.key) = ("copy".to_owned(), format!("{}c", r.key));
+            r
+        })
+        .collect();
+    input.sources[0].records.extend(copies);
+    let study = Study::new(&input);
+    for comparison in comparisons(&study, |_| true) {
+        assert_eq!(comparison.finding(), Finding::NotResolved);
+        assert_eq!((comparison.ratio.low, comparison.ratio.high, comparison.p), (1.0, 1.0, None));
+    }
+}
+
+#[test]
+fn controls_show_no_difference() {
+    let input = synthetic::study(10, 2, 5);
+    let study = Study::new(&input);
+    let controls = controls(&study);
+    assert_eq!(controls.len(), 8);
+    assert!(controls.iter().all(|c| c.ratio.high - c.ratio.low < 1e-6 && (c.ratio.estimate - 1.0).abs() < 1e-6));
+}
+
+#[test]
+fn a_profile_counts_within_factors_of_the_best() {
+    let input = synthetic::study(2, 2, 5);
+    let study = Study::new(&input);
+    let courses = courses(&study, &input);
+    let profile = profile(&study, &courses, Target::Interpolate).expect("gd interpolates");
+    assert_eq!((profile.solvable, profile.problems), (8, 8));
+    for (optimizer, factors) in &profile.curves {
+        let name = study.optimizers[*optimizer];
+        let solves = !matches!(name, "sam" | "label-noise-sgd");
+        assert_eq!(factors.len(), if solves { 8 } else { 0 }, "{name}");
+        assert!(factors.iter().all(|f| *f >= 1.0));
+    }
+}
+
+#[test]
+fn a_sweep_knows_its_parameter_and_the_chosen_setting() {
+    let input = synthetic::with_tuning(synthetic::study(1, 1, 2));
+    let study = Study::new(&input);
+    let sweeps = sweeps(&study);
+    assert_eq!(sweeps.len(), 2, "one for each start of gd");
+    assert_eq!(sweeps[0].parameter.as_deref(), Some("step_size"));
+    let positions: Vec<f64> = sweeps[0].settings.iter().map(|s| s.position).collect();
+    assert_eq!(positions, [0.125, 0.25, 0.5, 1.0, 2.0]);
+    let chosen: Vec<bool> = sweeps[0].settings.iter().map(|s| s.chosen).collect();
+    assert_eq!(chosen, [false, false, true, false, false]);
+}
+
+#[test]
+fn a_phase_diagram_needs_one_series_of_cases() {
+    let mut input = synthetic::study(1, 4, 2);
+    let base = input.sources[0].records.clone();
+    for (index, m) in [90, 110, 130].into_iter().enumerate() {
+        for record in &base {
+            let mut record = record.clone();
+            record.case = format!("sensing-m{m}");
+            record.key = format!("{}m{m}", record.key);
+            if let Some(d) = &mut record.dimensions {
+                d.measurements = m;
+            }
+            if let Some(limit) = &mut record.limit {
+                limit.metrics.relative_error = Some(if record.repetition as usize <= index { 1e-9 } else { 1.0 });
+            }
+            input.sources[0].records.push(record);
+        }
+    }
+    let study = Study::new(&input);
+    let phases = phases(&study);
+    // Two starts; the case of another name is not part of the series.
+    assert_eq!(phases.len(), 2);
+    let shares: Vec<f64> = phases[0].curves[0].1.iter().map(|p| p.success.estimate).collect();
+    assert_eq!(shares, [0.25, 0.5, 0.75]);
+}
+
+#[test]
+fn sharpness_is_correlated_inside_cases() {
+    let input = synthetic::study(6, 4, 5);
+    let study = Study::new(&input);
+    let measures = sharpness(&study);
+    let trace = measures.iter().find(|m| m.name == "tr H").expect("every record has it");
+    assert!(trace.within.correlation.low > 0.3 && trace.within.p <= 0.01, "{trace:?}");
+    assert_eq!(trace.within.cases, 12);
+    assert!(!measures.iter().any(|m| m.name == "worst-case sharpness"), "no record has it");
+}

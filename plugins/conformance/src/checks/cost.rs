@@ -1,0 +1,41 @@
+use super::subject::Subject;
+use crate::Check;
+use crate::toy::PRICES;
+
+const NAME: &str = "cost per step";
+const STEPS: usize = 40;
+
+/// What a step asks for, from the ledger, for comparison with the plugin's documentation.
+pub(super) fn check(subject: &Subject) -> Check {
+    let problem = &subject.factorization;
+    let run = subject.run(problem, 400.0, STEPS);
+    if let Some(reason) = run.not_supported() {
+        return Check::skipped(NAME, format!("not supported: {reason}"));
+    }
+    if let Some(reason) = run.failure() {
+        return Check::failed(NAME, reason, "make a plain run succeed first");
+    }
+    if run.idle_steps > 0 && run.idle_steps == run.steps {
+        return Check::failed(
+            NAME,
+            format!("none of {} steps asked the oracle anything", run.steps),
+            "let every step ask something, or return `Status::Converged`: a run that spends nothing never ends",
+        );
+    }
+    let steps = run.steps.max(1) as f64;
+    let kinds: Vec<String> = PRICES
+        .iter()
+        .zip(run.ledger.answered)
+        .filter(|(_, count)| *count > 0)
+        .map(|((kind, _), count)| format!("{} × {kind}", round(count as f64 / steps)))
+        .collect();
+    let total = round(run.ledger.spent / steps);
+    Check::passed(
+        NAME,
+        format!("{} = {total} full-gradient equivalents (m = {})", kinds.join(" + "), problem.measurements()),
+    )
+}
+
+fn round(x: f64) -> f64 {
+    (100.0 * x).round() / 100.0
+}

@@ -1,0 +1,8 @@
+//! The problems: small, with every answer in closed form, and a ledger of what was asked.
+
+mod ledger;
+mod measurement;
+mod problem;
+
+pub(crate) use ledger::{Ledger, PRICES};
+pub(crate) use problem::Problem;

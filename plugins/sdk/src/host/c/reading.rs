@@ -1,0 +1,116 @@
+use std::ffi::{CStr, c_char};
+
+use crate::c_interface::{
+    FLATBENCH_ABSOLUTE, FLATBENCH_BOOL, FLATBENCH_CHOICE, FLATBENCH_CONSTANT, FLATBENCH_COSINE, FLATBENCH_GEOMETRIC,
+    FLATBENCH_INTEGER, FLATBENCH_INVERSE_LAMBDA_MAX, FLATBENCH_LINEAR, FLATBENCH_REAL, FLATBENCH_SCHEDULE,
+    FlatbenchHyperparameter, FlatbenchSchedule, FlatbenchValue,
+};
+use crate::schema::{Hyperparameter, Kind, Range, Unit, Value};
+use crate::{Schedule, Shape};
+
+/// More words than this are taken for a list without an end.
+const MAX_CHOICES: usize = 1000;
+
+/// Text behind a pointer.
+///
+/// # Safety
+/// `text` is null or leads to a zero-terminated text.
+pub(super) unsafe fn text(text: *const c_char, what: &str) -> Result<String, String> {
+    if text.is_null() {
+        return Err(format!("{what} is NULL"));
+    }
+    // SAFETY: by the contract above.
+    let text = unsafe { CStr::from_ptr(text) };
+    text.to_str().map(str::to_owned).map_err(|_| format!("{what} is not UTF-8"))
+}
+
+/// # Safety
+/// The pointers in `data` are null or lead to what the interface says.
+pub(super) unsafe fn hyperparameter(data: &FlatbenchHyperparameter) -> Result<Hyperparameter, String> {
+    // SAFETY: by the contract above; also below.
+    let name = unsafe { text(data.name, "the name of a hyper-parameter") }?;
+    let description = unsafe { text(data.description, &format!("the description of `{name}`")) }?;
+    let range = Range {
+        min: Some(data.min).filter(|min| *min != f64::NEG_INFINITY),
+        max: Some(data.max).filter(|max| *max != f64::INFINITY),
+        min_excluded: data.min_excluded,
+    };
+    let default = &data.default_value;
+    let (kind, default) = match data.kind {
+        FLATBENCH_BOOL => (Kind::Bool, Value::Bool(default.boolean)),
+        FLATBENCH_INTEGER => {
+            (Kind::Integer { min: data.integer_min, max: data.integer_max }, Value::Integer(default.integer))
+        }
+        FLATBENCH_REAL => (Kind::Real(range), Value::Real(default.real)),
+        FLATBENCH_SCHEDULE => {
+            let value = schedule(&default.schedule)
+                .ok_or_else(|| format!("the default of `{name}` has an unknown shape {}", default.schedule.shape))?;
+            (Kind::Schedule(range), Value::Schedule(value))
+        }
+        FLATBENCH_CHOICE => {
+            let words = unsafe { words(data.choices, &name) }?;
+            (Kind::Choice(words), Value::Text(unsafe { text(default.text, &format!("the default of `{name}`")) }?))
+        }
+        other => return Err(format!("`{name}` has the unknown kind {other}")),
+    };
+    let default_unit = match data.default_unit {
+        FLATBENCH_ABSOLUTE => Unit::Absolute,
+        FLATBENCH_INVERSE_LAMBDA_MAX => Unit::InverseLambdaMax,
+        other => return Err(format!("`{name}` has the unknown unit {other}")),
+    };
+    Ok(Hyperparameter { name, description, kind, default, default_unit, log_scale: data.log_scale })
+}
+
+/// # Safety
+/// As for [`hyperparameter`].
+unsafe fn words(list: *const *const c_char, name: &str) -> Result<Vec<String>, String> {
+    if list.is_null() {
+        return Err(format!("`{name}` has no choices"));
+    }
+    let mut words = Vec::new();
+    for index in 0..MAX_CHOICES {
+        // SAFETY: the list ends with NULL, which was not met yet.
+        let word = unsafe { *list.add(index) };
+        if word.is_null() {
+            return Ok(words);
+        }
+        // SAFETY: by the contract above.
+        words.push(unsafe { text(word, &format!("a choice of `{name}`")) }?);
+    }
+    Err(format!("the choices of `{name}` do not end with NULL"))
+}
+
+/// A schedule of a known shape.
+pub(super) fn schedule(data: &FlatbenchSchedule) -> Option<Schedule> {
+    let shape = match data.shape {
+        FLATBENCH_CONSTANT => Shape::Constant,
+        FLATBENCH_LINEAR => Shape::Linear,
+        FLATBENCH_GEOMETRIC => Shape::Geometric,
+        FLATBENCH_COSINE => Shape::Cosine,
+        _ => return None,
+    };
+    Some(Schedule { shape, from: data.from, to: data.to, until: data.until })
+}
+
+/// A value as the plugin's kind wants it. `text` is what [`FlatbenchValue::text`] points to.
+pub(super) fn value(kind: &Kind, value: &Value, text: &CStr) -> FlatbenchValue {
+    let number = match *value {
+        Value::Integer(n) => n as f64,
+        Value::Real(x) => x,
+        _ => 0.0,
+    };
+    let curve = if let Value::Schedule(schedule) = *value { schedule } else { Schedule::constant(number) };
+    let shape = match curve.shape {
+        Shape::Constant => FLATBENCH_CONSTANT,
+        Shape::Linear => FLATBENCH_LINEAR,
+        Shape::Geometric => FLATBENCH_GEOMETRIC,
+        Shape::Cosine => FLATBENCH_COSINE,
+    };
+    FlatbenchValue {
+        boolean: matches!(value, Value::Bool(true)),
+        integer: if let (Kind::Integer { .. }, Value::Integer(n)) = (kind, value) { *n } else { 0 },
+        real: number,
+        text: text.as_ptr(),
+        schedule: FlatbenchSchedule { shape, from: curve.from, to: curve.to, until: curve.until },
+    }
+}
