@@ -93,6 +93,9 @@ fn what_decides_nothing_is_not_in_the_key() {
     ] {
         assert_eq!(original, keys(&runs(&changed)), "{what}");
     }
+    let with_step = |step: &str| keys(&runs(&(base.clone() + &format!("settings = [{{ step_size = {step} }}]\n"))));
+    assert_eq!(with_step("2"), with_step("{ value = 2.0 }"), "one meaning, one key");
+    assert_eq!(with_step("2"), with_step("{ schedule = \"constant\", from = 2 }"));
     let more = keys(&runs(&base.replace("seeds = 2", "seeds = 3")));
     assert!(original.is_subset(&more), "more repetitions keep the first ones");
 }
