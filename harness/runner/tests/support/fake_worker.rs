@@ -56,8 +56,9 @@ fn one(run: &RunRequest) {
         "lost-report" => return,
         "orphan" => {
             // A descendant keeps the pipe open when the worker dies.
-            std::process::Command::new("sleep").arg("3600").spawn().expect("sleep");
-            die(Signal::ABORT);
+            let mut child = std::process::Command::new("sleep").arg("3600").spawn().expect("sleep");
+            std::thread::spawn(|| die(Signal::ABORT));
+            child.wait().expect("a child");
         }
         _ => {}
     }
