@@ -22,7 +22,9 @@ const DIVERGENCE: f64 = 1e6;
 const INTERPOLATION: f64 = 1e-6;
 /// Movement between two checkpoints, relative to ‖w‖, at or below which the run has stalled.
 const STANDSTILL: f64 = 1e-15;
-/// Steps between two looks at the clock, and the time between two heartbeats.
+/// Steps in a row that may pass without an oracle call.
+const IDLE: u64 = 100_000;
+/// Steps between two looks at the clock and at the parameters, and the time between two heartbeats.
 const STRIDE: u64 = 16;
 const HEARTBEAT: Duration = Duration::from_millis(250);
 
@@ -175,6 +177,7 @@ impl<'a> Run<'a> {
     ) -> Result<End, PluginError> {
         let mut checkpoints = Checkpoints::new(self.oracle.ledger().budget(), CHECKPOINTS);
         self.checkpoint(optimizer)?;
+        let (mut idle, mut last_spent) = (0, 0.0);
         let mut heard = Instant::now();
         let mut begun = self.clock.elapsed();
         let end = loop {
@@ -200,6 +203,15 @@ impl<'a> Run<'a> {
                 if let Some(end) = verdict.or(stop) {
                     break End::Stopped(end, None);
                 }
+            }
+            if self.steps.is_multiple_of(STRIDE) && self.w.iter().any(|x| !x.is_finite()) {
+                break End::Stopped(Termination::Diverged, None);
+            }
+            idle = if spent > last_spent { 0 } else { idle + 1 };
+            last_spent = spent;
+            if idle == IDLE {
+                let detail = format!("{IDLE} steps in a row without an oracle call");
+                break End::Stopped(Termination::Stalled, Some(detail));
             }
             if self.steps.is_multiple_of(STRIDE) && heard.elapsed() > HEARTBEAT {
                 heard = Instant::now();
