@@ -11,6 +11,7 @@ use flatbench_records::{Checkpoint, Limit, LimitState, Metrics, Record, Trajecto
 use flatbench_runner::Interruption;
 use flatbench_runner::store::StoreError;
 use flatbench_runner::supervisor::{Ended, Listener, Settings, supervise};
+use flatbench_worker::Pulse;
 
 use crate::plugins::PluginArguments;
 use crate::rerun::Rerun;
@@ -117,7 +118,7 @@ fn in_process(jobs: &[Job]) -> Result<(RunResult, Option<Trajectory>), Failure> 
     let job = jobs.first().ok_or_else(|| Failure::trouble(lost()))?;
     let request = job.runs.first().ok_or_else(|| Failure::trouble(lost()))?;
     println!("process {} runs {}", std::process::id(), request.library.display());
-    let mut pulse = |steps, spent: f64| eprintln!("  step {steps}, {spent:.0} gradients");
+    let mut pulse = |pulse: Pulse| eprintln!("  step {}, {:.0} gradients", pulse.steps, pulse.gradient_equivalents);
     let (_, result, trajectory) = flatbench_worker::perform(job, request, &mut pulse).map_err(Failure::trouble)?;
     // As a worker's answer arrives: through JSON, where every float keeps its bits.
     let text = serde_json::to_string(&(&result, &trajectory)).map_err(Failure::trouble)?;

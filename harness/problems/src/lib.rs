@@ -25,4 +25,4 @@ pub use families::{Checked, DrawError, Mistake, catalog, check, draw};
 pub use flatness::FlattestProgram;
 pub use kernel::{InstructionSet, instruction_set};
 pub use operator::{MeasurementOperator, Moment, Structure};
-pub use problem::{Block, Evaluator, IllPosed, NotSupported, Problem};
+pub use problem::{Block, Evaluator, GroupCall, GroupEvaluator, IllPosed, NotSupported, Problem, Request};

@@ -63,6 +63,10 @@ pub trait Problem: Send + Sync {
     /// A new evaluator with scratch space of its own.
     fn evaluator(&self) -> Box<dyn Evaluator + '_>;
 
+    /// An evaluator of up to `capacity` ≥ 1 points in one pass over the measurements; `None` where that is no faster than
+    /// one point after another, as in families whose measurements have structure.
+    fn group_evaluator(&self, capacity: usize) -> Option<Box<dyn GroupEvaluator + '_>>;
+
     /// The end-to-end matrix X(w), rows × cols (cols = 1 for a vector).
     fn end_to_end(&self, w: &[f64]) -> Array2<f64>;
 
@@ -145,4 +149,38 @@ pub trait Evaluator {
 
     /// Jᵀ u, length of w.
     fn jacobian_transpose_vector(&mut self, w: &[f64], u: &[f64], out: &mut [f64]) -> Result<(), NotSupported>;
+}
+
+/// What a [`Request`] asks for.
+#[derive(Clone, Copy, Debug)]
+pub enum GroupCall<'a> {
+    /// ∇f(w).
+    Gradient,
+    /// ∇f(w) with these numbers (length m) added to the targets.
+    PerturbedGradient(&'a [f64]),
+    /// ∇²f(w)·v for this v.
+    HessianVector(&'a [f64]),
+}
+
+/// One question to a [`GroupEvaluator`].
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// The point.
+    pub w: &'a [f64],
+    /// What is asked.
+    pub call: GroupCall<'a>,
+    /// Where the answer is written, as long as w.
+    pub out: &'a mut [f64],
+    /// Mean squared residual, which comes with the answer: f(w), of the perturbed targets where they are.
+    pub loss: f64,
+}
+
+/// The oracles of one instance for several points at once, with scratch space allocated once. Every answer has the bits
+/// that an [`Evaluator`] gives, whatever else is in the group and in whatever order.
+pub trait GroupEvaluator {
+    /// Requests that one pass over the measurements takes; at most the number asked for, where that is at least two.
+    fn capacity(&self) -> usize;
+
+    /// Answers all requests, in as many passes as they need.
+    fn serve(&mut self, requests: &mut [Request<'_>]);
 }

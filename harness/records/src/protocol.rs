@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Case, Dimensions, Limit, Metrics, OracleCalls, Outcome, References, Termination, Trajectory, Value};
 
 /// Version of this protocol. Supervisor and worker are the same binary, so it only guards against a mix-up.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Runs that share one instance, done by one worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -73,7 +73,7 @@ pub enum Event {
         /// Its sizes.
         dimensions: Dimensions,
     },
-    /// A run begins; its time limit counts from here.
+    /// A run begins; its time limit counts from here. Several runs may be under way at a time.
     Started {
         /// Key of the run.
         key: String,
@@ -86,6 +86,8 @@ pub enum Event {
         steps: u64,
         /// Budget spent.
         gradient_equivalents: f64,
+        /// Seconds of its own; the time of runs that share its worker does not count.
+        seconds: f64,
     },
     /// A run ended.
     Finished {

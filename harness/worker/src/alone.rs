@@ -3,7 +3,7 @@ use flatbench_records::protocol::{Job, RunRequest, RunResult};
 use flatbench_records::{Dimensions, Trajectory};
 
 use crate::cases::CaseError;
-use crate::drive::drive;
+use crate::drive::{Pulse, drive};
 use crate::instance::Instance;
 
 /// Why a run could not begin.
@@ -18,14 +18,14 @@ pub enum AloneError {
 }
 
 /// Does one run in this process, for a debugger: whatever the plugin does happens here. The numbers are those of a run in
-/// a worker. `pulse` is told (steps, gradient equivalents) from time to time.
+/// a worker. `pulse` hears of the run from time to time.
 ///
 /// # Errors
 /// An instance that cannot be drawn, a library that cannot be loaded.
 pub fn perform(
     job: &Job,
     request: &RunRequest,
-    pulse: &mut dyn FnMut(u64, f64),
+    pulse: &mut dyn FnMut(Pulse),
 ) -> Result<(Dimensions, RunResult, Trajectory), AloneError> {
     let instance = Instance::draw(job)?;
     let library = Library::open(&request.library).map_err(|error| AloneError::Library(error.to_string()))?;

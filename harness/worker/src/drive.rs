@@ -2,13 +2,15 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use flatbench_plugin::host::{Library, OptimizerInstance, PluginError, Status};
+use flatbench_problems::Evaluator;
 use flatbench_records::protocol::{RunRequest, RunResult, Tier};
 use flatbench_records::{FORMAT, Limit, LimitState, Outcome, Termination, Trajectory, Value};
 
 use crate::checkpoints::Checkpoints;
 use crate::gauge::Gauge;
 use crate::instance::Instance;
-use crate::limit::limit_point;
+use crate::limit::{LimitPoint, limit_point};
+use crate::lockstep::RunClock;
 use crate::oracle::MeteredOracle;
 use crate::plugins;
 
@@ -24,18 +26,45 @@ const STANDSTILL: f64 = 1e-15;
 const STRIDE: u64 = 16;
 const HEARTBEAT: Duration = Duration::from_millis(250);
 
-/// Does one run: creates the optimizer, steps it until one of its ends, and measures where it stands.
-///
-/// `pulse` is told (steps, gradient equivalents) from time to time.
+/// A sign of life of a run.
+#[derive(Clone, Copy, Debug)]
+pub struct Pulse {
+    /// Completed steps.
+    pub steps: u64,
+    /// Budget spent.
+    pub gradient_equivalents: f64,
+    /// Seconds of the run's own, measurements included.
+    pub seconds: f64,
+}
+
+/// Does one run by itself: see [`drive_with`].
 pub fn drive(
     instance: &Instance,
     library: &Library,
     request: &RunRequest,
     budget: f64,
     tier: Tier,
-    pulse: &mut dyn FnMut(u64, f64),
+    pulse: &mut dyn FnMut(Pulse),
 ) -> (RunResult, Trajectory) {
-    let mut run = Run::new(instance, request, budget, tier);
+    let evaluator = instance.problem.evaluator();
+    drive_with(instance, library, request, budget, tier, evaluator, &RunClock::new(), pulse)
+}
+
+/// Does one run: creates the optimizer, steps it until one of its ends, and measures where it stands.
+///
+/// The oracle calls go to `evaluator`, times are read from `clock`; `pulse` hears of the run from time to time.
+#[expect(clippy::too_many_arguments, reason = "what is run, on what, with what, and who listens")]
+pub(crate) fn drive_with(
+    instance: &Instance,
+    library: &Library,
+    request: &RunRequest,
+    budget: f64,
+    tier: Tier,
+    evaluator: Box<dyn Evaluator + '_>,
+    clock: &RunClock,
+    pulse: &mut dyn FnMut(Pulse),
+) -> (RunResult, Trajectory) {
+    let mut run = Run::new(instance, request, budget, tier, evaluator, clock);
     let end = run.to_its_end(library, request, pulse);
     run.result(end)
 }
@@ -64,6 +93,7 @@ struct Run<'a> {
     instance: &'a Instance,
     oracle: MeteredOracle<'a>,
     gauge: Gauge<'a>,
+    clock: &'a RunClock,
     tier: Tier,
     w: Vec<f64>,
     /// w at the last checkpoint, for path length and standstill.
@@ -77,12 +107,20 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn new(instance: &'a Instance, request: &RunRequest, budget: f64, tier: Tier) -> Self {
+    fn new(
+        instance: &'a Instance,
+        request: &RunRequest,
+        budget: f64,
+        tier: Tier,
+        evaluator: Box<dyn Evaluator + 'a>,
+        clock: &'a RunClock,
+    ) -> Self {
         let problem = &*instance.problem;
         Run {
             instance,
-            oracle: MeteredOracle::new(problem, budget),
+            oracle: MeteredOracle::new(evaluator, problem.dimensions().measurements, budget),
             gauge: Gauge::new(problem, &instance.references),
+            clock,
             tier,
             w: instance.start.clone(),
             previous: instance.start.clone(),
@@ -95,11 +133,12 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn to_its_end(&mut self, library: &Library, request: &RunRequest, pulse: &mut dyn FnMut(u64, f64)) -> End {
+    fn to_its_end(&mut self, library: &Library, request: &RunRequest, pulse: &mut dyn FnMut(Pulse)) -> End {
         let mut values = Vec::with_capacity(request.hyperparameters.len());
         for (name, value) in &request.hyperparameters {
             let Some(resolved) = self.instance.resolve(value) else {
-                let message = format!("{name} is in units of 1/λ_max, which is not positive at the starting point");
+                let message =
+                    format!("{name} is in units of 1/λ_max, which is not positive at the large starting point");
                 return End::Failed(Outcome::Skipped, message);
             };
             if &resolved != value {
@@ -113,9 +152,9 @@ impl<'a> Run<'a> {
             Ok(optimizer) => optimizer,
             Err(error) => return error.into(),
         };
-        let begun = Instant::now();
+        let begun = self.clock.elapsed();
         let initialized = optimizer.initialize(&mut self.w, &mut self.oracle);
-        self.optimizing += begun.elapsed();
+        self.optimizing += self.clock.elapsed() - begun;
         if let Err(error) = initialized {
             return error.into();
         }
@@ -132,18 +171,18 @@ impl<'a> Run<'a> {
     fn iterate(
         &mut self,
         optimizer: &mut OptimizerInstance,
-        pulse: &mut dyn FnMut(u64, f64),
+        pulse: &mut dyn FnMut(Pulse),
     ) -> Result<End, PluginError> {
         let mut checkpoints = Checkpoints::new(self.oracle.ledger().budget(), CHECKPOINTS);
         self.checkpoint(optimizer)?;
         let mut heard = Instant::now();
-        let mut begun = Instant::now();
+        let mut begun = self.clock.elapsed();
         let end = loop {
             let stepped = optimizer.step(&mut self.w, &mut self.oracle);
             let status = match stepped {
                 Ok(status) => status,
                 Err(error) => {
-                    self.optimizing += begun.elapsed();
+                    self.optimizing += self.clock.elapsed() - begun;
                     return Err(error);
                 }
             };
@@ -155,16 +194,17 @@ impl<'a> Run<'a> {
                 Status::Continue => None,
             };
             if checkpoints.due(spent) || stop.is_some() {
-                self.optimizing += begun.elapsed();
+                self.optimizing += self.clock.elapsed() - begun;
                 let verdict = self.checkpoint(optimizer)?;
-                begun = Instant::now();
+                begun = self.clock.elapsed();
                 if let Some(end) = verdict.or(stop) {
                     break End::Stopped(end, None);
                 }
             }
             if self.steps.is_multiple_of(STRIDE) && heard.elapsed() > HEARTBEAT {
                 heard = Instant::now();
-                pulse(self.steps, spent);
+                let seconds = self.clock.elapsed().as_secs_f64();
+                pulse(Pulse { steps: self.steps, gradient_equivalents: spent, seconds });
             }
         };
         Ok(end)
@@ -172,7 +212,7 @@ impl<'a> Run<'a> {
 
     /// Measures the current point, and says if the run has come to an end of its own.
     fn checkpoint(&mut self, optimizer: &mut OptimizerInstance) -> Result<Option<Termination>, PluginError> {
-        let begun = Instant::now();
+        let begun = self.clock.elapsed();
         let finite = self.w.iter().all(|x| x.is_finite());
         let mut point =
             if finite { self.gauge.checkpoint(&self.w, self.tier == Tier::Full) } else { Default::default() };
@@ -191,7 +231,7 @@ impl<'a> Run<'a> {
         let stalled = self.steps > 0 && moved <= STANDSTILL * norm(&self.w);
         self.previous.copy_from_slice(&self.w);
         self.trajectory.checkpoints.push(point);
-        self.measuring += begun.elapsed();
+        self.measuring += self.clock.elapsed() - begun;
         Ok(if diverged {
             Some(Termination::Diverged)
         } else if stalled {
@@ -202,7 +242,7 @@ impl<'a> Run<'a> {
     }
 
     fn result(mut self, end: End) -> (RunResult, Trajectory) {
-        let begun = Instant::now();
+        let begun = self.clock.elapsed();
         let (outcome, detail, termination) = match end {
             End::Stopped(termination, detail) => (Outcome::Completed, detail, Some(termination)),
             End::Failed(outcome, detail) => (outcome, Some(detail), None),
@@ -214,7 +254,7 @@ impl<'a> Run<'a> {
             Some(Termination::Diverged) => Some(no_limit("the run diverged")),
             Some(_) => Some(self.limit()),
         };
-        self.measuring += begun.elapsed();
+        self.measuring += self.clock.elapsed() - begun;
         let interpolated = iterate
             .as_ref()
             .and_then(|metrics| metrics.train_loss)
@@ -242,10 +282,11 @@ impl<'a> Run<'a> {
         let measurements = self.instance.problem.dimensions().measurements;
         match limit_point(self.gauge.evaluator(), &self.w, measurements, self.instance.start_loss) {
             Err(unsupported) => no_limit(&unsupported.to_string()),
+            Ok(LimitPoint { failure: Some(reason), .. }) => no_limit(&reason),
             Ok(point) => Limit {
-                state: if point.failure.is_none() { LimitState::Reached } else { LimitState::NotReached },
-                reason: point.failure,
-                distance_moved: Some(point.distance).filter(|d| d.is_finite()),
+                state: LimitState::Reached,
+                reason: None,
+                distance_moved: Some(point.distance),
                 metrics: self.gauge.metrics(&point.w),
             },
         }

@@ -1,7 +1,7 @@
 //! The process that touches plugins: it draws instances, loads optimizer libraries, drives runs and measures where they
 //! end. A plugin is arbitrary native code, so everything here may die at any moment; the supervisor expects that.
 //!
-//! A run goes through [`drive`]: the optimizer's `step` is called until one of the ends, every oracle call passes the
+//! A job's runs share an instance and take their turns in lockstep. A run goes through [`drive`]: the optimizer's `step` is called until one of the ends, every oracle call passes the
 //! ledger, and all metrics are recomputed from the parameters by the gauge.
 
 mod alone;
@@ -16,6 +16,8 @@ mod instance;
 mod lanczos;
 mod ledger;
 mod limit;
+mod lockstep;
+mod minimum_norm;
 mod oracle;
 mod plugins;
 mod references;
@@ -26,8 +28,8 @@ mod weight_noise;
 pub use alone::{AloneError, perform};
 pub use cases::{CaseError, Checked, DATA_HASH, Mistake, catalog, check_case};
 pub use describe::describe;
-pub use drive::drive;
 pub use export::{EXPORT_FORMAT, ExportError, Provenance, export_instance};
+pub use drive::{Pulse, drive};
 pub use gauge::Gauge;
 pub use instance::Instance;
 pub use lanczos::{Eigenpair, lambda_max};

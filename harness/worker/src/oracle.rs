@@ -1,5 +1,5 @@
 use flatbench_plugin::host::{HostOracle, OracleError};
-use flatbench_problems::{Evaluator, NotSupported, Problem};
+use flatbench_problems::{Evaluator, NotSupported};
 
 use crate::ledger::{Call, Ledger};
 
@@ -11,10 +11,9 @@ pub struct MeteredOracle<'a> {
 }
 
 impl<'a> MeteredOracle<'a> {
-    /// A fresh oracle with a budget in full-gradient equivalents.
-    pub fn new(problem: &'a dyn Problem, budget: f64) -> Self {
-        let measurements = problem.dimensions().measurements;
-        MeteredOracle { evaluator: problem.evaluator(), ledger: Ledger::new(measurements, budget), measurements }
+    /// A fresh oracle over an instance of so many measurements, with a budget in full-gradient equivalents.
+    pub fn new(evaluator: Box<dyn Evaluator + 'a>, measurements: usize, budget: f64) -> Self {
+        MeteredOracle { evaluator, ledger: Ledger::new(measurements, budget), measurements }
     }
 
     /// What was spent.

@@ -1,16 +1,19 @@
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufRead, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::rc::Rc;
 
 use flatbench_plugin::host::Library;
 use flatbench_records::protocol::{Event, Job, RunRequest, RunResult, VERSION};
 use flatbench_records::{OracleCalls, Outcome, References, Trajectory};
 
 use crate::cases::CaseError;
-use crate::drive::drive;
+use crate::drive::{Pulse, drive, drive_with};
 use crate::instance::Instance;
+use crate::lockstep::Lockstep;
 
 /// The worker's loop: reads jobs from standard input until it ends, and answers with events.
 ///
@@ -42,7 +45,7 @@ pub fn serve() -> ExitCode {
     }
 }
 
-fn do_job(job: &Job, libraries: &mut HashMap<PathBuf, Library>, events: &mut Events) -> std::io::Result<()> {
+fn do_job(job: &Job, libraries: &mut Libraries, events: &mut Events) -> std::io::Result<()> {
     if job.version != VERSION {
         let reason = format!("the supervisor speaks protocol {}, this worker {VERSION}", job.version);
         return events.send(&Event::JobFailed { id: job.id, skipped: false, reason });
@@ -55,35 +58,105 @@ fn do_job(job: &Job, libraries: &mut HashMap<PathBuf, Library>, events: &mut Eve
         }
     };
     events.send(&Event::Drawn { dimensions: *instance.problem.dimensions() })?;
-    for request in &job.runs {
-        events.send(&Event::Started { key: request.key.clone() })?;
-        let (result, trajectory) = do_run(job, request, &instance, libraries, events);
-        let key = request.key.clone();
-        events.send(&Event::Finished { key, result: Box::new(result), trajectory })?;
+    let desk = Desk { job, instance: &instance, events: RefCell::new(&mut *events) };
+    // A run by itself needs no stack of its own.
+    let group = if job.runs.len() > 1 { instance.problem.group_evaluator(job.runs.len()) } else { None };
+    match group {
+        Some(group) => desk.side_by_side(Lockstep::new(&*instance.problem, group), libraries)?,
+        None => desk.one_by_one(libraries)?,
     }
     events.send(&Event::JobDone { id: job.id })
 }
 
-fn do_run(
-    job: &Job,
-    request: &RunRequest,
-    instance: &Instance,
-    libraries: &mut HashMap<PathBuf, Library>,
-    events: &mut Events,
-) -> (RunResult, Trajectory) {
-    if !libraries.contains_key(&request.library) {
-        match Library::open(&request.library) {
-            Ok(library) => drop(libraries.insert(request.library.clone(), library)),
-            Err(error) => return (load_failed(error.to_string()), Trajectory::default()),
+type Libraries = HashMap<PathBuf, Rc<Library>>;
+type Ending = (RunResult, Trajectory);
+
+/// The runs of one job.
+struct Desk<'a> {
+    job: &'a Job,
+    instance: &'a Instance,
+    /// Shared by the runs, which take turns.
+    events: RefCell<&'a mut Events>,
+}
+
+impl Desk<'_> {
+    fn one_by_one(&self, libraries: &mut Libraries) -> std::io::Result<()> {
+        for request in &self.job.runs {
+            let ending = match self.begin(request, libraries)? {
+                Ok(library) => {
+                    let (budget, tier) = (self.job.case.budget, self.job.tier);
+                    drive(self.instance, &library, request, budget, tier, &mut |pulse| self.pulse(request, pulse))
+                }
+                Err(ending) => *ending,
+            };
+            self.finish(request, ending)?;
+        }
+        Ok(())
+    }
+
+    /// Keeps the group as large as it may be until no run is left.
+    fn side_by_side<'a>(
+        &'a self,
+        mut lockstep: Lockstep<'a, Ending>,
+        libraries: &mut Libraries,
+    ) -> std::io::Result<()> {
+        let mut pending = self.job.runs.iter().enumerate();
+        loop {
+            while lockstep.has_room()
+                && let Some((index, request)) = pending.next()
+            {
+                let ending = match self.begin(request, libraries)? {
+                    Ok(library) => lockstep.admit(index, move |evaluator, clock| {
+                        let (budget, tier) = (self.job.case.budget, self.job.tier);
+                        let pulse = &mut |pulse| self.pulse(request, pulse);
+                        drive_with(self.instance, &library, request, budget, tier, evaluator, clock, pulse)
+                    })?,
+                    Err(ending) => Some(*ending),
+                };
+                if let Some(ending) = ending {
+                    self.finish(request, ending)?;
+                }
+            }
+            if lockstep.is_empty() {
+                return Ok(());
+            }
+            let mut sent = Ok(());
+            lockstep.round(&mut |index, ending| {
+                if sent.is_ok() {
+                    sent = self.finish(&self.job.runs[index], ending);
+                }
+            });
+            sent?;
         }
     }
-    let library = &libraries[&request.library];
-    let mut pulse = |steps, gradient_equivalents| {
-        let heartbeat = Event::Heartbeat { key: request.key.clone(), steps, gradient_equivalents };
+
+    /// Announces a run and loads its library, or says how the run ended because it could not.
+    fn begin(
+        &self,
+        request: &RunRequest,
+        libraries: &mut Libraries,
+    ) -> std::io::Result<Result<Rc<Library>, Box<Ending>>> {
+        self.events.borrow_mut().send(&Event::Started { key: request.key.clone() })?;
+        if let Some(library) = libraries.get(&request.library) {
+            return Ok(Ok(library.clone()));
+        }
+        Ok(match Library::open(&request.library) {
+            Ok(library) => Ok(libraries.entry(request.library.clone()).or_insert(Rc::new(library)).clone()),
+            Err(error) => Err(Box::new((load_failed(error.to_string()), Trajectory::default()))),
+        })
+    }
+
+    fn pulse(&self, request: &RunRequest, pulse: Pulse) {
+        let Pulse { steps, gradient_equivalents, seconds } = pulse;
+        let heartbeat = Event::Heartbeat { key: request.key.clone(), steps, gradient_equivalents, seconds };
         // A lost heartbeat does no harm; a broken pipe shows at the next event that matters.
-        let _ = events.send(&heartbeat);
-    };
-    drive(instance, library, request, job.case.budget, job.tier, &mut pulse)
+        let _ = self.events.borrow_mut().send(&heartbeat);
+    }
+
+    fn finish(&self, request: &RunRequest, (result, trajectory): Ending) -> std::io::Result<()> {
+        let key = request.key.clone();
+        self.events.borrow_mut().send(&Event::Finished { key, result: Box::new(result), trajectory })
+    }
 }
 
 fn load_failed(reason: String) -> RunResult {

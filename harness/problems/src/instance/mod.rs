@@ -1,6 +1,7 @@
 //! A drawn instance: a model, its targets, its traces and what is held out, behind the traits of the crate.
 
 mod evaluator;
+mod group;
 mod held_out;
 mod residual;
 
@@ -13,9 +14,10 @@ use ndarray::{Array2, ArrayView2};
 use crate::flatness::{Flatness, FlattestProgram};
 use crate::model::Model;
 use crate::operator::{MeasurementOperator, Moment};
-use crate::problem::{Block, Evaluator, IllPosed, Problem};
+use crate::problem::{Block, Evaluator, GroupEvaluator, IllPosed, Problem};
 use crate::randomness;
 use evaluator::InstanceEvaluator;
+use group::InstanceGroup;
 
 /// Any family: predictions by `M`, traces by `T`.
 pub(crate) struct Instance<M, T> {
@@ -64,6 +66,12 @@ impl<M: Model, T: Flatness> Problem for Instance<M, T> {
 
     fn evaluator(&self) -> Box<dyn Evaluator + '_> {
         Box::new(InstanceEvaluator::new(self))
+    }
+
+    fn group_evaluator(&self, capacity: usize) -> Option<Box<dyn GroupEvaluator + '_>> {
+        let Residual::Targets(targets) = &self.residual else { return None };
+        let group = self.model.group(capacity)?;
+        Some(Box::new(InstanceGroup::new(group, targets, self.dimensions.parameters)))
     }
 
     fn end_to_end(&self, w: &[f64]) -> Array2<f64> {

@@ -1,6 +1,7 @@
 use std::sync::OnceLock;
 
 use super::entries::{self, Entries, Pair};
+use super::group::{self, Blocking, Columns};
 use super::portable::Portable;
 use super::product::{self, Matrix};
 use super::sensing::{self, Rows};
@@ -114,6 +115,35 @@ impl Kernel {
         rows.check(a.len() / x.len(), rho.len());
         dispatch!(self, |Lanes, BLOCK| (a: &[f64]), (x: &[f64]), (rows: Rows<'_>), (rho: &mut [f64]),
             (adjoint: Option<&mut [f64]>) => sensing::residuals::<Lanes, BLOCK>(a, x, rows, rho, adjoint));
+    }
+
+    /// [`Kernel::residuals`] with its adjoint for several columns in one pass, each with the bits it would get alone.
+    pub(crate) fn group_residuals(
+        self,
+        a: &[f64],
+        length: usize,
+        columns: Columns<'_>,
+        rho: &mut [f64],
+        g: &mut [f64],
+        partial: &mut [f64],
+    ) {
+        let (count, stride) = (columns.rows.len(), columns.stride);
+        assert!(length.is_multiple_of(super::LANES) && length > 0, "rows padded to a multiple of eight");
+        assert!(a.len().is_multiple_of(length) && stride >= length, "whole rows, and columns as long");
+        let m = a.len() / length;
+        assert!(columns.x.len() == count * stride && g.len() == count * stride, "all columns");
+        assert_eq!(rho.len(), count * m, "a residual for each row and column");
+        assert!(partial.len() >= Blocking::partial_sums(count), "space for partial sums");
+        for rows in columns.rows {
+            assert!(rows.batch.is_none(), "a group takes all rows");
+            rows.check(m, m);
+        }
+        if count == 0 {
+            return;
+        }
+        dispatch!(self, |Lanes, HEIGHT| (a: &[f64]), (length: usize), (columns: Columns<'_>), (rho: &mut [f64]),
+            (g: &mut [f64]), (partial: &mut [f64])
+            => group::residuals::<Lanes, HEIGHT>(a, length, columns, rho, g, partial));
     }
 
     /// g = Aᵀu, `a` row by row with rows as long as `g` (a multiple of eight).

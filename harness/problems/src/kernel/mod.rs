@@ -9,8 +9,10 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod cache;
 mod dispatch;
 mod entries;
+mod group;
 mod lanes;
 mod portable;
 mod product;
@@ -20,9 +22,11 @@ mod tests;
 
 #[cfg(test)]
 pub(crate) use dispatch::Kernel;
+pub(crate) use cache::second_level;
 pub(crate) use dispatch::kernel;
 pub use dispatch::{InstructionSet, instruction_set};
 pub(crate) use entries::{Entries, Pair};
+pub(crate) use group::{Blocking, Columns};
 pub(crate) use product::{Matrix, transpose};
 pub(crate) use sensing::Rows;
 

@@ -1,6 +1,6 @@
 //! Every instruction set of this machine against plain loops, at sizes around the edges of blocks and tiles.
 
-use super::{Entries, InstructionSet, Kernel, Matrix, Pair, Rows, padded};
+use super::{Blocking, Columns, Entries, InstructionSet, Kernel, Matrix, Pair, Rows, padded};
 use crate::randomness::gaussians;
 
 fn kernels() -> impl Iterator<Item = Kernel> {
@@ -103,6 +103,39 @@ fn sampled_entries_agree_with_loops() {
             close(&found, &rho);
             close(&fl, &gl);
             close(&fr, &gr);
+        }
+    }
+}
+
+#[test]
+fn a_group_has_the_bits_of_its_members() {
+    for (m, n) in [(1, 1), (7, 8), (8, 9), (97, 40), (100, 65), (25, 1000), (130, 400)] {
+        let length = padded(n);
+        let mut a = gaussians(1, "a", m * length, 1.0);
+        a.chunks_mut(length).for_each(|row| row[n..].fill(0.0));
+        let (targets, noise) = (gaussians(3, "b", m, 1.0), gaussians(4, "noise", m, 1.0));
+        for count in [1, 2, 3, 4, 5, 7, 16, 17] {
+            let stride = length + 8;
+            let x = gaussians(2, "x", count * stride, 1.0);
+            let rows: Vec<Rows<'_>> = (0..count)
+                .map(|c| match c % 3 {
+                    0 => Rows::all(&targets),
+                    1 => Rows::products(),
+                    _ => Rows { noise: Some(&noise), ..Rows::all(&targets) },
+                })
+                .collect();
+            for kernel in kernels() {
+                let (mut rho, mut g) = (vec![f64::NAN; count * m], vec![f64::NAN; count * stride]);
+                let mut partial = vec![f64::NAN; Blocking::partial_sums(count)];
+                let columns = Columns { x: &x, stride, rows: &rows };
+                kernel.group_residuals(&a, length, columns, &mut rho, &mut g, &mut partial);
+                for (c, rows) in rows.iter().enumerate() {
+                    let (mut alone, mut back) = (vec![f64::NAN; m], vec![f64::NAN; length]);
+                    kernel.residuals(&a, &x[c * stride..][..length], *rows, &mut alone, Some(&mut back));
+                    assert_eq!(rho[c * m..][..m], alone, "residuals, {kernel:?}, column {c} of {count}, {m} × {n}");
+                    assert_eq!(g[c * stride..][..length], back, "adjoint, {kernel:?}, column {c} of {count}");
+                }
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Loss, gradient, Hessian-vector product and Jacobian products follow from these calls alone. `through_matrix` forms
 //! X; the other models go through the factors and never form it, because their measurements have structure.
 
+mod dense_group;
 mod entries;
 mod gram;
 mod rank_one_factors;
@@ -15,7 +16,16 @@ pub(crate) use through_matrix::ThroughMatrix;
 
 use crate::kernel::Rows;
 use crate::operator::MeasurementOperator;
-use crate::problem::Block;
+use crate::problem::{Block, Request};
+
+/// Space to take several points through a model in one pass over its measurements.
+pub(crate) trait ModelGroup {
+    /// Requests that one pass takes.
+    fn capacity(&self) -> usize;
+
+    /// Gradients and Hessian-vector products of the mean of ρ² as `scale` = 2/m makes them, with the bits of a point alone.
+    fn serve(&mut self, targets: &[f64], scale: f64, requests: &mut [Request<'_>]);
+}
 
 /// Predictions as a function of w.
 ///
@@ -79,6 +89,12 @@ pub(crate) trait Model: Send + Sync {
         out: &mut [f64],
         s: &mut Self::Scratch,
     );
+
+    /// Space for up to `capacity` points at once; `None` where a pass over the measurements is no dearer than one point.
+    fn group(&self, capacity: usize) -> Option<Box<dyn ModelGroup + '_>> {
+        let _ = capacity;
+        None
+    }
 }
 
 /// Rows of `source` (k columns) times the weights; the rows of `target`.

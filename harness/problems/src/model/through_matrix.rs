@@ -1,4 +1,5 @@
-use super::Model;
+use super::dense_group::DenseGroup;
+use super::{Model, ModelGroup};
 use crate::factorization::{DeepLinear, Factorization, Hadamard, LeftRight};
 use crate::kernel::Rows;
 use crate::operator::{FusedOperator, MeasurementOperator};
@@ -124,5 +125,10 @@ impl<O: FusedOperator, F: Factorization + Balanced> Model for ThroughMatrix<O, F
         self.factorization.end_to_end(w, &mut s.x[..n], &mut s.factors);
         self.operator.residual_adjoint(&s.x, rows, rho, &mut s.g);
         self.factorization.pullback(w, &s.g[..n], scale, out, &mut s.factors);
+    }
+
+    fn group(&self, capacity: usize) -> Option<Box<dyn ModelGroup + '_>> {
+        let operator = self.operator.as_dense()?;
+        Some(Box::new(DenseGroup::new(operator, &self.factorization, capacity)))
     }
 }

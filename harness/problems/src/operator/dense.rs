@@ -1,7 +1,7 @@
 use ndarray::Array2;
 
 use super::{FusedOperator, MeasurementOperator, Moment};
-use crate::kernel::{Matrix, Rows, kernel, padded, transpose};
+use crate::kernel::{Columns, Matrix, Rows, kernel, padded, transpose};
 
 /// Measurement matrices held one after another, each padded to a multiple of eight numbers.
 pub(crate) struct Dense {
@@ -47,6 +47,19 @@ impl Dense {
         }
         means.iter_mut().for_each(|mean| *mean /= self.count as f64);
         means
+    }
+}
+
+impl Dense {
+    /// [`FusedOperator::residual_adjoint`] of all measurements for several matrices in one pass.
+    pub(crate) fn residual_adjoint_group(
+        &self,
+        columns: Columns<'_>,
+        rho: &mut [f64],
+        g: &mut [f64],
+        partial: &mut [f64],
+    ) {
+        kernel().group_residuals(&self.data, self.stride, columns, rho, g, partial);
     }
 }
 
@@ -98,5 +111,9 @@ impl MeasurementOperator for Dense {
 impl FusedOperator for Dense {
     fn residual_adjoint(&self, x: &[f64], rows: Rows<'_>, rho: &mut [f64], g: &mut [f64]) {
         kernel().residuals(&self.data, x, rows, rho, Some(g));
+    }
+
+    fn as_dense(&self) -> Option<&Dense> {
+        Some(self)
     }
 }

@@ -100,4 +100,9 @@ pub trait MeasurementOperator: Send + Sync {
 pub(crate) trait FusedOperator: MeasurementOperator {
     /// Residuals ρ of the measurements asked for, and G = Σ ρ_i A_i.
     fn residual_adjoint(&self, x: &[f64], rows: Rows<'_>, rho: &mut [f64], g: &mut [f64]);
+
+    /// The array of measurements, where it is one: then a pass over it can serve several matrices.
+    fn as_dense(&self) -> Option<&Dense> {
+        None
+    }
 }

@@ -3,6 +3,7 @@
 mod controls;
 mod derivatives;
 mod generators;
+mod groups;
 mod mistakes;
 mod references;
 mod support;

@@ -4,17 +4,24 @@ use flatbench_records::protocol::{Job, Tier, VERSION};
 
 use super::run::PlannedRun;
 
+/// Fewest runs that are left together: served in lockstep they cost less than apart.
+const TOGETHER: usize = 4;
 /// Jobs per worker to aim at, so that no worker idles while another has a long list left.
 const JOBS_PER_WORKER: usize = 3;
 
 /// Groups runs of one instance into jobs, keeping their order; instances are cut into pieces of about equal size where
-/// there are too few of them for `workers`.
+/// there are too few of them for `workers`, into small ones only where a worker would have nothing to do.
 pub fn jobs(runs: &[PlannedRun], workers: usize, data_root: &Path, tier: Tier) -> Vec<Job> {
     let instances: Vec<&[PlannedRun]> =
         runs.chunk_by(|a, b| a.case == b.case && a.instance_seed == b.instance_seed).collect();
-    let pieces = if workers <= 1 { 1 } else { (JOBS_PER_WORKER * workers).div_ceil(instances.len().max(1)) };
+    let per_instance = |jobs: usize| jobs.div_ceil(instances.len().max(1));
+    let (least, most) = match workers {
+        0 | 1 => (1, 1),
+        _ => (per_instance(workers), per_instance(JOBS_PER_WORKER * workers)),
+    };
     let mut jobs = Vec::new();
-    for instance in instances {
+    for instance in &instances {
+        let pieces = most.min(instance.len() / TOGETHER).max(least);
         let size = instance.len().div_ceil(pieces).max(1);
         for piece in instance.chunks(size) {
             let Some(first) = piece.first() else { continue };

@@ -12,6 +12,10 @@ pub(super) struct Activity {
     pub(super) started: Instant,
     pub(super) sign_of_life: Instant,
     pub(super) steps: u64,
+    /// Seconds of its own, as the worker last told.
+    pub(super) seconds: f64,
+    /// Whether other runs were under way with it at some time, so that its wall-clock time is not its own.
+    pub(super) shared: bool,
 }
 
 /// A job in the hands of a worker.
@@ -24,6 +28,8 @@ pub(super) struct Assignment {
     pub(super) dimensions: Option<Dimensions>,
     /// When the worker last said anything about the job.
     heard: Instant,
+    /// The run that is known to be over its time.
+    accused: Option<String>,
 }
 
 /// What to do with the runs of a worker that is no more.
@@ -37,7 +43,7 @@ pub(super) struct Remains {
 impl Assignment {
     pub(super) fn new(job: Job) -> Self {
         let unreported = job.runs.clone();
-        Assignment { job, unreported, active: BTreeMap::new(), dimensions: None, heard: Instant::now() }
+        Assignment { job, unreported, active: BTreeMap::new(), dimensions: None, heard: Instant::now(), accused: None }
     }
 
     pub(super) fn hear(&mut self) {
@@ -47,14 +53,18 @@ impl Assignment {
     pub(super) fn start(&mut self, key: &str) {
         if self.unreported.iter().any(|run| run.key == key) {
             let now = Instant::now();
-            self.active.insert(key.to_owned(), Activity { started: now, sign_of_life: now, steps: 0 });
+            let shared = !self.active.is_empty();
+            self.active.values_mut().for_each(|other| other.shared = true);
+            self.active
+                .insert(key.to_owned(), Activity { started: now, sign_of_life: now, steps: 0, seconds: 0.0, shared });
         }
     }
 
-    pub(super) fn beat(&mut self, key: &str, steps: u64) {
+    pub(super) fn beat(&mut self, key: &str, steps: u64, seconds: f64) {
         if let Some(activity) = self.active.get_mut(key) {
             activity.sign_of_life = Instant::now();
             activity.steps = steps;
+            activity.seconds = seconds;
         }
     }
 
@@ -66,22 +76,29 @@ impl Assignment {
         self.unreported.len() < before
     }
 
-    /// When the worker has to be killed.
-    pub(super) fn deadline(&self, time_limit: Duration) -> Instant {
-        match self.active.values().map(|activity| activity.started).min() {
-            Some(started) => started + time_limit,
-            None => self.heard + time_limit.max(PREPARATION),
-        }
+    /// Whether the worker has to be killed.
+    ///
+    /// Runs that take turns are late by their own time, which the worker tells; a worker that says nothing for the time of
+    /// one run is stuck in one of them.
+    pub(super) fn is_late(&mut self, now: Instant, time_limit: Duration) -> bool {
+        let over = |activity: &Activity| match activity.shared {
+            true => activity.seconds >= time_limit.as_secs_f64(),
+            false => now >= activity.started + time_limit,
+        };
+        self.accused = self.active.iter().find(|(_, activity)| over(activity)).map(|(key, _)| key.clone());
+        let patience = if self.active.is_empty() { time_limit.max(PREPARATION) } else { time_limit };
+        let shared = self.active.values().all(|activity| activity.shared);
+        self.accused.is_some() || shared && now >= self.heard + patience
     }
 
-    /// Sorts the unreported runs into the culprit and those to do again. Several suspects are each to speak for
-    /// themselves.
+    /// Sorts the unreported runs into the culprit and those to do again. Runs that shared the worker are all suspects, unless
+    /// one is over its time; several suspects are each to speak for themselves.
     pub(super) fn remains(mut self) -> Remains {
-        let began = |run: &RunRequest| self.active.contains_key(&run.key);
-        let (suspects, innocent): (Vec<_>, Vec<_>) = match self.active.is_empty() {
-            true => (self.unreported, Vec::new()),
-            false => self.unreported.into_iter().partition(began),
+        let suspected = |run: &RunRequest| match &self.accused {
+            Some(accused) => &run.key == accused,
+            None => self.active.is_empty() || self.active.contains_key(&run.key),
         };
+        let (suspects, innocent): (Vec<_>, Vec<_>) = self.unreported.into_iter().partition(suspected);
         let mut remains = Remains { culprit: None, again: Vec::new() };
         if let [only] = suspects.as_slice() {
             remains.culprit = Some((only.clone(), self.active.remove(&only.key)));

@@ -217,7 +217,7 @@ impl Pool<'_> {
                 assignment.start(&key);
                 self.listener.started(&key);
             }
-            Event::Heartbeat { key, steps, .. } => assignment.beat(&key, steps),
+            Event::Heartbeat { key, steps, seconds, .. } => assignment.beat(&key, steps, seconds),
             Event::Finished { key, result, trajectory } => {
                 if assignment.report(&key) {
                     let dimensions = assignment.dimensions;
@@ -251,7 +251,7 @@ impl Pool<'_> {
         let now = Instant::now();
         let ids: Vec<u64> = self.workers.keys().copied().collect();
         for id in ids {
-            let late = self.assigned.get(&id).is_some_and(|job| now >= job.deadline(self.settings.time_limit));
+            let late = self.assigned.get_mut(&id).is_some_and(|job| job.is_late(now, self.settings.time_limit));
             let Some(worker) = self.workers.get_mut(&id) else { continue };
             if late {
                 self.bury(id, Some("took too long"))?;
@@ -269,6 +269,7 @@ impl Pool<'_> {
         let Some(mut worker) = self.workers.remove(&id) else { return Ok(()) };
         let patience = if killed_for.is_some() { Duration::ZERO } else { GRACE };
         let status = worker.reap(patience);
+        let words = worker.output.last_words().unwrap_or_default();
         let (text, dropped) = worker.output.take();
         let death = match (killed_for, status) {
             (Some(reason), _) => format!("killed: it {reason}"),
@@ -276,8 +277,6 @@ impl Pool<'_> {
             (None, None) => "closed its connection to the supervisor".into(),
         };
         self.listener.note(&format!("worker {id}: {death}"));
-        let words = text.lines().rev().find(|line| !line.trim().is_empty()).map(str::trim).unwrap_or_default();
-        let words: String = words.chars().take(300).collect();
         if !worker.ready {
             self.false_starts += 1;
             if self.false_starts >= FALSE_STARTS {
@@ -326,6 +325,13 @@ impl Pool<'_> {
 
     fn lateness(&self, activity: Option<&Activity>) -> String {
         match activity {
+            Some(activity) if activity.shared => format!(
+                "killed with {:.1} s of its own (limit {} s); last sign of life {:.1} s before, at step {}",
+                activity.seconds,
+                self.settings.time_limit.as_secs_f64(),
+                activity.sign_of_life.elapsed().as_secs_f64(),
+                activity.steps
+            ),
             Some(activity) => format!(
                 "killed after {:.1} s (limit {} s); last sign of life {:.1} s before, at step {}",
                 activity.started.elapsed().as_secs_f64(),

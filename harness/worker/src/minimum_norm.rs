@@ -1,0 +1,146 @@
+use faer::linalg::solvers::Solve;
+use faer::{Mat, Side};
+use flatbench_problems::{Evaluator, NotSupported};
+
+/// Relative residual at which conjugate gradients stop: an inexact step costs the outer iteration little.
+const TOLERANCE: f64 = 1e-4;
+/// Largest number of measurements for which J is formed where conjugate gradients fail.
+const MOST_DENSE: usize = 1000;
+/// Smallest damping of the dense solve, relative to the largest diagonal entry of J Jᵀ: its rounding errors.
+const ROUNDING: f64 = 1e-15;
+
+/// Solves for damped minimum-norm Gauss-Newton steps, δ = −Jᵀ (J Jᵀ + μ I)⁻¹ ρ.
+///
+/// Conjugate gradients need J only in products. Next to a point of lower rank J is nearly singular and they stall; from
+/// then on J is formed, row by row, and J Jᵀ factored, if it is small enough.
+pub(crate) struct MinimumNorm {
+    dense: bool,
+    u: Vec<f64>,
+    remainder: Vec<f64>,
+    direction: Vec<f64>,
+    product: Vec<f64>,
+    pulled: Vec<f64>,
+    step: Vec<f64>,
+}
+
+impl MinimumNorm {
+    pub(crate) fn new(parameters: usize, measurements: usize) -> Self {
+        let short = || vec![0.0; measurements];
+        let long = || vec![0.0; parameters];
+        MinimumNorm {
+            dense: false,
+            u: short(),
+            remainder: short(),
+            direction: short(),
+            product: short(),
+            pulled: long(),
+            step: long(),
+        }
+    }
+
+    /// The step at w, where the residual is `rho`; μ is `damping` times the curvature of J Jᵀ along ρ.
+    pub(crate) fn step(
+        &mut self,
+        evaluator: &mut dyn Evaluator,
+        w: &[f64],
+        rho: &[f64],
+        damping: f64,
+    ) -> Result<&[f64], NotSupported> {
+        if !self.dense {
+            let solved = self.by_conjugate_gradients(evaluator, w, rho, damping)?;
+            self.dense = !solved && rho.len() <= MOST_DENSE;
+        }
+        if self.dense {
+            self.by_factorization(evaluator, w, rho, damping)?;
+        }
+        evaluator.jacobian_transpose_vector(w, &self.u, &mut self.step)?;
+        Ok(&self.step)
+    }
+
+    fn by_conjugate_gradients(
+        &mut self,
+        evaluator: &mut dyn Evaluator,
+        w: &[f64],
+        rho: &[f64],
+        damping: f64,
+    ) -> Result<bool, NotSupported> {
+        self.u.fill(0.0);
+        self.remainder.iter_mut().zip(rho).for_each(|(r, rho)| *r = -rho);
+        self.direction.copy_from_slice(&self.remainder);
+        let mut squared = dot(&self.remainder, &self.remainder);
+        let enough = TOLERANCE * TOLERANCE * squared;
+        let mut shift = None;
+        for _ in 0..rho.len().clamp(50, 500) {
+            evaluator.jacobian_transpose_vector(w, &self.direction, &mut self.pulled)?;
+            let length = dot(&self.direction, &self.direction);
+            let stretch = dot(&self.pulled, &self.pulled);
+            let shift = *shift.get_or_insert(damping * stretch / length);
+            let curvature = stretch + shift * length;
+            if curvature <= f64::MIN_POSITIVE {
+                return Ok(false);
+            }
+            evaluator.jacobian_vector(w, &self.pulled, &mut self.product)?;
+            let along = squared / curvature;
+            for i in 0..self.u.len() {
+                self.u[i] += along * self.direction[i];
+                self.remainder[i] -= along * (self.product[i] + shift * self.direction[i]);
+            }
+            let before = squared;
+            squared = dot(&self.remainder, &self.remainder);
+            if squared <= enough {
+                return Ok(true);
+            }
+            let ratio = squared / before;
+            self.direction.iter_mut().zip(&self.remainder).for_each(|(d, r)| *d = r + ratio * *d);
+        }
+        Ok(false)
+    }
+
+    fn by_factorization(
+        &mut self,
+        evaluator: &mut dyn Evaluator,
+        w: &[f64],
+        rho: &[f64],
+        damping: f64,
+    ) -> Result<(), NotSupported> {
+        let measurements = rho.len();
+        // Column i is the gradient of prediction i.
+        let mut transposed = Mat::<f64>::zeros(w.len(), measurements);
+        let mut unit = vec![0.0; measurements];
+        for i in 0..measurements {
+            unit[i] = 1.0;
+            evaluator.jacobian_transpose_vector(w, &unit, &mut self.pulled)?;
+            unit[i] = 0.0;
+            self.pulled.iter().enumerate().for_each(|(row, &value)| transposed[(row, i)] = value);
+        }
+        let mut gram = transposed.transpose() * &transposed;
+        evaluator.jacobian_transpose_vector(w, rho, &mut self.pulled)?;
+        let stretch = dot(&self.pulled, &self.pulled) / dot(rho, rho);
+        let largest = (0..measurements).map(|i| gram[(i, i)]).fold(0.0, f64::max);
+        let mut shift = (damping * stretch).max(ROUNDING * largest);
+        for i in 0..measurements {
+            gram[(i, i)] += shift;
+        }
+        let right = Mat::from_fn(measurements, 1, |i, _| -rho[i]);
+        loop {
+            // A shift of the size of the rounding errors may leave the matrix indefinite: then a larger one.
+            if let Ok(factor) = gram.llt(Side::Lower) {
+                let solution = factor.solve(&right);
+                self.u.iter_mut().enumerate().for_each(|(i, u)| *u = solution[(i, 0)]);
+                return Ok(());
+            }
+            if !shift.is_finite() || shift > largest {
+                self.u.fill(0.0);
+                return Ok(());
+            }
+            for i in 0..measurements {
+                gram[(i, i)] += 9.0 * shift;
+            }
+            shift *= 10.0;
+        }
+    }
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
