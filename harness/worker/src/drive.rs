@@ -200,7 +200,9 @@ impl<'a> Run<'a> {
                 self.optimizing += self.clock.elapsed() - begun;
                 let verdict = self.checkpoint(optimizer)?;
                 begun = self.clock.elapsed();
-                if let Some(end) = verdict.or(stop) {
+                // A spent budget may also have left the parameters where they were; divergence is the graver finding.
+                let end = if verdict == Some(Termination::Diverged) { verdict } else { stop.or(verdict) };
+                if let Some(end) = end {
                     break End::Stopped(end, None);
                 }
             }
