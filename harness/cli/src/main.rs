@@ -6,6 +6,7 @@ mod env;
 mod export;
 mod export_instance;
 mod list;
+mod merge;
 mod plugin;
 mod plugins;
 mod progress;
@@ -55,6 +56,8 @@ enum Command {
     Compare(compare::Arguments),
     /// Write the records of a run directory as a table
     Export(export::Arguments),
+    /// Join run directories of one suite, such as the parts of a sharded plan
+    Merge(merge::Arguments),
     #[command(name = "__worker", hide = true)]
     Worker(worker::Arguments),
 }
@@ -71,6 +74,7 @@ fn main() -> ExitCode {
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
+        Command::Merge(arguments) => merge::run(&arguments),
         Command::Worker(arguments) => return worker::run(&arguments),
     };
     result.unwrap_or_else(|failure| failure.report())

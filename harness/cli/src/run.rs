@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use flatbench_records::protocol::Tier;
-use flatbench_runner::plan::{Choice, Chosen, Filter, Plan};
+use flatbench_runner::plan::{Choice, Chosen, Filter, Plan, Shard};
 use flatbench_runner::plugins::Plugin;
 use flatbench_runner::session::{self, Options, SessionError, Summary};
 use flatbench_runner::suite::{Source, Suite};
@@ -31,6 +31,9 @@ pub struct Arguments {
     /// Run the cases of these families only
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     family: Vec<String>,
+    /// Do part I of N of the plan, in a run directory of its own; `flatbench merge` joins the parts
+    #[arg(long, value_name = "I/N", value_parser = shard)]
+    shard: Option<Shard>,
     /// Repetitions of every case, in place of the suite's
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     seeds: Option<u32>,
@@ -57,6 +60,12 @@ pub struct Arguments {
     quiet: bool,
     #[command(flatten)]
     plugins: PluginArguments,
+}
+
+/// Reads `2/8`.
+fn shard(text: &str) -> Result<Shard, String> {
+    let parts = text.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
+    parts.and_then(|(i, n)| Shard::new(i, n)).ok_or_else(|| "expected I/N with I from 1 to N, such as 2/8".to_owned())
 }
 
 #[derive(Clone, Copy)]
@@ -95,6 +104,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let suite = arguments.seeds.map_or(suite.clone(), |seeds| suite.with_seeds(seeds));
     let suite = arguments.time_limit.map_or(suite.clone(), |seconds| suite.with_time_limit(seconds));
     let filter = Filter::new(&suite, &arguments.optimizer, &arguments.family).map_err(Failure::usage)?;
+    let filter = arguments.shard.map_or(filter.clone(), |shard| filter.with_shard(shard));
     if !arguments.quiet {
         suite.warnings().iter().for_each(|warning| eprintln!("warning: {warning}"));
     }

@@ -2,7 +2,7 @@
 mod support;
 
 use serde_json::Value;
-use support::{Bench, flatbench, root, shown};
+use support::{Bench, flatbench, root, shown, text};
 
 const SUITE: &str = r#"
 name = "commands"
@@ -29,10 +29,6 @@ settings = [{ step_size = 0.02, radius = 0.05 }]
 
 fn command(arguments: &[&str]) -> std::process::Output {
     flatbench().args(arguments).output().expect("flatbench starts")
-}
-
-fn text(path: &std::path::Path) -> String {
-    path.to_str().expect("a readable path").to_owned()
 }
 
 #[test]

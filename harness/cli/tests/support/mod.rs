@@ -78,3 +78,8 @@ pub fn shown(output: &Output) -> String {
         String::from_utf8_lossy(&output.stderr)
     )
 }
+
+/// A path as an argument.
+pub fn text(path: &Path) -> String {
+    path.to_str().expect("a readable path").to_owned()
+}

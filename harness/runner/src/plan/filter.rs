@@ -5,6 +5,21 @@ use crate::suite::Suite;
 pub struct Filter {
     optimizers: Vec<String>,
     families: Vec<String>,
+    shard: Option<Shard>,
+}
+
+/// One of several equal parts of a plan, so that several machines can share a suite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    index: usize,
+    count: usize,
+}
+
+impl Shard {
+    /// Part `index` of `count`, from 1. `None` where there is no such part.
+    pub fn new(index: usize, count: usize) -> Option<Self> {
+        (1..=count).contains(&index).then(|| Shard { index: index - 1, count })
+    }
 }
 
 /// A name that the suite does not know, or nothing left.
@@ -48,7 +63,18 @@ impl Filter {
         let mut known: Vec<&str> = suite.cases.iter().map(|case| case.family.as_str()).collect();
         known.dedup();
         check("family", families, known)?;
-        Ok(Filter { optimizers: optimizers.to_vec(), families: families.to_vec() })
+        Ok(Filter { optimizers: optimizers.to_vec(), families: families.to_vec(), shard: None })
+    }
+
+    /// Keeps one part of what is kept so far.
+    pub fn with_shard(self, shard: Shard) -> Self {
+        Filter { shard: Some(shard), ..self }
+    }
+
+    /// Whether the runs of an optimizer in a starting regime of a case belong to the part. All settings and repetitions of
+    /// the three go together, so that tuning needs no other part; neighbours go to different parts.
+    pub(crate) fn is_in_shard(&self, regime: usize, optimizer: usize) -> bool {
+        self.shard.is_none_or(|shard| (regime + optimizer) % shard.count == shard.index)
     }
 
     pub(crate) fn keeps(&self, optimizer: &str, family: &str) -> bool {

@@ -9,7 +9,7 @@ mod seeds;
 mod selection;
 
 pub use draw::Draw;
-pub use filter::{Filter, FilterError};
+pub use filter::{Filter, FilterError, Shard};
 pub use jobs::jobs;
 pub use run::{Choice, Plan, PlannedRun};
 pub use selection::{Chosen, choose};

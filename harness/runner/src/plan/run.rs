@@ -94,8 +94,10 @@ impl<'a> Plan<'a> {
     fn runs(&self, split: Split, repetitions: u32, choice: Choice<'_>, filter: &Filter) -> Vec<PlannedRun> {
         let suite_name: Arc<str> = self.suite.name.as_str().into();
         let mut runs = Vec::new();
+        let mut regime = 0;
         for case in &self.suite.cases {
             for &init in &case.inits {
+                regime += 1;
                 let shared = Arc::new(case.case(init));
                 for repetition in 0..repetitions {
                     let axes = InstanceAxes {
@@ -105,7 +107,10 @@ impl<'a> Plan<'a> {
                         split,
                         repetition,
                     };
-                    for optimizer in self.suite.optimizers.iter().filter(|o| filter.keeps(&o.name, &case.family)) {
+                    for (index, optimizer) in self.suite.optimizers.iter().enumerate() {
+                        if !filter.keeps(&optimizer.name, &case.family) || !filter.is_in_shard(regime, index) {
+                            continue;
+                        }
                         let plugin = self.plugins.iter().find(|plugin| plugin.description.name == optimizer.plugin);
                         let Some(plugin) = plugin else { continue };
                         for (setting, hyperparameters) in optimizer.settings.iter().enumerate() {

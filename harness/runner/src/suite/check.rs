@@ -200,6 +200,13 @@ fn reject_unequal(listed: &[(SuiteOptimizer, Range<usize>)], found: &Found) {
 }
 
 impl Suite {
+    /// The name in a suite's text, without checking anything else.
+    pub fn name_in(source: Source<'_>) -> Option<String> {
+        let document = DeTable::parse(source.text).ok()?;
+        let found = Found::default();
+        Section::new(document.get_ref(), 0..0, "the suite", &found).text("name").map(toml::Spanned::into_inner)
+    }
+
     /// The description in a suite's text, without checking anything else.
     pub fn description_in(source: Source<'_>) -> Option<String> {
         let document = DeTable::parse(source.text).ok()?;
