@@ -26,10 +26,9 @@ pub fn square(family: &str, d: usize, m: usize) -> Box<dyn Problem> {
         "matrix-sensing" | "bilinear-sensing" => instance(family, &sensing[..5]),
         "deep-matrix-factorization" => instance(family, &sensing),
         "matrix-completion" | "robust-pca" => instance(family, &sensing[..4]),
-        "quadratic-network" => instance(
-            family,
-            &[("dimension", d), ("rank_positive", 2), ("rank_negative", 1), ("measurements", m)],
-        ),
+        "quadratic-network" => {
+            instance(family, &[("dimension", d), ("rank_positive", 2), ("rank_negative", 1), ("measurements", m)])
+        }
         "covariance-estimation" => instance(family, &[("dimension", d), ("rank", 2), ("measurements", m)]),
         _ => instance(family, &[("dimension", d), ("sparsity", 5), ("measurements", m)]),
     }

@@ -34,7 +34,8 @@ fn references(c: &mut Criterion) {
 fn end_points(c: &mut Criterion) {
     for name in ["limit-point", "lambda-max"] {
         let mut group = c.benchmark_group(name);
-        for (family, d, m) in [("matrix-sensing", 20, 240), ("bilinear-sensing", 20, 240), ("matrix-completion", 20, 0)] {
+        for (family, d, m) in [("matrix-sensing", 20, 240), ("bilinear-sensing", 20, 240), ("matrix-completion", 20, 0)]
+        {
             let problem = square(family, d, m);
             let w = problem.initial_point(Init::Large, 1);
             let mut evaluator = problem.evaluator();

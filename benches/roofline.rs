@@ -27,7 +27,10 @@ fn main() {
         bytes / 1e9,
         near / 1e9
     );
-    println!("{:>4} {:>5} {:>5} {:>12} {:>9} {:>8} {:>9} {:>7}", "d", "m", "runs", "us per run", "Gflop/s", "of peak", "GB/s", "of read");
+    println!(
+        "{:>4} {:>5} {:>5} {:>12} {:>9} {:>8} {:>9} {:>7}",
+        "d", "m", "runs", "us per run", "Gflop/s", "of peak", "GB/s", "of read"
+    );
     for &(d, m) in sizes {
         let problem = square("matrix-sensing", d, m);
         for size in [1, 4, 8, 16, 24] {

@@ -42,7 +42,7 @@ fn main() {
             h.insert(k.into(), val);
         }
         let req = RunRequest { key: "k".into(), optimizer: name.into(), library: "x".into(), hyperparameters: h, stream_seed: 7 };
-        let (res, _) = flatbench_worker::drive(&inst, &lib, &req, budget, Tier::Cheap, &mut |_, _| {});
+        let (res, _) = flatbench_worker::drive(&inst, &lib, &req, budget, Tier::Cheap, &mut |_| {});
         let it = res.iterate.clone().unwrap_or_default();
         let li = res.limit.clone();
         let lm = li.as_ref().map(|l| l.metrics.clone()).unwrap_or_default();

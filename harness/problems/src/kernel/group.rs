@@ -255,8 +255,7 @@ impl Pass<'_> {
         unsafe {
             let stride = self.columns.stride;
             let g: [*mut f64; C] = std::array::from_fn(|c| self.g.as_mut_ptr().add((c0 + c) * stride + j));
-            let weights: [*const f64; C] =
-                std::array::from_fn(|c| self.rho.as_ptr().add((c0 + c) * self.m + start));
+            let weights: [*const f64; C] = std::array::from_fn(|c| self.rho.as_ptr().add((c0 + c) * self.m + start));
             let mut sums = [[L::splat(0.0); V]; C];
             for c in 0..C {
                 for v in 0..V {
