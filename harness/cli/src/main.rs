@@ -1,17 +1,24 @@
 //! flatbench: which minimum does an optimizer find, how flat is it, and did it recover the truth?
 
 mod catalog;
+mod compare;
 mod env;
+mod export;
+mod export_instance;
 mod list;
 mod plugin;
 mod plugins;
 mod progress;
+mod replay;
 mod report;
+mod rerun;
 mod run;
+mod sameness;
 mod size;
 mod status;
 mod suites;
 mod table;
+mod verify;
 mod worker;
 
 use std::process::ExitCode;
@@ -38,6 +45,16 @@ enum Command {
     Plugin(plugin::Arguments),
     /// Show the machine, the versions and the plugins with their hashes
     Env(env::Arguments),
+    /// Write an instance of a case as .npy files, for other programs
+    ExportInstance(export_instance::Arguments),
+    /// Check known answers, or run a sample of a run directory again and compare bit for bit
+    Verify(verify::Arguments),
+    /// Do one recorded run again, alone, and show its course
+    Replay(replay::Arguments),
+    /// Show what changed between two run directories, with intervals
+    Compare(compare::Arguments),
+    /// Write the records of a run directory as a table
+    Export(export::Arguments),
     #[command(name = "__worker", hide = true)]
     Worker(worker::Arguments),
 }
@@ -49,6 +66,11 @@ fn main() -> ExitCode {
         Command::List(arguments) => list::run(&arguments),
         Command::Plugin(arguments) => plugin::run(&arguments),
         Command::Env(arguments) => env::run(&arguments),
+        Command::ExportInstance(arguments) => export_instance::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
+        Command::Replay(arguments) => replay::run(&arguments),
+        Command::Compare(arguments) => compare::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
         Command::Worker(arguments) => return worker::run(&arguments),
     };
     result.unwrap_or_else(|failure| failure.report())

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use flatbench_records::{OptimizerDescription, Parameter, ParameterKind, Schedule, Shape, Unit, Value};
+use flatbench_runner::suite::suggestion;
 
 use crate::plugins::{self, PluginArguments};
 use crate::status::Failure;
@@ -32,8 +33,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let Command::Show { name, plugins, json } = &arguments.command;
     let collection = plugins::find_all(plugins, true)?;
     let Some(plugin) = collection.plugins.iter().find(|plugin| plugin.description.name == *name) else {
-        let known: Vec<_> = collection.plugins.iter().map(|plugin| plugin.description.name.as_str()).collect();
-        return Err(Failure::usage(format!("no plugin `{name}` (known: {})", known.join(", "))));
+        let known = suggestion(name, collection.plugins.iter().map(|plugin| plugin.description.name.as_str()));
+        return Err(Failure::usage(format!("no plugin `{name}` ({known})")));
     };
     if *json {
         println!("{}", serde_json::to_string_pretty(&plugin.description).map_err(Failure::trouble)?);
@@ -96,6 +97,7 @@ fn toml_schedule(schedule: &Schedule) -> String {
         Unit::InverseLambdaMax => ", unit = \"1/lambda_max\"",
     };
     let shape = match schedule.schedule {
+        Shape::Constant if schedule.unit == Unit::Absolute => return format!("{:?}", schedule.from),
         Shape::Constant => return format!("{{ value = {:?}{unit} }}", schedule.from),
         Shape::Linear => "linear",
         Shape::Geometric => "geometric",

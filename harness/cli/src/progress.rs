@@ -15,6 +15,11 @@ pub fn color() -> bool {
     std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
+/// Whether standard error is a terminal.
+pub fn is_terminal() -> bool {
+    std::io::stderr().is_terminal()
+}
+
 /// The display that fits where standard error goes.
 pub fn display(quiet: bool) -> Box<dyn Progress> {
     if quiet {

@@ -1,24 +1,74 @@
-//! `flatbench report`: the report again, from the records.
+//! `flatbench report`: the report again, from the records of one or several run directories.
 
-use std::path::PathBuf;
-use std::process::ExitCode;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+use std::time::Duration;
 
 use clap::Args;
+use flatbench_report::Step;
+use indicatif::ProgressBar;
 
 use crate::status::Failure;
 
 #[derive(Args)]
 pub struct Arguments {
-    /// Run directory, as `flatbench run` wrote it
-    dir: PathBuf,
+    /// Run directories, as `flatbench run` wrote them; several are joined in one report
+    #[arg(required = true, value_name = "DIR")]
+    directories: Vec<PathBuf>,
+    /// Folder for page and figures [default: the run directory, if there is one only]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Show the page in the browser
+    #[arg(long)]
+    open: bool,
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    if !arguments.dir.join("records.jsonl").is_file() {
-        let dir = arguments.dir.display();
-        return Err(Failure::usage(format!("{dir} is no run directory: it has no records.jsonl")));
+    for dir in &arguments.directories {
+        if !dir.join("records.jsonl").is_file() {
+            let dir = dir.display();
+            return Err(Failure::usage(format!("{dir} is no run directory: it has no records.jsonl")));
+        }
     }
-    let page = flatbench_report::write(&arguments.dir).map_err(Failure::trouble)?;
+    let out = match (&arguments.out, arguments.directories.as_slice()) {
+        (Some(out), _) => out,
+        (None, [one]) => one,
+        (None, several) => {
+            let number = several.len();
+            return Err(Failure::usage(format!(
+                "a report of {number} run directories needs a folder of its own (name it with --out)"
+            )));
+        }
+    };
+    let bar = if std::io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+    bar.enable_steady_tick(Duration::from_millis(120));
+    let page = flatbench_report::write_joined(&arguments.directories, out, &mut |step: Step| {
+        bar.set_message(step.to_string());
+    });
+    bar.finish_and_clear();
+    let page = page.map_err(Failure::trouble)?;
     println!("{}", page.display());
+    if arguments.open {
+        open(&page)?;
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Hands the page to whatever the system opens pages with.
+fn open(page: &Path) -> Result<(), Failure> {
+    let page = page.canonicalize().map_err(Failure::trouble)?;
+    let mut command = if cfg!(target_os = "macos") {
+        Command::new("open")
+    } else if cfg!(windows) {
+        Command::new("explorer")
+    } else {
+        Command::new("xdg-open")
+    };
+    let program = command.get_program().to_string_lossy().into_owned();
+    let quiet = command.arg(&page).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    // Waited for by nobody: it may last as long as the browser.
+    quiet.spawn().map(drop).map_err(|error| {
+        Failure::trouble(anyhow::anyhow!("cannot start {program} ({error}); open {} in a browser", page.display()))
+    })
 }

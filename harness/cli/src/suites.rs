@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use flatbench_runner::suite::suggestion;
+
 use crate::status::Failure;
 
 /// A built-in suite.
@@ -38,7 +40,8 @@ pub fn find(suite: &str) -> Result<SuiteText, Failure> {
     let path = Path::new(suite);
     let names = BUILT_IN.map(|built_in| built_in.name).join(", ");
     if path.extension().is_none() && !path.exists() {
-        return Err(Failure::usage(format!("no suite `{suite}` (known: {names}; or give the path of a .toml file)")));
+        let known = suggestion(suite, BUILT_IN.iter().map(|built_in| built_in.name));
+        return Err(Failure::usage(format!("no suite `{suite}` ({known}; or give the path of a .toml file)")));
     }
     let text = std::fs::read_to_string(path)
         .map_err(|error| Failure::usage(format!("cannot read the suite {suite}: {error} (known suites: {names})")))?;

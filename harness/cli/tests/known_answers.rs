@@ -21,19 +21,19 @@ init = ["large"]
 
 [[optimizer]]
 name = "gd"
-settings = [{ step_size = 0.05 }]
+settings = [{ step_size = { value = 0.5, unit = "1/lambda_max" } }]
 
 [[optimizer]]
 name = "sgd"
-settings = [{ step_size = 0.02, batch_size = 16 }]
+settings = [{ step_size = { value = 0.1, unit = "1/lambda_max" }, batch_size = 16 }]
 
 [[optimizer]]
 name = "sam"
-settings = [{ step_size = 0.05, rho = 0.05, batch_size = 1000000 }]
+settings = [{ step_size = { value = 0.5, unit = "1/lambda_max" }, radius = 0.05 }]
 
 [[optimizer]]
 name = "trace-penalty"
-settings = [{ step_size = 0.01, penalty = { schedule = "geometric", from = 1e-1, to = 1e-7 }, momentum = 0.9 }]
+settings = [{ step_size = { value = 0.3, unit = "1/lambda_max" }, momentum = 0.97, penalty = { schedule = "geometric", from = 1e-1, to = 1e-7 } }]
 "#;
 
 #[test]

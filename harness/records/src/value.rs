@@ -68,7 +68,8 @@ pub enum Unit {
     #[default]
     #[serde(rename = "absolute")]
     Absolute,
-    /// Multiples of 1/λ_max of the Hessian at the starting point, so that one step size serves every case.
+    /// Multiples of 1/λ_max of the Hessian at the large starting point of the instance, so that one step size serves every
+    /// case.
     #[serde(rename = "1/lambda_max")]
     InverseLambdaMax,
 }

@@ -30,4 +30,4 @@ pub use error::Error;
 pub use input::{Complaint, Input, Source};
 pub use read::read;
 pub use render::{Rendered, render};
-pub use write::{write, write_joined};
+pub use write::{Step, write, write_joined};

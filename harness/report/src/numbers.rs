@@ -60,6 +60,20 @@ pub(crate) fn times(ratio: f64) -> String {
     }
 }
 
+/// A multiple of the least possible: three decimals near 1, where they decide.
+pub(crate) fn multiple(value: f64) -> String {
+    if (0.9..1.0995).contains(&value) { format!("{value:.3}×") } else { format!("{}×", short(value)) }
+}
+
+/// `on all 3 cases`, `on 2 of 3 cases`.
+pub(crate) fn share(part: usize, whole: usize, one: &str, many: &str) -> String {
+    match (part, whole) {
+        (1, 1) => format!("the one {one}"),
+        (part, whole) if part == whole => format!("all {whole} {many}"),
+        (part, whole) => format!("{part} of {whole} {many}"),
+    }
+}
+
 /// `1 run`, `2 runs`.
 pub(crate) fn count(n: usize, one: &str, many: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{n} {many}") }
@@ -101,6 +115,11 @@ mod tests {
         for (value, text) in cases {
             assert_eq!(short(value), text);
         }
+    }
+
+    #[test]
+    fn multiples_near_one_show_what_decides() {
+        assert_eq!([1.000_000_3, 1.0234, 1.13, 10.4, 0.98].map(multiple), ["1.000×", "1.023×", "1.13×", "10.4×", "0.980×"]);
     }
 
     #[test]

@@ -3,28 +3,64 @@ use std::path::{Path, PathBuf};
 
 use crate::{Error, Input, read, render};
 
+/// What is being done, for a display of progress.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Records and trajectories are read.
+    Reading {
+        /// Run directories.
+        directories: usize,
+    },
+    /// Figures are drawn and the page is filled.
+    Drawing {
+        /// Runs that the report is about.
+        runs: usize,
+    },
+    /// Files are written.
+    Writing {
+        /// Figures among them.
+        figures: usize,
+    },
+}
+
+impl std::fmt::Display for Step {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Step::Reading { directories: 1 } => write!(f, "reading records"),
+            Step::Reading { directories } => write!(f, "reading the records of {directories} directories"),
+            Step::Drawing { runs } => write!(f, "drawing {runs} runs"),
+            Step::Writing { figures } => write!(f, "writing the page and {figures} figures"),
+        }
+    }
+}
+
 /// Writes `index.html` and `figures/*.svg` of the run directory `dir` into it and returns the path of the page.
 ///
 /// # Errors
 /// No `records.jsonl`, none but records of a newer format, or a file that cannot be read or written.
 pub fn write(dir: &Path) -> Result<PathBuf, Error> {
-    // The page lies in the directory: commands in it name the directory they are typed in, wherever it was moved.
-    save(&read(&[(dir, ".")])?, dir)
+    write_joined(&[dir.to_owned()], dir, &mut |_| ())
 }
 
-/// Writes one report of several run directories into `out`, and returns the path of the page.
+/// Writes one report of several run directories into `out`, telling `progress` what it does, and returns the path of the
+/// page.
 ///
 /// # Errors
 /// As [`write()`], and if there is no directory.
-pub fn write_joined(directories: &[PathBuf], out: &Path) -> Result<PathBuf, Error> {
-    let names: Vec<String> = directories.iter().map(|d| d.display().to_string()).collect();
+pub fn write_joined(directories: &[PathBuf], out: &Path, progress: &mut dyn FnMut(Step)) -> Result<PathBuf, Error> {
+    progress(Step::Reading { directories: directories.len() });
+    // A page in its own run directory: commands in it name the directory they are typed in, wherever it was moved.
+    let name = |d: &PathBuf| if d == out { ".".to_owned() } else { d.display().to_string() };
+    let names: Vec<String> = directories.iter().map(name).collect();
     let pairs: Vec<(&Path, &str)> =
         directories.iter().map(PathBuf::as_path).zip(names.iter().map(String::as_str)).collect();
-    save(&read(&pairs)?, out)
+    save(&read(&pairs)?, out, progress)
 }
 
-fn save(input: &Input, out: &Path) -> Result<PathBuf, Error> {
+fn save(input: &Input, out: &Path, progress: &mut dyn FnMut(Step)) -> Result<PathBuf, Error> {
+    progress(Step::Drawing { runs: input.sources.iter().map(|s| s.records.len()).sum() });
     let rendered = render(input);
+    progress(Step::Writing { figures: rendered.figures.len() });
     let folder = out.join("figures");
     fs::create_dir_all(&folder).map_err(|source| Error::Write { path: folder.clone(), source })?;
     remove_old(&folder)?;

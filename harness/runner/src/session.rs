@@ -248,11 +248,12 @@ impl Session<'_> {
     /// Takes back superseded records of planned runs, and gives kept ones their present labels.
     fn restore(&mut self, evaluation: &[PlannedRun]) -> Result<(), StoreError> {
         let planned: BTreeMap<&str, &PlannedRun> = evaluation.iter().map(|run| (run.key.as_str(), run)).collect();
-        let wanted = |key: &str| -> Option<Box<dyn Fn(&mut Record)>> {
-            let run = (*planned.get(key)?).clone();
-            Some(Box::new(move |record| {
+        let wanted = |record: &mut Record| match planned.get(record.key.as_str()) {
+            Some(run) => {
                 run.relabel(record);
-            }))
+                true
+            }
+            None => false,
         };
         let restored = self.directory.restore(&wanted)?;
         if restored > 0 {

@@ -9,7 +9,7 @@ use flatbench_records::{FORMAT, Limit, LimitState, Outcome, Termination, Traject
 use crate::checkpoints::Checkpoints;
 use crate::gauge::Gauge;
 use crate::instance::Instance;
-use crate::limit::limit_point;
+use crate::limit::{LimitPoint, limit_point};
 use crate::lockstep::RunClock;
 use crate::oracle::MeteredOracle;
 use crate::plugins;
@@ -22,7 +22,9 @@ const DIVERGENCE: f64 = 1e6;
 const INTERPOLATION: f64 = 1e-6;
 /// Movement between two checkpoints, relative to ‖w‖, at or below which the run has stalled.
 const STANDSTILL: f64 = 1e-15;
-/// Steps between two looks at the clock, and the time between two heartbeats.
+/// Steps in a row that may pass without an oracle call.
+const IDLE: u64 = 100_000;
+/// Steps between two looks at the clock and at the parameters, and the time between two heartbeats.
 const STRIDE: u64 = 16;
 const HEARTBEAT: Duration = Duration::from_millis(250);
 
@@ -137,7 +139,8 @@ impl<'a> Run<'a> {
         let mut values = Vec::with_capacity(request.hyperparameters.len());
         for (name, value) in &request.hyperparameters {
             let Some(resolved) = self.instance.resolve(value) else {
-                let message = format!("{name} is in units of 1/λ_max, which is not positive at the starting point");
+                let message =
+                    format!("{name} is in units of 1/λ_max, which is not positive at the large starting point");
                 return End::Failed(Outcome::Skipped, message);
             };
             if &resolved != value {
@@ -170,6 +173,7 @@ impl<'a> Run<'a> {
     fn iterate(&mut self, optimizer: &mut OptimizerInstance, pulse: &mut dyn FnMut(Pulse)) -> Result<End, PluginError> {
         let mut checkpoints = Checkpoints::new(self.oracle.ledger().budget(), CHECKPOINTS);
         self.checkpoint(optimizer)?;
+        let (mut idle, mut last_spent) = (0, 0.0);
         let mut heard = Instant::now();
         let mut begun = self.clock.elapsed();
         let end = loop {
@@ -192,9 +196,20 @@ impl<'a> Run<'a> {
                 self.optimizing += self.clock.elapsed() - begun;
                 let verdict = self.checkpoint(optimizer)?;
                 begun = self.clock.elapsed();
-                if let Some(end) = verdict.or(stop) {
+                // A spent budget may also have left the parameters where they were; divergence is the graver finding.
+                let end = if verdict == Some(Termination::Diverged) { verdict } else { stop.or(verdict) };
+                if let Some(end) = end {
                     break End::Stopped(end, None);
                 }
+            }
+            if self.steps.is_multiple_of(STRIDE) && self.w.iter().any(|x| !x.is_finite()) {
+                break End::Stopped(Termination::Diverged, None);
+            }
+            idle = if spent > last_spent { 0 } else { idle + 1 };
+            last_spent = spent;
+            if idle == IDLE {
+                let detail = format!("{IDLE} steps in a row without an oracle call");
+                break End::Stopped(Termination::Stalled, Some(detail));
             }
             if self.steps.is_multiple_of(STRIDE) && heard.elapsed() > HEARTBEAT {
                 heard = Instant::now();
@@ -277,10 +292,11 @@ impl<'a> Run<'a> {
         let measurements = self.instance.problem.dimensions().measurements;
         match limit_point(self.gauge.evaluator(), &self.w, measurements, self.instance.start_loss) {
             Err(unsupported) => no_limit(&unsupported.to_string()),
+            Ok(LimitPoint { failure: Some(reason), .. }) => no_limit(&reason),
             Ok(point) => Limit {
-                state: if point.failure.is_none() { LimitState::Reached } else { LimitState::NotReached },
-                reason: point.failure,
-                distance_moved: Some(point.distance).filter(|d| d.is_finite()),
+                state: LimitState::Reached,
+                reason: None,
+                distance_moved: Some(point.distance),
                 metrics: self.gauge.metrics(&point.w),
             },
         }

@@ -1,7 +1,7 @@
 use std::time::Instant;
 
 use flatbench_problems::Problem;
-use flatbench_records::{Metrics, References, Schedule, Unit, Value, protocol::Job};
+use flatbench_records::{Init, Metrics, References, Schedule, Unit, Value, protocol::Job};
 
 use crate::cases::{self, CaseError};
 use crate::gauge::Gauge;
@@ -18,8 +18,10 @@ pub struct Instance {
     pub start_loss: f64,
     /// Metrics there.
     pub start_metrics: Metrics,
-    /// Largest eigenvalue of the Hessian there, where the family has one and it is positive.
-    pub start_lambda_max: Option<f64>,
+    /// Largest eigenvalue of the Hessian at the large starting point of this draw, whatever the regime: what step sizes in
+    /// units of 1/λ_max are measured by. At a small start the Hessian says nothing of the curvature that is met later (for
+    /// three layers and more it nearly vanishes). `None` where it does not exist or is not positive.
+    pub unit_lambda_max: Option<f64>,
     /// What runs are compared with.
     pub references: References,
     /// Seconds spent on drawing, references and the starting point.
@@ -36,21 +38,22 @@ impl Instance {
         let mut gauge = Gauge::new(&*problem, &references);
         let start_loss = gauge.loss(&start);
         let start_metrics = gauge.metrics(&start);
-        let start_lambda_max =
-            lanczos::lambda_max(gauge.evaluator(), &start).ok().map(|e| e.value).filter(|&value| value > 0.0);
+        let large = problem.initial_point(Init::Large, job.init_seed);
+        let unit_lambda_max =
+            lanczos::lambda_max(gauge.evaluator(), &large).ok().map(|e| e.value).filter(|&value| value > 0.0);
         drop(gauge);
         let seconds = begun.elapsed().as_secs_f64();
-        Ok(Instance { problem, start, start_loss, start_metrics, start_lambda_max, references, seconds })
+        Ok(Instance { problem, start, start_loss, start_metrics, unit_lambda_max, references, seconds })
     }
 
     /// Replaces units that depend on the instance: `1/lambda_max` becomes a number.
     ///
-    /// Returns `None` where λ_max at the starting point does not exist or is not positive.
+    /// Returns `None` where that λ_max does not exist or is not positive.
     pub fn resolve(&self, value: &Value) -> Option<Value> {
         let Value::Schedule(schedule) = value else { return Some(value.clone()) };
         let factor = match schedule.unit {
             Unit::Absolute => 1.0,
-            Unit::InverseLambdaMax => 1.0 / self.start_lambda_max?,
+            Unit::InverseLambdaMax => 1.0 / self.unit_lambda_max?,
         };
         Some(Value::Schedule(Schedule {
             from: schedule.from * factor,

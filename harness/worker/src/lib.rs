@@ -4,11 +4,13 @@
 //! A job's runs share an instance and take their turns in lockstep. A run goes through [`drive`]: the optimizer's `step` is called until one of the ends, every oracle call passes the
 //! ledger, and all metrics are recomputed from the parameters by the gauge.
 
+mod alone;
 mod cases;
 mod checkpoints;
 pub mod data;
 mod describe;
 mod drive;
+mod export;
 mod gauge;
 mod instance;
 mod lanczos;
@@ -21,9 +23,12 @@ mod plugins;
 mod references;
 mod serve;
 mod sharpness;
+mod weight_noise;
 
+pub use alone::{AloneError, perform};
 pub use cases::{CaseError, Checked, DATA_HASH, Mistake, catalog, check_case};
 pub use describe::describe;
+pub use export::{EXPORT_FORMAT, ExportError, Provenance, export_instance};
 pub use drive::{Pulse, drive};
 pub use gauge::Gauge;
 pub use instance::Instance;
@@ -33,3 +38,4 @@ pub use limit::{LIMIT_LOSS, LimitPoint, limit_point};
 pub use references::references;
 pub use serve::serve;
 pub use sharpness::{RADIUS, relative_flatness, worst_case};
+pub use weight_noise::{WeightNoise, weight_noise};

@@ -17,7 +17,9 @@ pub struct LimitPoint {
 
 /// Loss at the limit, relative to the loss at the start of the run.
 pub const LIMIT_LOSS: f64 = 1e-20;
-const MOST_STEPS: usize = 60;
+const MOST_STEPS: usize = 400;
+/// The loss has to halve within so many steps.
+const PATIENCE: usize = 20;
 const FIRST_DAMPING: f64 = 1e-3;
 const MOST_DAMPING: f64 = 1e6;
 
@@ -44,22 +46,23 @@ pub fn limit_point(
     let mut loss = mean_square(&residual);
     let mut damping = FIRST_DAMPING;
     let mut failure = None;
-    let mut steps = 0;
+    let mut history = vec![loss];
     while loss > bound {
         let stands_at = |loss: f64| format!("the loss stands at {:.1e} of its start", loss / start_loss);
         if !loss.is_finite() {
             failure = Some("the loss is not finite".to_owned());
             break;
         }
+        let steps = history.len() - 1;
         if steps == MOST_STEPS {
             failure = Some(format!("{} after {MOST_STEPS} Levenberg-Marquardt steps", stands_at(loss)));
             break;
         }
-        if damping > MOST_DAMPING {
-            failure = Some(format!("{} and no step lowers it", stands_at(loss)));
+        let stuck = steps >= PATIENCE && loss > 0.5 * history[steps - PATIENCE];
+        if stuck || damping > MOST_DAMPING {
+            failure = Some(format!("{} and hardly falls: no zero-loss point is near", stands_at(loss)));
             break;
         }
-        steps += 1;
         let step = solver.step(evaluator, &w, &residual, damping * (loss / start_loss).sqrt())?;
         let trial: Vec<f64> = w.iter().zip(step).map(|(w, d)| w + d).collect();
         evaluator.residuals(&trial, &mut trial_residual)?;
@@ -73,6 +76,7 @@ pub fn limit_point(
         } else {
             damping *= 10.0;
         }
+        history.push(loss);
     }
     let distance = w.iter().zip(iterate).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
     Ok(LimitPoint { w, loss, distance, failure })

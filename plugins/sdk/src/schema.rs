@@ -100,7 +100,8 @@ pub enum Unit {
     /// The number itself.
     #[default]
     Absolute,
-    /// Multiples of 1/λ_max of the Hessian at the starting point, so that one step size serves every case.
+    /// Multiples of 1/λ_max of the Hessian at the large starting point of the instance, so that one step size serves every
+    /// case.
     InverseLambdaMax,
 }
 

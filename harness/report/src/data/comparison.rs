@@ -25,6 +25,9 @@ pub(crate) struct Comparison {
     pub(crate) pairs: usize,
     /// Median of tr H over the baseline's on the same instance.
     pub(crate) ratio: Interval,
+    /// Least and greatest of those ratios.
+    pub(crate) least: f64,
+    pub(crate) greatest: f64,
     /// Median of the relative error over the baseline's, where both are positive.
     pub(crate) error_ratio: Option<Interval>,
     /// Wilcoxon's signed-rank test of the logarithms of the trace ratios.
@@ -100,6 +103,8 @@ fn compare(study: &Study, optimizer: usize, init: Init, runs: &ByInstance, base:
         init,
         pairs: logs.len(),
         ratio: interval(traces)?,
+        least: logs.iter().copied().fold(f64::INFINITY, f64::min).exp(),
+        greatest: logs.iter().copied().fold(f64::NEG_INFINITY, f64::max).exp(),
         error_ratio: interval(errors),
         p: wilcoxon(&logs),
         adjusted: None,

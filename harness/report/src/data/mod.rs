@@ -7,6 +7,7 @@ mod flatness;
 mod phase;
 mod profile;
 mod sharpness;
+mod standing;
 mod sweep;
 mod table;
 
@@ -20,5 +21,6 @@ pub(crate) use flatness::{Landscape, Point, landscape};
 pub(crate) use phase::{Phase, phases};
 pub(crate) use profile::{Profile, Target, profile};
 pub(crate) use sharpness::{Sharpness, sharpness};
+pub(crate) use standing::{CaseStanding, Standing, left_out, standings};
 pub(crate) use sweep::{Sweep, sweeps};
 pub(crate) use table::{Cell, Summary, table};

@@ -90,14 +90,17 @@ fn the_verdict_tells_what_was_planted() {
     let verdict =
         html.split("id=\"verdict-h\"").nth(1).and_then(|rest| rest.split("</section>").next()).expect("it is there");
     for words in [
-        "From a large start, flatter minima than gd: trace-penalty",
-        "From a large start, not resolved against gd: sgd",
-        "trace-penalty reaches it in",
+        "From a large start: trace-penalty reached the flattest minimum that exists on all 7 cases (excess flatness 1.000×)",
+        "and recovered the truth in all 35 runs, to ",
+        "gd, bilinear",
+        "Against gd on the same instances, from a large start, flatter minima: trace-penalty (tr H ",
+        "not resolved: sgd (ratio ",
         "In anisotropic-few flatness and recovery part ways: in 5 of 5 instances",
+        "itself not the truth (relative error 0.610), while the truth is 1.020× as sharp",
         "trace-penalty in 10 of 10 runs",
-        "the norm-minimal solution is not in anisotropic (median relative error 0.240)",
-        "The negative controls (covariance-estimation)",
-        "show no difference",
+        "the solution of smallest norm is not in anisotropic (relative error 0.240, excess flatness 1.24×)",
+        "On the control case covariance-estimation nothing differed, as theory demands",
+        "anisotropic-few: its flattest minimum is not the truth; deep-matrix-factorization: its flattest minimum is known approximately only",
         "Inside cases, flatter went with better recovery",
         "1 compared run failed",
     ] {

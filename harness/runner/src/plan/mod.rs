@@ -1,5 +1,6 @@
 //! The plan: every run with its seeds and its key, in an order that depends on the suite alone.
 
+mod draw;
 mod filter;
 mod jobs;
 mod key;
@@ -7,6 +8,7 @@ mod run;
 mod seeds;
 mod selection;
 
+pub use draw::Draw;
 pub use filter::{Filter, FilterError};
 pub use jobs::jobs;
 pub use run::{Choice, Plan, PlannedRun};

@@ -87,7 +87,7 @@ fn median(mut values: Vec<f64>) -> f64 {
     let middle = values.len() / 2;
     match (values.get(middle.wrapping_sub(1)), values.get(middle)) {
         (_, None) => f64::INFINITY,
-        (Some(below), Some(above)) if values.len() % 2 == 0 => (below + above) / 2.0,
+        (Some(below), Some(above)) if values.len().is_multiple_of(2) => (below + above) / 2.0,
         (_, Some(&value)) => value,
     }
 }

@@ -27,7 +27,12 @@ impl Describer {
     /// # Errors
     /// [`PluginError::Unusable`] with the child's words, or with how the child ended where the library killed it.
     pub fn describe(&self, library: &Path) -> Result<OptimizerDescription, PluginError> {
-        let unusable = |reason: String| PluginError::Unusable { library: library.to_owned(), reason };
+        // The loader may name the library, which the error does too.
+        let own_name = format!("{}: ", library.display());
+        let unusable = |reason: String| {
+            let reason = reason.strip_prefix(&own_name).map_or(reason.clone(), str::to_owned);
+            PluginError::Unusable { library: library.to_owned(), reason }
+        };
         let io = |reason| PluginError::Unreadable { library: self.program.clone(), reason };
         let mut child = Command::new(&self.program)
             .args(&self.arguments)

@@ -161,20 +161,16 @@ impl RunDirectory {
         Ok(retired.len())
     }
 
-    /// Takes back superseded records that `wanted` gives labels for. Returns how many.
+    /// Takes back the superseded records that `wanted` says yes to, with the labels it gives them. Returns how many.
     ///
     /// # Errors
     /// Trouble with the disk.
-    pub fn restore(&mut self, wanted: &dyn Fn(&str) -> Option<Box<dyn Fn(&mut Record)>>) -> Result<usize, StoreError> {
+    pub fn restore(&mut self, wanted: &dyn Fn(&mut Record) -> bool) -> Result<usize, StoreError> {
         let path = self.path.join("records.superseded.jsonl");
         let contents = reading::read(&path, None)?;
         let mut restored = 0;
         for mut record in contents.records {
-            if self.record(&record.key).is_some() {
-                continue;
-            }
-            if let Some(label) = wanted(&record.key) {
-                label(&mut record);
+            if self.record(&record.key).is_none() && wanted(&mut record) {
                 self.keep(record, None)?;
                 restored += 1;
             }

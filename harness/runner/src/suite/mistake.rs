@@ -82,7 +82,7 @@ impl Mistakes {
 }
 
 /// The name most like `name`, if any is alike enough to be meant.
-pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lowered = name.to_lowercase().replace('_', "-");
     known
         .into_iter()
@@ -93,7 +93,7 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
 }
 
 /// "did you mean `x`? known: ...", or only the known names.
-pub(crate) fn suggestion<'a>(name: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
+pub fn suggestion<'a>(name: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
     let list = known.clone().into_iter().collect::<Vec<_>>().join(", ");
     match nearest(name, known) {
         Some(candidate) => format!("did you mean `{candidate}`? known: {list}"),

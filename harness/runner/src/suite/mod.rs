@@ -14,6 +14,5 @@ mod value;
 
 pub use check::Source;
 pub use difference::differences;
-pub(crate) use mistake::suggestion;
-pub use mistake::{Mistake, Mistakes};
+pub use mistake::{Mistake, Mistakes, suggestion};
 pub use model::{Rule, Suite, SuiteCase, SuiteOptimizer, Tuning};

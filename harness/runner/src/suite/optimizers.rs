@@ -86,7 +86,7 @@ fn read_setting(
                 if parameter.default.is_none() && !parameter.optional {
                     section.missing(&parameter.name, &value::allowed(&parameter.kind));
                 }
-                parameter.default.clone()
+                parameter.default.clone().map(value::plain)
             }
         };
         setting.extend(value.map(|value| (parameter.name.clone(), value)));

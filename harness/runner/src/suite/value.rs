@@ -39,7 +39,7 @@ pub(super) fn read(parameter: &Parameter, value: &Spanned<DeValue<'_>>, found: &
             None => wrong_type(),
         },
         (ParameterKind::Schedule { .. }, DeValue::Table(table)) => {
-            schedule(parameter, table, value.span(), found).map(Value::Schedule)
+            schedule(parameter, table, value.span(), found).map(|schedule| plain(Value::Schedule(schedule)))
         }
         (ParameterKind::Schedule { min, max, min_excluded }, number) => match real(number) {
             Some(x) if within(x, *min, *max, *min_excluded) => Some(Value::Real(x)),
@@ -61,6 +61,14 @@ pub(super) fn read(parameter: &Parameter, value: &Spanned<DeValue<'_>>, found: &
             Some(Value::Text(path.to_string()))
         }
         _ => wrong_type(),
+    }
+}
+
+/// A schedule that never changes and has no unit is the number itself, however it was written: one meaning, one form.
+pub(super) fn plain(value: Value) -> Value {
+    match value {
+        Value::Schedule(Schedule { schedule: Shape::Constant, unit: Unit::Absolute, from, .. }) => Value::Real(from),
+        other => other,
     }
 }
 

@@ -269,6 +269,7 @@ impl Pool<'_> {
         let Some(mut worker) = self.workers.remove(&id) else { return Ok(()) };
         let patience = if killed_for.is_some() { Duration::ZERO } else { GRACE };
         let status = worker.reap(patience);
+        let words = worker.output.last_words().unwrap_or_default();
         let (text, dropped) = worker.output.take();
         let death = match (killed_for, status) {
             (Some(reason), _) => format!("killed: it {reason}"),
@@ -276,8 +277,6 @@ impl Pool<'_> {
             (None, None) => "closed its connection to the supervisor".into(),
         };
         self.listener.note(&format!("worker {id}: {death}"));
-        let words = text.lines().rev().find(|line| !line.trim().is_empty()).map(str::trim).unwrap_or_default();
-        let words: String = words.chars().take(300).collect();
         if !worker.ready {
             self.false_starts += 1;
             if self.false_starts >= FALSE_STARTS {

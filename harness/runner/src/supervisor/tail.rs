@@ -6,6 +6,9 @@ use std::time::{Duration, Instant};
 /// Bytes of a worker's output that are kept between two runs.
 const KEPT: usize = 64 * 1024;
 
+/// How old the last words of a worker may be.
+const RECENT: Duration = Duration::from_secs(2);
+
 /// The last part of what a worker prints; the rest is counted.
 #[derive(Clone, Default)]
 pub(super) struct Tail(Arc<Mutex<State>>);
@@ -15,6 +18,9 @@ struct State {
     bytes: VecDeque<u8>,
     dropped: u64,
     ended: bool,
+    /// The last line that was taken.
+    taken: String,
+    printed: Option<Instant>,
 }
 
 impl Tail {
@@ -34,6 +40,7 @@ impl Tail {
 
     fn push(&self, bytes: &[u8]) {
         self.state(|state| {
+            state.printed = Some(Instant::now());
             state.bytes.extend(bytes);
             let excess = state.bytes.len().saturating_sub(KEPT);
             state.bytes.drain(..excess);
@@ -45,7 +52,22 @@ impl Tail {
     pub(super) fn take(&self) -> (String, u64) {
         self.state(|state| {
             let bytes: Vec<u8> = state.bytes.drain(..).collect();
-            (String::from_utf8_lossy(&bytes).into_owned(), std::mem::take(&mut state.dropped))
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            if let Some(line) = last_line(&text) {
+                state.taken = line;
+            }
+            (text, std::mem::take(&mut state.dropped))
+        })
+    }
+
+    /// The last line printed, if it is recent enough to be about what happened now. It may have been taken already:
+    /// output and events come through two pipes, and nothing orders them.
+    pub(super) fn last_words(&self) -> Option<String> {
+        self.state(|state| {
+            state.printed.filter(|printed| printed.elapsed() < RECENT)?;
+            let bytes: Vec<u8> = state.bytes.iter().copied().collect();
+            last_line(&String::from_utf8_lossy(&bytes))
+                .or_else(|| Some(state.taken.clone()).filter(|line| !line.is_empty()))
         })
     }
 
@@ -60,4 +82,10 @@ impl Tail {
     fn state<T>(&self, use_it: impl FnOnce(&mut State) -> T) -> T {
         use_it(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// The last line that is not blank, at most 300 characters of it.
+fn last_line(text: &str) -> Option<String> {
+    let line = text.lines().rev().find(|line| !line.trim().is_empty())?;
+    Some(line.trim().chars().take(300).collect())
 }

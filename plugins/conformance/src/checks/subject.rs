@@ -22,7 +22,7 @@ impl Subject {
         Subject {
             library,
             overrides: overrides.to_vec(),
-            convex: Problem::convex("a convex problem", vec![Block::new("L", 3, 2), Block::new("R", 2, 2)], 40),
+            convex: Problem::convex("a convex problem", vec![Block::new("A", 3, 2), Block::new("B", 2, 2)], 40),
             factorization: Problem::factorization("a 4×5 factorization", 4, 5, 2, 40),
             shapes: vec![
                 Problem::factorization("1×1 factors", 1, 1, 1, 3),

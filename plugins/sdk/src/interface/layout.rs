@@ -15,7 +15,10 @@ use super::step;
 /// Every type that is reachable from the root module: size, alignment, fields in order with their types; functions with their
 /// parameters.
 fn describe() -> String {
-    let mut text = format!("interface {INTERFACE_VERSION}, {}-bit\n", usize::BITS);
+    // abi_stable compares the version of the types' crate as well: see the rules.
+    let (major, minor) = (env!("CARGO_PKG_VERSION_MAJOR"), env!("CARGO_PKG_VERSION_MINOR"));
+    let krate = if major == "0" { format!("0.{minor}") } else { major.to_owned() };
+    let mut text = format!("interface {INTERFACE_VERSION}, types of flatbench-plugin {krate}, {}-bit\n", usize::BITS);
     let (mut seen, mut todo) =
         (HashSet::new(), vec![<PluginModuleRef as StableAbi>::LAYOUT, <InterfaceError as StableAbi>::LAYOUT]);
     let mut types = Vec::new();

@@ -14,6 +14,8 @@
 //!   get new words, which the other side takes as the most general one.
 //! - Each version has a committed description (`layout-*.txt`, beside this file) that a test holds against the types: a change
 //!   without a new version fails it. Descriptions of versions that were released stay as they are.
+//! - abi_stable also compares the version of the crate that the types are in. A new 0.*y* of this crate (later a new major version)
+//!   makes older plugins incompatible whatever the types say, so it comes with a new major version of the interface.
 //! - A change of anything else, meaning included, is a new major version: old plugins are then refused with one line.
 //!
 //! # Rules for calls

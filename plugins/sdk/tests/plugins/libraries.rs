@@ -7,13 +7,22 @@ use std::sync::OnceLock;
 use cargo_metadata::{CrateType, Message};
 use flatbench_plugin::host::Library;
 
-const PACKAGES: [&str; 7] = [
+const PACKAGES: [&str; 16] = [
     "flatbench-gd",
     "flatbench-sgd",
     "flatbench-sam",
     "flatbench-trace-penalty",
     "flatbench-momentum",
     "flatbench-label-noise-sgd",
+    "flatbench-adam",
+    "flatbench-asam",
+    "flatbench-muon",
+    "flatbench-normalized-gd",
+    "flatbench-scaled-gd",
+    "flatbench-sign-gd",
+    "flatbench-swa",
+    "flatbench-weight-decay",
+    "flatbench-weight-noise-gd",
     "flatbench-fixture-hostile",
 ];
 

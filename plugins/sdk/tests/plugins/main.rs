@@ -1,8 +1,12 @@
 //! The plugins of this repository as real libraries, loaded as a harness loads them.
 
+mod c_header;
+mod c_plugins;
 mod iterates;
+mod known;
 mod libraries;
 mod loading;
 mod misbehaviour;
 mod process;
+mod sensing;
 mod toy;

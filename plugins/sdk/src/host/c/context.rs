@@ -150,6 +150,7 @@ impl Context {
             }
             // SAFETY: by the contract above; none is null, and the output overlaps nothing.
             let inputs = inputs.map(|(input, n)| RSlice::from_slice(unsafe { slice::from_raw_parts(input, n) }));
+            // SAFETY: as for the inputs.
             let out = unsafe { slice::from_raw_parts_mut(out, dimension) };
             question(handle, inputs, RSliceMut::from_mut_slice(out)).into_result()
         });
@@ -273,8 +274,10 @@ unsafe extern "C" fn remaining(state: *mut c_void) -> f64 {
 unsafe extern "C" fn schedule_value(state: *mut c_void, data: *const FlatbenchSchedule) -> f64 {
     // SAFETY: as in `loss`; the schedule is null or valid.
     let curve = unsafe { data.as_ref() }.and_then(schedule);
+    // SAFETY: as in `loss`.
+    let context = unsafe { context(state) };
     // A schedule of no known shape gives no number, which shows at once.
-    curve.map_or(f64::NAN, |curve| curve.at(&unsafe { context(state) }.oracle))
+    curve.map_or(f64::NAN, |curve| curve.at(&context.oracle))
 }
 
 unsafe extern "C" fn uniform(state: *mut c_void) -> f64 {
@@ -310,6 +313,7 @@ unsafe extern "C" fn fail(state: *mut c_void, message: *const c_char) -> i32 {
     if !message.is_null() {
         // SAFETY: as in `loss`; the message ends with a zero byte.
         let message = unsafe { CStr::from_ptr(message) }.to_string_lossy().into_owned();
+        // SAFETY: as in `loss`.
         unsafe { context(state) }.message = Some(message);
     }
     FLATBENCH_ERROR

@@ -118,16 +118,20 @@ unsafe fn description(table: &FlatbenchOptimizer) -> Result<Description, String>
     let entries = if table.hyperparameter_count == 0 {
         &[][..]
     } else {
-        // SAFETY: by the contract above; also below.
+        // SAFETY: by the contract above.
         unsafe { slice::from_raw_parts(table.hyperparameters, table.hyperparameter_count) }
     };
-    Ok(Description {
-        name: unsafe { text(table.name, "its name") }?,
-        version: unsafe { text(table.version, "its version") }?,
-        description: unsafe { text(table.description, "its description") }?,
-        interface_version: format!("C 1.{}", table.minor),
-        hyperparameters: entries.iter().map(|entry| unsafe { hyperparameter(entry) }).collect::<Result<_, String>>()?,
-    })
+    // SAFETY: by the contract above; also below.
+    let (name, version, description) = unsafe {
+        (
+            text(table.name, "its name")?,
+            text(table.version, "its version")?,
+            text(table.description, "its description")?,
+        )
+    };
+    // SAFETY: as above.
+    let hyperparameters = entries.iter().map(|entry| unsafe { hyperparameter(entry) }).collect::<Result<_, _>>()?;
+    Ok(Description { name, version, description, interface_version: format!("C 1.{}", table.minor), hyperparameters })
 }
 
 /// The blocks with their names, which the blocks point to.

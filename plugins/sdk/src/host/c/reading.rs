@@ -27,8 +27,9 @@ pub(super) unsafe fn text(text: *const c_char, what: &str) -> Result<String, Str
 /// # Safety
 /// The pointers in `data` are null or lead to what the interface says.
 pub(super) unsafe fn hyperparameter(data: &FlatbenchHyperparameter) -> Result<Hyperparameter, String> {
-    // SAFETY: by the contract above; also below.
+    // SAFETY: by the contract above.
     let name = unsafe { text(data.name, "the name of a hyper-parameter") }?;
+    // SAFETY: by the contract above.
     let description = unsafe { text(data.description, &format!("the description of `{name}`")) }?;
     let range = Range {
         min: Some(data.min).filter(|min| *min != f64::NEG_INFINITY),
@@ -48,8 +49,11 @@ pub(super) unsafe fn hyperparameter(data: &FlatbenchHyperparameter) -> Result<Hy
             (Kind::Schedule(range), Value::Schedule(value))
         }
         FLATBENCH_CHOICE => {
+            // SAFETY: by the contract above.
             let words = unsafe { words(data.choices, &name) }?;
-            (Kind::Choice(words), Value::Text(unsafe { text(default.text, &format!("the default of `{name}`")) }?))
+            // SAFETY: by the contract above.
+            let word = unsafe { text(default.text, &format!("the default of `{name}`")) }?;
+            (Kind::Choice(words), Value::Text(word))
         }
         other => return Err(format!("`{name}` has the unknown kind {other}")),
     };

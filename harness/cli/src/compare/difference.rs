@@ -1,0 +1,204 @@
+use std::fmt;
+
+use flatbench_records::{Metrics, Record, Split};
+use flatbench_report::statistics::{bootstrap_median, holm, wilcoxon};
+use serde::Serialize;
+
+use super::pairing::{Pairing, Place, compared};
+use crate::sameness;
+
+/// Relative errors below this count as this: the ratio of two roundings says nothing.
+const SMALLEST_ERROR: f64 = 1e-12;
+/// Places that are listed in words; JSON has them all.
+const LISTED: usize = 10;
+
+/// What changed between two sets of records.
+#[derive(Debug, Serialize)]
+pub struct Difference {
+    /// Runs in both.
+    pub pairs: usize,
+    /// Pairs whose results are equal, bit for bit.
+    pub identical: usize,
+    /// Pairs that met different instances although they have the same names.
+    pub other_instances: usize,
+    /// Pairs whose plugin has another content hash.
+    pub other_plugins: usize,
+    /// Evaluation runs by case, start, optimizer and setting.
+    pub groups: Vec<Group>,
+    /// Runs that ended in another way.
+    pub outcomes: Vec<Outcome>,
+    /// Runs in the first directory alone.
+    pub only_before: Vec<String>,
+    /// Runs in the second directory alone.
+    pub only_after: Vec<String>,
+}
+
+/// The evaluation runs of one optimizer and setting on one case.
+#[derive(Debug, Serialize)]
+pub struct Group {
+    pub case: String,
+    pub init: &'static str,
+    pub optimizer: String,
+    pub setting: String,
+    pub pairs: usize,
+    pub identical: usize,
+    pub hessian_trace: Option<Ratio>,
+    pub relative_error: Option<Ratio>,
+}
+
+/// Median of the paired ratios after/before.
+#[derive(Debug, Serialize)]
+pub struct Ratio {
+    pub median: f64,
+    /// 95 % bootstrap interval.
+    pub low: f64,
+    pub high: f64,
+    /// Wilcoxon signed-rank test of the logarithms, adjusted over all groups of this metric (Holm); null where none differs.
+    pub p: Option<f64>,
+    pub pairs: usize,
+}
+
+/// A run that ended in another way.
+#[derive(Debug, Serialize)]
+pub struct Outcome {
+    pub run: String,
+    pub before: String,
+    pub after: String,
+}
+
+impl Difference {
+    /// Pairs the records and compares each group.
+    pub fn between(before: &[Record], after: &[Record]) -> Self {
+        let pairing = Pairing::new(before, after);
+        let identical = |(_, a, b): &&(Place, &Record, &Record)| sameness::of_records(a, b).is_empty();
+        let differ =
+            |differs: fn(&Record, &Record) -> bool| pairing.pairs.iter().filter(|(_, a, b)| differs(a, b)).count();
+        let evaluated: Vec<_> = pairing.pairs.iter().filter(|(place, ..)| place.split == Split::Evaluation).collect();
+        let same_group = |a: &&(Place, &Record, &Record), b: &&(Place, &Record, &Record)| {
+            let key = |place: &Place| (place.case.clone(), place.init, place.optimizer.clone(), place.setting.clone());
+            key(&a.0) == key(&b.0)
+        };
+        let mut groups: Vec<Group> = evaluated
+            .chunk_by(same_group)
+            .filter_map(|members| {
+                let (place, ..) = members.first()?;
+                Some(Group {
+                    case: place.case.clone(),
+                    init: place.init.name(),
+                    optimizer: place.optimizer.clone(),
+                    setting: place.setting.clone(),
+                    pairs: members.len(),
+                    identical: members.iter().filter(|member| identical(member)).count(),
+                    hessian_trace: ratio(members, |metrics| metrics.hessian_trace),
+                    relative_error: ratio(members, |m| m.relative_error.map(|error| error.max(SMALLEST_ERROR))),
+                })
+            })
+            .collect();
+        adjust(&mut groups, |group| group.hessian_trace.as_mut());
+        adjust(&mut groups, |group| group.relative_error.as_mut());
+        Difference {
+            pairs: pairing.pairs.len(),
+            identical: pairing.pairs.iter().filter(identical).count(),
+            other_instances: differ(|a, b| a.instance_seed != b.instance_seed || a.family != b.family),
+            other_plugins: differ(|a, b| a.plugin_hash != b.plugin_hash),
+            groups,
+            outcomes: pairing.pairs.iter().filter_map(|(place, a, b)| outcome(place, a, b)).collect(),
+            only_before: pairing.only_before.iter().map(Place::label).collect(),
+            only_after: pairing.only_after.iter().map(Place::label).collect(),
+        }
+    }
+}
+
+fn outcome(place: &Place, before: &Record, after: &Record) -> Option<Outcome> {
+    let words = |record: &Record| match record.termination {
+        Some(termination) => format!("{} ({termination:?})", record.outcome.name()).to_lowercase(),
+        None => record.outcome.name().to_owned(),
+    };
+    let (a, b) = (words(before), words(after));
+    (a != b).then(|| Outcome { run: place.label(), before: a, after: b })
+}
+
+fn ratio(members: &[&(Place, &Record, &Record)], metric: fn(&Metrics) -> Option<f64>) -> Option<Ratio> {
+    let logs: Vec<f64> = members
+        .iter()
+        .filter_map(|(_, a, b)| {
+            let (a, b) = compared(a, b)?;
+            let (a, b) = (metric(a)?, metric(b)?);
+            // Zero over zero is no change.
+            if a == b { Some(0.0) } else { Some((b / a).ln()).filter(|log| log.is_finite()) }
+        })
+        .collect();
+    let clusters: Vec<Vec<f64>> = logs.iter().map(|&log| vec![log]).collect();
+    let interval = bootstrap_median(&clusters, 0)?;
+    Some(Ratio {
+        median: interval.estimate.exp(),
+        low: interval.low.exp(),
+        high: interval.high.exp(),
+        p: wilcoxon(&logs),
+        pairs: logs.len(),
+    })
+}
+
+fn adjust(groups: &mut [Group], of: fn(&mut Group) -> Option<&mut Ratio>) {
+    let mut ratios: Vec<&mut Ratio> = groups.iter_mut().filter_map(of).filter(|ratio| ratio.p.is_some()).collect();
+    let adjusted = holm(&ratios.iter().filter_map(|ratio| ratio.p).collect::<Vec<_>>());
+    ratios.iter_mut().zip(adjusted).for_each(|(ratio, p)| ratio.p = Some(p));
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{} runs in both, {} of them identical bit for bit", self.pairs, self.identical)?;
+        if self.other_plugins > 0 {
+            writeln!(f, "{} runs used another build of their plugin", self.other_plugins)?;
+        }
+        if self.other_instances > 0 {
+            writeln!(
+                f,
+                "{} pairs are of different instances (suite or case parameters changed): their ratios mix instances",
+                self.other_instances
+            )?;
+        }
+        let changed: Vec<&Group> = self.groups.iter().filter(|group| group.identical < group.pairs).collect();
+        if !changed.is_empty() {
+            writeln!(f, "\nafter / before, median with 95 % interval, at the limit point where both have one")?;
+            let width = changed.iter().map(|group| group.case.len()).max().unwrap_or(0).max(4);
+            let names = changed.iter().map(|group| group.optimizer.len()).max().unwrap_or(0).max(9);
+            writeln!(f, "{:<width$}  init   {:<names$}  pairs  {:<34}  relative error", "case", "optimizer", "tr H")?;
+            for group in changed {
+                writeln!(
+                    f,
+                    "{:<width$}  {:<5}  {:<names$}  {:>5}  {:<34}  {}",
+                    group.case,
+                    group.init,
+                    group.optimizer,
+                    group.pairs,
+                    shown(&group.hessian_trace),
+                    shown(&group.relative_error)
+                )?;
+            }
+        }
+        if !self.outcomes.is_empty() {
+            writeln!(f, "\n{} runs ended in another way", self.outcomes.len())?;
+            for outcome in self.outcomes.iter().take(LISTED) {
+                writeln!(f, "  {}: {}, now {}", outcome.run, outcome.before, outcome.after)?;
+            }
+        }
+        for (name, runs) in [("first", &self.only_before), ("second", &self.only_after)] {
+            if !runs.is_empty() {
+                writeln!(f, "\n{} runs in the {name} directory alone", runs.len())?;
+                runs.iter().take(LISTED).try_for_each(|run| writeln!(f, "  {run}"))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn shown(ratio: &Option<Ratio>) -> String {
+    match ratio {
+        None => "-".to_owned(),
+        Some(Ratio { median, low, high, p, .. }) => {
+            let p = p.map(|p| format!(" p {p:.2}")).unwrap_or_default();
+            format!("{median:.4} [{low:.4}, {high:.4}]{p}")
+        }
+    }
+}

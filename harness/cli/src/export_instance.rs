@@ -1,0 +1,87 @@
+//! `flatbench export-instance`: truth, measurements, start and references of one instance, for other programs.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use flatbench_records::{Init, Split};
+use flatbench_runner::plan::Draw;
+use flatbench_runner::suite::{Source, Suite, SuiteCase};
+use flatbench_worker::{ExportError, Provenance, export_instance};
+
+use crate::catalog::Families;
+use crate::status::Failure;
+use crate::{progress, suites};
+
+/// Repetitions among which the seed of a record is looked for.
+const SEARCHED: u32 = 1000;
+
+#[derive(Args)]
+pub struct Arguments {
+    /// A built-in suite, or the path of a .toml file
+    suite: String,
+    /// Name of a case in it
+    case: String,
+    /// Starting regime [default: the first of the case]
+    #[arg(long, value_parser = init)]
+    init: Option<Init>,
+    /// Which draw of the case: the `repetition` of evaluation records
+    #[arg(long, value_name = "N", default_value_t = 0, conflicts_with = "seed")]
+    repetition: u32,
+    /// Seed of truth and measurements: the `instance_seed` of a record gives that record's starting point too, any other
+    /// number an instance of its own
+    #[arg(long, value_name = "S")]
+    seed: Option<u64>,
+    /// Folder to write to
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
+
+fn init(text: &str) -> Result<Init, String> {
+    [Init::Large, Init::Small]
+        .into_iter()
+        .find(|init| init.name() == text)
+        .ok_or_else(|| "expected large or small".to_owned())
+}
+
+pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let text = suites::find(&arguments.suite)?;
+    let source = Source { path: &text.path, text: &text.text, data_root: &text.data_root };
+    // Optimizers play no part in an instance, so no plugin is built for this.
+    let suite = Suite::check(source, &Families::new(), &[], false)
+        .map_err(|found| Failure::Usage(found.render(progress::color())))?;
+    let Some(case) = suite.cases().iter().find(|case| case.name() == arguments.case) else {
+        let known: Vec<_> = suite.cases().iter().map(SuiteCase::name).collect();
+        let (name, suite) = (&arguments.case, suite.name());
+        return Err(Failure::usage(format!("the suite `{suite}` has no case `{name}` (known: {})", known.join(", "))));
+    };
+    let init = arguments.init.or(case.inits().first().copied()).unwrap_or(Init::Large);
+    let (draw, is_planned) = draw(&suite, case, init, arguments);
+    let repetition = is_planned.then(|| (split_name(draw.split).to_owned(), draw.repetition));
+    let provenance = Provenance { suite: suite.name().to_owned(), repetition };
+    let path = export_instance(&draw.job(&suite), &provenance, &arguments.out).map_err(|error| match error {
+        ExportError::Write { .. } => Failure::trouble(error),
+        other => Failure::usage(other),
+    })?;
+    println!("{}", path.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The draw asked for, and whether it is one of the suite's own.
+fn draw(suite: &Suite, case: &SuiteCase, init: Init, arguments: &Arguments) -> (Draw, bool) {
+    let planned = |split, repetition| Draw::new(suite, case, init, split, repetition);
+    let Some(seed) = arguments.seed else { return (planned(Split::Evaluation, arguments.repetition), true) };
+    let all = [Split::Evaluation, Split::Tuning];
+    let mut candidates = all.into_iter().flat_map(|split| (0..SEARCHED).map(move |repetition| (split, repetition)));
+    match candidates.find_map(|(split, n)| Some(planned(split, n)).filter(|draw| draw.instance_seed == seed)) {
+        Some(draw) => (draw, true),
+        None => (Draw { instance_seed: seed, init_seed: seed, ..planned(Split::Evaluation, 0) }, false),
+    }
+}
+
+fn split_name(split: Split) -> &'static str {
+    match split {
+        Split::Tuning => "tuning",
+        Split::Evaluation => "evaluation",
+    }
+}

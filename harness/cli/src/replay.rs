@@ -1,0 +1,207 @@
+//! `flatbench replay`: one run again, alone, with its course.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Args;
+use flatbench_records::protocol::{Job, RunResult};
+use flatbench_records::{Checkpoint, Limit, LimitState, Metrics, Record, Trajectory};
+use flatbench_runner::Interruption;
+use flatbench_runner::store::StoreError;
+use flatbench_runner::supervisor::{Ended, Listener, Settings, supervise};
+use flatbench_worker::Pulse;
+
+use crate::plugins::PluginArguments;
+use crate::rerun::Rerun;
+use crate::sameness;
+use crate::status::{Failure, SOME_FAILED};
+
+#[derive(Args)]
+pub struct Arguments {
+    /// Run directory
+    dir: PathBuf,
+    /// Key of the run, or its beginning
+    key: String,
+    /// Run the plugin in this process, for a debugger: nothing limits its time, and if it dies, so does flatbench
+    #[arg(long)]
+    in_process: bool,
+    #[command(flatten)]
+    plugins: PluginArguments,
+}
+
+pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let rerun = Rerun::open(&arguments.dir, &arguments.plugins, false)?;
+    let record = find(&rerun, &arguments.key)?;
+    if !rerun.can_repeat(&record.key) {
+        let (key, reason) = (&record.key, rerun.obstacle(record));
+        return Err(Failure::usage(format!("the run {key} cannot be repeated: {reason}")));
+    }
+    let jobs = rerun.jobs(&[&record.key], 1);
+    print_run(record);
+    let (result, trajectory) = if arguments.in_process {
+        in_process(&jobs)?
+    } else {
+        let settings = settings(1, rerun.time_limit())?;
+        let mut ended = supervised(jobs, &settings, true)?;
+        let ended = ended.remove(&record.key).ok_or_else(|| Failure::trouble(lost()))?;
+        (*ended.result, ended.trajectory)
+    };
+    if let Some(trajectory) = &trajectory {
+        print_course(trajectory);
+    }
+    print_end(&result);
+    let mut differences = sameness::of_result(record, &result);
+    if let (Some(was), Some(is)) = (rerun.trajectory(&record.key), &trajectory) {
+        differences.extend(sameness::of_course(&was, is));
+    }
+    if differences.is_empty() {
+        println!("\nevery number equals the record's, bit for bit (timings aside)");
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("\n{} numbers differ from the record:", differences.len());
+    differences.iter().take(20).for_each(|difference| println!("  {difference}"));
+    Ok(ExitCode::from(SOME_FAILED))
+}
+
+fn lost() -> anyhow::Error {
+    anyhow::anyhow!("the worker ended without reporting the run")
+}
+
+fn find<'a>(rerun: &'a Rerun, key: &str) -> Result<&'a Record, Failure> {
+    let matching: Vec<&Record> = rerun.records.iter().filter(|record| record.key.starts_with(key)).collect();
+    match matching.as_slice() {
+        [record] => Ok(record),
+        [] => Err(Failure::usage(format!("no record has a key that begins with {key} (see records.jsonl)"))),
+        several => Err(Failure::usage(format!("{} keys begin with {key} (give more of it)", several.len()))),
+    }
+}
+
+/// How the workers of a repetition are run.
+pub fn settings(workers: usize, time_limit: f64) -> Result<Settings, Failure> {
+    Ok(Settings {
+        program: std::env::current_exe().map_err(Failure::trouble)?,
+        arguments: vec!["__worker".into()],
+        workers,
+        time_limit: Duration::from_secs_f64(time_limit.min(1e9)),
+    })
+}
+
+/// Does the runs of some jobs in workers, keeping nothing on disk, and returns what came of them by key.
+pub fn supervised(jobs: Vec<Job>, settings: &Settings, aloud: bool) -> Result<BTreeMap<String, Ended>, Failure> {
+    struct Collector {
+        ended: BTreeMap<String, Ended>,
+        aloud: bool,
+    }
+    impl Listener for Collector {
+        fn ended(&mut self, ended: Ended) -> Result<(), StoreError> {
+            self.ended.insert(ended.key.clone(), ended);
+            Ok(())
+        }
+        fn output(&mut self, _key: &str, text: &str, dropped: u64) {
+            if self.aloud && !text.is_empty() {
+                println!("the plugin printed ({dropped} bytes before that were dropped):\n{text}");
+            }
+        }
+    }
+    let interruption = Interruption::listen().map_err(Failure::trouble)?;
+    let mut collector = Collector { ended: BTreeMap::new(), aloud };
+    supervise(jobs, settings, &interruption, &mut collector).map_err(Failure::trouble)?;
+    match interruption.signal() {
+        Some(signal) => Err(Failure::Interrupted(signal)),
+        None => Ok(collector.ended),
+    }
+}
+
+fn in_process(jobs: &[Job]) -> Result<(RunResult, Option<Trajectory>), Failure> {
+    let job = jobs.first().ok_or_else(|| Failure::trouble(lost()))?;
+    let request = job.runs.first().ok_or_else(|| Failure::trouble(lost()))?;
+    println!("process {} runs {}", std::process::id(), request.library.display());
+    let mut pulse = |pulse: Pulse| eprintln!("  step {}, {:.0} gradients", pulse.steps, pulse.gradient_equivalents);
+    let (_, result, trajectory) = flatbench_worker::perform(job, request, &mut pulse).map_err(Failure::trouble)?;
+    // As a worker's answer arrives: through JSON, where every float keeps its bits.
+    let text = serde_json::to_string(&(&result, &trajectory)).map_err(Failure::trouble)?;
+    let (result, trajectory) = serde_json::from_str(&text).map_err(Failure::trouble)?;
+    Ok((result, Some(trajectory)))
+}
+
+fn print_run(record: &Record) {
+    println!("key        {}", record.key);
+    println!(
+        "case       {} ({}), {} start, repetition {}",
+        record.case,
+        record.family,
+        record.init.name(),
+        record.repetition
+    );
+    println!("optimizer  {} {} (library {})", record.optimizer, record.optimizer_version, record.plugin_hash);
+    for (name, value) in &record.hyperparameters {
+        match record.resolved.get(name) {
+            Some(resolved) => println!("           {name} = {value}, which is {resolved}"),
+            None => println!("           {name} = {value}"),
+        }
+    }
+    println!("budget     {} gradients\n", record.budget);
+}
+
+fn print_course(trajectory: &Trajectory) {
+    println!(
+        "{:>10} {:>11} {:>11} {:>11} {:>11} {:>11}",
+        "step", "gradients", "loss", "tr H", "rel. error", "distance"
+    );
+    for point in &trajectory.checkpoints {
+        let Checkpoint { step, gradient_equivalents, train_loss, hessian_trace, relative_error, distance, .. } = point;
+        print!("{step:>10} {gradient_equivalents:>11.1}");
+        for value in [train_loss, hessian_trace, relative_error, distance] {
+            print!(" {:>11}", number(*value));
+        }
+        for (name, value) in &point.reported {
+            print!("  {name} {value:.4e}");
+        }
+        println!();
+    }
+}
+
+fn print_end(result: &RunResult) {
+    println!(
+        "\noutcome    {}{}, {} steps, {:.1} gradients, {:.2} s",
+        result.outcome.name(),
+        result.termination.map(|t| format!(" ({t:?})").to_lowercase()).unwrap_or_default(),
+        result.steps,
+        result.gradient_equivalents,
+        result.optimizer_seconds
+    );
+    if let Some(detail) = &result.outcome_detail {
+        println!("           {detail}");
+    }
+    let line = |name: &str, metrics: &Metrics| {
+        println!(
+            "{name:<10} loss {}, tr H {}, relative error {}, excess flatness {}",
+            number(metrics.train_loss),
+            number(metrics.hessian_trace),
+            number(metrics.relative_error),
+            number(metrics.excess_flatness)
+        );
+    };
+    if let Some(metrics) = &result.iterate {
+        line("iterate", metrics);
+    }
+    match &result.limit {
+        Some(Limit { state: LimitState::Reached, metrics, .. }) => line("limit", metrics),
+        Some(limit) => println!("limit      not reached: {}", limit.reason.as_deref().unwrap_or("no reason given")),
+        None => {}
+    }
+    if let Some(flat) = &result.reference.flat {
+        println!(
+            "flattest   tr H {}, relative error {}, duality gap {}",
+            number(Some(flat.hessian_trace)),
+            number(flat.relative_error),
+            number(flat.duality_gap)
+        );
+    }
+}
+
+fn number(value: Option<f64>) -> String {
+    value.map_or_else(|| "-".to_owned(), |x| format!("{x:.4e}"))
+}

@@ -1,0 +1,127 @@
+//! Runs of a run directory, planned again from its suite and the plugins as they are now.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use flatbench_records::protocol::{Job, Tier};
+use flatbench_records::{Record, Trajectory};
+use flatbench_runner::plan::{Choice, Filter, Plan, PlannedRun, jobs};
+use flatbench_runner::plugins::Plugin;
+use flatbench_runner::store::RunDirectory;
+use flatbench_runner::suite::{Source, Suite};
+
+use crate::catalog::Families;
+use crate::plugins::{self, PluginArguments};
+use crate::progress;
+use crate::status::Failure;
+
+/// A run directory with what its runs need.
+pub struct Rerun {
+    path: PathBuf,
+    /// Records of the directory.
+    pub records: Vec<Record>,
+    suite: Suite,
+    plugins: Vec<Plugin>,
+    planned: BTreeMap<String, (PlannedRun, Tier)>,
+}
+
+/// The records of a directory that is only read; flawed lines are named on standard error.
+pub fn records(path: &Path) -> Result<Vec<Record>, Failure> {
+    if !path.join("records.jsonl").is_file() {
+        return Err(Failure::usage(format!("{} is no run directory: it has no records.jsonl", path.display())));
+    }
+    let (records, flaws) = RunDirectory::read(path).map_err(|error| match error.is_refusal() {
+        true => Failure::usage(error),
+        false => Failure::trouble(error),
+    })?;
+    for flaw in flaws {
+        eprintln!("{}/records.jsonl, {flaw}; left out", path.display());
+    }
+    Ok(records)
+}
+
+impl Rerun {
+    /// Reads a directory and builds the plugins.
+    pub fn open(path: &Path, arguments: &PluginArguments, quiet: bool) -> Result<Self, Failure> {
+        let records = records(path)?;
+        let file = path.join("suite.toml");
+        let text = std::fs::read_to_string(&file)
+            .map_err(|error| Failure::usage(format!("cannot read {}: {error}", file.display())))?;
+        let plugins = plugins::find(arguments, plugins::source_tree()?.as_ref(), quiet)?;
+        if !plugins.problems.is_empty() {
+            return Err(Failure::Usage(plugins::problems_text(&plugins)));
+        }
+        let plugins = plugins.plugins;
+        let name = file.to_string_lossy();
+        // Data files stand in a resolved suite by absolute path.
+        let source = Source { path: &name, text: &text, data_root: path };
+        let suite = Suite::check(source, &Families::new(), &plugins, true)
+            .map_err(|found| Failure::Usage(found.render(progress::color())))?;
+        let repetitions = records.iter().map(|record| record.repetition + 1).max().unwrap_or(1);
+        let seeds = suite.seeds().max(repetitions);
+        let suite = suite.with_seeds(seeds);
+        let mut planned = BTreeMap::new();
+        for tier in [Tier::Cheap, Tier::Full] {
+            let plan = Plan::new(&suite, &plugins, tier);
+            let all = Filter::default();
+            for run in plan.tuning(&all).into_iter().chain(plan.evaluation(Choice::All, &all)) {
+                planned.insert(run.key.clone(), (run, tier));
+            }
+        }
+        Ok(Rerun { path: path.to_owned(), records, suite, plugins, planned })
+    }
+
+    /// Whether the run of that key would be the same run today.
+    pub fn can_repeat(&self, key: &str) -> bool {
+        self.planned.contains_key(key)
+    }
+
+    /// Why the run of a record would be another one today.
+    pub fn obstacle(&self, record: &Record) -> String {
+        let optimizer = self.suite.optimizers().iter().find(|known| known.name() == record.optimizer);
+        let plugin = optimizer
+            .and_then(|optimizer| self.plugins.iter().find(|plugin| plugin.description.name == optimizer.plugin()));
+        match plugin {
+            None => format!("there is no plugin for `{}` (give it with --plugin PATH)", record.optimizer),
+            Some(plugin) if plugin.hash != record.plugin_hash => format!(
+                "the plugin of `{}` is {} now and was {} (build it from the commit in environment.json, or give that \
+                 library with --plugin PATH --no-build)",
+                record.optimizer, plugin.hash, record.plugin_hash
+            ),
+            Some(_) => "the suite or the numerical version of flatbench has changed since (use the commit in \
+                        environment.json)"
+                .to_owned(),
+        }
+    }
+
+    /// Jobs that do the runs of these keys again; keys that cannot be repeated are left out.
+    pub fn jobs(&self, keys: &[&str], workers: usize) -> Vec<Job> {
+        let mut all = Vec::new();
+        for tier in [Tier::Cheap, Tier::Full] {
+            let mut runs: Vec<PlannedRun> = keys
+                .iter()
+                .filter_map(|key| self.planned.get(*key))
+                .filter(|(_, of)| *of == tier)
+                .map(|(run, _)| run.clone())
+                .collect();
+            // Runs of one instance next to each other share its preparation.
+            runs.sort_by(|a, b| (&a.case.name, a.instance_seed, &a.key).cmp(&(&b.case.name, b.instance_seed, &b.key)));
+            all.extend(jobs(&runs, workers, self.suite.data_root(), tier));
+        }
+        for (id, job) in all.iter_mut().enumerate() {
+            job.id = id as u64;
+        }
+        all
+    }
+
+    /// Seconds that a run may take.
+    pub fn time_limit(&self) -> f64 {
+        self.suite.time_limit()
+    }
+
+    /// The recorded course of a run, where it can be read.
+    pub fn trajectory(&self, key: &str) -> Option<Trajectory> {
+        let bytes = std::fs::read(self.path.join("trajectories").join(format!("{key}.json"))).ok()?;
+        serde_json::from_slice(&bytes).ok()
+    }
+}

@@ -1,0 +1,89 @@
+//! Whether two runs gave the same numbers: every bit of every field, timings aside.
+
+use flatbench_records::{Record, Trajectory};
+use serde::Serialize;
+use serde_json::Value;
+
+/// Fields that differ between equal runs.
+const TIMINGS: [&str; 3] = ["optimizer_seconds", "measurement_seconds", "seconds"];
+
+/// Differences between a record and what came of its run now, one line each. Fields of the record that are not results,
+/// such as names, do not count.
+pub fn of_result(record: &Record, result: &impl Serialize) -> Vec<String> {
+    let (was, is) = (json(record), json(result));
+    let mut found = Vec::new();
+    for (name, value) in is.as_object().into_iter().flatten() {
+        compare(name, &was[name], value, &mut found);
+    }
+    found
+}
+
+/// Differences between two courses of a run.
+pub fn of_course(was: &Trajectory, is: &Trajectory) -> Vec<String> {
+    let mut found = Vec::new();
+    compare("checkpoints", &json(&was.checkpoints), &json(&is.checkpoints), &mut found);
+    found
+}
+
+/// Differences between the results of two records.
+pub fn of_records(a: &Record, b: &Record) -> Vec<String> {
+    let names =
+        ["outcome", "termination", "oracle_calls", "gradient_equivalents", "steps", "iterate", "limit", "start"];
+    let (a, b) = (json(a), json(b));
+    let mut found = Vec::new();
+    for name in names {
+        compare(name, &a[name], &b[name], &mut found);
+    }
+    found
+}
+
+fn json(data: &impl Serialize) -> Value {
+    serde_json::to_value(data).expect("records have a JSON form")
+}
+
+fn compare(path: &str, was: &Value, is: &Value, found: &mut Vec<String>) {
+    if TIMINGS.contains(&path.rsplit('.').next().unwrap_or(path)) {
+        return;
+    }
+    match (was, is) {
+        (Value::Object(a), Value::Object(b)) => {
+            let names = a.keys().chain(b.keys().filter(|name| !a.contains_key(*name)));
+            for name in names {
+                let none = Value::Null;
+                compare(&format!("{path}.{name}"), a.get(name).unwrap_or(&none), b.get(name).unwrap_or(&none), found);
+            }
+        }
+        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
+            for (index, (a, b)) in a.iter().zip(b).enumerate() {
+                compare(&format!("{path}[{index}]"), a, b, found);
+            }
+        }
+        // An empty map is not written in records.
+        (Value::Null, Value::Object(map)) | (Value::Object(map), Value::Null) if map.is_empty() => {}
+        // As text, because 0 and −0 are equal numbers and different bits.
+        (was, is) if was.to_string() == is.to_string() => {}
+        (was, is) => found.push(format!("{path}: {was} recorded, {is} now")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn differences(was: &str, is: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        let parse = |text| serde_json::from_str::<Value>(text).expect("JSON");
+        compare("x", &parse(was), &parse(is), &mut found);
+        found
+    }
+
+    #[test]
+    fn every_bit_counts_and_timings_do_not() {
+        assert_eq!(differences("0.1", "0.1"), [] as [&str; 0]);
+        assert_eq!(differences("0.1", "0.10000000000000002").len(), 1);
+        assert_eq!(differences("0.0", "-0.0").len(), 1);
+        assert_eq!(differences(r#"{"seconds": 1.0, "a": [1, 2]}"#, r#"{"seconds": 2.0, "a": [1, 3]}"#).len(), 1);
+        assert_eq!(differences(r#"{"resolved": {}}"#, "{}"), [] as [&str; 0]);
+        assert_eq!(differences(r#"{"a": null}"#, r#"{"a": 1.5}"#), ["x.a: null recorded, 1.5 now"]);
+    }
+}

@@ -1,0 +1,71 @@
+//! `flatbench verify`: is this build to be trusted? Runs whose answers are known, or a sample of recorded runs again.
+
+mod answers;
+mod check;
+mod label_noise;
+mod planted;
+mod repetition;
+mod suites;
+mod weight_noise;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Args;
+use serde_json::json;
+
+use crate::plugins::PluginArguments;
+use crate::status::{Failure, SOME_FAILED};
+use check::Check;
+
+#[derive(Args)]
+pub struct Arguments {
+    /// Run directory of which a random sample is run again and compared bit for bit; without it, known answers are checked
+    dir: Option<PathBuf>,
+    /// Runs in the sample
+    #[arg(long, value_name = "N", default_value_t = 5, requires = "dir")]
+    sample: usize,
+    /// Worker processes at a time [default: the number of cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    plugins: PluginArguments,
+}
+
+pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let jobs = match arguments.jobs {
+        Some(jobs) => usize::from(jobs),
+        None => std::thread::available_parallelism().map_or(1, usize::from),
+    };
+    let begun = Instant::now();
+    let mut checks = Vec::new();
+    let mut keep = |check: Check| {
+        if !arguments.json {
+            println!("{check}");
+        }
+        checks.push(check);
+    };
+    match &arguments.dir {
+        Some(dir) => repetition::checks(dir, arguments, jobs, &mut keep)?,
+        None => {
+            planted::checks(&mut keep);
+            let bench = suites::Bench::new(&arguments.plugins, jobs, arguments.json)?;
+            weight_noise::checks(&bench, &mut keep)?;
+            label_noise::checks(&bench, &mut keep)?;
+            answers::checks(&bench, &mut keep)?;
+        }
+    }
+    let failed = checks.iter().filter(|check| !check.passed).count();
+    let seconds = begun.elapsed().as_secs_f64();
+    if arguments.json {
+        let report = json!({ "passed": failed == 0, "seconds": seconds, "checks": checks });
+        println!("{}", serde_json::to_string_pretty(&report).map_err(Failure::trouble)?);
+    } else {
+        println!("\n{} of {} checks passed in {seconds:.1} s", checks.len() - failed, checks.len());
+    }
+    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(SOME_FAILED) })
+}

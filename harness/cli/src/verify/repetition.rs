@@ -1,0 +1,57 @@
+use std::hash::{BuildHasher, RandomState};
+use std::path::Path;
+
+use flatbench_records::{Outcome, Record};
+
+use super::Arguments;
+use super::check::Check;
+use crate::rerun::Rerun;
+use crate::status::Failure;
+use crate::{replay, sameness};
+
+/// Runs a random sample of the completed runs of a directory again, and compares bit for bit.
+pub fn checks(dir: &Path, arguments: &Arguments, workers: usize, keep: &mut dyn FnMut(Check)) -> Result<(), Failure> {
+    let rerun = Rerun::open(dir, &arguments.plugins, arguments.json)?;
+    let completed: Vec<&Record> = rerun.records.iter().filter(|record| record.outcome == Outcome::Completed).collect();
+    let (mut possible, other): (Vec<&Record>, Vec<&Record>) =
+        completed.into_iter().partition(|record| rerun.can_repeat(&record.key));
+    if let (Some(record), false) = (other.first(), arguments.json) {
+        eprintln!("{} of the completed runs cannot be repeated: {}", other.len(), rerun.obstacle(record));
+    }
+    if possible.is_empty() {
+        let reason = other.first().map_or("it has no completed run".to_owned(), |record| rerun.obstacle(record));
+        return Err(Failure::usage(format!("nothing in {} can be repeated: {reason}", dir.display())));
+    }
+    let random = RandomState::new();
+    possible.sort_by_key(|record| random.hash_one(&record.key));
+    possible.truncate(arguments.sample.max(1));
+
+    let keys: Vec<&str> = possible.iter().map(|record| record.key.as_str()).collect();
+    let settings = replay::settings(workers, rerun.time_limit())?;
+    let ended = replay::supervised(rerun.jobs(&keys, workers), &settings, false)?;
+    for record in possible {
+        let name = format!(
+            "{} {} #{} {} ({})",
+            record.case,
+            record.init.name(),
+            record.repetition,
+            record.optimizer,
+            record.key
+        );
+        let Some(again) = ended.get(&record.key) else {
+            keep(Check::new(name, false, "the worker ended without reporting the run", &[]));
+            continue;
+        };
+        let mut differences = sameness::of_result(record, &*again.result);
+        if let (Some(was), Some(is)) = (rerun.trajectory(&record.key), &again.trajectory) {
+            differences.extend(sameness::of_course(&was, is));
+        }
+        let detail = match differences.first() {
+            None => "every number equals the record's, bit for bit (timings aside)".to_owned(),
+            Some(first) => format!("{} numbers differ, the first: {first}", differences.len()),
+        };
+        let count = differences.len() as f64;
+        keep(Check::new(name, differences.is_empty(), detail, &[("differences", count)]));
+    }
+    Ok(())
+}

@@ -1,0 +1,83 @@
+use std::path::Path;
+
+use flatbench_records::protocol::{Job, Tier};
+use flatbench_records::{Init, Record, Split, Trajectory};
+use flatbench_runner::plan::{Draw, Filter};
+use flatbench_runner::plugins::Plugin;
+use flatbench_runner::session::{self, Options};
+use flatbench_runner::store::RunDirectory;
+use flatbench_runner::suite::{Source, Suite};
+use flatbench_runner::{Interruption, memory_bytes};
+
+use crate::catalog::Families;
+use crate::plugins::{self, PluginArguments};
+use crate::status::Failure;
+use crate::{env, progress};
+
+/// Plugins and workers for the suites of the self-test.
+pub struct Bench {
+    plugins: Vec<Plugin>,
+    environment: flatbench_records::Environment,
+    interruption: Interruption,
+    jobs: usize,
+    quiet: bool,
+}
+
+impl Bench {
+    /// Builds the plugins.
+    pub fn new(arguments: &PluginArguments, jobs: usize, quiet: bool) -> Result<Self, Failure> {
+        let interruption = Interruption::listen().map_err(Failure::trouble)?;
+        let tree = plugins::source_tree()?;
+        let collection = plugins::find(arguments, tree.as_ref(), true)?;
+        if !collection.problems.is_empty() {
+            return Err(Failure::Usage(plugins::problems_text(&collection)));
+        }
+        let environment = env::environment(tree.as_ref(), &collection.plugins);
+        Ok(Bench { plugins: collection.plugins, environment, interruption, jobs, quiet })
+    }
+
+    /// Checks a suite of the self-test against families and plugins.
+    pub fn suite(&self, name: &str, text: &str) -> Result<Suite, Failure> {
+        let source = Source { path: name, text, data_root: Path::new(".") };
+        Suite::check(source, &Families::new(), &self.plugins, true)
+            .map_err(|found| Failure::Usage(found.render(progress::color())))
+    }
+
+    /// Runs a suite in a temporary folder, in workers as `flatbench run` does, and returns records with their courses.
+    pub fn run(&self, suite: &Suite) -> Result<Vec<(Record, Trajectory)>, Failure> {
+        let folder = tempfile::tempdir().map_err(Failure::trouble)?;
+        let mut arguments = vec!["__worker".into()];
+        if let Some(bytes) = memory_bytes() {
+            arguments.extend(["--memory-limit".into(), (bytes / 2).to_string().into()]);
+        }
+        let options = Options {
+            out: folder.path().join("runs"),
+            filter: Filter::default(),
+            jobs: self.jobs,
+            tier: Tier::Cheap,
+            fresh: false,
+            program: std::env::current_exe().map_err(Failure::trouble)?,
+            arguments,
+        };
+        let mut display = progress::display(self.quiet || !progress::is_terminal());
+        let summary =
+            session::execute(suite, &self.plugins, &self.environment, &options, &self.interruption, display.as_mut())
+                .map_err(Failure::trouble)?;
+        if let Some(signal) = summary.interrupted {
+            return Err(Failure::Interrupted(signal));
+        }
+        let directory = RunDirectory::open(&options.out, suite.name()).map_err(Failure::trouble)?.directory;
+        let with_course = |record: Record| {
+            let course = directory.trajectory(&record.key).unwrap_or_default();
+            (record, course)
+        };
+        Ok(summary.records.into_iter().map(with_course).collect())
+    }
+
+    /// The first draw of a case, without runs.
+    pub fn draw(&self, suite: &Suite, case: &str) -> Result<Job, Failure> {
+        let found = suite.cases().iter().find(|known| known.name() == case);
+        let case = found.ok_or_else(|| Failure::usage(format!("the self-test has no case `{case}`")))?;
+        Ok(Draw::new(suite, case, Init::Large, Split::Evaluation, 0).job(suite))
+    }
+}

@@ -1,0 +1,83 @@
+//! Who found the flattest minimum that exists, and did it recover the truth there?
+
+use flatbench_records::Init;
+
+use super::{NAMED, Sentence};
+use crate::data::{self, CaseStanding, Standing};
+use crate::numbers::{self, multiple, share, short};
+use crate::study::Study;
+
+/// Excess flatness below which an optimizer came near, above which it stopped far away.
+const NEAR: f64 = 2.0;
+
+pub(super) fn headline(study: &Study, init: Init) -> Option<Sentence> {
+    let standings = data::standings(study, init);
+    if standings.is_empty() {
+        return None;
+    }
+    let name = |s: &Standing| study.optimizers[s.optimizer];
+    let is_stuck = |s: &Standing| s.reached() == 0 && s.recovered() == 0 && s.excess(|_| true).is_some_and(|e| e >= NEAR);
+    let mut parts: Vec<String> = standings
+        .iter()
+        .filter(|s| !is_stuck(s))
+        .take(NAMED)
+        .enumerate()
+        .map(|(index, s)| if s.reached() > 0 { reached(name(s), s, index == 0) } else { fell_short(name(s), s) })
+        .collect();
+    let stuck: Vec<&Standing> = standings.iter().filter(|s| is_stuck(s)).collect();
+    if !stuck.is_empty() {
+        let names: Vec<&str> = stuck.iter().take(NAMED).map(|s| name(s)).collect();
+        let heights: Vec<String> =
+            stuck.iter().take(NAMED).filter_map(|s| s.excess(|_| true)).map(multiple).collect();
+        let more = if stuck.len() > NAMED { format!(", as did {} more", stuck.len() - NAMED) } else { String::new() };
+        parts.push(format!("{} stopped at {} and did not recover{more}", numbers::list(&names), numbers::list(&heights)));
+    }
+    let kind = if standings.iter().any(|s| s.reached() > 0) { "headline good" } else { "headline note" };
+    Some((kind, format!("From a {} start: {}.", init.name(), parts.join("; "))))
+}
+
+fn reached(name: &str, s: &Standing, first: bool) -> String {
+    let cases = share(s.reached(), s.cases.len(), "case", "cases");
+    let what = if first { "the flattest minimum that exists" } else { "it" };
+    let height = s.excess(CaseStanding::is_reached).map_or_else(String::new, |e| {
+        format!(" ({}{})", if first { "excess flatness " } else { "" }, multiple(e))
+    });
+    let rest = match s.excess(|c| !c.is_reached()) {
+        Some(e) if s.reached() < s.cases.len() => format!(", {} on the others,", multiple(e)),
+        _ => String::new(),
+    };
+    format!("{name} reached {what} on {cases}{height}{rest} and {}", recovered(s))
+}
+
+fn fell_short(name: &str, s: &Standing) -> String {
+    match s.excess(|_| true) {
+        Some(e) if e < NEAR => format!("{name} came within {} and {}", multiple(e), recovered(s)),
+        Some(e) => format!("{name} stopped at {} and {}", multiple(e), recovered(s)),
+        None => format!("{name} has no limit point and {}", recovered(s)),
+    }
+}
+
+fn recovered(s: &Standing) -> String {
+    match (s.recovered(), s.runs()) {
+        (0, _) => "did not recover".to_owned(),
+        (some, all) => {
+            let runs = share(some, all, "run", "runs");
+            let error = s.worst_recovered().map_or_else(String::new, |e| format!(", to {} or better", short(e)));
+            format!("recovered the truth in {runs}{error}")
+        }
+    }
+}
+
+/// On what the sentences above are not based, and why.
+pub(super) fn left_out(study: &Study) -> Option<Sentence> {
+    let mut words: Vec<String> =
+        data::left_out(study).into_iter().take(NAMED + 1).map(|(case, reason)| format!("{case}: {reason}")).collect();
+    if words.len() > NAMED {
+        words[NAMED] = "and more".to_owned();
+    }
+    (!words.is_empty()).then(|| {
+        let lead = "Reaching and recovering are counted on instances whose flattest minimum is certified and is the truth \
+                    (relative error at most 1e-6). Left out";
+        ("note", format!("{lead} — {}.", words.join("; ")))
+    })
+}

@@ -1,0 +1,107 @@
+//! The verdict in words, every number from the records.
+
+mod comparison;
+mod control;
+mod headline;
+mod reference;
+
+use flatbench_records::Init;
+use serde::Serialize;
+
+use crate::data::{self, Cell, Comparison, Finding, Sharpness};
+use crate::numbers::{self, count, short};
+use crate::statistics::Interval;
+use crate::study::Study;
+
+/// Sentences that name each optimizer stop here; the table goes on.
+const NAMED: usize = 8;
+
+/// Kind for the mark beside it, and text.
+type Sentence = (&'static str, String);
+
+#[derive(Serialize)]
+pub(super) struct Verdict {
+    /// In the order of importance.
+    sentences: Vec<Sentence>,
+    comparisons: Vec<Row>,
+    baseline: String,
+}
+
+#[derive(Serialize)]
+struct Row {
+    optimizer: usize,
+    name: String,
+    init: &'static str,
+    finding: &'static str,
+    pairs: usize,
+    ratio: String,
+    interval: String,
+    error_ratio: String,
+    p: String,
+    adjusted: String,
+}
+
+pub(super) fn verdict(study: &Study, cells: &[Cell], sharpness: &[Sharpness]) -> Verdict {
+    let Some(baseline) = study.baseline else {
+        let nothing = "There are no records yet, so there is nothing to compare.".to_owned();
+        return Verdict { sentences: vec![("note", nothing)], comparisons: Vec::new(), baseline: String::new() };
+    };
+    let base = study.optimizers[baseline];
+    let comparisons = data::comparisons(study, |panel| !study.panels[panel].is_control());
+    let mut sentences = Vec::new();
+    for init in [Init::Large, Init::Small] {
+        sentences.extend(headline::headline(study, init));
+    }
+    sentences.extend(control::controls(study));
+    sentences.extend(reference::apart(study));
+    sentences.extend(reference::norm(study));
+    for init in [Init::Large, Init::Small] {
+        let own: Vec<&Comparison> = comparisons.iter().filter(|c| c.init == init).collect();
+        sentences.extend(comparison::flatness(study, base, init, own));
+    }
+    sentences.extend(comparison::unresolvable(study, base, &comparisons));
+    sentences.extend(comparison::recovery(study, base, &comparisons, sharpness));
+    sentences.extend(headline::left_out(study));
+    let failed: usize = cells.iter().map(|c| c.failures).sum();
+    if failed > 0 {
+        let runs = count(failed, "compared run failed and counts", "compared runs failed and count");
+        sentences.push(("warning", format!("{runs} as not recovered; see Failures.")));
+    }
+    let without: usize = cells.iter().map(|c| c.without_limit).sum();
+    if without > 0 {
+        let runs = count(without, "run has", "runs have");
+        sentences.push((
+            "warning",
+            format!("{runs} no limit point: the returned iterate stands in for it, and never counts as a minimum reached."),
+        ));
+    }
+    let sentences = sentences.into_iter().map(|(kind, text)| (kind, numbers::unbroken(&text))).collect();
+    let rows = comparisons.iter().map(|c| row(study, c)).collect();
+    Verdict { sentences, comparisons: rows, baseline: base.to_owned() }
+}
+
+fn row(study: &Study, c: &Comparison) -> Row {
+    let p = |p: Option<f64>| p.map_or_else(|| "all tied".to_owned(), short);
+    Row {
+        optimizer: c.optimizer,
+        name: study.optimizers[c.optimizer].to_owned(),
+        init: c.init.name(),
+        finding: match c.finding() {
+            Finding::Flatter => "flatter",
+            Finding::LessFlat => "less flat",
+            Finding::NotResolved => "not resolved",
+        },
+        pairs: c.pairs,
+        ratio: short(c.ratio.estimate),
+        interval: range(&c.ratio),
+        error_ratio: c
+            .error_ratio
+            .map_or_else(|| numbers::NONE.to_owned(), |e| format!("{} ({})", short(e.estimate), range(&e))),
+        p: p(c.p),
+        adjusted: p(c.adjusted),
+    }
+}
+
+fn range(interval: &Interval) -> String {
+    format!("{} to {}", short(interval.low), short(interval.high))
+}

@@ -1,0 +1,44 @@
+use flatbench_records::protocol::{Job, Tier, VERSION};
+use flatbench_records::{Case, Init, Split};
+
+use super::seeds::InstanceAxes;
+use crate::suite::{Suite, SuiteCase};
+
+/// One draw of a case: what all runs of a repetition share, whatever the optimizer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Draw {
+    /// Case with starting regime and budget.
+    pub case: Case,
+    /// What the repetition is for.
+    pub split: Split,
+    /// Which draw of the case.
+    pub repetition: u32,
+    /// Seed of truth and measurements.
+    pub instance_seed: u64,
+    /// Seed of the starting point.
+    pub init_seed: u64,
+}
+
+impl Draw {
+    /// The draw that runs of this repetition meet.
+    pub fn new(suite: &Suite, case: &SuiteCase, init: Init, split: Split, repetition: u32) -> Self {
+        let axes =
+            InstanceAxes { suite: &suite.name, family: &case.family, parameters: &case.identity, split, repetition };
+        let (instance_seed, init_seed) = (axes.instance_seed(), axes.init_seed());
+        Draw { case: case.case(init), split, repetition, instance_seed, init_seed }
+    }
+
+    /// A job without runs.
+    pub fn job(&self, suite: &Suite) -> Job {
+        Job {
+            version: VERSION,
+            id: 0,
+            case: self.case.clone(),
+            instance_seed: self.instance_seed,
+            init_seed: self.init_seed,
+            data_root: suite.data_root().to_owned(),
+            tier: Tier::Cheap,
+            runs: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Each kind of mistake in a suite, as a user sees it.
+mod support;
+
+use support::{check, check_in, rendered, suite_text};
+
+/// The text of all mistakes for a suite whose only fault is in `line`, put into the case.
+fn with_case_line(line: &str) -> String {
+    rendered(&suite_text("", &["gd"]).replace("factor_rank = 5\n", &format!("factor_rank = 5\n{line}\n")))
+}
+
+fn with_optimizer_line(line: &str) -> String {
+    rendered(&suite_text("", &["gd"]).replace("name = \"gd\"\n", &format!("name = \"gd\"\n{line}\n")))
+}
+
+#[test]
+fn mistakes_come_together_with_line_and_remedy() {
+    let text = rendered(
+        "name = \"x\"\nbudget = 10\nsedes = 3\n\n[[case]]\nfamily = \"matrix-sensng\"\n\n[[case]]\nfamily = \"matrix-sensing\"\n\
+         rows = -4\nrank = 1\nfactor_rank = \"wide\"\n\n[[optimizer]]\nname = \"sagd\"\n",
+    );
+    let expected = r#"error: unknown key `sedes` in the suite
+ --> suite.toml:3:1
+  |
+3 | sedes = 3
+  | ^^^^^
+  |
+  = help: did you mean `seeds`? known: baseline, budget, case, description, name, optimizer, seeds, time_limit, tuning
+
+error: unknown family `matrix-sensng`
+ --> suite.toml:6:10
+  |
+6 | family = "matrix-sensng"
+  |          ^^^^^^^^^^^^^^^
+  |
+  = help: did you mean `matrix-sensing`? known: matrix-sensing, matrix-completion
+
+error: `rows` is -4
+  --> suite.toml:10:8
+   |
+10 | rows = -4
+   |        ^^ a whole number, at least 1
+   |
+   = help: The rows.
+
+error: `factor_rank` is the string "wide"
+  --> suite.toml:12:15
+   |
+12 | factor_rank = "wide"
+   |               ^^^^^^ expected a whole number, at least 1
+   |
+   = help: The factor_rank.
+
+error: unknown optimizer `sagd`
+  --> suite.toml:15:8
+   |
+15 | name = "sagd"
+   |        ^^^^^^
+   |
+   = help: did you mean `sgd`? known: gd, sgd, sam
+
+5 mistakes in suite.toml; nothing was run or written
+"#;
+    assert_eq!(text, expected, "{text}");
+}
+
+#[test]
+fn many_mistakes_still_fit_on_a_screen() {
+    let mut text = suite_text("", &["gd"]);
+    (0..40).for_each(|i| text += &format!("key_{i} = 1\n"));
+    let shown = rendered(&text);
+    assert!(
+        shown.contains("40 mistakes in suite.toml") && shown.contains("suite.toml:52: unknown key `key_39`"),
+        "{shown}"
+    );
+    assert!(shown.lines().count() < 85, "{}", shown.lines().count());
+}
+
+#[test]
+fn syntax_is_reported_with_its_line() {
+    let shown = rendered("name = \"x\"\nbudget = = 3\n");
+    assert!(shown.contains("suite.toml:2:"), "{shown}");
+}
+
+#[test]
+fn family_parameters_are_checked() {
+    let shown = with_case_line("condition_number = 0.5");
+    assert!(shown.contains("`condition_number` is 0.5") && shown.contains("a number at least 1"), "{shown}");
+    let shown = with_case_line("condition_number = nan");
+    assert!(shown.contains("`condition_number` is NaN"), "{shown}");
+    let shown = with_case_line("rnak = 2");
+    assert!(shown.contains("did you mean `rank`?") && shown.contains(":10:1"), "{shown}");
+    let shown = with_case_line("init = [\"tiny\"]");
+    assert!(shown.contains("`init` is \"tiny\"") && shown.contains("one of \"large\", \"small\""), "{shown}");
+    let shown = with_case_line("init = []");
+    assert!(shown.contains("`init` is empty"), "{shown}");
+    let shown = with_case_line("budget = -1");
+    assert!(shown.contains("`budget` is -1") && shown.contains("greater than 0"), "{shown}");
+    let shown = rendered(&suite_text("", &["gd"]).replace("rows = 5\n", ""));
+    assert!(shown.contains("a [[case]] has no `rows`"), "{shown}");
+    let shown = rendered(&suite_text("", &["gd"]).replace("rank = 1", "rank = 9"));
+    assert!(shown.contains("suite.toml:8:8") && shown.contains("a rank is at most the number of rows"), "{shown}");
+}
+
+#[test]
+fn hyperparameters_are_checked() {
+    let shown = with_optimizer_line("settings = [{ step_sise = 0.1 }]");
+    assert!(
+        shown.contains("unknown key `step_sise` in a setting of `gd`") && shown.contains("`step_size`?"),
+        "{shown}"
+    );
+    let shown = with_optimizer_line("settings = [{ step_size = 0 }]");
+    assert!(shown.contains("`step_size` is 0") && shown.contains("a number greater than 0, or a schedule"), "{shown}");
+    let shown = with_optimizer_line("settings = [{ batch_size = 5000 }]");
+    assert!(shown.contains("a whole number from 0 to 4096"), "{shown}");
+    let shown = with_optimizer_line("settings = [{ step_size = { schedule = \"geometrical\", from = 1, to = 0.1 } }]");
+    assert!(shown.contains("did you mean `geometric`?"), "{shown}");
+    let shown = with_optimizer_line("settings = [{ step_size = { schedule = \"linear\", from = 1 } }]");
+    assert!(shown.contains("lacks `from` or `to`"), "{shown}");
+    let shown = with_optimizer_line("settings = [{ step_size = { value = 1, unit = \"meters\" } }]");
+    assert!(shown.contains("\"absolute\", \"1/lambda_max\""), "{shown}");
+    let shown = with_optimizer_line("step_size = 0.1");
+    assert!(shown.contains("hyper-parameters stand in settings"), "{shown}");
+    let shown = with_optimizer_line("settings = []");
+    assert!(shown.contains("`settings` is empty"), "{shown}");
+    let shown = with_optimizer_line("settings = [{ step_size = 0.5 }, { }]");
+    assert!(shown.contains("has this setting twice"), "{shown}");
+}
+
+#[test]
+fn names_are_unique_and_the_plan_is_not_empty() {
+    let shown = rendered(&suite_text("", &["gd", "gd"]));
+    assert!(shown.contains("two optimizers are named `gd`"), "{shown}");
+    let case = "\n[[case]]\nfamily = \"matrix-sensing\"\nrows = 6\nrank = 1\nfactor_rank = 5\n";
+    let shown = rendered(&(suite_text("", &["gd"]) + case));
+    assert!(shown.contains("two cases are named `matrix-sensing`"), "{shown}");
+    let twin = case.replace("rows = 6", "rows = 5\nname = \"other\"");
+    let shown = rendered(&(suite_text("", &["gd"]) + &twin));
+    assert!(shown.contains("differ in nothing but their names"), "{shown}");
+    let shown = rendered("name = \"empty\"\n");
+    assert!(shown.contains("no [[case]]") && shown.contains("no [[optimizer]]"), "{shown}");
+    let shown = rendered(&suite_text("baseline = \"sam\"", &["gd"]));
+    assert!(shown.contains("the baseline `sam` is no optimizer of this suite"), "{shown}");
+    let shown = rendered(&suite_text("", &["gd"]).replace("made-up", "../escape"));
+    assert!(shown.contains("cannot be a name"), "{shown}");
+}
+
+#[test]
+fn tuning_wants_equal_numbers_of_settings() {
+    let text = suite_text("[tuning]\nseeds = 1\nrule = \"validaton\"\n", &["gd"]);
+    assert!(rendered(&text).contains("did you mean `validation`?"));
+    let text = suite_text("[tuning]\n", &["gd", "sgd"]) + "settings = [{ step_size = 0.1 }, { step_size = 0.2 }]\n";
+    let shown = rendered(&text);
+    assert!(shown.contains("optimizer `gd` has 1 settings, others have 2"), "{shown}");
+}
+
+#[test]
+fn data_files_are_checked_where_the_suite_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "name = \"x\"\nbudget = 1\n[[case]]\nfamily = \"matrix-completion\"\nfile = \"ratings.csv\"\n[[optimizer]]\nname = \"gd\"\n";
+    let shown = check_in(text, folder.path(), &["gd"]).unwrap_err().render(false);
+    assert!(shown.contains("suite.toml:5:8") && shown.contains("cannot read ratings.csv"), "{shown}");
+    std::fs::write(folder.path().join("ratings.csv"), "1,2").unwrap();
+    let suite = check_in(text, folder.path(), &["gd"]).unwrap();
+    // The resolved suite can be read from anywhere.
+    assert!(check(&suite.to_toml()).is_ok(), "{}", suite.to_toml());
+}
+
+#[test]
+fn the_resolved_suite_reads_as_the_same_suite() {
+    let text = suite_text("[tuning]\nrule = \"train\"\n", &["gd"])
+        + "settings = [{ step_size = { value = 0.5, unit = \"1/lambda_max\" } }, \
+           { step_size = { schedule = \"cosine\", from = 1, to = 0.1, until = 0.5 }, batch_size = 3 }]\n";
+    let suite = check(&text).unwrap();
+    assert_eq!(check(&suite.to_toml()).unwrap(), suite);
+}

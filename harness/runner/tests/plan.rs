@@ -1,0 +1,144 @@
+//! Seeds, keys, order and pieces of the plan.
+#[expect(dead_code, reason = "every test file uses a part of it")]
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use flatbench_records::protocol::Tier;
+use flatbench_runner::plan::{Choice, Filter, Plan, PlannedRun, jobs};
+use flatbench_runner::plugins::Plugin;
+use flatbench_runner::suite::Suite;
+use support::{check, check_in, plugins, suite_text};
+
+fn evaluation(suite: &Suite, plugins: &[Plugin]) -> Vec<PlannedRun> {
+    Plan::new(suite, plugins, Tier::Cheap).evaluation(Choice::All, &Filter::default())
+}
+
+fn runs(text: &str) -> Vec<PlannedRun> {
+    evaluation(&check(text).expect("a suite"), &plugins(&["gd", "sgd", "sam"]))
+}
+
+fn keys(runs: &[PlannedRun]) -> BTreeSet<String> {
+    runs.iter().map(|run| run.key.clone()).collect()
+}
+
+#[test]
+fn the_order_of_optimizers_changes_no_seed_and_no_key() {
+    let (one, other) = (runs(&suite_text("", &["gd", "sgd"])), runs(&suite_text("", &["sgd", "gd"])));
+    assert_eq!(one.len(), 2 * 2 * 2, "two starts, two repetitions, two optimizers");
+    assert_eq!(keys(&one), keys(&other));
+    assert_eq!(keys(&one).len(), one.len(), "no two runs are the same");
+    assert_eq!(keys(&one), keys(&runs(&suite_text("", &["gd", "sgd"]))), "the plan is a function of the suite");
+}
+
+#[test]
+fn optimizers_share_instances_and_have_streams_of_their_own() {
+    let runs = runs(&suite_text("", &["gd", "sgd"]));
+    let mut instances: BTreeMap<u32, BTreeSet<(u64, u64)>> = BTreeMap::new();
+    for run in &runs {
+        instances.entry(run.repetition).or_default().insert((run.instance_seed, run.init_seed));
+        assert!(run.instance_seed < 1 << 53 && run.stream_seed < 1 << 53, "exact in every reader of JSON");
+    }
+    assert!(instances.values().all(|seeds| seeds.len() == 1), "{instances:?}");
+    assert_eq!(instances.values().collect::<BTreeSet<_>>().len(), 2, "repetitions differ");
+    let streams: BTreeSet<u64> = runs.iter().map(|run| run.stream_seed).collect();
+    assert_eq!(streams.len(), runs.len());
+}
+
+#[test]
+fn tuning_meets_instances_of_its_own() {
+    let text = suite_text("[tuning]\nseeds = 2\n", &["gd"]) + "settings = [{ step_size = 0.1 }, { step_size = 0.2 }]\n";
+    let suite = check(&text).unwrap();
+    let plugins = plugins(&["gd"]);
+    let plan = Plan::new(&suite, &plugins, Tier::Cheap);
+    let seeds = |runs: &[PlannedRun]| runs.iter().map(|run| run.instance_seed).collect::<BTreeSet<_>>();
+    let tuning = plan.tuning(&Filter::default());
+    assert_eq!(tuning.len(), 2 * 2 * 2);
+    assert!(seeds(&tuning).is_disjoint(&seeds(&plan.evaluation(Choice::All, &Filter::default()))));
+}
+
+#[test]
+fn whatever_decides_a_result_is_in_the_key() {
+    let base = suite_text("", &["gd"]);
+    let original = keys(&runs(&base));
+    for (what, changed) in [
+        ("parameter", base.replace("rows = 5", "rows = 6")),
+        ("default parameter", base.replace("rows = 5", "rows = 5\ncondition_number = 2")),
+        ("budget", base.replace("budget = 100", "budget = 101")),
+        ("hyper-parameter", base.clone() + "settings = [{ step_size = 0.25 }]\n"),
+        ("unit", base.clone() + "settings = [{ step_size = { value = 0.5, unit = \"1/lambda_max\" } }]\n"),
+        ("suite", base.replace("made-up", "other")),
+    ] {
+        assert!(original.is_disjoint(&keys(&runs(&changed))), "{what}");
+    }
+    let suite = check(&base).unwrap();
+    let mut rebuilt = plugins(&["gd"]);
+    rebuilt[0].hash = "another".into();
+    assert!(original.is_disjoint(&keys(&evaluation(&suite, &rebuilt))), "plugin");
+    let full = Plan::new(&suite, &plugins(&["gd"]), Tier::Full).evaluation(Choice::All, &Filter::default());
+    assert!(original.is_disjoint(&keys(&full)), "tier");
+}
+
+#[test]
+fn what_decides_nothing_is_not_in_the_key() {
+    let base = suite_text("", &["gd"]);
+    let original = keys(&runs(&base));
+    for (what, changed) in [
+        ("name of the case", base.replace("rows = 5", "rows = 5\nname = \"renamed\"")),
+        ("description", suite_text("description = \"words\"", &["gd"])),
+        ("time limit", suite_text("time_limit = 3", &["gd"])),
+        ("a default written out", base.replace("rows = 5", "rows = 5\ncondition_number = 1")),
+        ("a whole number for a real one", base.clone() + "settings = [{ step_size = 0.5, batch_size = 0 }]\n"),
+    ] {
+        assert_eq!(original, keys(&runs(&changed)), "{what}");
+    }
+    let with_step = |step: &str| keys(&runs(&(base.clone() + &format!("settings = [{{ step_size = {step} }}]\n"))));
+    assert_eq!(with_step("2"), with_step("{ value = 2.0 }"), "one meaning, one key");
+    assert_eq!(with_step("2"), with_step("{ schedule = \"constant\", from = 2 }"));
+    let more = keys(&runs(&base.replace("seeds = 2", "seeds = 3")));
+    assert!(original.is_subset(&more), "more repetitions keep the first ones");
+}
+
+#[test]
+fn a_data_file_counts_by_its_content() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = |file: &str| {
+        format!(
+            "name = \"x\"\nbudget = 1\n[[case]]\nfamily = \"matrix-completion\"\nfile = \"{file}\"\n[[optimizer]]\nname = \"gd\"\n"
+        )
+    };
+    let keys_of =
+        |file: &str| keys(&evaluation(&check_in(&text(file), folder.path(), &["gd"]).unwrap(), &plugins(&["gd"])));
+    std::fs::write(folder.path().join("a.csv"), "1,2").unwrap();
+    std::fs::write(folder.path().join("b.csv"), "1,2").unwrap();
+    let before = keys_of("a.csv");
+    assert_eq!(before, keys_of("b.csv"));
+    std::fs::write(folder.path().join("a.csv"), "1,3").unwrap();
+    assert!(before.is_disjoint(&keys_of("a.csv")));
+}
+
+#[test]
+fn filters_keep_keys_and_refuse_unknown_names() {
+    let suite = check(&suite_text("", &["gd", "sgd"])).unwrap();
+    let plugins = plugins(&["gd", "sgd"]);
+    let filter = Filter::new(&suite, &["sgd".into()], &[]).unwrap();
+    let some = Plan::new(&suite, &plugins, Tier::Cheap).evaluation(Choice::All, &filter);
+    assert!(!some.is_empty() && some.iter().all(|run| run.optimizer == "sgd"));
+    assert!(keys(&some).is_subset(&keys(&evaluation(&suite, &plugins))));
+    let error = Filter::new(&suite, &["sgdd".into()], &[]).unwrap_err().to_string();
+    assert!(error.contains("no optimizer `sgdd` (did you mean `sgd`?"), "{error}");
+}
+
+#[test]
+fn jobs_cover_the_plan_and_keep_every_worker_busy() {
+    let runs = runs(&suite_text("", &["gd", "sgd", "sam"]));
+    for workers in [1, 2, 7] {
+        let jobs = jobs(&runs, workers, Path::new("."), Tier::Cheap);
+        let listed: Vec<&String> = jobs.iter().flat_map(|job| &job.runs).map(|run| &run.key).collect();
+        assert_eq!(listed, runs.iter().map(|run| &run.key).collect::<Vec<_>>());
+        assert!(jobs.len() >= workers.min(runs.len()));
+        assert_eq!(jobs.iter().map(|job| job.id).collect::<BTreeSet<_>>().len(), jobs.len());
+    }
+    assert_eq!(jobs(&runs, 1, Path::new("."), Tier::Cheap).len(), 4, "one per instance and start");
+}

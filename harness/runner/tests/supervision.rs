@@ -1,0 +1,176 @@
+//! Workers that die, hang, exit and talk nonsense, one record each and nothing lost.
+#[expect(dead_code, reason = "every test file uses a part of it")]
+mod support;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use flatbench_records::Outcome;
+use flatbench_records::protocol::{Job, Tier};
+use flatbench_runner::Interruption;
+use flatbench_runner::plan::{Choice, Filter, Plan, jobs};
+use flatbench_runner::store::StoreError;
+use flatbench_runner::supervisor::{Ended, Listener, Settings, SupervisorError, supervise};
+use support::{check_in, plugins, suite_text};
+
+#[derive(Default)]
+struct Heard {
+    /// Optimizer by key.
+    names: BTreeMap<String, String>,
+    ended: Vec<(String, Ended)>,
+    output: BTreeMap<String, (String, u64)>,
+    notes: Vec<String>,
+    fail_after: Option<usize>,
+}
+
+impl Listener for Heard {
+    fn ended(&mut self, ended: Ended) -> Result<(), StoreError> {
+        if self.fail_after == Some(self.ended.len()) {
+            let source = std::io::Error::from(std::io::ErrorKind::StorageFull);
+            return Err(StoreError::Io { action: "write", path: "records.jsonl".into(), source });
+        }
+        self.ended.push((self.names[&ended.key].clone(), ended));
+        Ok(())
+    }
+
+    fn output(&mut self, key: &str, text: &str, dropped: u64) {
+        self.output.insert(self.names[key].clone(), (text.to_owned(), dropped));
+    }
+
+    fn note(&mut self, text: &str) {
+        self.notes.push(text.to_owned());
+    }
+}
+
+impl Heard {
+    /// Outcome and detail of the only run of an optimizer.
+    fn of(&self, optimizer: &str) -> (Outcome, String) {
+        let mut runs = self.ended.iter().filter(|(name, _)| name == optimizer);
+        let (_, ended) = runs.next().unwrap_or_else(|| panic!("no record of {optimizer}"));
+        assert!(runs.next().is_none(), "two records of {optimizer}");
+        (ended.result.outcome, ended.result.outcome_detail.clone().unwrap_or_default())
+    }
+}
+
+fn settings(workers: usize) -> Settings {
+    Settings {
+        program: PathBuf::from(env!("CARGO_BIN_EXE_flatbench-fake-worker")),
+        arguments: Vec::new(),
+        workers,
+        time_limit: Duration::from_millis(1500),
+    }
+}
+
+/// One run of each optimizer on one instance.
+fn plan(optimizers: &[&str], workers: usize) -> (Vec<Job>, Heard) {
+    let text = suite_text("", optimizers)
+        .replace("seeds = 2", "seeds = 1")
+        .replace("rows = 5", "rows = 5\ninit = [\"large\"]");
+    let suite = check_in(&text, Path::new("."), optimizers).expect("a suite");
+    let plugins = plugins(optimizers);
+    let runs = Plan::new(&suite, &plugins, Tier::Cheap).evaluation(Choice::All, &Filter::default());
+    let names = runs.iter().map(|run| (run.key.clone(), run.optimizer.clone())).collect();
+    (jobs(&runs, workers, Path::new("."), Tier::Cheap), Heard { names, ..Heard::default() })
+}
+
+fn run(optimizers: &[&str], workers: usize) -> Heard {
+    let (jobs, mut heard) = plan(optimizers, workers);
+    supervise(jobs, &settings(workers), &Interruption::default(), &mut heard).expect("supervision");
+    assert_eq!(heard.ended.len(), optimizers.len(), "every run ends exactly once");
+    heard
+}
+
+#[test]
+fn every_way_of_dying_costs_one_record() {
+    for workers in [1, 3] {
+        let heard =
+            run(&["a", "segfault", "b", "exit", "c", "exit-7", "d", "hang", "e", "mute", "lost-report", "f"], workers);
+        for good in ["a", "b", "c", "d", "e", "f"] {
+            assert_eq!(heard.of(good).0, Outcome::Completed, "{good}");
+        }
+        let crashed = |name: &str, words: &[&str]| {
+            let (outcome, detail) = heard.of(name);
+            assert_eq!(outcome, Outcome::Crashed, "{name}");
+            assert!(words.iter().all(|part| detail.contains(part)), "{name}: {detail}");
+        };
+        crashed("segfault", &["killed by signal 11 (SIGSEGV) after step 7"]);
+        crashed("exit", &["exited with status 0 in the middle of a run after step 7"]);
+        crashed("exit-7", &["exited with status 7", "these are my last words"]);
+        crashed("mute", &["closed its connection"]);
+        crashed("lost-report", &["the report of the run was lost"]);
+        let (outcome, detail) = heard.of("hang");
+        assert_eq!(outcome, Outcome::TimedOut);
+        assert!(detail.contains("limit 1.5 s") && detail.contains("at step 7"), "{detail}");
+    }
+}
+
+#[test]
+fn the_culprit_of_a_group_is_found_and_the_others_lose_nothing() {
+    let heard = run(&["together-1", "together-segfault", "together-2", "together-3"], 1);
+    assert_eq!(heard.of("together-segfault").0, Outcome::Crashed);
+    for good in ["together-1", "together-2", "together-3"] {
+        assert_eq!(heard.of(good).0, Outcome::Completed, "{good}");
+    }
+}
+
+#[test]
+fn a_descendant_that_holds_the_pipe_delays_nothing() {
+    let begun = Instant::now();
+    let heard = run(&["orphan", "a"], 1);
+    assert!(heard.of("orphan").1.contains("SIGABRT"), "{:?}", heard.of("orphan"));
+    assert!(begun.elapsed() < Duration::from_secs(10));
+}
+
+#[test]
+fn nonsense_is_noted_and_output_is_bounded() {
+    let heard = run(&["garbage", "talker", "a"], 1);
+    assert_eq!(heard.of("garbage").0, Outcome::Completed);
+    assert!(heard.notes.iter().any(|note| note.contains("this is no event")), "{:?}", heard.notes);
+    let kept: usize = heard.output.values().map(|(text, _)| text.len()).sum();
+    let dropped: u64 = heard.output.values().map(|(_, dropped)| dropped).sum();
+    assert!(kept <= 3 * 64 * 1024 && dropped > 100_000, "{kept} kept, {dropped} dropped");
+}
+
+#[test]
+fn a_case_that_makes_no_sense_is_skipped_with_its_reason() {
+    let (mut jobs, mut heard) = plan(&["a", "b"], 1);
+    jobs.iter_mut().for_each(|job| job.case.name = "impossible".into());
+    supervise(jobs, &settings(1), &Interruption::default(), &mut heard).unwrap();
+    assert_eq!(heard.of("a"), (Outcome::Skipped, "an unobserved row".into()));
+    assert_eq!(heard.of("b").0, Outcome::Skipped);
+}
+
+#[test]
+fn workers_that_never_start_are_no_fault_of_a_run() {
+    let (jobs, mut heard) = plan(&["a"], 1);
+    let settings = Settings { arguments: vec!["stillborn".into()], ..settings(1) };
+    let error = supervise(jobs, &settings, &Interruption::default(), &mut heard).unwrap_err();
+    assert!(matches!(error, SupervisorError::FalseStarts { .. }), "{error}");
+    assert!(error.to_string().contains("status 9: cannot start"), "{error}");
+    assert!(heard.ended.is_empty());
+}
+
+#[test]
+fn a_full_disk_stops_the_session() {
+    let (jobs, mut heard) = plan(&["a", "b", "c"], 1);
+    heard.fail_after = Some(1);
+    let error = supervise(jobs, &settings(1), &Interruption::default(), &mut heard).unwrap_err();
+    assert!(matches!(error, SupervisorError::Store(_)), "{error}");
+    assert_eq!(heard.ended.len(), 1);
+}
+
+#[test]
+fn an_interruption_ends_at_once_and_leaves_no_process() {
+    let (jobs, mut heard) = plan(&["hang"], 1);
+    let interruption = Interruption::default();
+    let raised = interruption.clone();
+    std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(300));
+        raised.raise(2);
+    });
+    let begun = Instant::now();
+    supervise(jobs, &settings(1), &interruption, &mut heard).unwrap();
+    assert!(begun.elapsed() < Duration::from_millis(1400), "{:?}", begun.elapsed());
+    assert!(heard.ended.is_empty());
+}

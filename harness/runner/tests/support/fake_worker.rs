@@ -1,0 +1,133 @@
+//! A worker that computes nothing: each run does what the name of its optimizer says.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, Write};
+use std::time::Duration;
+
+use flatbench_records::protocol::{Event, Job, RunRequest, RunResult, VERSION};
+use flatbench_records::{
+    Checkpoint, Dimensions, FORMAT, Metrics, OracleCalls, Outcome, References, Termination, Trajectory,
+};
+use rustix::process::{Signal, getpid, kill_process};
+
+fn main() {
+    if std::env::args().any(|argument| argument == "stillborn") {
+        eprintln!("cannot start");
+        std::process::exit(9);
+    }
+    send(&Event::Ready { version: VERSION });
+    for line in std::io::stdin().lock().lines() {
+        let job: Job = serde_json::from_str(&line.expect("a line")).expect("a job");
+        if job.case.name == "impossible" {
+            send(&Event::JobFailed { id: job.id, skipped: true, reason: "an unobserved row".into() });
+            continue;
+        }
+        send(&Event::Drawn { dimensions: dimensions() });
+        if job.runs.iter().any(|run| run.optimizer.starts_with("together")) {
+            together(&job);
+        } else {
+            job.runs.iter().for_each(one);
+        }
+        send(&Event::JobDone { id: job.id });
+    }
+}
+
+/// A run after the other.
+fn one(run: &RunRequest) {
+    send(&Event::Started { key: run.key.clone() });
+    send(&Event::Heartbeat { key: run.key.clone(), steps: 7, gradient_equivalents: 7.0 });
+    match run.optimizer.as_str() {
+        "segfault" => die(Signal::SEGV),
+        "exit" => std::process::exit(0),
+        "exit-7" => {
+            eprintln!("these are my last words");
+            std::process::exit(7);
+        }
+        "hang" => std::thread::sleep(Duration::from_secs(3600)),
+        "slow" => std::thread::sleep(Duration::from_millis(400)),
+        "garbage" => println!("this is no event\n{{\"event\":\"unheard-of\"}}"),
+        "mute" => {
+            // Closes its end of the protocol and lives on.
+            let nowhere = std::fs::File::open("/dev/null").expect("/dev/null");
+            rustix::stdio::dup2_stdout(&nowhere).expect("a standard output");
+            std::thread::sleep(Duration::from_secs(3600));
+        }
+        "talker" => (0..20_000).for_each(|i| eprintln!("line {i} of much talk")),
+        "lost-report" => return,
+        "orphan" => {
+            // A descendant keeps the pipe open when the worker dies.
+            let mut child = std::process::Command::new("sleep").arg("3600").spawn().expect("sleep");
+            std::thread::spawn(|| die(Signal::ABORT));
+            child.wait().expect("a child");
+        }
+        _ => {}
+    }
+    send(&finished(run));
+}
+
+/// All runs at once: any "together-segfault" kills the process with the others in progress.
+fn together(job: &Job) {
+    job.runs.iter().for_each(|run| send(&Event::Started { key: run.key.clone() }));
+    if job.runs.iter().any(|run| run.optimizer == "together-segfault") {
+        die(Signal::SEGV);
+    }
+    job.runs.iter().for_each(|run| send(&finished(run)));
+}
+
+fn die(signal: Signal) -> ! {
+    // The first SIGSEGV may end in the handler that Rust installs against stack overflow, which then steps aside.
+    loop {
+        kill_process(getpid(), signal).expect("a signal");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn send(event: &Event) {
+    let mut line = serde_json::to_vec(event).expect("an event");
+    line.push(b'\n');
+    let mut out = std::io::stdout().lock();
+    out.write_all(&line).and_then(|()| out.flush()).expect("a pipe");
+}
+
+fn dimensions() -> Dimensions {
+    Dimensions {
+        depth: None,
+        rows: 3,
+        cols: 2,
+        rank: Some(1),
+        factor_rank: 2,
+        measurements: 5,
+        parameters: 10,
+        oversampling: Some(1.25),
+    }
+}
+
+/// A result that depends on the request alone, as that of a real worker does.
+fn finished(run: &RunRequest) -> Event {
+    let point = |loss: f64| Metrics {
+        train_loss: Some(loss),
+        validation_loss: Some((run.stream_seed % 1000) as f64),
+        hessian_trace: Some(4.0),
+        relative_error: Some(0.5),
+        ..Metrics::default()
+    };
+    let result = RunResult {
+        outcome: Outcome::Completed,
+        outcome_detail: None,
+        termination: Some(Termination::Budget),
+        interpolated: true,
+        resolved: BTreeMap::new(),
+        oracle_calls: OracleCalls { gradient: 10, ..OracleCalls::default() },
+        gradient_equivalents: 10.0,
+        steps: 10,
+        optimizer_seconds: 0.001,
+        measurement_seconds: 0.0,
+        start: Some(point(1.0)),
+        iterate: Some(point(1e-9)),
+        limit: None,
+        reference: References::default(),
+    };
+    let checkpoint = Checkpoint { train_loss: Some(1e-9), gradient_equivalents: 10.0, ..Checkpoint::default() };
+    let trajectory = Trajectory { format: FORMAT, key: run.key.clone(), checkpoints: vec![checkpoint] };
+    Event::Finished { key: run.key.clone(), result: Box::new(result), trajectory }
+}

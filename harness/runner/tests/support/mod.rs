@@ -1,0 +1,133 @@
+//! Families and plugins made up for the tests, and a suite of them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use flatbench_records::{FamilyDescription, OptimizerDescription, Parameter, ParameterKind, Value};
+use flatbench_runner::plugins::Plugin;
+use flatbench_runner::suite::{Mistakes, Source, Suite};
+use flatbench_runner::{CaseMistake, Catalog, CheckedCase};
+
+pub struct Families(Vec<FamilyDescription>);
+
+fn parameter(name: &str, kind: ParameterKind, default: Option<Value>) -> Parameter {
+    let description = format!("The {name}.");
+    Parameter { name: name.into(), description, kind, default, optional: false, log_scale: false }
+}
+
+impl Families {
+    pub fn new() -> Self {
+        let size = ParameterKind::Integer { min: 1, max: i64::MAX };
+        let matrix = FamilyDescription {
+            name: "matrix-sensing".into(),
+            description: "Recover a matrix.".into(),
+            loss: "f".into(),
+            claim: "flat is true".into(),
+            source: "ding2024flat".into(),
+            parameters: vec![
+                parameter("rows", size.clone(), None),
+                parameter("rank", size.clone(), None),
+                parameter("factor_rank", size, None),
+                parameter(
+                    "condition_number",
+                    ParameterKind::Real { min: Some(1.0), max: None, min_excluded: false },
+                    Some(Value::Real(1.0)),
+                ),
+            ],
+        };
+        let completion = FamilyDescription {
+            name: "matrix-completion".into(),
+            parameters: vec![
+                parameter("file", ParameterKind::File, None),
+                parameter(
+                    "sampling",
+                    ParameterKind::Choice(vec!["uniform".into(), "power".into()]),
+                    Some(Value::Text("uniform".into())),
+                ),
+            ],
+            ..matrix.clone()
+        };
+        Families(vec![matrix, completion])
+    }
+}
+
+impl Catalog for Families {
+    fn families(&self) -> &[FamilyDescription] {
+        &self.0
+    }
+
+    fn check_case(
+        &self,
+        family: &str,
+        given: &BTreeMap<String, Value>,
+        data_root: &Path,
+    ) -> Result<CheckedCase, Vec<CaseMistake>> {
+        let mut parameters = given.clone();
+        let known = self.0.iter().find(|known| known.name == family).expect("a known family");
+        for parameter in &known.parameters {
+            if let Some(default) = &parameter.default {
+                parameters.entry(parameter.name.clone()).or_insert_with(|| default.clone());
+            }
+        }
+        let size = |name: &str| given.get(name).and_then(Value::as_real);
+        if size("rank") > size("rows") {
+            let message = "a rank is at most the number of rows".into();
+            return Err(vec![CaseMistake { parameter: Some("rank".into()), message }]);
+        }
+        if let Some(Value::Text(file)) = given.get("file") {
+            let path = data_root.join(file);
+            let bytes = std::fs::read(&path).map_err(|error| {
+                vec![CaseMistake { parameter: Some("file".into()), message: format!("cannot read {file}: {error}") }]
+            })?;
+            let hash = bytes.iter().map(|byte| u64::from(*byte)).sum::<u64>().to_string();
+            parameters.insert("data_hash".into(), Value::Text(hash));
+        }
+        Ok(CheckedCase { parameters, warnings: Vec::new() })
+    }
+}
+
+/// Plugins of these names, each with a step size and a batch size.
+pub fn plugins(names: &[&str]) -> Vec<Plugin> {
+    let schedule = ParameterKind::Schedule { min: Some(0.0), max: None, min_excluded: true };
+    let describe = |name: &&str| OptimizerDescription {
+        name: (*name).into(),
+        version: "1.2.3".into(),
+        description: "An optimizer.".into(),
+        interface_version: "0.1.0".into(),
+        hyperparameters: vec![
+            parameter("step_size", schedule.clone(), Some(Value::Real(0.5))),
+            parameter("batch_size", ParameterKind::Integer { min: 0, max: 4096 }, Some(Value::Integer(0))),
+        ],
+    };
+    let library = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
+    names
+        .iter()
+        .map(|name| Plugin { description: describe(name), library: library.clone(), hash: format!("hash-of-{name}") })
+        .collect()
+}
+
+/// Checks a suite against all of them.
+pub fn check(text: &str) -> Result<Suite, Mistakes> {
+    check_in(text, Path::new("."), &["gd", "sgd", "sam"])
+}
+
+pub fn check_in(text: &str, data_root: &Path, names: &[&str]) -> Result<Suite, Mistakes> {
+    let source = Source { path: "suite.toml", text, data_root };
+    Suite::check(source, &Families::new(), &plugins(names), true)
+}
+
+/// What the mistakes of a suite look like to a user.
+pub fn rendered(text: &str) -> String {
+    check(text).expect_err("a suite with mistakes").render(false)
+}
+
+/// A suite of one case and the given optimizers, with further lines at its top.
+pub fn suite_text(top: &str, optimizers: &[&str]) -> String {
+    let mut text = format!(
+        "name = \"made-up\"\nbudget = 100\nseeds = 2\n{top}\n[[case]]\nfamily = \"matrix-sensing\"\nrows = 5\nrank = 1\nfactor_rank = 5\n"
+    );
+    for optimizer in optimizers {
+        text += &format!("\n[[optimizer]]\nname = \"{optimizer}\"\n");
+    }
+    text
+}

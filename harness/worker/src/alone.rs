@@ -1,0 +1,34 @@
+use flatbench_plugin::host::Library;
+use flatbench_records::protocol::{Job, RunRequest, RunResult};
+use flatbench_records::{Dimensions, Trajectory};
+
+use crate::cases::CaseError;
+use crate::drive::{Pulse, drive};
+use crate::instance::Instance;
+
+/// Why a run could not begin.
+#[derive(Debug, thiserror::Error)]
+pub enum AloneError {
+    /// Its instance cannot be drawn.
+    #[error(transparent)]
+    Case(#[from] CaseError),
+    /// Its library cannot be loaded.
+    #[error("{0}")]
+    Library(String),
+}
+
+/// Does one run in this process, for a debugger: whatever the plugin does happens here. The numbers are those of a run in
+/// a worker. `pulse` hears of the run from time to time.
+///
+/// # Errors
+/// An instance that cannot be drawn, a library that cannot be loaded.
+pub fn perform(
+    job: &Job,
+    request: &RunRequest,
+    pulse: &mut dyn FnMut(Pulse),
+) -> Result<(Dimensions, RunResult, Trajectory), AloneError> {
+    let instance = Instance::draw(job)?;
+    let library = Library::open(&request.library).map_err(|error| AloneError::Library(error.to_string()))?;
+    let (result, trajectory) = drive(&instance, &library, request, job.case.budget, job.tier, pulse);
+    Ok((*instance.problem.dimensions(), result, trajectory))
+}

@@ -1,0 +1,74 @@
+use std::path::{Path, PathBuf};
+
+use flatbench_problems::Block;
+use ndarray::{Array, Array1, Array2, ArrayView2, Dimension};
+use ndarray_npy::{WritableElement, write_npy};
+use serde_json::{Value, json};
+
+use super::ExportError;
+
+/// The `.npy` files of a folder, with a line of description for each.
+pub(super) struct Arrays {
+    folder: PathBuf,
+    described: Vec<Value>,
+}
+
+impl Arrays {
+    /// Takes an empty or new folder, or one that an instance was exported to before.
+    pub(super) fn new(folder: &Path) -> Result<Self, ExportError> {
+        std::fs::create_dir_all(folder).map_err(ExportError::write(folder))?;
+        let mut entries = std::fs::read_dir(folder).map_err(ExportError::write(folder))?;
+        if !folder.join("instance.json").exists() && entries.next().is_some() {
+            return Err(ExportError::Foreign(folder.to_owned()));
+        }
+        Ok(Arrays { folder: folder.to_owned(), described: Vec::new() })
+    }
+
+    /// Writes `NAME.npy` and returns that file name.
+    pub(super) fn write<T, D>(&mut self, name: &str, what: &str, array: &Array<T, D>) -> Result<String, ExportError>
+    where
+        T: WritableElement,
+        D: Dimension,
+    {
+        let file = format!("{name}.npy");
+        let path = self.folder.join(&file);
+        write_npy(&path, array)
+            .map_err(|error| ExportError::Write { path: path.clone(), reason: error.to_string() })?;
+        self.described.push(json!({ "file": file, "shape": array.shape(), "what": what }));
+        Ok(file)
+    }
+
+    /// [`Arrays::write`] for a list of numbers.
+    pub(super) fn list(&mut self, name: &str, what: &str, numbers: &[f64]) -> Result<String, ExportError> {
+        self.write(name, what, &Array1::from_vec(numbers.to_vec()))
+    }
+
+    /// [`Arrays::write`] for a matrix that may be a view of anything.
+    pub(super) fn matrix(&mut self, name: &str, what: &str, x: ArrayView2<'_, f64>) -> Result<String, ExportError> {
+        self.write(name, what, &x.as_standard_layout().into_owned())
+    }
+
+    /// Writes a vector of the length of w, one file `NAME_BLOCK.npy` per factor, and returns the file names by block.
+    pub(super) fn blocks(&mut self, name: &str, what: &str, blocks: &[Block], w: &[f64]) -> Result<Value, ExportError> {
+        let mut files = serde_json::Map::new();
+        for block in blocks {
+            let entries = w[block.offset..][..block.len()].to_vec();
+            let factor =
+                Array2::from_shape_vec((block.rows, block.cols), entries).expect("a block has rows × cols entries");
+            let file =
+                self.write(&format!("{name}_{}", block.name), &format!("{what}, factor {}", block.name), &factor)?;
+            files.insert(block.name.clone(), file.into());
+        }
+        Ok(Value::Object(files))
+    }
+
+    /// Writes `instance.json`: `about`, and the list of files as its last entry.
+    pub(super) fn finish(self, mut about: serde_json::Map<String, Value>) -> Result<PathBuf, ExportError> {
+        about.insert("files".to_owned(), Value::Array(self.described));
+        let path = self.folder.join("instance.json");
+        let mut bytes = serde_json::to_vec_pretty(&about).expect("text and finite numbers have a JSON form");
+        bytes.push(b'\n');
+        std::fs::write(&path, bytes).map_err(ExportError::write(&path))?;
+        Ok(path)
+    }
+}

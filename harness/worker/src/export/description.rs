@@ -1,0 +1,172 @@
+use std::path::{Path, PathBuf};
+
+use flatbench_problems::reference::{self, ReferenceError, ReferencePoint, Settings};
+use flatbench_problems::{FlattestProgram, Problem, Structure};
+use flatbench_records::protocol::Job;
+use ndarray::{Array2, Array3};
+use serde_json::{Map, Value, json};
+
+use super::ExportError;
+use super::arrays::Arrays;
+use crate::cases;
+use crate::references::relative_error;
+
+/// Version of `instance.json`.
+pub const EXPORT_FORMAT: u32 = 1;
+
+const CONVENTIONS: &str = "Arrays are float64 (positions int64) and row-major. Indices count from 0. f(w) is the mean of \
+                           the squared residuals, without a factor 1/2, and hessian_trace is the trace of its second \
+                           derivative. A vector is a matrix with one column.";
+
+/// Where an instance comes from, for the reader of the files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Provenance {
+    /// Suite.
+    pub suite: String,
+    /// "tuning" or "evaluation" and the repetition, where the seeds are those of a repetition of the suite.
+    pub repetition: Option<(String, u32)>,
+}
+
+/// Draws the instance of a job and writes it into `folder`; the runs of the job are not looked at. Returns the path of
+/// `instance.json`.
+///
+/// # Errors
+/// An instance that cannot be drawn, a folder that holds something else, trouble with the disk.
+pub fn export_instance(job: &Job, provenance: &Provenance, folder: &Path) -> Result<PathBuf, ExportError> {
+    let problem = cases::draw(&job.case, job.instance_seed, &job.data_root)?;
+    let problem = &*problem;
+    let mut arrays = Arrays::new(folder)?;
+    let family = cases::catalog().into_iter().find(|family| family.name == job.case.family);
+    let mut about = Map::new();
+    let mut say = |name: &str, value: Value| drop(about.insert(name.to_owned(), value));
+    say("format", EXPORT_FORMAT.into());
+    say("flatbench_version", env!("CARGO_PKG_VERSION").into());
+    say("suite", provenance.suite.clone().into());
+    say("case", job.case.name.clone().into());
+    say("family", job.case.family.clone().into());
+    say("description", family.as_ref().map(|family| family.description.clone()).into());
+    say("loss", family.map(|family| family.loss).into());
+    say("conventions", CONVENTIONS.into());
+    say("parameters", json!(job.case.parameters));
+    say("dimensions", json!(problem.dimensions()));
+    say("init", job.case.init.name().into());
+    say("instance_seed", job.instance_seed.into());
+    say("init_seed", job.init_seed.into());
+    say("split", json!(provenance.repetition.as_ref().map(|(split, _)| split)));
+    say("repetition", json!(provenance.repetition.as_ref().map(|(_, repetition)| repetition)));
+    say("factorization", factorization(problem, &job.case.family));
+    let (measurements, radius) = measurements(problem, &mut arrays)?;
+    say("measurements", measurements);
+    say("targets", arrays.list("targets", "targets b_i, length m", problem.targets())?.into());
+    say("outlier_radius", radius.into());
+    say("truth", truth(problem, &mut arrays)?);
+    say("start", start(problem, job, &mut arrays)?);
+    let settings = Settings::default();
+    say("flattest", solution("flattest", problem, reference::flattest(problem, &settings), &mut arrays)?);
+    let norm_minimal = reference::norm_minimal(problem, &settings);
+    say("norm_minimal", solution("norm_minimal", problem, norm_minimal, &mut arrays)?);
+    arrays.finish(about)
+}
+
+/// How w makes X. Names of factors tell the kinds apart.
+fn factorization(problem: &dyn Problem, family: &str) -> Value {
+    let names: Vec<&str> = problem.blocks().iter().map(|block| block.name.as_str()).collect();
+    let (kind, formula, signs) = match names.first() {
+        Some(&"L") => ("left-right", "X = L Rᵀ", None),
+        Some(&"U") => ("gram", "X = U Uᵀ", Some(vec![1])),
+        Some(&"U1") => ("gram", "X = U1 U1ᵀ − U2 U2ᵀ", Some(vec![1, -1])),
+        Some(name) if name.starts_with('W') => ("chain", "X = W_L ⋯ W_2 W_1", None),
+        Some(name) if name.starts_with('v') => ("hadamard", "x = v_1 ⊙ v_2 ⊙ ⋯ ⊙ v_k", None),
+        _ => unreachable!("every family names its factors L, U, W or v: {family} has {names:?}"),
+    };
+    json!({ "kind": kind, "formula": formula, "blocks": names, "signs": signs })
+}
+
+/// The measurements in the cheapest form that has them all, and the radius of the ℓ1 ball where the loss has one.
+fn measurements(problem: &dyn Problem, arrays: &mut Arrays) -> Result<(Value, Option<f64>), ExportError> {
+    let operator = problem.operator();
+    if let Ok(FlattestProgram::NuclearL1Ball { radius, .. }) = problem.flattest_program() {
+        let formula = "every entry of X is measured once, row by row; the residuals are those of X − Y + S with S the \
+                       nearest matrix to Y − X in {S: Σ|S_ij| ≤ outlier_radius}";
+        return Ok((json!({ "kind": "all-entries", "formula": formula }), Some(radius)));
+    }
+    let value = match operator.structure() {
+        Structure::Dense => {
+            let (rows, cols) = (operator.rows(), operator.cols());
+            let mut all = Array3::zeros((operator.count(), rows, cols));
+            for (i, mut matrix) in all.outer_iter_mut().enumerate() {
+                operator.measurement(i, matrix.as_slice_mut().expect("a fresh array is contiguous"));
+            }
+            let file = arrays.write("measurements", "measurement matrices A_i, m × rows × cols", &all)?;
+            json!({ "kind": "dense", "formula": "⟨A_i, X⟩", "array": file })
+        }
+        Structure::RankOne { left, right } => {
+            let left = arrays.matrix("measurements_left", "vectors a_i of A_i = a_i b_iᵀ, m × rows", left)?;
+            let right = arrays.matrix("measurements_right", "vectors b_i of A_i = a_i b_iᵀ, m × cols", right)?;
+            json!({ "kind": "rank-one", "formula": "a_iᵀ X b_i", "left": left, "right": right })
+        }
+        Structure::Entries { positions, amplitude } => {
+            let flat = positions.iter().flat_map(|&(i, j)| [i as i64, j as i64]).collect();
+            let array = Array2::from_shape_vec((positions.len(), 2), flat).expect("two indices a position");
+            let file = arrays.write("positions", "row and column of each measured entry, m × 2", &array)?;
+            json!({ "kind": "entries", "formula": "amplitude · X[row, column]", "positions": file, "amplitude": amplitude })
+        }
+    };
+    Ok((value, None))
+}
+
+fn truth(problem: &dyn Problem, arrays: &mut Arrays) -> Result<Value, ExportError> {
+    let Some(truth) = problem.truth() else {
+        return Ok(json!({ "missing": "the entries come from a file, and what they were taken from is unknown" }));
+    };
+    let file = arrays.matrix("truth", "ground truth X*, rows × cols", truth)?;
+    Ok(json!({ "array": file, "flatness_floor": finite(problem.flatness_floor(truth)) }))
+}
+
+fn start(problem: &dyn Problem, job: &Job, arrays: &mut Arrays) -> Result<Value, ExportError> {
+    let w = problem.initial_point(job.case.init, job.init_seed);
+    let mut evaluator = problem.evaluator();
+    let mut gradient = vec![0.0; w.len()];
+    let loss = evaluator.gradient(&w, &mut gradient);
+    let blocks = arrays.blocks("start", "starting point", problem.blocks(), &w)?;
+    let gradient = arrays.blocks("start_gradient", "∇f at the starting point", problem.blocks(), &gradient)?;
+    let trace = evaluator.hessian_trace(&w).ok().and_then(finite);
+    Ok(json!({ "blocks": blocks, "gradient": gradient, "loss": finite(loss), "hessian_trace": trace }))
+}
+
+fn solution(
+    name: &str,
+    problem: &dyn Problem,
+    point: Result<ReferencePoint, ReferenceError>,
+    arrays: &mut Arrays,
+) -> Result<Value, ExportError> {
+    let point = match point {
+        Ok(point) => point,
+        Err(error) => return Ok(json!({ "missing": error.to_string() })),
+    };
+    let mut about = Map::new();
+    about.insert("hessian_trace".to_owned(), json!(finite(point.hessian_trace)));
+    about.insert("exact".to_owned(), point.exact.into());
+    let Some(solution) = &point.solution else {
+        about.insert("missing".to_owned(), "every zero-loss point has this trace, so nothing was solved".into());
+        return Ok(Value::Object(about));
+    };
+    let what = format!("{} zero-loss X, rows × cols", name.replace('_', "-"));
+    about.insert("array".to_owned(), arrays.matrix(name, &what, solution.x.view())?.into());
+    about.insert("relative_error".to_owned(), json!(relative_error(problem, solution.x.view())));
+    about.insert("duality_gap".to_owned(), json!(finite(solution.relative_gap)));
+    about.insert("certified".to_owned(), solution.certified.into());
+    let factors = match problem.flattest_factorization(solution.x.view()) {
+        Some(w) => {
+            let what = format!("flattest factorization of the {} X", name.replace('_', "-"));
+            arrays.blocks(&format!("{name}_factors"), &what, problem.blocks(), &w)?
+        }
+        None => json!({ "missing": "the factors are too narrow for the rank of X" }),
+    };
+    about.insert("factors".to_owned(), factors);
+    Ok(Value::Object(about))
+}
+
+fn finite(x: f64) -> Option<f64> {
+    x.is_finite().then_some(x)
+}

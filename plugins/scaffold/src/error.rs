@@ -1,0 +1,44 @@
+use std::path::PathBuf;
+
+/// Why no plugin was written.
+#[derive(Debug, thiserror::Error)]
+pub enum ScaffoldError {
+    /// The name would be awkward in a suite, a file name or a crate.
+    #[error("{name:?} cannot be the name of an optimizer: {reason} (give a name such as `my-method`)")]
+    Name {
+        /// As given.
+        name: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// There is something in its place.
+    #[error("{}: already exists (choose another name or folder; nothing was changed)", path.display())]
+    Exists {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Cargo would stumble over a plugin in this place.
+    #[error("{}: {reason} (put it into {}, or outside of this repository)", path.display(), better.display())]
+    Place {
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: &'static str,
+        /// Where it belongs.
+        better: PathBuf,
+    },
+    /// The plugin crate is not where it should be.
+    #[error("{}: not the flatbench-plugin crate (give the path of plugins/sdk)", path.display())]
+    NoSdk {
+        /// As given.
+        path: PathBuf,
+    },
+    /// The system refuses to write.
+    #[error("{}: {source} (files written before it are left there)", path.display())]
+    Io {
+        /// What was written.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+}

@@ -1,0 +1,90 @@
+//! A new plugin builds, passes its own test and conforms; what is there stays.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use flatbench_conformance::{assert_conforms, build};
+use flatbench_scaffold::{Language, ScaffoldError, scaffold};
+
+fn sdk() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../sdk")
+}
+
+/// Gives crates below `folder` the profile, the lock file and the target folder of this repository, so that its crates and their
+/// dependencies are not built again for the test.
+fn share_build(folder: &Path, krate: &Path) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let manifest = fs::read_to_string(root.join("Cargo.toml")).expect("the workspace has a manifest");
+    let profiles = &manifest[manifest.find("[profile.dev]").expect("the manifest has profiles")..];
+    // target/tmp is what cargo gives this test.
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("it is inside of the target folder");
+    fs::create_dir(folder.join(".cargo")).expect("the temporary folder is empty");
+    let config = format!("[build]\ntarget-dir = {target:?}\n{profiles}");
+    fs::write(folder.join(".cargo/config.toml"), config).expect("the temporary folder can be written to");
+    fs::copy(root.join("Cargo.lock"), krate.join("Cargo.lock")).expect("the workspace has a lock file");
+}
+
+#[test]
+fn a_new_crate_passes_its_own_test() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let krate = folder.path().join("my-method");
+    let written = scaffold("my-method", &krate, Language::Rust, &sdk()).expect("nothing is in the way");
+    assert_eq!(written, ["Cargo.toml", "src/lib.rs", "tests/conformance.rs"].map(|file| krate.join(file)));
+    share_build(folder.path(), &krate);
+    let output = Command::new(env!("CARGO"))
+        .args(["test", "--offline", "--test", "conformance", "--", "--nocapture"])
+        .current_dir(&krate)
+        .output()
+        .expect("cargo starts");
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{printed}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(printed.contains("my-method 0.1.0") && printed.contains("1 passed"), "{printed}");
+}
+
+#[test]
+fn a_new_c_plugin_builds_and_conforms() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = folder.path().join("in-c");
+    let written = scaffold("in-c", &folder, Language::C, &sdk()).expect("nothing is in the way");
+    assert_eq!(written[0], folder.join("in-c.c"));
+    assert_conforms(build(&folder).expect("there is a C compiler"));
+    fs::remove_dir_all(folder.join("target")).expect("the build has a folder of its own");
+    let made = Command::new("make").arg("-s").current_dir(&folder).status();
+    assert!(made.expect("there is make").success() && folder.join("target/in-c.so").is_file());
+}
+
+#[test]
+fn nothing_is_overwritten() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for language in [Language::Rust, Language::C] {
+        let error = scaffold("mine", folder.path(), language, &sdk()).expect_err("the folder exists");
+        assert!(matches!(error, ScaffoldError::Exists { path } if path == folder.path()));
+    }
+    assert_eq!(fs::read_dir(folder.path()).expect("it can be read").count(), 0);
+}
+
+#[test]
+fn mistakes_leave_no_trace() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let place = folder.path().join("mine");
+    let error = scaffold("My Method", &place, Language::Rust, &sdk()).expect_err("the name is wrong");
+    assert!(matches!(error, ScaffoldError::Name { .. }));
+    let error = scaffold("mine", &place, Language::Rust, folder.path()).expect_err("there is no SDK");
+    assert!(matches!(error, ScaffoldError::NoSdk { .. }));
+    assert!(!place.exists());
+}
+
+#[test]
+fn places_that_would_break_the_workspace_are_refused() {
+    let plugins = sdk().join("..").canonicalize().expect("the folder of this crate");
+    for (language, place, better) in [
+        (Language::C, "new-plugin", "c/new-plugin"),
+        (Language::Rust, "../harness/new-plugin", "new-plugin"),
+        (Language::Rust, "c/new-plugin", "new-plugin"),
+    ] {
+        let error = scaffold("new-plugin", &plugins.join(place), language, &sdk()).expect_err("the place is wrong");
+        assert!(matches!(&error, ScaffoldError::Place { better: b, .. } if *b == plugins.join(better)), "{error}");
+        assert!(!plugins.join(place).exists());
+    }
+}

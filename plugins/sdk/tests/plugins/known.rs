@@ -1,0 +1,71 @@
+//! The first ten iterates of the plugins against those that `known/trajectories.py` computed with NumPy.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use crate::libraries::library;
+use crate::sensing::Sensing;
+use flatbench_plugin::Stream;
+use flatbench_plugin::host::{Status, Value};
+
+/// Seed of the optimizers; `normals.txt` has its normal numbers.
+const SEED: u64 = 7;
+
+fn value(text: &str) -> Value {
+    if let Ok(b) = text.parse() {
+        Value::Bool(b)
+    } else if let Ok(n) = text.parse() {
+        Value::Integer(n)
+    } else {
+        Value::Real(text.parse().expect("a value is true, false, a whole or a real number"))
+    }
+}
+
+#[test]
+fn ten_iterates_are_those_of_the_formulas() {
+    let mut lines = include_str!("known/trajectories.txt").lines();
+    let mut seen = 0;
+    while let Some(header) = lines.next() {
+        let mut words = header.split_whitespace();
+        let name = words.next().expect("a header names the method");
+        let given: Vec<_> = words.map(|word| word.split_once('=').expect("a setting has a value")).collect();
+        let library = library(&format!("flatbench-{name}"));
+        let schema = &library.description().hyperparameters;
+        assert!(given.iter().all(|(name, _)| schema.iter().any(|entry| entry.name == *name)), "{header}");
+        let settings: Vec<_> = schema
+            .iter()
+            .map(|entry| {
+                let text = given.iter().find(|(name, _)| *name == entry.name).map(|(_, text)| *text);
+                (entry.name.clone(), text.map_or(entry.default.clone(), value))
+            })
+            .collect();
+        let mut optimizer = library.create(&settings, &Sensing::blocks(), SEED).expect("the values fit");
+        let (mut sensing, mut w) = (Sensing::new(), Sensing::start());
+        let mut point = w.clone();
+        optimizer.initialize(&mut w, &mut sensing).expect("the instance suits every method");
+        for step in 1..=10 {
+            let line = lines.next().expect("ten lines follow a header");
+            let expected: Vec<f64> = line.split_whitespace().map(|x| x.parse().expect("a number")).collect();
+            assert_eq!(optimizer.step(&mut w, &mut sensing), Ok(Status::Continue), "{header}");
+            optimizer.evaluation_point(&w, &mut point).expect("the lengths fit");
+            let close = point.iter().zip(&expected).all(|(x, y)| (x - y).abs() <= 1e-12 * (1.0 + y.abs()));
+            assert!(close && expected.len() == w.len(), "{header}, step {step}: {point:?} instead of {expected:?}");
+        }
+        seen += 1;
+    }
+    assert_eq!(seen, 15);
+}
+
+#[test]
+fn the_normal_numbers_are_those_of_the_stream() {
+    let mut stream = Stream::new(SEED);
+    let mut numbers = String::new();
+    for _ in 0..20 * Sensing::start().len() {
+        writeln!(numbers, "{:?}", stream.normal()).expect("a string can be written to");
+    }
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/plugins/known/normals.txt");
+    if std::env::var_os("FLATBENCH_WRITE_GOLDEN").is_some() {
+        std::fs::write(&file, &numbers).expect("the file can be written to");
+    }
+    assert_eq!(std::fs::read_to_string(&file).expect("it is beside this file"), numbers);
+}

@@ -1,0 +1,190 @@
+"""Writes trajectories.txt: the first ten iterates of every method on a small matrix-sensing instance, computed with NumPy from the
+formulas in the papers, independently of the plugins.
+
+    python trajectories.py > trajectories.txt        (made with Python 3.11, NumPy 2.4)
+
+The instance: m = 8 matrices A_i (3 x 2), f(w) = (1/m) sum (<A_i, L R'> - b_i)^2, w = (L, R) with L 3 x 2 and R 2 x 2 row by row.
+All its numbers are small fractions of powers of two, so both sides have them exactly. normals.txt has the standard normal
+numbers that the plugin's random stream gives for seed 7; a test holds them against the stream.
+"""
+from pathlib import Path
+
+import numpy as np
+
+M, ROWS, COLS, K = 8, 3, 2, 2
+A = np.array([[[(37 * i * i + 11 * a * (i + 1) + 5 * b + 3) % 17 - 8 for b in range(COLS)] for a in range(ROWS)] for i in range(M)]) / 8
+TRUTH = np.array([[1.0, 0.5], [-0.5, 0.25], [0.0, 0.75]])
+B = np.einsum("iab,ab->i", A, TRUTH)
+START = np.array([(29 * j * j + 7 * j + 3) % 13 - 6 for j in range((ROWS + COLS) * K)]) / 8
+NORMALS = np.array([float(x) for x in (Path(__file__).parent / "normals.txt").read_text().split()])
+
+
+def split(w):
+    return w[: ROWS * K].reshape(ROWS, K), w[ROWS * K :].reshape(COLS, K)
+
+
+def join(left, right):
+    return np.concatenate([left.ravel(), right.ravel()])
+
+
+def gradient(w):
+    left, right = split(w)
+    residual = np.einsum("iab,ab->i", A, left @ right.T) - B
+    g = 2 / M * np.einsum("i,iab->ab", residual, A)
+    return join(g @ right, g.T @ left)
+
+
+def trace_gradient(w):
+    left, right = split(w)
+    s1, s2 = np.einsum("iab,icb->ac", A, A), np.einsum("iab,iac->bc", A, A)
+    return 4 / M * join(s1 @ left, s2 @ right)
+
+
+def gd(step_size):
+    w = START.copy()
+    while True:
+        w = w - step_size * gradient(w)
+        yield w
+
+
+def momentum(step_size, momentum, nesterov):
+    w, v = START.copy(), np.zeros_like(START)
+    while True:
+        g = gradient(w)
+        v = momentum * v + g
+        w = w - step_size * (g + momentum * v if nesterov else v)
+        yield w
+
+
+def sam(step_size, radius):
+    w = START.copy()
+    while True:
+        g = gradient(w)
+        w = w - step_size * gradient(w + radius * g / np.linalg.norm(g))
+        yield w
+
+
+def asam(step_size, radius, offset):
+    w = START.copy()
+    while True:
+        t = np.diag(np.abs(w) + offset)
+        g = gradient(w)
+        w = w - step_size * gradient(w + radius * t @ t @ g / np.linalg.norm(t @ g))
+        yield w
+
+
+def trace_penalty(step_size, penalty, momentum):
+    w, v = START.copy(), np.zeros_like(START)
+    while True:
+        v = momentum * v + gradient(w) + penalty * trace_gradient(w)
+        w = w - step_size * v
+        yield w
+
+
+def adam(step_size, beta1, beta2, epsilon):
+    w, m, v, t = START.copy(), 0.0, 0.0, 0
+    while True:
+        t += 1
+        g = gradient(w)
+        m = beta1 * m + (1 - beta1) * g
+        v = beta2 * v + (1 - beta2) * g**2
+        w = w - step_size * (m / (1 - beta1**t)) / (np.sqrt(v / (1 - beta2**t)) + epsilon)
+        yield w
+
+
+def normalized_gd(step_size):
+    w = START.copy()
+    while True:
+        g = gradient(w)
+        w = w - step_size * g / np.linalg.norm(g)
+        yield w
+
+
+def sign_gd(step_size):
+    w = START.copy()
+    while True:
+        w = w - step_size * np.sign(gradient(w))
+        yield w
+
+
+def weight_decay(step_size, decay):
+    w = START.copy()
+    while True:
+        w = w - step_size * gradient(w) - step_size * decay * w
+        yield w
+
+
+def weight_noise_gd(step_size, noise, samples):
+    w, normals = START.copy(), iter(NORMALS.reshape(-1, START.size))
+    while True:
+        w = w - step_size * np.mean([gradient(w + noise * next(normals)) for _ in range(samples)], axis=0)
+        yield w
+
+
+def newton_schulz(g, iterations):
+    """The iteration on singular values, by way of the SVD instead of matrix products."""
+    u, s, vt = np.linalg.svd(g, full_matrices=False)
+    s = s / (np.linalg.norm(g) + 1e-7)
+    for _ in range(iterations):
+        s = 3.4445 * s - 4.7750 * s**3 + 2.0315 * s**5
+    return u @ np.diag(s) @ vt
+
+
+def muon(step_size, momentum, nesterov, iterations):
+    factors, velocity = split(START.copy()), [np.zeros((ROWS, K)), np.zeros((COLS, K))]
+    while True:
+        gradients = split(gradient(join(*factors)))
+        velocity = [momentum * v + g for v, g in zip(velocity, gradients)]
+        moves = [g + momentum * v if nesterov else v for v, g in zip(velocity, gradients)]
+        factors = [
+            f - step_size * max(1, f.shape[0] / f.shape[1]) ** 0.5 * newton_schulz(d, iterations)
+            for f, d in zip(factors, moves)
+        ]
+        yield join(*factors)
+
+
+def scaled_gd(step_size, damping):
+    left, right = split(START.copy())
+    trace = 2 / M * sum(np.linalg.norm(a @ right) ** 2 + np.linalg.norm(a.T @ left) ** 2 for a in A)
+    curvature = trace / (ROWS * np.linalg.norm(right) ** 2 + COLS * np.linalg.norm(left) ** 2)
+    while True:
+        g_left, g_right = split(gradient(join(left, right)))
+        eye = damping * np.eye(K)
+        left, right = (
+            left - step_size / curvature * g_left @ np.linalg.inv(right.T @ right + eye),
+            right - step_size / curvature * g_right @ np.linalg.inv(left.T @ left + eye),
+        )
+        yield join(left, right)
+
+
+def swa(step_size, batch_size, start):
+    assert batch_size == 0 and start == 0.0
+    iterates = []
+    for w in gd(step_size):
+        iterates.append(w)
+        yield np.mean(iterates, axis=0)
+
+
+def show(method, **settings):
+    text = [f"{name}={str(value).lower()}" for name, value in settings.items()]
+    print(method.__name__.replace("_", "-"), *text)
+    for _, w in zip(range(10), method(**settings)):
+        print(*[repr(float(x)) for x in w])
+
+
+if __name__ == "__main__":
+    show(gd, step_size=0.25)
+    show(momentum, step_size=0.125, momentum=0.75, nesterov=False)
+    show(momentum, step_size=0.125, momentum=0.75, nesterov=True)
+    show(sam, step_size=0.25, radius=0.125)
+    show(asam, step_size=0.25, radius=0.25, offset=0.0625)
+    show(trace_penalty, step_size=0.125, penalty=0.03125, momentum=0.5)
+    show(adam, step_size=0.0625, beta1=0.875, beta2=0.96875, epsilon=1e-8)
+    show(normalized_gd, step_size=0.125)
+    show(sign_gd, step_size=0.0625)
+    show(weight_decay, step_size=0.25, decay=0.0625)
+    show(weight_noise_gd, step_size=0.25, noise=0.125, samples=2)
+    show(muon, step_size=0.0625, momentum=0.75, nesterov=True, iterations=5)
+    show(muon, step_size=0.0625, momentum=0.75, nesterov=False, iterations=3)
+    show(scaled_gd, step_size=0.25, damping=0.0625)
+    show(swa, step_size=0.25, batch_size=0, start=0.0)

@@ -1,0 +1,116 @@
+use flatbench_plugin::host::{Block, HostOracle, OracleError};
+use flatbench_plugin::ndarray::{Array2, ArrayView2};
+
+/// The matrix-sensing instance of `known/trajectories.py`, without a budget.
+pub struct Sensing {
+    matrices: Vec<Array2<f64>>,
+    targets: Vec<f64>,
+}
+
+const ROWS: usize = 3;
+const COLS: usize = 2;
+const RANK: usize = 2;
+const MEASUREMENTS: usize = 8;
+
+impl Sensing {
+    pub fn new() -> Self {
+        let entry = |i: usize, a: usize, b: usize| ((37 * i * i + 11 * a * (i + 1) + 5 * b + 3) % 17) as f64 - 8.0;
+        let matrices: Vec<_> =
+            (0..MEASUREMENTS).map(|i| Array2::from_shape_fn((ROWS, COLS), |(a, b)| entry(i, a, b) / 8.0)).collect();
+        let truth = Array2::from_shape_vec((ROWS, COLS), vec![1.0, 0.5, -0.5, 0.25, 0.0, 0.75]).expect("3 × 2 entries");
+        let targets = matrices.iter().map(|matrix| (matrix * &truth).sum()).collect();
+        Sensing { matrices, targets }
+    }
+
+    pub fn blocks() -> Vec<Block> {
+        vec![Block::new("L", ROWS, RANK), Block::new("R", COLS, RANK)]
+    }
+
+    pub fn start() -> Vec<f64> {
+        (0..(ROWS + COLS) * RANK).map(|j| (((29 * j * j + 7 * j + 3) % 13) as f64 - 6.0) / 8.0).collect()
+    }
+
+    fn residuals(&self, w: &[f64]) -> Vec<f64> {
+        let (left, right) = factors(w);
+        let x = left.dot(&right.t());
+        self.matrices.iter().zip(&self.targets).map(|(matrix, target)| (matrix * &x).sum() - target).collect()
+    }
+}
+
+fn factors(w: &[f64]) -> (ArrayView2<'_, f64>, ArrayView2<'_, f64>) {
+    let (left, right) = w.split_at(ROWS * RANK);
+    let view = |data, rows| ArrayView2::from_shape((rows, RANK), data).expect("w has the instance's dimension");
+    (view(left, ROWS), view(right, COLS))
+}
+
+fn write(left: &Array2<f64>, right: &Array2<f64>, out: &mut [f64]) {
+    out.iter_mut().zip(left.iter().chain(right)).for_each(|(out, x)| *out = *x);
+}
+
+fn refused<T>() -> Result<T, OracleError> {
+    Err(OracleError::NotSupported("not part of this instance".into()))
+}
+
+impl HostOracle for Sensing {
+    fn loss(&mut self, w: &[f64]) -> Result<f64, OracleError> {
+        Ok(self.residuals(w).iter().map(|r| r * r).sum::<f64>() / MEASUREMENTS as f64)
+    }
+
+    fn gradient(&mut self, w: &[f64], out: &mut [f64]) -> Result<f64, OracleError> {
+        let (left, right) = factors(w);
+        let mut adjoint = Array2::zeros((ROWS, COLS));
+        for (residual, matrix) in self.residuals(w).iter().zip(&self.matrices) {
+            adjoint.scaled_add(2.0 / MEASUREMENTS as f64 * residual, matrix);
+        }
+        write(&adjoint.dot(&right), &adjoint.t().dot(&left), out);
+        self.loss(w)
+    }
+
+    fn minibatch_gradient(
+        &mut self,
+        _: &[f64],
+        _: &[usize],
+        _: Option<&[f64]>,
+        _: &mut [f64],
+    ) -> Result<(), OracleError> {
+        refused()
+    }
+
+    fn perturbed_gradient(&mut self, _: &[f64], _: &[f64], _: &mut [f64]) -> Result<(), OracleError> {
+        refused()
+    }
+
+    fn hessian_vector(&mut self, _: &[f64], _: &[f64], _: &mut [f64]) -> Result<(), OracleError> {
+        refused()
+    }
+
+    fn hessian_trace(&mut self, w: &[f64]) -> Result<f64, OracleError> {
+        let (left, right) = factors(w);
+        let square = |matrix: Array2<f64>| matrix.iter().map(|x| x * x).sum::<f64>();
+        let squares: f64 = self.matrices.iter().map(|a| square(a.dot(&right)) + square(a.t().dot(&left))).sum();
+        Ok(2.0 / MEASUREMENTS as f64 * squares)
+    }
+
+    fn hessian_trace_gradient(&mut self, w: &[f64], out: &mut [f64]) -> Result<(), OracleError> {
+        let (left, right) = factors(w);
+        let (mut to_left, mut to_right) = (Array2::zeros(left.dim()), Array2::zeros(right.dim()));
+        for a in &self.matrices {
+            to_left.scaled_add(4.0 / MEASUREMENTS as f64, &a.dot(&a.t().dot(&left)));
+            to_right.scaled_add(4.0 / MEASUREMENTS as f64, &a.t().dot(&a.dot(&right)));
+        }
+        write(&to_left, &to_right, out);
+        Ok(())
+    }
+
+    fn progress(&self) -> f64 {
+        0.0
+    }
+
+    fn remaining(&self) -> f64 {
+        f64::INFINITY
+    }
+
+    fn measurements(&self) -> usize {
+        MEASUREMENTS
+    }
+}
