@@ -170,11 +170,7 @@ impl<'a> Run<'a> {
         end
     }
 
-    fn iterate(
-        &mut self,
-        optimizer: &mut OptimizerInstance,
-        pulse: &mut dyn FnMut(Pulse),
-    ) -> Result<End, PluginError> {
+    fn iterate(&mut self, optimizer: &mut OptimizerInstance, pulse: &mut dyn FnMut(Pulse)) -> Result<End, PluginError> {
         let mut checkpoints = Checkpoints::new(self.oracle.ledger().budget(), CHECKPOINTS);
         self.checkpoint(optimizer)?;
         let (mut idle, mut last_spent) = (0, 0.0);

@@ -11,12 +11,13 @@ pub(crate) fn second_level() -> usize {
 #[cfg(target_arch = "x86_64")]
 fn detect() -> Option<usize> {
     use std::arch::x86_64::{__cpuid, __cpuid_count};
-    let leaf = [4, 0x8000_001d].into_iter().find(|&leaf| {
-        __cpuid(leaf & 0x8000_0000).eax >= leaf && __cpuid_count(leaf, 0).eax & 31 != 0
-    })?;
+    let leaf = [4, 0x8000_001d]
+        .into_iter()
+        .find(|&leaf| __cpuid(leaf & 0x8000_0000).eax >= leaf && __cpuid_count(leaf, 0).eax & 31 != 0)?;
     (0..8).map(|index| __cpuid_count(leaf, index)).take_while(|found| found.eax & 31 != 0).find_map(|found| {
         let (level, instructions_only) = ((found.eax >> 5) & 7, found.eax & 31 == 2);
-        let (line, partitions, ways) = ((found.ebx & 0xfff) + 1, ((found.ebx >> 12) & 0x3ff) + 1, (found.ebx >> 22) + 1);
+        let (line, partitions, ways) =
+            ((found.ebx & 0xfff) + 1, ((found.ebx >> 12) & 0x3ff) + 1, (found.ebx >> 22) + 1);
         let bytes = u64::from(line) * u64::from(partitions) * u64::from(ways) * (u64::from(found.ecx) + 1);
         (level == 2 && !instructions_only).then(|| usize::try_from(bytes).ok())?
     })

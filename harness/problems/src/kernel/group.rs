@@ -127,19 +127,14 @@ macro_rules! by_width {
     };
 }
 
-/// Cuts `total` columns into strips of nearly equal width, none wider than `most`; calls `strip(start, width)`.
+/// Width of the strip of columns that begins at `start`: as many as `most`, or a nearly equal share of what is left.
 #[inline(always)]
-fn strips(total: usize, most: usize, mut strip: impl FnMut(usize, usize)) {
-    let pieces = total.div_ceil(most).max(1);
-    let (narrow, wide) = (total / pieces, total % pieces);
-    let mut start = 0;
-    for piece in 0..pieces {
-        let width = narrow + usize::from(piece < wide);
-        strip(start, width);
-        start += width;
-    }
+fn strip_width(total: usize, start: usize, most: usize) -> usize {
+    let left = total - start;
+    left.div_ceil(left.div_ceil(most))
 }
 
+// No closure here does arithmetic on lanes: a closure is compiled without the instruction set of the function around it.
 impl Pass<'_> {
     /// Residuals of `count` rows from `start`, `width` numbers of each row at a time.
     #[inline(always)]
@@ -151,7 +146,9 @@ impl Pass<'_> {
             let mut r = 0;
             while r < count {
                 let height = if r + R <= count { R } else { 1 };
-                strips(total, C, |c, strip| {
+                let mut c = 0;
+                while c < total {
+                    let strip = strip_width(total, c, C);
                     // SAFETY: rows start + r.. and columns c.. of the tile exist.
                     unsafe {
                         by_width!(strip, C, W => if height == R {
@@ -160,7 +157,8 @@ impl Pass<'_> {
                             self.products::<L, 1, W>(start, r, c, from, to)
                         })
                     }
-                });
+                    c += strip;
+                }
                 r += height;
             }
             from = to;
@@ -195,7 +193,10 @@ impl Pass<'_> {
             }
             let mut j = from;
             while j < to {
-                let xj: [L; C] = std::array::from_fn(|c| L::load(x[c].add(j)));
+                let mut xj = [L::splat(0.0); C];
+                for c in 0..C {
+                    xj[c] = L::load(x[c].add(j));
+                }
                 for r in 0..R {
                     let a = L::load(row[r].add(j));
                     for c in 0..C {
@@ -224,7 +225,9 @@ impl Pass<'_> {
         let mut j = 0;
         while j < self.length {
             let vectors = if j + V * LANES <= self.length { V } else { 1 };
-            strips(total, C, |c, strip| {
+            let mut c = 0;
+            while c < total {
+                let strip = strip_width(total, c, C);
                 // SAFETY: the rows, the columns c.. of the tile and its numbers from j exist.
                 unsafe {
                     by_width!(strip, C, W => if vectors == V {
@@ -233,7 +236,8 @@ impl Pass<'_> {
                         self.add_rows::<L, 1, W>(start, count, j, c)
                     })
                 }
-            });
+                c += strip;
+            }
             j += vectors * LANES;
         }
     }
@@ -251,13 +255,19 @@ impl Pass<'_> {
         unsafe {
             let stride = self.columns.stride;
             let g: [*mut f64; C] = std::array::from_fn(|c| self.g.as_mut_ptr().add((c0 + c) * stride + j));
-            let weights: [*const f64; C] =
-                std::array::from_fn(|c| self.rho.as_ptr().add((c0 + c) * self.m + start));
-            let mut sums: [[L; V]; C] =
-                std::array::from_fn(|c| std::array::from_fn(|v| L::load(g[c].add(v * LANES))));
+            let weights: [*const f64; C] = std::array::from_fn(|c| self.rho.as_ptr().add((c0 + c) * self.m + start));
+            let mut sums = [[L::splat(0.0); V]; C];
+            for c in 0..C {
+                for v in 0..V {
+                    sums[c][v] = L::load(g[c].add(v * LANES));
+                }
+            }
             let mut row = self.a.add(start * self.length + j);
             for r in 0..count {
-                let a: [L; V] = std::array::from_fn(|v| L::load(row.add(v * LANES)));
+                let mut a = [L::splat(0.0); V];
+                for v in 0..V {
+                    a[v] = L::load(row.add(v * LANES));
+                }
                 for c in 0..C {
                     let weight = L::splat(*weights[c].add(r));
                     for v in 0..V {

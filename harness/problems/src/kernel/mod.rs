@@ -20,9 +20,9 @@ mod sensing;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use cache::second_level;
 #[cfg(test)]
 pub(crate) use dispatch::Kernel;
-pub(crate) use cache::second_level;
 pub(crate) use dispatch::kernel;
 pub use dispatch::{InstructionSet, instruction_set};
 pub(crate) use entries::{Entries, Pair};

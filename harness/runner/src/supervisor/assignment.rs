@@ -111,3 +111,84 @@ impl Assignment {
         remains
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flatbench_records::protocol::{Tier, VERSION};
+    use flatbench_records::{Case, Init};
+
+    const LIMIT: Duration = Duration::from_secs(10);
+
+    fn assignment(keys: &[&str]) -> Assignment {
+        let run = |key: &&str| RunRequest {
+            key: (*key).to_owned(),
+            optimizer: "gd".to_owned(),
+            library: "gd.so".into(),
+            hyperparameters: BTreeMap::new(),
+            stream_seed: 1,
+        };
+        let case = Case {
+            name: "case".to_owned(),
+            family: "matrix-sensing".to_owned(),
+            parameters: BTreeMap::new(),
+            init: Init::Large,
+            budget: 1.0,
+        };
+        Assignment::new(Job {
+            version: VERSION,
+            id: 0,
+            case,
+            instance_seed: 1,
+            init_seed: 1,
+            data_root: ".".into(),
+            tier: Tier::Cheap,
+            runs: keys.iter().map(run).collect(),
+        })
+    }
+
+    fn again(remains: &Remains) -> Vec<Vec<&str>> {
+        remains.again.iter().map(|runs| runs.iter().map(|run| &*run.key).collect()).collect()
+    }
+
+    #[test]
+    fn runs_that_took_turns_are_all_suspects_of_a_death() {
+        let mut job = assignment(&["a", "b", "c", "d"]);
+        ["a", "b", "c"].map(|key| job.start(key));
+        assert!(job.report("b"));
+        let remains = job.remains();
+        assert!(remains.culprit.is_none());
+        assert_eq!(again(&remains), [vec!["a"], vec!["c"], vec!["d"]]);
+    }
+
+    #[test]
+    fn a_run_in_company_is_late_by_its_own_time_and_the_others_stay_together() {
+        let mut job = assignment(&["a", "b", "c"]);
+        ["a", "b", "c"].map(|key| job.start(key));
+        let later = Instant::now() + LIMIT - Duration::from_secs(1);
+        ["a", "b", "c"].map(|key| job.beat(key, 5, 9.0));
+        assert!(!job.is_late(later, LIMIT), "27 s for three runs are within their limits");
+        job.beat("b", 6, 10.0);
+        assert!(job.is_late(later, LIMIT));
+        let remains = job.remains();
+        assert_eq!(remains.culprit.as_ref().map(|(run, _)| &*run.key), Some("b"));
+        assert_eq!(again(&remains), [vec!["a", "c"]]);
+    }
+
+    #[test]
+    fn a_silent_group_is_taken_apart_and_a_run_alone_is_late_by_the_clock() {
+        let mut job = assignment(&["a", "b"]);
+        ["a", "b"].map(|key| job.start(key));
+        assert!(job.is_late(Instant::now() + LIMIT, LIMIT));
+        assert_eq!(again(&job.remains()), [vec!["a"], vec!["b"]]);
+
+        let mut job = assignment(&["a", "b"]);
+        job.start("a");
+        job.beat("a", 5, 0.5);
+        assert!(!job.is_late(Instant::now(), LIMIT));
+        assert!(job.is_late(Instant::now() + LIMIT, LIMIT));
+        let remains = job.remains();
+        assert_eq!(remains.culprit.as_ref().map(|(run, _)| &*run.key), Some("a"));
+        assert_eq!(again(&remains), [vec!["b"]]);
+    }
+}

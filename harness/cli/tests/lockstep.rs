@@ -1,0 +1,71 @@
+//! A run's numbers do not depend on its company: not on the other optimizers, nor on the number of workers.
+mod support;
+
+use flatbench_records::Record;
+use support::{Bench, shown, timeless};
+
+const SUITE: &str = r#"
+name = "lockstep"
+budget = 600
+seeds = 2
+
+[[case]]
+family = "matrix-sensing"
+rows = 9
+cols = 8
+rank = 1
+factor_rank = 8
+measurements = 60
+init = ["large"]
+
+[[case]]
+family = "deep-matrix-factorization"
+rows = 6
+cols = 6
+rank = 1
+factor_rank = 6
+measurements = 30
+depth = 3
+init = ["large"]
+
+[[optimizer]]
+name = "gd"
+settings = [{ step_size = 0.02 }]
+
+[[optimizer]]
+name = "sam"
+settings = [{ step_size = 0.01, radius = 0.05 }]
+
+[[optimizer]]
+name = "sgd"
+settings = [{ step_size = 0.005, batch_size = 4 }]
+
+[[optimizer]]
+name = "label-noise-sgd"
+settings = [{ step_size = 0.005, noise = 0.1, batch_size = 0 }]
+
+[[optimizer]]
+name = "trace-penalty"
+settings = [{ step_size = 0.01 }]
+"#;
+
+const OPTIMIZERS: [&str; 5] = ["gd", "sam", "sgd", "label-noise-sgd", "trace-penalty"];
+
+#[test]
+fn records_are_the_same_alone_in_a_group_and_with_two_workers() {
+    let bench = Bench::new(SUITE);
+    let records = |out: &str, arguments: &[&str]| -> Vec<Record> {
+        let output = bench.run(out, arguments);
+        assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+        bench.records(out).into_iter().map(timeless).collect()
+    };
+    let together = records("together", &["--quiet", "--jobs", "1"]);
+    assert_eq!(together.len(), 20);
+    assert_eq!(records("two", &["--quiet", "--no-build", "--jobs", "2"]), together);
+    for optimizer in OPTIMIZERS {
+        // One run per instance: it has the worker to itself.
+        let alone = records(optimizer, &["--quiet", "--no-build", "--jobs", "1", "--optimizer", optimizer]);
+        let same: Vec<Record> = together.iter().filter(|record| record.optimizer == optimizer).cloned().collect();
+        assert_eq!(alone, same, "{optimizer}");
+    }
+}
