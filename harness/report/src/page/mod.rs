@@ -49,6 +49,8 @@ struct Entry {
 struct Section {
     id: &'static str,
     title: &'static str,
+    /// The title in a word or two.
+    nav: &'static str,
     lead: String,
     groups: Vec<Group>,
     /// What is missing and why, where there is no figure.
@@ -182,7 +184,8 @@ fn optimizers(study: &Study) -> Vec<Entry> {
 fn section(id: &'static str, title: &'static str, lead: &str, groups: Vec<Group>, missing: &str) -> Section {
     let groups: Vec<Group> = groups.into_iter().filter(|g| !g.figures.is_empty()).collect();
     let missing = groups.is_empty().then(|| missing.to_owned());
-    Section { id, title, lead: lead.to_owned(), groups, missing, ends: false, courses: false }
+    let nav = if id == "sharpness" { "Sharpness" } else { title };
+    Section { id, title, nav, lead: lead.to_owned(), groups, missing, ends: false, courses: false }
 }
 
 fn central(study: &Study, files: &mut Vec<Figure>) -> Section {
@@ -202,7 +205,8 @@ fn central(study: &Study, files: &mut Vec<Figure>) -> Section {
             all.len()
         ));
     }
-    let groups = vec![group("", &drawn)];
+    // A few panels are drawn large, many side by side.
+    let groups = vec![Group { wide: drawn.len() <= 3, ..group("", &drawn) }];
     files.extend(drawn);
     let missing = "There is no run with both a relative error and a trace, so there is nothing to draw.";
     Section { ends: true, ..section("flatness", "Flatness against recovery error", &lead, groups, missing) }

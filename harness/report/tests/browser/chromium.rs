@@ -88,8 +88,8 @@ impl Chromium {
         let mut browser =
             Chromium { child, socket, session: String::new(), next: 0, events: Vec::new(), _profile: profile };
         let target = browser.call("Target.createTarget", json!({ "url": "about:blank" }));
-        let attached = browser
-            .call("Target.attachToTarget", json!({ "targetId": target["targetId"], "flatten": true }));
+        let attached =
+            browser.call("Target.attachToTarget", json!({ "targetId": target["targetId"], "flatten": true }));
         browser.session = attached["sessionId"].as_str().expect("a session").to_owned();
         for domain in ["Page", "Runtime", "Log", "Network"] {
             browser.call(&format!("{domain}.enable"), json!({}));
@@ -175,7 +175,9 @@ impl Chromium {
     pub fn complaints(&self) -> Vec<String> {
         let is_bad = |e: &&Value| match e["method"].as_str() {
             Some("Runtime.exceptionThrown") => true,
-            Some("Runtime.consoleAPICalled") => ["error", "warning", "assert"].iter().any(|k| e["params"]["type"] == *k),
+            Some("Runtime.consoleAPICalled") => {
+                ["error", "warning", "assert"].iter().any(|k| e["params"]["type"] == *k)
+            }
             Some("Log.entryAdded") => ["error", "warning"].iter().any(|k| e["params"]["entry"]["level"] == *k),
             _ => false,
         };

@@ -65,7 +65,9 @@ fn toggling_an_optimizer_hides_it_everywhere_and_is_kept_in_the_address() {
 fn the_end_that_is_shown_can_be_chosen() {
     let Some((mut browser, _folder)) = shown(1300) else { return };
     let choose = |end: &str| {
-        format!("(() => {{ const e = document.getElementById('end'); e.value = '{end}'; e.dispatchEvent(new Event('change')); }})()")
+        format!(
+            "(() => {{ const e = document.getElementById('end'); e.value = '{end}'; e.dispatchEvent(new Event('change')); }})()"
+        )
     };
     assert!(visible(&mut browser, "#flatness-section .it") > 10);
     browser.evaluate(&choose("limit"));
@@ -112,7 +114,8 @@ fn hovering_shows_the_values_of_the_record() {
          return { key: m.dataset.key, x: b.x + b.width / 2, y: b.y + b.height / 2 }; })()",
     );
     browser.point_at(mark["x"].as_f64().expect("a place"), mark["y"].as_f64().expect("a place"));
-    let tip = browser.evaluate("(() => { const t = document.getElementById('tip'); return t.hidden ? '' : t.textContent; })()");
+    let tip = browser
+        .evaluate("(() => { const t = document.getElementById('tip'); return t.hidden ? '' : t.textContent; })()");
     let tip = tip.as_str().expect("a text").to_owned();
     // Neighbours may lie on top of the mark: the tip has to be that of a run of this optimizer, in full.
     let told = input.sources[0].records.iter().filter(|r| r.optimizer == "gd" || r.optimizer == "sgd").any(|r| {
@@ -161,7 +164,8 @@ fn dark_is_dark_by_preference_and_by_switch() {
     assert!(browser.evaluate(light).as_f64().is_some_and(|l| l < 0.2), "switched");
     browser.evaluate("document.getElementById('theme').click()");
     assert!(browser.evaluate(light).as_f64().is_some_and(|l| l > 0.9), "switched back");
-    browser.evaluate("history.replaceState(null, '', location.pathname); delete document.documentElement.dataset.theme");
+    browser
+        .evaluate("history.replaceState(null, '', location.pathname); delete document.documentElement.dataset.theme");
     browser.call("Emulation.setEmulatedMedia", prefer("dark"));
     assert!(browser.evaluate(light).as_f64().is_some_and(|l| l < 0.2), "preferred");
 }
