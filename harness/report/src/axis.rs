@@ -13,6 +13,8 @@ pub(crate) struct Axis {
     /// Where values below it are drawn, if there are any: its mark reads "≤". A little above `low`, so that markers there
     /// stay clear of the labels.
     floor: Option<f64>,
+    /// Words at 0, 1, 2 …, in place of numbers.
+    names: Vec<String>,
 }
 
 impl Axis {
@@ -26,17 +28,29 @@ impl Axis {
             high = high.max(value.max(floor));
         }
         if low > high || low <= 0.0 {
-            return Axis { low: 0.1, high: 10.0, logarithmic: true, floor: None };
+            return Axis { low: 0.1, high: 10.0, logarithmic: true, floor: None, names: Vec::new() };
         }
         // Markers at the ends stay whole.
         let pad = (high / low).powf(0.04).clamp(1.15, 3.0);
         let low = if clipped { floor / pad.sqrt() } else { low / pad };
-        Axis { low, high: (high * pad).min(1e300), logarithmic: true, floor: clipped.then_some(floor) }
+        Axis {
+            low,
+            high: (high * pad).min(1e300),
+            logarithmic: true,
+            floor: clipped.then_some(floor),
+            names: Vec::new(),
+        }
     }
 
     /// A linear axis with the given ends.
     pub(crate) fn between(low: f64, high: f64) -> Self {
-        Axis { low, high, logarithmic: false, floor: None }
+        Axis { low, high, logarithmic: false, floor: None, names: Vec::new() }
+    }
+
+    /// An axis with `names` at 0, 1, 2 ….
+    pub(crate) fn named(names: Vec<String>) -> Self {
+        let high = names.len().max(1) as f64 - 0.5;
+        Axis { names, ..Axis::between(-0.5, high) }
     }
 
     /// Description for scripts: `low high log|linear floor`, the floor 0 where there is none.
@@ -72,6 +86,11 @@ impl Axis {
 
     fn marks(&self, at_most: usize) -> Vec<f64> {
         let at_most = at_most.max(2);
+        if !self.names.is_empty() {
+            // As many as there is room for.
+            let step = self.names.len().div_ceil(at_most.max(8));
+            return (0..self.names.len()).step_by(step).map(|i| i as f64).collect();
+        }
         if !self.logarithmic {
             return linear_marks(self.low, self.high, at_most);
         }
@@ -128,6 +147,9 @@ impl Ranged for Axis {
 
 impl ValueFormatter<f64> for Axis {
     fn format_ext(&self, value: &f64) -> String {
+        if !self.names.is_empty() {
+            return self.names.get(value.round() as usize).cloned().unwrap_or_default();
+        }
         let text = if self.logarithmic { power(*value) } else { plain(*value) };
         if self.floor.is_some_and(|floor| *value <= floor * (1.0 + 1e-9)) { format!("≤{text}") } else { text }
     }

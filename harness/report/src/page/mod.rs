@@ -281,9 +281,12 @@ fn sweeps(study: &Study, input: &Input, files: &mut Vec<Figure>) -> Section {
 }
 
 fn phases(study: &Study, files: &mut Vec<Figure>) -> Section {
-    let drawn = figures::phases(study, &data::phases(study));
-    let groups = vec![group("", &drawn)];
-    files.extend(drawn);
+    let maps = figures::heats(study, &data::heats(study));
+    let curves = figures::phases(study, &data::phases(study));
+    let title =
+        if maps.is_empty() || curves.is_empty() { ["", ""] } else { ["By measurements and rank", "By measurements"] };
+    let groups = vec![group(title[0], &maps), group(title[1], &curves)];
+    files.extend(maps.into_iter().chain(curves));
     let lead = "Share of runs that recover the truth (relative error at the limit at most 1e-3) by number of measurements, \
                 with 95 % Wilson intervals.";
     let missing = "A phase diagram needs at least three numbers of measurements of one series of cases; these records do not vary it.";

@@ -98,7 +98,7 @@ fn the_verdict_tells_what_was_planted() {
         "In anisotropic-few flatness and recovery part ways: in 5 of 5 instances",
         "itself not the truth (relative error 0.610), while the truth has excess flatness 1.020×",
         "trace-penalty in 10 of 10 runs",
-        "the solution of smallest norm is not in anisotropic (relative error 0.240, excess flatness 1.24×)",
+        "the solution of smallest norm is not in 5 of 5 instances of anisotropic (relative error 0.240, excess flatness 1.24×)",
         "On the control case covariance-estimation nothing differed, as theory demands",
         "anisotropic-few: its flattest minimum is not the truth; deep-matrix-factorization: its flattest minimum is known approximately only",
         "Inside cases, flatter went with better recovery",

@@ -80,7 +80,7 @@ pub(super) fn left_out(study: &Study) -> Option<Sentence> {
         words[NAMED] = "and more".to_owned();
     }
     (!words.is_empty()).then(|| {
-        let lead = "Reaching and recovering are counted on instances whose flattest minimum is certified and is the truth \
+        let lead = "Reaching (a limit point within 1 % of the least trace) and recovering are counted on instances whose flattest minimum is certified and is the truth \
                     (relative error at most 1e-6). Left out";
         ("note", format!("{lead} — {}.", words.join("; ")))
     })

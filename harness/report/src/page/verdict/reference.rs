@@ -100,17 +100,22 @@ pub(super) fn norm(study: &Study) -> Option<Sentence> {
                 seen.insert(run.record.instance_seed, (error, norm.hessian_trace / flat.hessian_trace));
             }
         }
-        if median(seen.values().map(|s| s.0)).is_some_and(|m| m > AWAY) {
-            let errors = span(seen.values().map(|s| s.0), short).unwrap_or_default();
-            let heights = span(seen.values().map(|s| s.1), multiple).unwrap_or_default();
-            words.push(format!("{case} (relative error {errors}, excess flatness {heights})"));
+        let away: Vec<(f64, f64)> = seen.values().copied().filter(|(error, _)| *error > AWAY).collect();
+        if !away.is_empty() {
+            let errors = span(away.iter().map(|a| a.0), short).unwrap_or_default();
+            let heights = span(away.iter().map(|a| a.1), multiple).unwrap_or_default();
+            let instances = count(seen.len(), "instance", "instances");
+            words.push(format!(
+                "in {} of {instances} of {case} (relative error {errors}, excess flatness {heights})",
+                away.len()
+            ));
         }
     }
     let cases = numbers::list(&words);
     (!words.is_empty()).then(|| {
         (
             "note",
-            format!("Flattest is not norm-minimal: the flattest minimum is the truth and the solution of smallest norm is not in {cases}."),
+            format!("Flattest is not norm-minimal: the flattest minimum is the truth and the solution of smallest norm is not {cases}."),
         )
     })
 }
