@@ -148,6 +148,14 @@ impl Chromium {
         answer["result"]["value"].clone()
     }
 
+    /// Seconds that the page's main thread was busy, in the time domain that `Performance.enable` chose.
+    pub fn busy(&mut self) -> f64 {
+        let metrics = self.call("Performance.getMetrics", json!({}));
+        let found =
+            metrics["metrics"].as_array().and_then(|all| all.iter().find(|m| m["name"] == "TaskDuration").cloned());
+        found.and_then(|m| m["value"].as_f64()).expect("the browser counts its time")
+    }
+
     /// Moves the pointer to a place in the window.
     pub fn point_at(&mut self, x: f64, y: f64) {
         self.call("Input.dispatchMouseEvent", json!({ "type": "mouseMoved", "x": x, "y": y }));

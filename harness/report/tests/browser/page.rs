@@ -43,6 +43,10 @@ fn loads_offline_without_complaint() {
     assert_eq!(browser.complaints(), [""; 0]);
     assert_eq!(browser.requests(), [""; 0], "nothing is loaded from elsewhere");
     assert!(visible(&mut browser, "#flatness-section figure svg") >= 8);
+    // And a complaint, or something loaded, would have been noticed.
+    browser.evaluate("console.error('planted'); fetch('https://example.invalid/planted').catch(() => 0)");
+    assert!(browser.complaints().iter().any(|c| c.contains("planted")));
+    assert!(browser.requests().iter().any(|r| r.contains("planted")));
 }
 
 #[test]
@@ -206,7 +210,7 @@ fn no_serious_violation_of_accessibility_rules() {
         browser.open(&path);
         browser.call("Runtime.evaluate", json!({ "expression": axe }));
         let found = browser.evaluate(
-            "axe.run(document, { resultTypes: ['violations'] }).then((r) => r.violations\
+            "axe.run(document, { resultTypes: ['violations'] }).then((r) => r.passes.length < 10 ? ['too few rules ran'] : r.violations\
              .filter((v) => v.impact === 'serious' || v.impact === 'critical')\
              .map((v) => v.id + ': ' + v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160) + ' | ' + n.failureSummary).join(' || ')))",
         );
@@ -219,11 +223,14 @@ fn ten_thousand_records_are_soon_usable() {
     let Some(program) = program() else { return };
     let (_folder, path) = page(&synthetic::study(25, 25, 8));
     let mut browser = Chromium::start(&program, 1300);
-    let seconds = browser.open(&path);
-    let begin = std::time::Instant::now();
+    // Processor time of the page's main thread: a busy machine must not fail for being busy.
+    browser.call("Performance.enable", json!({ "timeDomain": "threadTicks" }));
+    let elapsed = browser.open(&path);
+    let seconds = browser.busy();
     browser.evaluate("document.querySelector('input[data-toggle=o]').click()");
     assert_eq!(visible(&mut browser, "svg .series[data-o='0']"), 0);
-    println!("loaded in {seconds:.2} s, an optimizer hidden in {:.2} s", begin.elapsed().as_secs_f64());
-    // The aim is two seconds on a quiet machine; a busy one must not fail for being busy.
-    assert!(seconds < 20.0, "{seconds}");
+    let hidden = browser.busy() - seconds;
+    println!("loaded in {elapsed:.2} s of which {seconds:.2} s busy; an optimizer hidden in {hidden:.2} s busy");
+    // The aim is two seconds; caches shared with busy neighbours cost some.
+    assert!(seconds < 4.0 && hidden < 4.0, "{seconds} and {hidden}");
 }
