@@ -227,11 +227,27 @@ fn trajectories(study: &Study, courses: &[data::Course], files: &mut Vec<Figure>
         .collect();
     let lead = format!(
         "One curve per run, at most {} of each optimizer and case, against what was spent; oracle calls are charged by the \
-         price list under Methods.",
-        count(data::drawn_per_cell(courses), "run", "runs")
+         price list under Methods.{}",
+        count(data::drawn_per_cell(courses), "run", "runs"),
+        left_over(study, courses)
     );
     let missing = "No trajectory was found next to the records.";
     Section { courses: true, ..section("trajectories", "Trajectories", &lead, groups, missing) }
+}
+
+/// How many compared runs have no curve here, in words.
+fn left_over(study: &Study, courses: &[data::Course]) -> String {
+    let drawn: usize = courses
+        .chunk_by(|a, b| (a.run.panel, a.run.optimizer) == (b.run.panel, b.run.optimizer))
+        .map(|cell| cell.len().min(data::drawn_per_cell(courses)))
+        .sum();
+    match study.compared().count() {
+        all if all > drawn => format!(
+            " {drawn} of {} are drawn; the records hold the values of all at their ends, and the folder trajectories their courses.",
+            count(all, "compared run", "compared runs")
+        ),
+        _ => String::new(),
+    }
 }
 
 fn spectra(study: &Study, courses: &[data::Course], files: &mut Vec<Figure>) -> Section {
@@ -245,10 +261,19 @@ fn spectra(study: &Study, courses: &[data::Course], files: &mut Vec<Figure>) -> 
         })
         .collect();
     files.extend(drawn.iter().cloned());
-    let lead = "Singular values of the end-to-end matrix along the first run of each optimizer; heavy lines are as many as \
-                the truth has. Bias towards low rank shows as thin lines that fall.";
+    let mut lead =
+        "Singular values of the end-to-end matrix along the first run of each optimizer; heavy lines are as many \
+                    as the truth has. Bias towards low rank shows as thin lines that fall."
+            .to_owned();
+    let cells = courses.chunk_by(|a, b| (a.run.panel, a.run.optimizer) == (b.run.panel, b.run.optimizer)).count();
+    if cells > drawn.len() && !drawn.is_empty() {
+        lead.push_str(&format!(
+            " {} of {cells} optimizers × cases are drawn, the first in the order of the table.",
+            drawn.len()
+        ));
+    }
     let missing = "No trajectory with singular values was found next to the records.";
-    Section { courses: true, ..section("spectra", "Singular-value paths", lead, groups, missing) }
+    Section { courses: true, ..section("spectra", "Singular-value paths", &lead, groups, missing) }
 }
 
 fn sweeps(study: &Study, input: &Input, files: &mut Vec<Figure>) -> Section {
