@@ -201,6 +201,9 @@ pub struct Record {
     pub case: String,
     /// Family name.
     pub family: String,
+    /// Every parameter of the family, defaults filled in; empty in records that were written before it was kept.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub family_parameters: BTreeMap<String, Value>,
     /// Sizes; `None` if the instance was never drawn.
     #[serde(flatten)]
     pub dimensions: Option<Dimensions>,

@@ -10,8 +10,11 @@ pub(crate) struct Axis {
     low: f64,
     high: f64,
     logarithmic: bool,
-    /// Whether values below `low` exist: its mark then reads "≤".
-    clipped: bool,
+    /// Where values below it are drawn, if there are any: its mark reads "≤". A little above `low`, so that markers there
+    /// stay clear of the labels.
+    floor: Option<f64>,
+    /// Words at 0, 1, 2 …, in place of numbers.
+    names: Vec<String>,
 }
 
 impl Axis {
@@ -25,32 +28,55 @@ impl Axis {
             high = high.max(value.max(floor));
         }
         if low > high || low <= 0.0 {
-            return Axis { low: 0.1, high: 10.0, logarithmic: true, clipped: false };
+            return Axis { low: 0.1, high: 10.0, logarithmic: true, floor: None, names: Vec::new() };
         }
         // Markers at the ends stay whole.
         let pad = (high / low).powf(0.04).clamp(1.15, 3.0);
-        let low = if clipped { floor } else { low / pad };
-        Axis { low, high: (high * pad).min(1e300), logarithmic: true, clipped }
+        let low = if clipped { floor / pad.sqrt() } else { low / pad };
+        Axis {
+            low,
+            high: (high * pad).min(1e300),
+            logarithmic: true,
+            floor: clipped.then_some(floor),
+            names: Vec::new(),
+        }
     }
 
     /// A linear axis with the given ends.
     pub(crate) fn between(low: f64, high: f64) -> Self {
-        Axis { low, high, logarithmic: false, clipped: false }
+        Axis { low, high, logarithmic: false, floor: None, names: Vec::new() }
     }
 
-    /// Description for scripts: `low high log|linear clipped`.
+    /// An axis with `names` at 0, 1, 2 ….
+    pub(crate) fn named(names: Vec<String>) -> Self {
+        let high = names.len().max(1) as f64 - 0.5;
+        Axis { names, ..Axis::between(-0.5, high) }
+    }
+
+    /// Description for scripts: `low high log|linear floor`, the floor 0 where there is none.
     pub(crate) fn describe(&self) -> String {
         let kind = if self.logarithmic { "log" } else { "linear" };
-        format!("{:e} {:e} {kind} {}", self.low, self.high, u8::from(self.clipped))
+        format!(
+            "{:e} {:e} {kind} {}",
+            self.low,
+            self.high,
+            self.floor.map_or_else(|| "0".to_owned(), |f| format!("{f:e}"))
+        )
     }
 
     /// Where `value` is drawn: inside the axis.
     pub(crate) fn clamp(&self, value: f64) -> f64 {
-        value.clamp(self.low, self.high)
+        value.clamp(self.floor.unwrap_or(self.low), self.high)
+    }
+
+    /// The very end of the axis, below everything that is drawn.
+    pub(crate) fn lowest(&self) -> f64 {
+        self.low
     }
 
     fn position(&self, value: f64) -> f64 {
-        let value = self.clamp(value);
+        // The ends themselves have a place, beyond the floor.
+        let value = if value == self.low { value } else { self.clamp(value) };
         if self.logarithmic {
             (value / self.low).ln() / (self.high / self.low).ln()
         } else {
@@ -60,12 +86,17 @@ impl Axis {
 
     fn marks(&self, at_most: usize) -> Vec<f64> {
         let at_most = at_most.max(2);
+        if !self.names.is_empty() {
+            // As many as there is room for.
+            let step = self.names.len().div_ceil(at_most.max(8));
+            return (0..self.names.len()).step_by(step).map(|i| i as f64).collect();
+        }
         if !self.logarithmic {
             return linear_marks(self.low, self.high, at_most);
         }
-        let (first, last) = (self.low.log10(), self.high.log10());
+        let (first, last) = (self.floor.unwrap_or(self.low).log10(), self.high.log10());
         let decades = (last + 1e-9).floor() - (first - 1e-9).ceil() + 1.0;
-        if decades <= 2.0 && !self.clipped {
+        if decades <= 2.0 && self.floor.is_none() {
             let fine: Vec<f64> = (first.floor() as i32..=last.ceil() as i32)
                 .flat_map(|e| [1.0, 2.0, 5.0].map(|m| m * 10f64.powi(e)))
                 .filter(|m| (self.low..=self.high).contains(m))
@@ -75,7 +106,7 @@ impl Axis {
         }
         let step = (decades / at_most as f64).ceil().max(1.0) as i32;
         let mut exponent = (first - 1e-9).ceil() as i32;
-        if !self.clipped {
+        if self.floor.is_none() {
             exponent = exponent.div_euclid(step) * step;
         }
         std::iter::successors(Some(exponent), |e| Some(e + step))
@@ -116,8 +147,11 @@ impl Ranged for Axis {
 
 impl ValueFormatter<f64> for Axis {
     fn format_ext(&self, value: &f64) -> String {
+        if !self.names.is_empty() {
+            return self.names.get(value.round() as usize).cloned().unwrap_or_default();
+        }
         let text = if self.logarithmic { power(*value) } else { plain(*value) };
-        if self.clipped && *value <= self.low * (1.0 + 1e-9) { format!("≤{text}") } else { text }
+        if self.floor.is_some_and(|floor| *value <= floor * (1.0 + 1e-9)) { format!("≤{text}") } else { text }
     }
 }
 
@@ -176,7 +210,8 @@ mod tests {
     #[test]
     fn values_outside_are_drawn_at_the_ends() {
         let axis = Axis::logarithmic([1e-3, 1.0], 1e-2);
-        assert_eq!(axis.map(&1e-9, (0, 100)), 0);
+        assert_eq!(axis.map(&1e-9, (0, 100)), axis.map(&1e-2, (0, 100)));
+        assert!((1..20).contains(&axis.map(&1e-9, (0, 100))), "clear of the labels");
         assert_eq!(axis.map(&1e9, (0, 100)), 100);
     }
 

@@ -9,14 +9,14 @@ function parseAxes(svg) {
   const [place, x, y] = svg.dataset.axes.split("|");
   const [left, right, top, bottom] = place.split(" ").map(Number);
   const axis = (text, from, to) => {
-    const [low, high, kind, clipped] = text.split(" ");
-    return { low: +low, high: +high, log: kind === "log", clipped: clipped === "1", from, to };
+    const [low, high, kind, floor] = text.split(" ");
+    return { low: +low, high: +high, log: kind === "log", floor: +floor, from, to };
   };
   return { x: axis(x, left, right), y: axis(y, bottom, top) };
 }
 
 function position(axis, value) {
-  const v = Math.min(Math.max(value, axis.low), axis.high);
+  const v = Math.min(Math.max(value, axis.floor || axis.low), axis.high);
   const share = axis.log ? Math.log(v / axis.low) / Math.log(axis.high / axis.low) : (v - axis.low) / (axis.high - axis.low);
   return axis.from + share * (axis.to - axis.from);
 }
@@ -24,10 +24,10 @@ function position(axis, value) {
 function rescaled(axis, values, kind) {
   const usable = values.filter((v) => Number.isFinite(v) && v >= 0);
   const high = Math.max(...usable, 0);
-  if (kind === "linear") return { ...axis, low: 0, high: high * 1.04 || 1, log: false, clipped: false };
+  if (kind === "linear") return { ...axis, low: 0, high: high * 1.04 || 1, log: false, floor: 0 };
   const positive = usable.filter((v) => v > 0);
   const low = positive.length ? Math.min(...positive) : 0.1;
-  return { ...axis, low: low / 1.15, high: Math.max(high, low) * 1.15, log: true, clipped: false };
+  return { ...axis, low: low / 1.15, high: Math.max(high, low) * 1.15, log: true, floor: 0 };
 }
 
 function ticks(axis) {
@@ -39,7 +39,7 @@ function ticks(axis) {
     for (let i = Math.ceil(axis.low / step - 1e-9); i * step <= axis.high * (1 + 1e-9); i++) out.push(i * step);
     return out;
   }
-  const first = Math.ceil(Math.log10(axis.low) - 1e-9), last = Math.floor(Math.log10(axis.high) + 1e-9);
+  const first = Math.ceil(Math.log10(axis.floor || axis.low) - 1e-9), last = Math.floor(Math.log10(axis.high) + 1e-9);
   if (last - first < 2) {
     for (let e = first - 1; e <= last; e++) for (const m of [1, 2, 5]) out.push(m * 10 ** e);
     return out.filter((v) => v >= axis.low && v <= axis.high);
@@ -56,7 +56,7 @@ function tickLabel(value, axis) {
     text = "10" + String(Math.round(exponent)).replace(/./g, (c) => (c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c]));
   } else if (value !== 0 && (Math.abs(value) >= 1e6 || Math.abs(value) < 1e-3)) text = value.toExponential(0);
   else text = Math.abs(value) >= 1e4 ? `${Math.round(value / 100) / 10}k` : String(+value.toFixed(4));
-  return axis.clipped && value <= axis.low * (1 + 1e-9) ? `≤${text}` : text;
+  return axis.floor && value <= axis.floor * (1 + 1e-9) ? `≤${text}` : text;
 }
 
 const shape = (tag, attributes, text) => {

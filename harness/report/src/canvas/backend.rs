@@ -94,10 +94,17 @@ impl DrawingBackend for Backend {
             return Ok(());
         }
         let out = &mut *self.body.borrow_mut();
-        out.push_str("<path");
+        let mut end = String::from("\"");
+        stroked(&mut end, style);
+        end.push_str("/>");
+        // Neighbours that look alike, such as the lines of a grid, share one element.
+        if out.ends_with(&end) && out.rfind('<').is_some_and(|last| out[last..].starts_with("<path d=")) {
+            out.truncate(out.len() - end.len());
+        } else {
+            out.push_str("<path d=\"");
+        }
         steps(out, path);
-        stroked(out, style);
-        out.push_str("/>");
+        out.push_str(&end);
         Ok(())
     }
 
@@ -185,7 +192,6 @@ impl DrawingBackend for Backend {
 
 /// A path in relative steps: half the bytes of absolute points.
 fn steps(out: &mut String, path: impl IntoIterator<Item = BackendCoord>) {
-    out.push_str(" d=\"");
     let mut last: Option<BackendCoord> = None;
     for (x, y) in path {
         match last {
@@ -207,7 +213,6 @@ fn steps(out: &mut String, path: impl IntoIterator<Item = BackendCoord>) {
         }
         last = Some((x, y));
     }
-    out.push('"');
 }
 
 fn coordinate(out: &mut String, units: i32) {

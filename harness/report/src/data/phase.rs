@@ -67,6 +67,6 @@ pub(crate) fn phases(study: &Study) -> Vec<Phase> {
 }
 
 /// Name of a case without its numbers: what cases of one series have in common.
-fn stem(case: &str) -> String {
+pub(super) fn stem(case: &str) -> String {
     case.chars().filter(|c| !c.is_ascii_digit() && *c != '.').collect()
 }

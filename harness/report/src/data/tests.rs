@@ -162,3 +162,27 @@ fn sharpness_is_correlated_inside_cases() {
     assert_eq!(trace.within.cases, 12);
     assert!(!measures.iter().any(|m| m.name == "worst-case sharpness"), "no record has it");
 }
+
+#[test]
+fn a_map_of_measurements_and_rank_counts_successes() {
+    let mut input = synthetic::study(1, 2, 5);
+    let base = std::mem::take(&mut input.sources[0].records);
+    for (rank, measurements) in [(1, 60), (1, 90), (2, 90), (2, 120)] {
+        for record in &base {
+            let mut record = record.clone();
+            record.key = format!("{}-{rank}-{measurements}", record.key);
+            record.case = format!("sensing-r{rank}-m{measurements}");
+            record.dimensions =
+                record.dimensions.map(|d| flatbench_records::Dimensions { rank: Some(rank), measurements, ..d });
+            input.sources[0].records.push(record);
+        }
+    }
+    let study = Study::new(&input);
+    let maps = heats(&study);
+    assert_eq!(maps.len(), 10, "five optimizers, two starts");
+    let penalty = maps.iter().find(|h| study.optimizers[h.optimizer] == "trace-penalty").expect("it was run");
+    assert_eq!((penalty.amounts.as_slice(), penalty.ranks.as_slice()), (&[60.0, 90.0, 120.0][..], &[1, 2][..]));
+    assert_eq!(penalty.cells, [(0, 0, 2, 2), (1, 0, 2, 2), (1, 1, 2, 2), (2, 1, 2, 2)]);
+    let gd = maps.iter().find(|h| study.optimizers[h.optimizer] == "gd" && h.init == Init::Large).expect("it was run");
+    assert!(gd.cells.iter().all(|c| c.2 == 0 && c.3 == 2));
+}

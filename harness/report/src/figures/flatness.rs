@@ -104,7 +104,7 @@ fn draw(canvas: &Canvas, area: &Area, study: &Study, landscape: &Landscape, scal
     let y_name = landscape.measure.name();
     let title = &study.panels[landscape.panel].title;
     let chart = chart(canvas, area, title, (x.clone(), "relative error"), (y.clone(), y_name))?;
-    let (left, bottom, top) = (x.clamp(0.0), y.clamp(0.0), y.clamp(f64::MAX));
+    let (left, bottom, top) = (x.lowest(), y.lowest(), y.clamp(f64::MAX));
     let at = |(error, flatness): (f64, f64)| (x.clamp(error), y.clamp(flatness));
 
     canvas.open(&[("class", "guide"), ("data-box", &format!("{RECOVERED:e}"))]);
@@ -131,7 +131,9 @@ fn draw(canvas: &Canvas, area: &Area, study: &Study, landscape: &Landscape, scal
         canvas.close();
     }
     canvas.close();
-    for points in landscape.points.chunk_by(|a, b| a.optimizer == b.optimizer) {
+    for (nth, points) in landscape.points.chunk_by(|a, b| a.optimizer == b.optimizer).enumerate() {
+        // Later ones are smaller, so that one does not hide another in the same place.
+        let radius = (5.4 - 0.55 * nth as f64).max(3.2);
         let optimizer = points[0].optimizer;
         let look = Look::of(optimizer);
         let (stroke, class) = stroke_of(look);
@@ -155,7 +157,7 @@ fn draw(canvas: &Canvas, area: &Area, study: &Study, landscape: &Landscape, scal
             }
             if let Some(place) = point.limit {
                 canvas.open(&[("class", "li")]);
-                marker(&chart, at(place), look.shape(), 4.0, look.fill())?;
+                marker(&chart, at(place), look.shape(), radius, look.fill())?;
                 canvas.close();
             }
             canvas.close();

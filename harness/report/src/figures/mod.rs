@@ -3,6 +3,7 @@
 mod chart;
 mod course;
 mod flatness;
+mod heat;
 mod legend;
 mod marker;
 mod phase;
@@ -13,6 +14,7 @@ mod sweep;
 
 pub(crate) use course::courses;
 pub(crate) use flatness::{landscapes, overview};
+pub(crate) use heat::heats;
 pub(crate) use legend::swatch;
 pub(crate) use phase::phases;
 pub(crate) use profile::profiles;

@@ -38,6 +38,8 @@ struct GlanceCell {
     flatness: [String; 2],
     recovered: [String; 2],
     failures: usize,
+    /// Runs without a limit point, whose iterate stands in.
+    without_limit: usize,
 }
 
 /// How far above the flattest: 0 at it, 4 far away.
@@ -150,5 +152,6 @@ fn glance_cell(cell: &Cell, measure: Measure, limit: f64, iterate: f64) -> Glanc
         flatness: [flatness(&cell.limit), flatness(&cell.iterate)],
         recovered: [recovered(&cell.limit), recovered(&cell.iterate)],
         failures: cell.failures,
+        without_limit: cell.without_limit,
     }
 }

@@ -49,6 +49,8 @@ struct Entry {
 struct Section {
     id: &'static str,
     title: &'static str,
+    /// The title in a word or two.
+    nav: &'static str,
     lead: String,
     groups: Vec<Group>,
     /// What is missing and why, where there is no figure.
@@ -182,7 +184,8 @@ fn optimizers(study: &Study) -> Vec<Entry> {
 fn section(id: &'static str, title: &'static str, lead: &str, groups: Vec<Group>, missing: &str) -> Section {
     let groups: Vec<Group> = groups.into_iter().filter(|g| !g.figures.is_empty()).collect();
     let missing = groups.is_empty().then(|| missing.to_owned());
-    Section { id, title, lead: lead.to_owned(), groups, missing, ends: false, courses: false }
+    let nav = if id == "sharpness" { "Sharpness" } else { title };
+    Section { id, title, nav, lead: lead.to_owned(), groups, missing, ends: false, courses: false }
 }
 
 fn central(study: &Study, files: &mut Vec<Figure>) -> Section {
@@ -202,7 +205,8 @@ fn central(study: &Study, files: &mut Vec<Figure>) -> Section {
             all.len()
         ));
     }
-    let groups = vec![group("", &drawn)];
+    // A few panels are drawn large, many side by side.
+    let groups = vec![Group { wide: drawn.len() <= 3, ..group("", &drawn) }];
     files.extend(drawn);
     let missing = "There is no run with both a relative error and a trace, so there is nothing to draw.";
     Section { ends: true, ..section("flatness", "Flatness against recovery error", &lead, groups, missing) }
@@ -223,11 +227,27 @@ fn trajectories(study: &Study, courses: &[data::Course], files: &mut Vec<Figure>
         .collect();
     let lead = format!(
         "One curve per run, at most {} of each optimizer and case, against what was spent; oracle calls are charged by the \
-         price list under Methods.",
-        count(data::drawn_per_cell(courses), "run", "runs")
+         price list under Methods.{}",
+        count(data::drawn_per_cell(courses), "run", "runs"),
+        left_over(study, courses)
     );
     let missing = "No trajectory was found next to the records.";
     Section { courses: true, ..section("trajectories", "Trajectories", &lead, groups, missing) }
+}
+
+/// How many compared runs have no curve here, in words.
+fn left_over(study: &Study, courses: &[data::Course]) -> String {
+    let drawn: usize = courses
+        .chunk_by(|a, b| (a.run.panel, a.run.optimizer) == (b.run.panel, b.run.optimizer))
+        .map(|cell| cell.len().min(data::drawn_per_cell(courses)))
+        .sum();
+    match study.compared().count() {
+        all if all > drawn => format!(
+            " {drawn} of {} are drawn; the records hold the values of all at their ends, and the folder trajectories their courses.",
+            count(all, "compared run", "compared runs")
+        ),
+        _ => String::new(),
+    }
 }
 
 fn spectra(study: &Study, courses: &[data::Course], files: &mut Vec<Figure>) -> Section {
@@ -241,10 +261,19 @@ fn spectra(study: &Study, courses: &[data::Course], files: &mut Vec<Figure>) -> 
         })
         .collect();
     files.extend(drawn.iter().cloned());
-    let lead = "Singular values of the end-to-end matrix along the first run of each optimizer; heavy lines are as many as \
-                the truth has. Bias towards low rank shows as thin lines that fall.";
+    let mut lead =
+        "Singular values of the end-to-end matrix along the first run of each optimizer; heavy lines are as many \
+                    as the truth has. Bias towards low rank shows as thin lines that fall."
+            .to_owned();
+    let cells = courses.chunk_by(|a, b| (a.run.panel, a.run.optimizer) == (b.run.panel, b.run.optimizer)).count();
+    if cells > drawn.len() && !drawn.is_empty() {
+        lead.push_str(&format!(
+            " {} of {cells} optimizers × cases are drawn, the first in the order of the table.",
+            drawn.len()
+        ));
+    }
     let missing = "No trajectory with singular values was found next to the records.";
-    Section { courses: true, ..section("spectra", "Singular-value paths", lead, groups, missing) }
+    Section { courses: true, ..section("spectra", "Singular-value paths", &lead, groups, missing) }
 }
 
 fn sweeps(study: &Study, input: &Input, files: &mut Vec<Figure>) -> Section {
@@ -277,9 +306,12 @@ fn sweeps(study: &Study, input: &Input, files: &mut Vec<Figure>) -> Section {
 }
 
 fn phases(study: &Study, files: &mut Vec<Figure>) -> Section {
-    let drawn = figures::phases(study, &data::phases(study));
-    let groups = vec![group("", &drawn)];
-    files.extend(drawn);
+    let maps = figures::heats(study, &data::heats(study));
+    let curves = figures::phases(study, &data::phases(study));
+    let title =
+        if maps.is_empty() || curves.is_empty() { ["", ""] } else { ["By measurements and rank", "By measurements"] };
+    let groups = vec![group(title[0], &maps), group(title[1], &curves)];
+    files.extend(maps.into_iter().chain(curves));
     let lead = "Share of runs that recover the truth (relative error at the limit at most 1e-3) by number of measurements, \
                 with 95 % Wilson intervals.";
     let missing = "A phase diagram needs at least three numbers of measurements of one series of cases; these records do not vary it.";

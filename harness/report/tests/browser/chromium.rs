@@ -88,8 +88,8 @@ impl Chromium {
         let mut browser =
             Chromium { child, socket, session: String::new(), next: 0, events: Vec::new(), _profile: profile };
         let target = browser.call("Target.createTarget", json!({ "url": "about:blank" }));
-        let attached = browser
-            .call("Target.attachToTarget", json!({ "targetId": target["targetId"], "flatten": true }));
+        let attached =
+            browser.call("Target.attachToTarget", json!({ "targetId": target["targetId"], "flatten": true }));
         browser.session = attached["sessionId"].as_str().expect("a session").to_owned();
         for domain in ["Page", "Runtime", "Log", "Network"] {
             browser.call(&format!("{domain}.enable"), json!({}));
@@ -148,6 +148,14 @@ impl Chromium {
         answer["result"]["value"].clone()
     }
 
+    /// Seconds that the page's main thread was busy, in the time domain that `Performance.enable` chose.
+    pub fn busy(&mut self) -> f64 {
+        let metrics = self.call("Performance.getMetrics", json!({}));
+        let found =
+            metrics["metrics"].as_array().and_then(|all| all.iter().find(|m| m["name"] == "TaskDuration").cloned());
+        found.and_then(|m| m["value"].as_f64()).expect("the browser counts its time")
+    }
+
     /// Moves the pointer to a place in the window.
     pub fn point_at(&mut self, x: f64, y: f64) {
         self.call("Input.dispatchMouseEvent", json!({ "type": "mouseMoved", "x": x, "y": y }));
@@ -175,7 +183,9 @@ impl Chromium {
     pub fn complaints(&self) -> Vec<String> {
         let is_bad = |e: &&Value| match e["method"].as_str() {
             Some("Runtime.exceptionThrown") => true,
-            Some("Runtime.consoleAPICalled") => ["error", "warning", "assert"].iter().any(|k| e["params"]["type"] == *k),
+            Some("Runtime.consoleAPICalled") => {
+                ["error", "warning", "assert"].iter().any(|k| e["params"]["type"] == *k)
+            }
             Some("Log.entryAdded") => ["error", "warning"].iter().any(|k| e["params"]["entry"]["level"] == *k),
             _ => false,
         };

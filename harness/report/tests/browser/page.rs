@@ -43,6 +43,10 @@ fn loads_offline_without_complaint() {
     assert_eq!(browser.complaints(), [""; 0]);
     assert_eq!(browser.requests(), [""; 0], "nothing is loaded from elsewhere");
     assert!(visible(&mut browser, "#flatness-section figure svg") >= 8);
+    // And a complaint, or something loaded, would have been noticed.
+    browser.evaluate("console.error('planted'); fetch('https://example.invalid/planted').catch(() => 0)");
+    assert!(browser.complaints().iter().any(|c| c.contains("planted")));
+    assert!(browser.requests().iter().any(|r| r.contains("planted")));
 }
 
 #[test]
@@ -65,7 +69,9 @@ fn toggling_an_optimizer_hides_it_everywhere_and_is_kept_in_the_address() {
 fn the_end_that_is_shown_can_be_chosen() {
     let Some((mut browser, _folder)) = shown(1300) else { return };
     let choose = |end: &str| {
-        format!("(() => {{ const e = document.getElementById('end'); e.value = '{end}'; e.dispatchEvent(new Event('change')); }})()")
+        format!(
+            "(() => {{ const e = document.getElementById('end'); e.value = '{end}'; e.dispatchEvent(new Event('change')); }})()"
+        )
     };
     assert!(visible(&mut browser, "#flatness-section .it") > 10);
     browser.evaluate(&choose("limit"));
@@ -112,7 +118,8 @@ fn hovering_shows_the_values_of_the_record() {
          return { key: m.dataset.key, x: b.x + b.width / 2, y: b.y + b.height / 2 }; })()",
     );
     browser.point_at(mark["x"].as_f64().expect("a place"), mark["y"].as_f64().expect("a place"));
-    let tip = browser.evaluate("(() => { const t = document.getElementById('tip'); return t.hidden ? '' : t.textContent; })()");
+    let tip = browser
+        .evaluate("(() => { const t = document.getElementById('tip'); return t.hidden ? '' : t.textContent; })()");
     let tip = tip.as_str().expect("a text").to_owned();
     // Neighbours may lie on top of the mark: the tip has to be that of a run of this optimizer, in full.
     let told = input.sources[0].records.iter().filter(|r| r.optimizer == "gd" || r.optimizer == "sgd").any(|r| {
@@ -161,7 +168,8 @@ fn dark_is_dark_by_preference_and_by_switch() {
     assert!(browser.evaluate(light).as_f64().is_some_and(|l| l < 0.2), "switched");
     browser.evaluate("document.getElementById('theme').click()");
     assert!(browser.evaluate(light).as_f64().is_some_and(|l| l > 0.9), "switched back");
-    browser.evaluate("history.replaceState(null, '', location.pathname); delete document.documentElement.dataset.theme");
+    browser
+        .evaluate("history.replaceState(null, '', location.pathname); delete document.documentElement.dataset.theme");
     browser.call("Emulation.setEmulatedMedia", prefer("dark"));
     assert!(browser.evaluate(light).as_f64().is_some_and(|l| l < 0.2), "preferred");
 }
@@ -202,7 +210,7 @@ fn no_serious_violation_of_accessibility_rules() {
         browser.open(&path);
         browser.call("Runtime.evaluate", json!({ "expression": axe }));
         let found = browser.evaluate(
-            "axe.run(document, { resultTypes: ['violations'] }).then((r) => r.violations\
+            "axe.run(document, { resultTypes: ['violations'] }).then((r) => r.passes.length < 10 ? ['too few rules ran'] : r.violations\
              .filter((v) => v.impact === 'serious' || v.impact === 'critical')\
              .map((v) => v.id + ': ' + v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160) + ' | ' + n.failureSummary).join(' || ')))",
         );
@@ -215,11 +223,14 @@ fn ten_thousand_records_are_soon_usable() {
     let Some(program) = program() else { return };
     let (_folder, path) = page(&synthetic::study(25, 25, 8));
     let mut browser = Chromium::start(&program, 1300);
-    let seconds = browser.open(&path);
-    let begin = std::time::Instant::now();
+    // Processor time of the page's main thread: a busy machine must not fail for being busy.
+    browser.call("Performance.enable", json!({ "timeDomain": "threadTicks" }));
+    let elapsed = browser.open(&path);
+    let seconds = browser.busy();
     browser.evaluate("document.querySelector('input[data-toggle=o]').click()");
     assert_eq!(visible(&mut browser, "svg .series[data-o='0']"), 0);
-    println!("loaded in {seconds:.2} s, an optimizer hidden in {:.2} s", begin.elapsed().as_secs_f64());
-    // The aim is two seconds on a quiet machine; a busy one must not fail for being busy.
-    assert!(seconds < 20.0, "{seconds}");
+    let hidden = browser.busy() - seconds;
+    println!("loaded in {elapsed:.2} s of which {seconds:.2} s busy; an optimizer hidden in {hidden:.2} s busy");
+    // The aim is two seconds; caches shared with busy neighbours cost some.
+    assert!(seconds < 4.0 && hidden < 4.0, "{seconds} and {hidden}");
 }

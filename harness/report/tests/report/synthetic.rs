@@ -257,6 +257,7 @@ fn record(case: &Case, init: Init, repetition: u32, optimizer: usize, numbers: &
         suite: "default".to_owned(),
         case: name.to_owned(),
         family: family.to_owned(),
+        family_parameters: BTreeMap::new(),
         dimensions: Some(Dimensions {
             depth: family.starts_with("deep").then_some(if family == "deep-sparse-recovery" { 2 } else { 3 }),
             rows: if family == "deep-sparse-recovery" { 100 } else { 20 },

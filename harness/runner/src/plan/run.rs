@@ -191,6 +191,7 @@ impl PlannedRun {
             suite: self.suite.to_string(),
             case: self.case.name.clone(),
             family: self.case.family.clone(),
+            family_parameters: self.case.parameters.clone(),
             dimensions: ended.dimensions,
             init: self.case.init,
             instance_seed: self.instance_seed,

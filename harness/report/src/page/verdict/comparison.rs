@@ -2,7 +2,7 @@
 
 use flatbench_records::Init;
 
-use super::{NAMED, Sentence, range};
+use super::{NAMED, Sentence, named, range};
 use crate::data::{Comparison, Finding, Sharpness};
 use crate::numbers::{self, count, short, times};
 use crate::study::Study;
@@ -27,11 +27,8 @@ pub(super) fn flatness(study: &Study, base: &str, init: Init, mut comparisons: V
     comparisons.sort_by(|a, b| a.ratio.estimate.total_cmp(&b.ratio.estimate));
     let say = |finding: Finding, lead: String| {
         let all: Vec<&&Comparison> = comparisons.iter().filter(|c| c.finding() == finding).collect();
-        let mut words: Vec<String> = all
-            .iter()
-            .take(NAMED)
-            .map(|c| format!("{} ({})", study.optimizers[c.optimizer], against(c)))
-            .collect();
+        let mut words: Vec<String> =
+            all.iter().take(NAMED).map(|c| format!("{} ({})", named(study, c.optimizer), against(c))).collect();
         if all.len() > NAMED {
             words.push(format!("{} more", all.len() - NAMED));
         }
@@ -81,9 +78,9 @@ pub(super) fn recovery(
         }
         let from = format!("From a {} start", init.name());
         let better = |c: &&&Comparison| c.error_ratio.is_some_and(|e| e.high < 1.0);
-        let yes: Vec<&str> = flatter.iter().filter(better).take(NAMED).map(|c| study.optimizers[c.optimizer]).collect();
-        let no: Vec<&str> =
-            flatter.iter().filter(|c| !better(c)).take(NAMED).map(|c| study.optimizers[c.optimizer]).collect();
+        let yes: Vec<String> = flatter.iter().filter(better).take(NAMED).map(|c| named(study, c.optimizer)).collect();
+        let no: Vec<String> =
+            flatter.iter().filter(|c| !better(c)).take(NAMED).map(|c| named(study, c.optimizer)).collect();
         let sentence = match (yes.is_empty(), no.is_empty()) {
             (false, true) => format!(
                 "{from}, flatter recovered better: {} also ended nearer the truth than {base} on paired instances.",

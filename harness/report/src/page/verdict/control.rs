@@ -21,10 +21,20 @@ pub(super) fn controls(study: &Study) -> Option<Sentence> {
     let deviation = (low - 1.0).abs().max((high - 1.0).abs());
     Some(if deviation < 1e-3 {
         let bound = bound(deviation);
-        ("good", format!("{which} nothing differed, as theory demands: every ratio of tr H between optimizers is 1 within {bound}."))
+        (
+            "good",
+            format!(
+                "{which} nothing differed, as theory demands: every ratio of tr H between optimizers is 1 within {bound}."
+            ),
+        )
     } else {
         let (low, high) = (short(low), short(high));
-        ("warning", format!("{which} ratios of tr H run from {low} to {high}, though every zero-loss point there has the same trace: runs ended short of zero loss, or something is wrong."))
+        (
+            "warning",
+            format!(
+                "{which} ratios of tr H run from {low} to {high}, though every zero-loss point there has the same trace: runs ended short of zero loss, or something is wrong."
+            ),
+        )
     })
 }
 

@@ -2,7 +2,7 @@
 
 use flatbench_records::Init;
 
-use super::{NAMED, Sentence};
+use super::{NAMED, Sentence, named};
 use crate::data::{self, CaseStanding, Standing};
 use crate::numbers::{self, multiple, share, short};
 use crate::study::Study;
@@ -15,22 +15,26 @@ pub(super) fn headline(study: &Study, init: Init) -> Option<Sentence> {
     if standings.is_empty() {
         return None;
     }
-    let name = |s: &Standing| study.optimizers[s.optimizer];
-    let is_stuck = |s: &Standing| s.reached() == 0 && s.recovered() == 0 && s.excess(|_| true).is_some_and(|e| e >= NEAR);
+    let name = |s: &Standing| named(study, s.optimizer);
+    let is_stuck =
+        |s: &Standing| s.reached() == 0 && s.recovered() == 0 && s.excess(|_| true).is_some_and(|e| e >= NEAR);
     let mut parts: Vec<String> = standings
         .iter()
         .filter(|s| !is_stuck(s))
         .take(NAMED)
         .enumerate()
-        .map(|(index, s)| if s.reached() > 0 { reached(name(s), s, index == 0) } else { fell_short(name(s), s) })
+        .map(|(index, s)| if s.reached() > 0 { reached(&name(s), s, index == 0) } else { fell_short(&name(s), s) })
         .collect();
     let stuck: Vec<&Standing> = standings.iter().filter(|s| is_stuck(s)).collect();
     if !stuck.is_empty() {
-        let names: Vec<&str> = stuck.iter().take(NAMED).map(|s| name(s)).collect();
-        let heights: Vec<String> =
-            stuck.iter().take(NAMED).filter_map(|s| s.excess(|_| true)).map(multiple).collect();
+        let names: Vec<String> = stuck.iter().take(NAMED).map(|s| name(s)).collect();
+        let heights: Vec<String> = stuck.iter().take(NAMED).filter_map(|s| s.excess(|_| true)).map(multiple).collect();
         let more = if stuck.len() > NAMED { format!(", as did {} more", stuck.len() - NAMED) } else { String::new() };
-        parts.push(format!("{} stopped at {} and did not recover{more}", numbers::list(&names), numbers::list(&heights)));
+        parts.push(format!(
+            "{} stopped at {} and did not recover{more}",
+            numbers::list(&names),
+            numbers::list(&heights)
+        ));
     }
     let kind = if standings.iter().any(|s| s.reached() > 0) { "headline good" } else { "headline note" };
     Some((kind, format!("From a {} start: {}.", init.name(), parts.join("; "))))
@@ -39,9 +43,9 @@ pub(super) fn headline(study: &Study, init: Init) -> Option<Sentence> {
 fn reached(name: &str, s: &Standing, first: bool) -> String {
     let cases = share(s.reached(), s.cases.len(), "case", "cases");
     let what = if first { "the flattest minimum that exists" } else { "it" };
-    let height = s.excess(CaseStanding::is_reached).map_or_else(String::new, |e| {
-        format!(" ({}{})", if first { "excess flatness " } else { "" }, multiple(e))
-    });
+    let height = s
+        .excess(CaseStanding::is_reached)
+        .map_or_else(String::new, |e| format!(" ({}{})", if first { "excess flatness " } else { "" }, multiple(e)));
     let rest = match s.excess(|c| !c.is_reached()) {
         Some(e) if s.reached() < s.cases.len() => format!(", {} on the others,", multiple(e)),
         _ => String::new(),
@@ -76,7 +80,7 @@ pub(super) fn left_out(study: &Study) -> Option<Sentence> {
         words[NAMED] = "and more".to_owned();
     }
     (!words.is_empty()).then(|| {
-        let lead = "Reaching and recovering are counted on instances whose flattest minimum is certified and is the truth \
+        let lead = "Reaching (a limit point within 1 % of the least trace) and recovering are counted on instances whose flattest minimum is certified and is the truth \
                     (relative error at most 1e-6). Left out";
         ("note", format!("{lead} — {}.", words.join("; ")))
     })

@@ -16,13 +16,28 @@ use crate::study::Study;
 /// Sentences that name each optimizer stop here; the table goes on.
 const NAMED: usize = 8;
 
-/// Kind for the mark beside it, and text.
+/// Kind for the mark beside it, and text, with names between [`OPEN`] and [`CLOSE`].
 type Sentence = (&'static str, String);
+
+/// Unicode's isolates: invisible, and made for text of unknown origin inside other text.
+const OPEN: char = '\u{2068}';
+const CLOSE: char = '\u{2069}';
+
+/// Name of an optimizer inside a sentence.
+fn named(study: &Study, optimizer: usize) -> String {
+    format!("{OPEN}{}{CLOSE}", study.optimizers[optimizer].replace([OPEN, CLOSE], ""))
+}
+
+/// A sentence in pieces: (whether it is a name, text).
+fn pieces(text: &str) -> Vec<(bool, String)> {
+    let parts = text.split([OPEN, CLOSE]).enumerate().map(|(index, part)| (index % 2 == 1, numbers::unbroken(part)));
+    parts.filter(|(_, part)| !part.is_empty()).collect()
+}
 
 #[derive(Serialize)]
 pub(super) struct Verdict {
     /// In the order of importance.
-    sentences: Vec<Sentence>,
+    sentences: Vec<(&'static str, Vec<(bool, String)>)>,
     comparisons: Vec<Row>,
     baseline: String,
 }
@@ -44,9 +59,13 @@ struct Row {
 pub(super) fn verdict(study: &Study, cells: &[Cell], sharpness: &[Sharpness]) -> Verdict {
     let Some(baseline) = study.baseline else {
         let nothing = "There are no records yet, so there is nothing to compare.".to_owned();
-        return Verdict { sentences: vec![("note", nothing)], comparisons: Vec::new(), baseline: String::new() };
+        return Verdict {
+            sentences: vec![("note", pieces(&nothing))],
+            comparisons: Vec::new(),
+            baseline: String::new(),
+        };
     };
-    let base = study.optimizers[baseline];
+    let base = &named(study, baseline);
     let comparisons = data::comparisons(study, |panel| !study.panels[panel].is_control());
     let mut sentences = Vec::new();
     for init in [Init::Large, Init::Small] {
@@ -72,12 +91,14 @@ pub(super) fn verdict(study: &Study, cells: &[Cell], sharpness: &[Sharpness]) ->
         let runs = count(without, "run has", "runs have");
         sentences.push((
             "warning",
-            format!("{runs} no limit point: the returned iterate stands in for it, and never counts as a minimum reached."),
+            format!(
+                "{runs} no limit point: the returned iterate stands in for it, and never counts as a minimum reached."
+            ),
         ));
     }
-    let sentences = sentences.into_iter().map(|(kind, text)| (kind, numbers::unbroken(&text))).collect();
+    let sentences = sentences.into_iter().map(|(kind, text)| (kind, pieces(&text))).collect();
     let rows = comparisons.iter().map(|c| row(study, c)).collect();
-    Verdict { sentences, comparisons: rows, baseline: base.to_owned() }
+    Verdict { sentences, comparisons: rows, baseline: study.optimizers[baseline].to_owned() }
 }
 
 fn row(study: &Study, c: &Comparison) -> Row {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{NAMED, Sentence};
+use super::{NAMED, Sentence, named};
 use crate::numbers::{self, count, median, multiple, optional, short};
 use crate::study::{End, Measure, Run, Study};
 
@@ -34,7 +34,7 @@ fn apart_in(study: &Study, case: &str, panels: &[usize]) -> Option<Sentence> {
         return None;
     }
     let truth = span(truths.values().copied().filter(|t| t.is_finite()), multiple)
-        .map_or_else(String::new, |t| format!(", while the truth is {t} as sharp"));
+        .map_or_else(String::new, |t| format!(", while the truth has excess flatness {t}"));
     let mut nearer: Vec<(f64, String)> = Vec::new();
     for (optimizer, runs) in ends {
         let closer: Vec<&Run> = runs
@@ -50,7 +50,7 @@ fn apart_in(study: &Study, case: &str, panels: &[usize]) -> Option<Sentence> {
         let height = excess.map_or_else(|| numbers::NONE.to_owned(), multiple);
         let words = format!(
             "{} in {} of {} runs (median error {}, excess flatness {height})",
-            study.optimizers[optimizer],
+            named(study, optimizer),
             closer.len(),
             runs.len(),
             optional(error)
@@ -100,17 +100,22 @@ pub(super) fn norm(study: &Study) -> Option<Sentence> {
                 seen.insert(run.record.instance_seed, (error, norm.hessian_trace / flat.hessian_trace));
             }
         }
-        if median(seen.values().map(|s| s.0)).is_some_and(|m| m > 0.05) {
-            let errors = span(seen.values().map(|s| s.0), short).unwrap_or_default();
-            let heights = span(seen.values().map(|s| s.1), multiple).unwrap_or_default();
-            words.push(format!("{case} (relative error {errors}, excess flatness {heights})"));
+        let away: Vec<(f64, f64)> = seen.values().copied().filter(|(error, _)| *error > AWAY).collect();
+        if !away.is_empty() {
+            let errors = span(away.iter().map(|a| a.0), short).unwrap_or_default();
+            let heights = span(away.iter().map(|a| a.1), multiple).unwrap_or_default();
+            let instances = count(seen.len(), "instance", "instances");
+            words.push(format!(
+                "in {} of {instances} of {case} (relative error {errors}, excess flatness {heights})",
+                away.len()
+            ));
         }
     }
     let cases = numbers::list(&words);
     (!words.is_empty()).then(|| {
         (
             "note",
-            format!("Flattest is not norm-minimal: the flattest minimum is the truth and the solution of smallest norm is not in {cases}."),
+            format!("Flattest is not norm-minimal: the flattest minimum is the truth and the solution of smallest norm is not {cases}."),
         )
     })
 }

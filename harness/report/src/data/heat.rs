@@ -1,0 +1,77 @@
+use std::collections::BTreeMap;
+
+use flatbench_records::{Init, Record};
+
+use super::phase::stem;
+use crate::study::{End, Run, Study};
+
+/// Success by number of measurements and rank, one optimizer.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Heat {
+    pub(crate) family: String,
+    pub(crate) sizes: String,
+    pub(crate) init: Init,
+    pub(crate) optimizer: usize,
+    /// What decides how much is measured.
+    pub(crate) amount: &'static str,
+    /// Its values in ascending order, and those of the rank: columns and rows.
+    pub(crate) amounts: Vec<f64>,
+    pub(crate) ranks: Vec<usize>,
+    /// (column, row, recovered, trials).
+    pub(crate) cells: Vec<(usize, usize, usize, usize)>,
+}
+
+/// Parameters that say how much is measured where the number of measurements itself is drawn.
+const AMOUNTS: [(&str, &str); 2] = [("sampling_rate", "sampling rate p"), ("outlier_fraction", "share of outliers")];
+
+fn amount(record: &Record) -> Option<(&'static str, f64)> {
+    let parameter =
+        |(name, words): &(&str, &'static str)| Some((*words, record.family_parameters.get(*name)?.as_real()?));
+    let drawn = AMOUNTS.iter().find_map(parameter).filter(|(_, value)| value.is_finite());
+    drawn.or_else(|| Some(("measurements m", record.dimensions?.measurements as f64)))
+}
+
+/// One map for every optimizer and series of cases (names equal but for their numbers), size and start, with at least two
+/// ranks and two amounts of measurement.
+pub(crate) fn heats(study: &Study) -> Vec<Heat> {
+    type Place<'a> = (&'a str, String, String, Init, &'static str, usize);
+    // Finite positive numbers order as their bits do.
+    let mut groups: BTreeMap<Place, BTreeMap<(u64, usize), Vec<&Run>>> = BTreeMap::new();
+    for run in study.compared().filter(|r| r.counts()) {
+        let (Some(d), Some((name, value))) = (run.record.dimensions, amount(run.record)) else { continue };
+        let Some(rank) = d.rank.filter(|_| value >= 0.0) else { continue };
+        let depth = d.depth.map_or_else(String::new, |l| format!(", depth {l}"));
+        let sizes = format!("{}×{}{depth}", d.rows, d.cols);
+        groups
+            .entry((run.record.family.as_str(), stem(&run.record.case), sizes, run.record.init, name, run.optimizer))
+            .or_default()
+            .entry((value.to_bits(), rank))
+            .or_default()
+            .push(run);
+    }
+    groups
+        .into_iter()
+        .filter_map(|((family, _, sizes, init, amount, optimizer), cells)| {
+            let mut amounts: Vec<u64> = cells.keys().map(|k| k.0).collect();
+            amounts.dedup();
+            let mut ranks: Vec<usize> = cells.keys().map(|k| k.1).collect();
+            ranks.sort_unstable();
+            ranks.dedup();
+            if amounts.len() < 2 || ranks.len() < 2 {
+                return None;
+            }
+            let place = |(value, rank): &(u64, usize)| {
+                Some((amounts.binary_search(value).ok()?, ranks.binary_search(rank).ok()?))
+            };
+            let cells = cells
+                .iter()
+                .filter_map(|(key, runs)| {
+                    let (column, row) = place(key)?;
+                    Some((column, row, runs.iter().filter(|r| r.recovered(End::Limit)).count(), runs.len()))
+                })
+                .collect();
+            let amounts = amounts.into_iter().map(f64::from_bits).collect();
+            Some(Heat { family: family.to_owned(), sizes, init, optimizer, amount, amounts, ranks, cells })
+        })
+        .collect()
+}
