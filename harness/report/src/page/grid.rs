@@ -138,7 +138,7 @@ fn glance_cell(cell: &Cell, measure: Measure, limit: f64, iterate: f64) -> Glanc
     };
     let recovered = |s: &Summary| match cell.trials {
         0 => "skipped".to_owned(),
-        trials => format!("{}/{trials}", s.recovered),
+        trials => format!("{}/{trials} recovered", s.recovered),
     };
     let shade = |s: &Summary, least: f64| {
         let steps = [1.01, 1.5, 3.0, 10.0];
@@ -147,7 +147,8 @@ fn glance_cell(cell: &Cell, measure: Measure, limit: f64, iterate: f64) -> Glanc
     GlanceCell {
         optimizer: cell.optimizer,
         href: href(cell),
-        shade: shade(&cell.limit, limit),
+        // Off zero loss a point can be flatter than every minimum: no colour may call it one.
+        shade: shade(&cell.limit, limit).filter(|_| cell.without_limit < cell.trials),
         iterate_shade: shade(&cell.iterate, iterate),
         flatness: [flatness(&cell.limit), flatness(&cell.iterate)],
         recovered: [recovered(&cell.limit), recovered(&cell.iterate)],
