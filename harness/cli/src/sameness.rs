@@ -61,8 +61,12 @@ fn compare(path: &str, was: &Value, is: &Value, found: &mut Vec<String>) {
         // An empty map is not written in records.
         (Value::Null, Value::Object(map)) | (Value::Object(map), Value::Null) if map.is_empty() => {}
         // As text, because 0 and −0 are equal numbers and different bits.
-        (was, is) if was.to_string() == is.to_string() => {}
-        (was, is) => found.push(format!("{path}: {was} recorded, {is} now")),
+        (was, is) => {
+            let (was, is) = (was.to_string(), is.to_string());
+            if was != is {
+                found.push(format!("{path}: {was} recorded, {is} now"));
+            }
+        }
     }
 }
 

@@ -67,7 +67,7 @@ pub(crate) fn drive_with(
     pulse: &mut dyn FnMut(Pulse),
 ) -> (RunResult, Trajectory) {
     let mut run = Run::new(instance, request, budget, tier, evaluator, clock);
-    let end = run.to_its_end(library, request, pulse);
+    let end = run.run_until_end(library, request, pulse);
     run.result(end)
 }
 
@@ -135,7 +135,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn to_its_end(&mut self, library: &Library, request: &RunRequest, pulse: &mut dyn FnMut(Pulse)) -> End {
+    fn run_until_end(&mut self, library: &Library, request: &RunRequest, pulse: &mut dyn FnMut(Pulse)) -> End {
         let mut values = Vec::with_capacity(request.hyperparameters.len());
         for (name, value) in &request.hyperparameters {
             let Some(resolved) = self.instance.resolve(value) else {

@@ -87,7 +87,7 @@ fn flattest(case: &str, records: &[&Record]) -> Check {
     let gap = reference.duality_gap.unwrap_or(f64::NAN);
     let recovers = reference_error <= RECOVERY;
     // Flatter than the flattest is as wrong as not flat; rounding and the solution's own error leave this much room.
-    let is_flattest = excess <= EXCESS && excess >= 2.0 - EXCESS;
+    let is_flattest = (2.0 - EXCESS..=EXCESS).contains(&excess);
     let passed = reference.certified && is_flattest && (!recovers || error <= allowed);
     let mut detail = format!(
         "excess flatness {excess:.7} (allowed {EXCESS}), relative error {error:.1e} (allowed {allowed:.0e}), reference \

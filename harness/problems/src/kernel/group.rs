@@ -244,6 +244,7 @@ impl Pass<'_> {
 
     /// g_c += Σ_r ρ_rc · row_r on 8·V numbers from j, row after row.
     #[inline(always)]
+    #[expect(clippy::needless_range_loop, reason = "an iterator's closure would not have the instruction set")]
     unsafe fn add_rows<L: Lanes, const V: usize, const C: usize>(
         &mut self,
         start: usize,

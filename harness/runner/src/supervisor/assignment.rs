@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn runs_that_took_turns_are_all_suspects_of_a_death() {
         let mut job = assignment(&["a", "b", "c", "d"]);
-        ["a", "b", "c"].map(|key| job.start(key));
+        ["a", "b", "c"].iter().for_each(|key| job.start(key));
         assert!(job.report("b"));
         let remains = job.remains();
         assert!(remains.culprit.is_none());
@@ -164,9 +164,9 @@ mod tests {
     #[test]
     fn a_run_in_company_is_late_by_its_own_time_and_the_others_stay_together() {
         let mut job = assignment(&["a", "b", "c"]);
-        ["a", "b", "c"].map(|key| job.start(key));
+        ["a", "b", "c"].iter().for_each(|key| job.start(key));
         let later = Instant::now() + LIMIT - Duration::from_secs(1);
-        ["a", "b", "c"].map(|key| job.beat(key, 5, 9.0));
+        ["a", "b", "c"].iter().for_each(|key| job.beat(key, 5, 9.0));
         assert!(!job.is_late(later, LIMIT), "27 s for three runs are within their limits");
         job.beat("b", 6, 10.0);
         assert!(job.is_late(later, LIMIT));
@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn a_silent_group_is_taken_apart_and_a_run_alone_is_late_by_the_clock() {
         let mut job = assignment(&["a", "b"]);
-        ["a", "b"].map(|key| job.start(key));
+        ["a", "b"].iter().for_each(|key| job.start(key));
         assert!(job.is_late(Instant::now() + LIMIT, LIMIT));
         assert_eq!(again(&job.remains()), [vec!["a"], vec!["b"]]);
 

@@ -6,9 +6,12 @@ use ndarray_npy::{ReadNpyError, ReadableElement, read_npy};
 
 use super::DataError;
 
+/// Reads the file as an array of one element type.
+type Attempt = fn(&Path) -> Result<Array2<f64>, ReadNpyError>;
+
 /// Reads a two-dimensional `.npy` array of any real or integer type.
 pub(super) fn read(path: &Path) -> Result<Data, DataError> {
-    let attempts: [fn(&Path) -> Result<Array2<f64>, ReadNpyError>; 10] = [
+    let attempts: [Attempt; 10] = [
         |p| read_npy::<_, Array2<f64>>(p),
         converted::<f32>,
         |p| read_npy::<_, Array2<i64>>(p).map(|x| x.mapv(|v| v as f64)),
