@@ -203,11 +203,13 @@ impl<'a> Run<'a> {
                 }
             }
             if self.steps.is_multiple_of(STRIDE) && self.w.iter().any(|x| !x.is_finite()) {
+                self.optimizing += self.clock.elapsed() - begun;
                 break End::Stopped(Termination::Diverged, None);
             }
             idle = if spent > last_spent { 0 } else { idle + 1 };
             last_spent = spent;
             if idle == IDLE {
+                self.optimizing += self.clock.elapsed() - begun;
                 let detail = format!("{IDLE} steps in a row without an oracle call");
                 break End::Stopped(Termination::Stalled, Some(detail));
             }

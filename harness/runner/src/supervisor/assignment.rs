@@ -154,7 +154,9 @@ mod tests {
     #[test]
     fn runs_that_took_turns_are_all_suspects_of_a_death() {
         let mut job = assignment(&["a", "b", "c", "d"]);
-        ["a", "b", "c"].iter().for_each(|key| job.start(key));
+        for key in ["a", "b", "c"] {
+            job.start(key);
+        }
         assert!(job.report("b"));
         let remains = job.remains();
         assert!(remains.culprit.is_none());
@@ -164,9 +166,13 @@ mod tests {
     #[test]
     fn a_run_in_company_is_late_by_its_own_time_and_the_others_stay_together() {
         let mut job = assignment(&["a", "b", "c"]);
-        ["a", "b", "c"].iter().for_each(|key| job.start(key));
+        for key in ["a", "b", "c"] {
+            job.start(key);
+        }
         let later = Instant::now() + LIMIT - Duration::from_secs(1);
-        ["a", "b", "c"].iter().for_each(|key| job.beat(key, 5, 9.0));
+        for key in ["a", "b", "c"] {
+            job.beat(key, 5, 9.0);
+        }
         assert!(!job.is_late(later, LIMIT), "27 s for three runs are within their limits");
         job.beat("b", 6, 10.0);
         assert!(job.is_late(later, LIMIT));
@@ -178,7 +184,9 @@ mod tests {
     #[test]
     fn a_silent_group_is_taken_apart_and_a_run_alone_is_late_by_the_clock() {
         let mut job = assignment(&["a", "b"]);
-        ["a", "b"].iter().for_each(|key| job.start(key));
+        for key in ["a", "b"] {
+            job.start(key);
+        }
         assert!(job.is_late(Instant::now() + LIMIT, LIMIT));
         assert_eq!(again(&job.remains()), [vec!["a"], vec!["b"]]);
 

@@ -35,7 +35,7 @@ fn main() {
 /// A run after the other.
 fn one(run: &RunRequest) {
     send(&Event::Started { key: run.key.clone() });
-    send(&Event::Heartbeat { key: run.key.clone(), steps: 7, gradient_equivalents: 7.0, seconds: 0.7 });
+    send(&Event::Heartbeat { key: run.key.clone(), steps: 7, gradient_equivalents: 7.0, seconds: 0.01 });
     match run.optimizer.as_str() {
         "segfault" => die(Signal::SEGV),
         "exit" => std::process::exit(0),
