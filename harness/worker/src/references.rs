@@ -3,8 +3,20 @@ use flatbench_problems::reference::{self, ReferenceError, ReferencePoint, Settin
 use flatbench_records::{Reference, References};
 use ndarray::ArrayView2;
 
+/// Largest number of measurements for which the programs are solved: each step factors a matrix of that size.
+pub const MOST_MEASUREMENTS: usize = 3000;
+
 /// Solves the convex programs of an instance: the flattest zero-loss point and the norm-minimal one.
+///
+/// Beyond [`MOST_MEASUREMENTS`] they are left out, and `missing` says so.
 pub fn references(problem: &dyn Problem) -> References {
+    let measurements = problem.dimensions().measurements;
+    let truth_floor = problem.truth().map(|truth| problem.flatness_floor(truth)).filter(|floor| floor.is_finite());
+    if measurements > MOST_MEASUREMENTS {
+        let missing =
+            format!("not computed for {measurements} measurements (the programs are solved up to {MOST_MEASUREMENTS})");
+        return References { truth_floor, missing: Some(missing), ..References::default() };
+    }
     let settings = Settings::default();
     let flat = reference::flattest(problem, &settings);
     let norm_minimal = reference::norm_minimal(problem, &settings);
@@ -15,7 +27,7 @@ pub fn references(problem: &dyn Problem) -> References {
     References {
         flat: record(problem, flat),
         norm_minimal: record(problem, norm_minimal),
-        truth_floor: problem.truth().map(|truth| problem.flatness_floor(truth)).filter(|floor| floor.is_finite()),
+        truth_floor,
         missing: if missing.is_empty() { None } else { Some(missing.join("; ")) },
     }
 }
