@@ -67,7 +67,10 @@ type ByInstance<'s, 'a> = BTreeMap<(usize, u64, u32), Vec<&'s Run<'a>>>;
 
 fn by_optimizer<'s, 'a>(study: &'s Study<'a>, keep: impl Fn(usize) -> bool) -> BTreeMap<usize, ByInstance<'s, 'a>> {
     let mut out: BTreeMap<usize, ByInstance> = BTreeMap::new();
-    for run in study.compared().filter(|r| keep(r.panel) && r.record.outcome == Outcome::Completed) {
+    // A run that reached no zero-loss point is at no minimum: its flatness is not compared with one.
+    let limits = study.compared().any(|run| run.limit().is_some());
+    let at_minimum = |run: &Run| run.record.outcome == Outcome::Completed && (!limits || run.limit().is_some());
+    for run in study.compared().filter(|run| keep(run.panel) && at_minimum(run)) {
         out.entry(run.optimizer).or_default().entry(run.instance()).or_default().push(run);
     }
     out
