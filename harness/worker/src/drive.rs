@@ -39,7 +39,7 @@ pub struct Pulse {
     pub seconds: f64,
 }
 
-/// Does one run by itself: see [`drive_with`].
+/// Does one run by itself.
 pub fn drive(
     instance: &Instance,
     library: &Library,

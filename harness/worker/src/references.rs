@@ -8,7 +8,7 @@ pub const MOST_MEASUREMENTS: usize = 3000;
 
 /// Solves the convex programs of an instance: the flattest zero-loss point and the norm-minimal one.
 ///
-/// Beyond [`MOST_MEASUREMENTS`] they are left out, and `missing` says so.
+/// Beyond 3000 measurements they are left out, and `missing` says so.
 pub fn references(problem: &dyn Problem) -> References {
     let measurements = problem.dimensions().measurements;
     let truth_floor = problem.truth().map(|truth| problem.flatness_floor(truth)).filter(|floor| floor.is_finite());
