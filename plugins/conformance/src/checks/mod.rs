@@ -18,8 +18,11 @@ use flatbench_plugin::host::{Library, Value};
 use crate::{Check, Event, Report};
 use subject::Subject;
 
-/// What is held up once an optimizer can be made: name and check, in this order.
-const PROPERTIES: [(&str, fn(&Subject) -> Check); 10] = [
+/// The name of a check, and the check.
+type Property = (&'static str, fn(&Subject) -> Check);
+
+/// What is held up once an optimizer can be made, in this order.
+const PROPERTIES: [Property; 10] = [
     (determinism::REPEATABLE, determinism::repeatable),
     (determinism::SEEDED, determinism::seeded),
     (progress::CONVEX, progress::convex),
