@@ -1,6 +1,19 @@
 // Figures: values on hover and by keyboard, other scales and axes, download.
-let courses = {};
-try { courses = JSON.parse(document.getElementById("courses").textContent); } catch { /* figures keep what is drawn */ }
+let packed = {};
+try { packed = JSON.parse(document.getElementById("courses").textContent); } catch { /* figures keep what is drawn */ }
+// Numbers come as changes of their logarithm in thousandths of a decade; null is missing, false is zero.
+const unpacked = (codes) => { let at = 0; return codes.map((c) => (c === null ? null : c === false ? 0 : +(10 ** ((at += c) / 1000)).toPrecision(3))); };
+const courses = {};
+function courseOf(key) {
+  if (!courses[key] && packed[key]) {
+    const p = packed[key];
+    let step = 0;
+    const n = p.n.map((change) => (step += change));
+    const g = typeof p.g === "number" ? n.map((steps) => +(steps * p.g).toPrecision(9)) : unpacked(p.g);
+    courses[key] = { n, g, t: unpacked(p.t), loss: unpacked(p.loss), trace: unpacked(p.trace), error: unpacked(p.error), s: p.s?.map(unpacked) };
+  }
+  return courses[key];
+}
 const SVG = "http://www.w3.org/2000/svg";
 const AXIS_NAMES = { g: "gradient equivalents", n: "steps", t: "seconds" };
 const marksOf = (figure) => all(".run, .reference, .curve, .setting, .trial, .estimate, .pooled", figure).filter((m) => m.getClientRects().length);
@@ -104,7 +117,7 @@ function replot(figure, section) {
   }
   const old = parseAxes(figure.original), axes = parseAxes(figure.original);
   const curveOf = (curve) => {
-    const data = courses[curve.dataset.key], q = curve.dataset.q;
+    const data = courseOf(curve.dataset.key), q = curve.dataset.q;
     if (!data) return null;
     const ys = /^s\d+$/.test(q) ? data.s?.[+q.slice(1)] : data[q];
     return ys && { xs: data[state.axis], ys };
@@ -155,7 +168,7 @@ function figureCsv(figure) {
   if (curves.length) {
     const rows = [["optimizer", "run", "quantity", "gradient_equivalents", "steps", "seconds", "value"]];
     for (const curve of curves) {
-      const data = courses[curve.dataset.key], q = curve.dataset.q;
+      const data = courseOf(curve.dataset.key), q = curve.dataset.q;
       const ys = /^s\d+$/.test(q) ? data?.s?.[+q.slice(1)] : data?.[q];
       ys?.forEach((value, i) => rows.push([name(curve), curve.dataset.key, q, data.g[i], data.n[i], data.t[i], value]));
     }

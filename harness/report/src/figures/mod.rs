@@ -5,7 +5,9 @@ mod course;
 mod flatness;
 mod heat;
 mod legend;
+mod line;
 mod marker;
+mod overview;
 mod phase;
 mod profile;
 mod sharpness;
@@ -13,9 +15,10 @@ mod spectrum;
 mod sweep;
 
 pub(crate) use course::courses;
-pub(crate) use flatness::{landscapes, overview};
+pub(crate) use flatness::landscapes;
 pub(crate) use heat::heats;
 pub(crate) use legend::swatch;
+pub(crate) use overview::overviews;
 pub(crate) use phase::phases;
 pub(crate) use profile::profiles;
 pub(crate) use sharpness::sharpness;
@@ -38,7 +41,7 @@ pub(crate) struct Figure {
 }
 
 /// Panels that get figures of their own; beyond that a page is no longer looked at but searched.
-pub(crate) const MOST_PANELS: usize = 60;
+pub(crate) const MOST_PANELS: usize = 400;
 
 /// `text` as part of an id or a file name: lower-case letters, digits and hyphens.
 pub(crate) fn slug(text: &str) -> String {

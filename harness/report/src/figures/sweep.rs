@@ -13,7 +13,7 @@ use crate::palette::{Look, PAPER, Shape};
 use crate::study::Study;
 
 /// Figures of this kind that a page holds.
-const MOST: usize = 160;
+const MOST: usize = 400;
 
 /// One figure per panel and optimizer with more than one setting.
 pub(crate) fn sweeps(study: &Study, sweeps: &[Sweep]) -> Vec<Figure> {

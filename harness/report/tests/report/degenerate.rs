@@ -2,7 +2,7 @@
 
 use crate::synthetic;
 
-use flatbench_records::{Metrics, Outcome};
+use flatbench_records::{Init, LimitState, Metrics, Outcome};
 use flatbench_report::{Input, Source, render};
 
 fn report(change: impl Fn(&mut flatbench_records::Record)) -> String {
@@ -88,6 +88,27 @@ fn numbers_that_are_not_finite() {
             assert!(!svg.contains("NaN") && !svg.contains("\"inf"), "{name} with {mad}");
         }
     }
+}
+
+#[test]
+fn runs_that_reached_no_limit() {
+    let mut input = synthetic::study(2, 3, 5);
+    for r in input.sources[0].records.iter_mut().filter(|r| r.optimizer == "sgd" && r.init == Init::Small) {
+        if let (Some(limit), Some(iterate)) = (&mut r.limit, &mut r.iterate) {
+            (limit.state, limit.reason) = (LimitState::NotReached, Some("a saddle".to_owned()));
+            (iterate.excess_flatness, iterate.hessian_trace, iterate.relative_error) =
+                (Some(1e-7), Some(1e-5), Some(1.0));
+        }
+    }
+    let html = render(&input).html;
+    assert!(html.contains("No minimum was reached by sgd (hollow marks only)"));
+    assert!(!html.contains("Flattest: sgd"));
+    assert!(html.contains("6 runs reached no zero-loss point: <b>sgd</b> from a small start (6 of 6)"));
+    assert!(html.contains("<b data-other=\"1.0e-7×\">no limit</b>"));
+    // Nor do they squeeze the minima into a corner of the picture.
+    let places = html.split("id=\"flatness-2-").nth(1).and_then(|svg| svg.split("data-axes=\"").nth(1));
+    let lowest = places.and_then(|axes| axes.split('|').nth(2)?.split(' ').next()?.parse::<f64>().ok());
+    assert!(lowest.is_some_and(|low| (0.3..0.5).contains(&low)), "{lowest:?}");
 }
 
 #[test]

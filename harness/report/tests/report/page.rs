@@ -111,7 +111,26 @@ fn the_verdict_tells_what_was_planted() {
 #[test]
 fn the_default_suite_stays_small() {
     let rendered = render(&synthetic::study(9, 3, 5));
-    assert!(rendered.html.len() < 3_000_000, "{}", rendered.html.len());
+    assert!(rendered.html.len() < 2_000_000, "{}", rendered.html.len());
+}
+
+#[test]
+fn no_panel_of_a_hundred_cases_is_lost() {
+    let html = render(&synthetic::study(100, 1, 3)).html;
+    let section = |id: &str| {
+        let begin = html.find(&format!("id=\"{id}-section\"")).expect("it is there");
+        html[begin..].split("</section>").next().expect("it ends").to_owned()
+    };
+    let flatness = section("flatness");
+    assert_eq!(flatness.matches("<figure").count(), 200);
+    // In pages, of which the first of each start is unfolded.
+    for title in ["From a large start, 1 to 36 of 100", "From a small start, 73 to 100 of 100"] {
+        assert!(flatness.contains(title), "{title}");
+    }
+    assert_eq!(flatness.matches("<details").count(), 6);
+    assert_eq!(flatness.matches("<details class=\"group\" open").count(), 2);
+    assert_eq!(section("trajectories").matches("<figure").count(), 600);
+    assert!(html.len() < 20_000_000, "{}", html.len());
 }
 
 #[test]
@@ -154,6 +173,12 @@ fn figures_are_well_formed_and_say_what_they_show() {
         assert!(svg.contains("<title id=") && svg.contains("<desc id=") && svg.contains("role=\"img\""), "{name}");
         assert!(!svg.contains("<desc id=\"\"") && !svg.contains("></desc>"), "{name} says nothing");
     }
-    let overview = rendered.figures.iter().find(|(name, _)| name == "flatness.svg").map(|(_, svg)| svg);
-    assert!(overview.is_some_and(|svg| svg.starts_with("<svg") && svg.contains("width=\"1200\"")), "four panels a row");
+    for start in ["large", "small"] {
+        let name = format!("flatness-{start}-init.svg");
+        let overview = rendered.figures.iter().find(|(own, _)| *own == name).map(|(_, svg)| svg);
+        let whole = overview.is_some_and(|svg| svg.starts_with("<svg") && svg.contains("width=\"900\""));
+        assert!(whole, "{name}: four panels a row");
+        assert_eq!(overview.map(|svg| svg.matches("class=\"mesh\"").count()), Some(3), "{name}: three cases");
+        assert!(overview.is_some_and(|svg| svg.contains("Median excess flatness over the cases: trace-penalty 1.0")));
+    }
 }

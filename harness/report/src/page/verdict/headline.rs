@@ -36,7 +36,7 @@ pub(super) fn headline(study: &Study, init: Init) -> Option<Sentence> {
             numbers::list(&heights)
         ));
     }
-    let kind = if standings.iter().any(|s| s.reached() > 0) { "headline good" } else { "headline note" };
+    let kind = if standings.iter().any(|s| s.reached() > 0) { "good" } else { "note" };
     Some((kind, format!("From a {} start: {}.", init.name(), parts.join("; "))))
 }
 
@@ -73,7 +73,7 @@ fn recovered(s: &Standing) -> String {
 }
 
 /// On what the sentences above are not based, and why.
-pub(super) fn left_out(study: &Study) -> Option<Sentence> {
+pub(super) fn left_out(study: &Study) -> Option<String> {
     let mut words: Vec<String> =
         data::left_out(study).into_iter().take(NAMED + 1).map(|(case, reason)| format!("{case}: {reason}")).collect();
     if words.len() > NAMED {
@@ -81,7 +81,7 @@ pub(super) fn left_out(study: &Study) -> Option<Sentence> {
     }
     (!words.is_empty()).then(|| {
         let lead = "Reaching (a limit point within 1 % of the least trace) and recovering are counted on instances whose flattest minimum is certified and is the truth \
-                    (relative error at most 1e-6). Left out";
-        ("note", format!("{lead} — {}.", words.join("; ")))
+                    (relative error at most 1e-6). Left out, each for its reason";
+        format!("{lead}: {}.", words.join("; "))
     })
 }
