@@ -6,6 +6,8 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use flatbench_runner::confinement::confine;
 
+use crate::plugin;
+
 #[derive(Args)]
 pub struct Arguments {
     /// Largest address space, in bytes
@@ -19,6 +21,8 @@ pub struct Arguments {
 enum Command {
     /// Print what a library is
     Describe { library: PathBuf },
+    /// Hold a library against the contract
+    Check(plugin::Inspection),
 }
 
 pub fn run(arguments: &Arguments) -> ExitCode {
@@ -26,8 +30,10 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         eprintln!("worker: cannot confine itself: {error}");
         return ExitCode::from(4);
     }
-    let Some(Command::Describe { library }) = &arguments.command else {
-        return flatbench_worker::serve();
+    let library = match &arguments.command {
+        None => return flatbench_worker::serve(),
+        Some(Command::Check(inspection)) => return plugin::inspect(inspection),
+        Some(Command::Describe { library }) => library,
     };
     let described = flatbench_worker::describe(library)
         .and_then(|description| serde_json::to_string(&description).map_err(|error| error.to_string()));
