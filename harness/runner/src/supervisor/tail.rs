@@ -40,7 +40,7 @@ impl Tail {
         std::thread::spawn(move || {
             let mut buffer = vec![0; KEPT];
             while let Ok(n @ 1..) = pipe.read(&mut buffer) {
-                shared.push(&buffer[..n]);
+                shared.push(buffer.get(..n).unwrap_or_default());
             }
             shared.state(|state| state.ended = true);
         });
