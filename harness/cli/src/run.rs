@@ -19,7 +19,7 @@ use crate::{env, progress, size, suites, table, worker};
 
 #[derive(Args)]
 pub struct Arguments {
-    /// quick, default, or the path of a .toml file
+    /// quick, default, paper, depth, phase, or the path of a .toml file
     #[arg(default_value = "default")]
     suite: String,
     /// Run directory [default: reports/local/SUITE]
