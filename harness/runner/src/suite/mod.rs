@@ -10,6 +10,7 @@ mod model;
 mod optimizers;
 mod resolved;
 mod section;
+mod sweep;
 mod value;
 
 pub use check::Source;
