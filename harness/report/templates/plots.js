@@ -161,6 +161,36 @@ function showScales() {
   }
 }
 
+// A figure as a file: without what is hidden, and with a legend of the optimizers in it.
+function standalone(figure) {
+  const shown = figure.querySelector("svg"), svg = shown.cloneNode(true);
+  // The page paints by class; a file has to carry its colours, those of paper.
+  const theme = root.dataset.theme;
+  root.dataset.theme = "light";
+  const copies = all("[class]", svg);
+  all("[class]", shown).forEach((part, index) => {
+    const names = part.getAttribute("class");
+    if (/\bf-/.test(names)) copies[index].setAttribute("fill", getComputedStyle(part).fill);
+    if (/\bs-/.test(names)) copies[index].setAttribute("stroke", getComputedStyle(part).stroke);
+  });
+  if (theme) root.dataset.theme = theme; else delete root.dataset.theme;
+  all("[data-o],[data-p]", svg).filter((part) => state.o.has(part.dataset.o) || state.p.has(part.dataset.p)).forEach((part) => part.remove());
+  const drawn = new Set(all("[data-o]", svg).map((part) => part.dataset.o));
+  const chips = figure.dataset.o ? [] : all(".legend .chip").filter((chip) => drawn.has(chip.querySelector("input").value)).slice(0, 24);
+  const [, , width, height] = svg.getAttribute("viewBox").split(" ").map(Number);
+  const perRow = Math.max(1, Math.floor(width / 142));
+  chips.forEach((chip, index) => {
+    const x = (index % perRow) * (width / perRow) + 8, y = height + 5 + 18 * Math.floor(index / perRow);
+    const swatch = chip.querySelector("svg").cloneNode(true);
+    for (const [name, value] of [["x", x], ["y", y]]) swatch.setAttribute(name, value);
+    svg.append(swatch, shape("text", { x: x + 36, y: y + 11, "font-size": 11, fill: "#1b1f24" }, chip.querySelector("span").textContent));
+  });
+  const whole = height + (chips.length ? 18 * Math.ceil(chips.length / perRow) + 8 : 0);
+  svg.setAttribute("height", whole);
+  svg.setAttribute("viewBox", `0 0 ${width} ${whole}`);
+  return svg;
+}
+
 function figureCsv(figure) {
   const name = (mark) => mark.closest("[data-optimizer]")?.dataset.optimizer || "";
   const title = (mark) => mark.querySelector("title")?.textContent || "";

@@ -85,6 +85,11 @@ impl Canvas {
         self.close();
     }
 
+    /// What was drawn, for a place inside another document.
+    pub(crate) fn fragment(self) -> String {
+        std::mem::take(&mut self.body.borrow_mut().text)
+    }
+
     /// What was drawn as decoration beside words that say the same.
     pub(crate) fn decoration(self, class: &str) -> String {
         let (width, height, class) = (self.width, self.height, escape(class));

@@ -4,6 +4,7 @@ use plotters::style::Color;
 use super::chart::{Drawn, PANEL, chart, describe};
 use super::legend::stroke_of;
 use super::line::thinned;
+use super::standalone::Below;
 use super::{Figure, MOST_PANELS, slug};
 use crate::axis::Axis;
 use crate::canvas::{Canvas, px};
@@ -45,6 +46,7 @@ fn figure(study: &Study, courses: &[Course], quantity: Quantity, most: usize) ->
         sentence,
         panel: Some(panel_index),
         optimizer: None,
+        below: Some(Below { size: PANEL, notes: "" }),
     })
 }
 

@@ -7,6 +7,7 @@ use plotters::style::Color;
 use super::chart::{Area, Drawn, PANEL, chart, describe};
 use super::legend::stroke_of;
 use super::marker::{marker, ring, star};
+use super::standalone::Below;
 use super::{Figure, slug};
 use crate::axis::Axis;
 use crate::canvas::{Canvas, px};
@@ -21,6 +22,9 @@ const ERROR_FLOOR: f64 = 1e-5;
 /// Heights below this share of the least minimum are drawn there: they belong to iterates off zero loss, and room for them
 /// would be taken from the minima.
 const DEPTH: f64 = 0.5;
+
+/// What the marks mean, for a panel that stands alone.
+const NOTES: &str = "Filled: limit; hollow: iterate. ★ flattest minimum, ⊗ norm-minimal.";
 
 /// Axes that all panels of a start share, so that they can be compared by eye.
 pub(super) struct Scale {
@@ -82,6 +86,7 @@ pub(crate) fn landscapes(study: &Study, all: &[Landscape]) -> Vec<Figure> {
             sentence,
             panel: Some(landscape.panel),
             optimizer: None,
+            below: Some(Below { size: PANEL, notes: NOTES }),
         })
     };
     all.iter().filter_map(figure).collect()

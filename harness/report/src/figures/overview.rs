@@ -8,7 +8,7 @@ use plotters::style::{Color, FontStyle, FontTransform};
 use super::Figure;
 use super::chart::{Drawn, text};
 use super::flatness::{Scale, draw};
-use super::legend::{self, legend};
+use super::legend::{self, ROW, legend};
 use crate::canvas::{Canvas, px};
 use crate::data::Landscape;
 use crate::numbers::{self, multiple};
@@ -17,6 +17,9 @@ use crate::study::{Measure, Study};
 
 /// Panels in one drawing; more are put on further ones.
 const PER_PAGE: usize = 24;
+
+/// Entries in a row of the legend.
+const PER_ROW: usize = 6;
 
 /// Size of a panel, and what stays free around all of them for what they share, in pixels.
 const PANEL: (f64, f64) = (221.0, 176.0);
@@ -43,12 +46,20 @@ fn overview(study: &Study, all: &[&Landscape], scale: &Scale, init: Init, id: St
     let rows = all.len().div_ceil(columns);
     let names = &study.optimizers;
     let width = LEFT + PANEL.0 * columns.max(4) as f64;
-    let head = TITLE + names.len().min(legend::MOST).div_ceil(legend::PER_ROW) as f64 * 18.0 + 26.0;
+    let head = TITLE + names.len().min(legend::MOST).div_ceil(PER_ROW) as f64 * ROW + 26.0;
     let canvas = Canvas::new(width, head + PANEL.1 * rows as f64 + BELOW);
     let title = format!("Flatness against recovery error, from a {} start", init.name());
     paint(&canvas, study, all, scale, &title, (head, columns, rows)).ok()?;
     let sentence = sentence(study, all);
-    Some(Figure { svg: canvas.finish(&id, &title, &sentence, ""), id, title, sentence, panel: None, optimizer: None })
+    Some(Figure {
+        svg: canvas.finish(&id, &title, &sentence, ""),
+        id,
+        title,
+        sentence,
+        panel: None,
+        optimizer: None,
+        below: None,
+    })
 }
 
 fn paint(
@@ -70,7 +81,8 @@ fn paint(
     let (_, top) = top.split_vertically(px(TITLE));
     let notes = "Filled: limit point; hollow: iterate. ★ certified flattest minimum, ⊗ norm-minimal solution, \
                  dashed line: excess flatness 1, tinted: recovered.";
-    legend(canvas, &top, &study.optimizers, notes, f64::from(width) / f64::from(px(1.0)))?;
+    let entries: Vec<(usize, &str)> = study.optimizers.iter().copied().enumerate().collect();
+    legend(canvas, &top, &entries, PER_ROW, notes, f64::from(width) / f64::from(px(1.0)))?;
     let (_, grid) = rest.split_horizontally(px(LEFT));
     let (grid, _) = grid.split_vertically(grid.dim_in_pixel().1 as i32 - px(BELOW));
     for (landscape, cell) in all.iter().zip(&grid.split_evenly((rows, columns))) {

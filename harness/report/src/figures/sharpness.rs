@@ -43,6 +43,7 @@ pub(crate) fn sharpness(study: &Study, measures: &[Sharpness]) -> Option<Figure>
         sentence,
         panel: None,
         optimizer: None,
+        below: None,
     })
 }
 

@@ -52,13 +52,14 @@ fn figure(study: &Study, course: &Course) -> Option<Figure> {
         sentence,
         panel: Some(run.panel),
         optimizer: Some(run.optimizer),
+        below: None,
     })
 }
 
 fn draw(canvas: &Canvas, study: &Study, course: &Course) -> Drawn<String> {
     let run = &course.run;
     let largest = course.checkpoints.iter().filter_map(top).fold(0.0, f64::max);
-    let values = course.checkpoints.iter().flat_map(|c| c.singular_values.iter().copied());
+    let values = course.checkpoints.iter().flat_map(|c| c.singular_values.iter().take(drawn(course)).copied());
     let x = Axis::logarithmic(course.checkpoints.iter().map(|c| c.gradient_equivalents.max(1.0)), 1.0);
     let y = Axis::logarithmic(values, largest * FLOOR);
     let name = study.optimizers[run.optimizer];

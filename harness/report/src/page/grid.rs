@@ -142,7 +142,10 @@ fn glance_cell(cell: &Cell, measure: Measure, limit: f64, iterate: f64) -> Glanc
     };
     let recovered = |s: &Summary| match cell.trials {
         0 => "skipped".to_owned(),
-        trials => format!("{}/{trials} recovered", s.recovered),
+        trials => {
+            let all = if s.recovered == trials { "✓ " } else { "" };
+            format!("{all}{}/{trials} recovered", s.recovered)
+        }
     };
     let shade =
         |s: &Summary, least: f64| s.flatness.map(|f| STEPS.iter().filter(|step| f / least > **step).count() as u8);

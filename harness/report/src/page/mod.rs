@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::Input;
 use crate::data;
-use crate::figures::{self, Figure};
+use crate::figures;
 use crate::study::{End, Study};
 
 /// Everything on the page.
@@ -44,8 +44,8 @@ struct Entry {
     note: String,
 }
 
-/// The page and the figures that become files.
-pub(crate) fn page(input: &Input) -> (Page, Vec<Figure>) {
+/// The page, and the figures that become files: id and document.
+pub(crate) fn page(input: &Input) -> (Page, Vec<(String, String)>) {
     let study = Study::new(input);
     let courses = data::courses(&study, input);
     let mut files = Vec::new();
@@ -101,6 +101,7 @@ pub(crate) fn page(input: &Input) -> (Page, Vec<Figure>) {
             End::Iterate => "iterate",
         }),
     };
+    let files = files.iter().map(|figure| (figure.id.clone(), figures::standalone(&study, figure))).collect();
     (page, files)
 }
 

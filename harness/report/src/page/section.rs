@@ -55,7 +55,7 @@ impl From<&Figure> for View {
         View {
             id: figure.id.clone(),
             title: figure.title.clone(),
-            svg: figure.svg.clone(),
+            svg: figures::inline(&figure.id, &figure.svg),
             sentence: unbroken(&figure.sentence),
             panel: figure.panel,
             optimizer: figure.optimizer,

@@ -43,7 +43,7 @@ struct Row {
 struct Place {
     excess: String,
     /// Length of the bar in percent.
-    bar: u32,
+    bar: Option<u32>,
     shade: usize,
     reached: String,
     recovered: String,
@@ -84,10 +84,9 @@ pub(super) fn board(study: &Study) -> Option<Board> {
 
 fn place(standing: &Standing) -> Place {
     let excess = standing.excess(|_| true);
-    let above = excess.map_or(0.0, |e| e.max(1.0).ln() / FULL.ln());
     Place {
         excess: excess.map_or_else(|| NONE.to_owned(), multiple),
-        bar: (100.0 * above.clamp(0.02, 1.0)).round() as u32,
+        bar: excess.map(|e| (100.0 * (e.max(1.0).ln() / FULL.ln()).clamp(0.02, 1.0)).round() as u32),
         shade: excess.map_or(0, |e| crate::page::grid::STEPS.iter().filter(|step| e > **step).count()),
         reached: format!("{} of {}", standing.reached(), standing.cases.len()),
         recovered: format!("{} of {}", standing.recovered(), standing.runs()),
