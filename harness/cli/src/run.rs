@@ -5,21 +5,21 @@ use std::process::ExitCode;
 
 use clap::Args;
 use flatbench_records::protocol::Tier;
+use flatbench_runner::Interruption;
 use flatbench_runner::plan::{Choice, Chosen, Filter, Plan, Shard};
 use flatbench_runner::plugins::Plugin;
 use flatbench_runner::session::{self, Options, SessionError, Summary};
 use flatbench_runner::suite::{Source, Suite};
 use flatbench_runner::supervisor::SupervisorError;
-use flatbench_runner::{Interruption, memory_bytes};
 
 use crate::catalog::Families;
 use crate::plugins::{self, PluginArguments};
 use crate::status::{Failure, SOME_FAILED};
-use crate::{env, progress, size, suites, table};
+use crate::{env, progress, size, suites, table, worker};
 
 #[derive(Args)]
 pub struct Arguments {
-    /// quick, default, or the path of a .toml file
+    /// quick, default, paper, depth, phase, or the path of a .toml file
     #[arg(default_value = "default")]
     suite: String,
     /// Run directory [default: reports/local/SUITE]
@@ -134,12 +134,8 @@ fn options(arguments: &Arguments, suite: &Suite, filter: Filter, tier: Tier) -> 
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let limit = match arguments.memory_limit {
         Some(Memory(limit)) => limit,
-        None => memory_bytes().map(|bytes| bytes / 2),
+        None => worker::default_memory(),
     };
-    let mut worker_arguments = vec!["__worker".into()];
-    if let Some(bytes) = limit {
-        worker_arguments.extend(["--memory-limit".into(), bytes.to_string().into()]);
-    }
     Ok(Options {
         out: arguments.out.clone().unwrap_or_else(|| PathBuf::from("reports/local").join(suite.name())),
         filter,
@@ -147,7 +143,7 @@ fn options(arguments: &Arguments, suite: &Suite, filter: Filter, tier: Tier) -> 
         tier,
         fresh: arguments.fresh,
         program: std::env::current_exe().map_err(Failure::trouble)?,
-        arguments: worker_arguments,
+        arguments: worker::arguments(limit),
     })
 }
 

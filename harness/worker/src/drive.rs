@@ -6,6 +6,7 @@ use flatbench_problems::Evaluator;
 use flatbench_records::protocol::{RunRequest, RunResult, Tier};
 use flatbench_records::{FORMAT, Limit, LimitState, Outcome, Termination, Trajectory, Value};
 
+use crate::beat;
 use crate::checkpoints::Checkpoints;
 use crate::gauge::Gauge;
 use crate::instance::Instance;
@@ -191,6 +192,7 @@ impl<'a> Run<'a> {
                 }
             };
             self.steps += 1;
+            beat::count_step();
             let spent = self.oracle.ledger().spent();
             let stop = match status {
                 Status::Converged => Some(Termination::Converged),

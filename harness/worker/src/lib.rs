@@ -5,6 +5,7 @@
 //! ledger, and all metrics are recomputed from the parameters by the gauge.
 
 mod alone;
+mod beat;
 mod cases;
 mod checkpoints;
 pub mod data;

@@ -26,13 +26,19 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
         let mut file = File::create(&temporary)?;
         file.write_all(bytes)?;
         file.sync_data()?;
-        std::fs::rename(&temporary, path)
+        std::fs::rename(&temporary, path)?;
+        path.parent().map_or(Ok(()), sync_folder)
     };
     write().map_err(|error| {
         // Half a temporary file helps nobody, and may be what filled the disk.
         let _ = std::fs::remove_file(&temporary);
         StoreError::io("write", path)(error)
     })
+}
+
+/// Waits until the names in a folder are on the disk: a new name is not safe before.
+pub(super) fn sync_folder(folder: &Path) -> std::io::Result<()> {
+    File::open(folder)?.sync_all()
 }
 
 /// Removes what a killed process left behind while replacing a file.

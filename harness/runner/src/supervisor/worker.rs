@@ -9,6 +9,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::Settings;
 use super::tail::Tail;
+use super::vitals::Vitals;
 
 /// Longest line of the protocol; a worker that writes a longer one has lost its mind.
 const LONGEST_LINE: u64 = 256 << 20;
@@ -31,6 +32,9 @@ pub(super) struct Worker {
     pub(super) output: Tail,
     /// Ready to be given jobs.
     pub(super) ready: bool,
+    /// Whether it was ever given a job.
+    pub(super) used: bool,
+    pub(super) vitals: Vitals,
     pub(super) spawned: Instant,
     /// When it was first seen dead.
     gone: Option<Instant>,
@@ -52,15 +56,23 @@ impl Worker {
             std::thread::spawn(move || read_events(stdout, id, &to));
         }
         let jobs = child.stdin.take().map(write_on_thread);
-        Ok(Worker { child, jobs, output, ready: false, spawned: Instant::now(), gone: None })
+        let (vitals, spawned) = (Vitals::default(), Instant::now());
+        Ok(Worker { child, jobs, output, ready: false, used: false, vitals, spawned, gone: None })
     }
 
     /// Gives it a job. A worker that is gone is noticed by its silence, not here.
-    pub(super) fn give(&self, job: &Job) {
+    pub(super) fn give(&mut self, job: &Job) {
+        self.used = true;
         let line = serde_json::to_string(job).expect("plain data has a JSON form");
         if let Some(jobs) = &self.jobs {
             let _ = jobs.send(line);
         }
+    }
+
+    /// Makes allowance for time in which nobody listened to it.
+    pub(super) fn forgive(&mut self, time: Duration) {
+        self.spawned += time;
+        self.vitals.forgive(time);
     }
 
     /// Whether the process has been gone for a while although its pipe is open: a descendant holds it.
@@ -114,7 +126,7 @@ fn read_events(stdout: ChildStdout, id: u64, to: &Sender<(u64, Message)>) {
         let message = match read {
             Ok(1..) if line.ends_with(b"\n") => match serde_json::from_slice(&line) {
                 Ok(event) => Message::Event(event),
-                Err(_) => Message::Garbage(String::from_utf8_lossy(&line[..line.len().min(2000)]).trim().to_owned()),
+                Err(_) => Message::Garbage(beginning(&line)),
             },
             _ => Message::Closed,
         };
@@ -136,4 +148,10 @@ fn write_on_thread(mut stdin: ChildStdin) -> Sender<String> {
         }
     });
     sender
+}
+
+/// As much of a line as a log should hold.
+fn beginning(line: &[u8]) -> String {
+    let end = line.len().min(2000);
+    String::from_utf8_lossy(line.get(..end).unwrap_or_default()).trim().to_owned()
 }
