@@ -3,6 +3,7 @@ use std::time::{Duration, Instant};
 
 use flatbench_plugin::host::{Guarded, Library, OptimizerInstance, PluginError, Status};
 use flatbench_problems::Evaluator;
+use flatbench_problems::limit::{LimitPoint, limit_point};
 use flatbench_records::protocol::{RunRequest, RunResult, Tier};
 use flatbench_records::{FORMAT, Limit, LimitState, Outcome, Termination, Trajectory, Value};
 
@@ -10,7 +11,6 @@ use crate::beat;
 use crate::checkpoints::Checkpoints;
 use crate::gauge::Gauge;
 use crate::instance::Instance;
-use crate::limit::{LimitPoint, limit_point};
 use crate::lockstep::RunClock;
 use crate::oracle::MeteredOracle;
 use crate::plugins;
