@@ -35,6 +35,8 @@ pub use instance::Instance;
 pub use lanczos::{Eigenpair, lambda_max};
 pub use ledger::{Call, Ledger, OVERDRAFT};
 pub use limit::{LIMIT_LOSS, LimitPoint, limit_point};
+pub use lockstep::{Lockstep, RunClock};
+pub use oracle::MeteredOracle;
 pub use references::references;
 pub use serve::serve;
 pub use sharpness::{RADIUS, relative_flatness, worst_case};

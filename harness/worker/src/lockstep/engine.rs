@@ -15,7 +15,7 @@ const STACK: usize = 8 << 20;
 /// A group of runs, each of which ends with a `T`.
 ///
 /// Dropping it with unfinished runs abandons their stacks and what they own: plugins cannot be unwound.
-pub(crate) struct Lockstep<'a, T> {
+pub struct Lockstep<'a, T> {
     problem: &'a dyn Problem,
     group: Box<dyn GroupEvaluator + 'a>,
     members: Vec<Member<T>>,
@@ -33,7 +33,7 @@ struct Member<T> {
 
 impl<'a, T> Lockstep<'a, T> {
     /// An empty group over the instance that `group` evaluates.
-    pub(crate) fn new(problem: &'a dyn Problem, group: Box<dyn GroupEvaluator + 'a>) -> Self {
+    pub fn new(problem: &'a dyn Problem, group: Box<dyn GroupEvaluator + 'a>) -> Self {
         let capacity = group.capacity();
         Lockstep {
             problem,
@@ -45,12 +45,12 @@ impl<'a, T> Lockstep<'a, T> {
     }
 
     /// Whether another run would be served in the same pass.
-    pub(crate) fn has_room(&self) -> bool {
+    pub fn has_room(&self) -> bool {
         self.members.len() < self.group.capacity()
     }
 
     /// Whether no run is left.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.members.is_empty()
     }
 
@@ -60,7 +60,7 @@ impl<'a, T> Lockstep<'a, T> {
     ///
     /// # Errors
     /// No memory for a stack.
-    pub(crate) fn admit(
+    pub fn admit(
         &mut self,
         tag: usize,
         run: impl FnOnce(Box<dyn Evaluator + '_>, &RunClock) -> T + 'a,
@@ -78,7 +78,7 @@ impl<'a, T> Lockstep<'a, T> {
     }
 
     /// Serves everyone, then lets each run go on until it waits again; tells which ended, and how.
-    pub(crate) fn round(&mut self, ended: &mut dyn FnMut(usize, T)) {
+    pub fn round(&mut self, ended: &mut dyn FnMut(usize, T)) {
         let begun = Instant::now();
         self.group.serve(&mut self.requests);
         self.losses.clear();
