@@ -19,13 +19,13 @@ use crate::{env, progress, size, suites, table, worker};
 
 #[derive(Args)]
 pub struct Arguments {
-    /// quick, default, or the path of a .toml file
+    /// quick, default, paper, depth, phase, or the path of a .toml file
     #[arg(default_value = "default")]
     suite: String,
     /// Run directory [default: reports/local/SUITE]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Run these optimizers only
+    /// Run these optimizers only; one that the suite does not have runs at the defaults of its plugin
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     optimizer: Vec<String>,
     /// Run the cases of these families only
@@ -75,7 +75,7 @@ fn memory(text: &str) -> Result<Memory, String> {
     size::parse(text).map(Memory)
 }
 
-fn positive(text: &str) -> Result<f64, String> {
+pub fn positive(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(x) if x > 0.0 && x.is_finite() => Ok(x),
         _ => Err("expected a number of seconds greater than 0".into()),
@@ -103,6 +103,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     };
     let suite = arguments.seeds.map_or(suite.clone(), |seeds| suite.with_seeds(seeds));
     let suite = arguments.time_limit.map_or(suite.clone(), |seconds| suite.with_time_limit(seconds));
+    let suite = with_plugins(suite, &arguments.optimizer, &collection.plugins)?;
     let filter = Filter::new(&suite, &arguments.optimizer, &arguments.family).map_err(Failure::usage)?;
     let filter = arguments.shard.map_or(filter.clone(), |shard| filter.with_shard(shard));
     if !arguments.quiet {
@@ -121,6 +122,12 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         session::execute(&suite, &collection.plugins, &environment, &options, &interruption, display.as_mut())
             .map_err(trouble)?;
     conclude(arguments, &options, &summary)
+}
+
+/// The suite and the plugins among `wanted` that it does not have.
+fn with_plugins(suite: Suite, wanted: &[String], plugins: &[Plugin]) -> Result<Suite, Failure> {
+    let added = wanted.iter().filter_map(|name| plugins.iter().find(|plugin| plugin.description.name == *name));
+    added.into_iter().try_fold(suite, |suite, plugin| suite.with_optimizer(&plugin.description)).map_err(Failure::usage)
 }
 
 fn options(arguments: &Arguments, suite: &Suite, filter: Filter, tier: Tier) -> Result<Options, Failure> {

@@ -8,6 +8,8 @@ use clap::{Args, Subcommand};
 use flatbench_runner::confinement::confine;
 use flatbench_runner::memory_bytes;
 
+use crate::plugin;
+
 #[derive(Args)]
 pub struct Arguments {
     /// Largest address space, in bytes
@@ -21,6 +23,8 @@ pub struct Arguments {
 enum Command {
     /// Print what a library is
     Describe { library: PathBuf },
+    /// Hold a library against the contract
+    Check(plugin::Inspection),
 }
 
 /// Arguments that start a worker with a limit of `memory` bytes, if any.
@@ -42,8 +46,10 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         eprintln!("worker: cannot confine itself: {error}");
         return ExitCode::from(4);
     }
-    let Some(Command::Describe { library }) = &arguments.command else {
-        return flatbench_worker::serve();
+    let library = match &arguments.command {
+        None => return flatbench_worker::serve(),
+        Some(Command::Check(inspection)) => return plugin::inspect(inspection),
+        Some(Command::Describe { library }) => library,
     };
     let described = flatbench_worker::describe(library)
         .and_then(|description| serde_json::to_string(&description).map_err(|error| error.to_string()));

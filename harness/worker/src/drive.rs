@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use flatbench_plugin::host::{Library, OptimizerInstance, PluginError, Status};
+use flatbench_plugin::host::{Guarded, Library, OptimizerInstance, PluginError, Status};
 use flatbench_problems::Evaluator;
 use flatbench_records::protocol::{RunRequest, RunResult, Tier};
 use flatbench_records::{FORMAT, Limit, LimitState, Outcome, Termination, Trajectory, Value};
@@ -98,7 +98,7 @@ struct Run<'a> {
     gauge: Gauge<'a>,
     clock: &'a RunClock,
     tier: Tier,
-    w: Vec<f64>,
+    w: Guarded,
     /// w at the last checkpoint, for path length and standstill.
     previous: Vec<f64>,
     path_length: f64,
@@ -125,7 +125,7 @@ impl<'a> Run<'a> {
             gauge: Gauge::new(problem, &instance.references),
             clock,
             tier,
-            w: instance.start.clone(),
+            w: Guarded::new(&instance.start),
             previous: instance.start.clone(),
             path_length: 0.0,
             steps: 0,
@@ -163,12 +163,17 @@ impl<'a> Run<'a> {
         }
         let end = self.iterate(&mut optimizer, pulse).unwrap_or_else(End::from);
         if matches!(end, End::Stopped(..)) {
-            let iterate = self.w.clone();
+            let iterate = self.w.to_vec();
             if let Err(error) = optimizer.evaluation_point(&iterate, &mut self.w) {
                 return error.into();
             }
         }
-        end
+        match end {
+            End::Stopped(..) if !self.w.is_intact() => {
+                End::Failed(Outcome::PluginError, "the optimizer wrote outside of its parameters".to_owned())
+            }
+            end => end,
+        }
     }
 
     fn iterate(&mut self, optimizer: &mut OptimizerInstance, pulse: &mut dyn FnMut(Pulse)) -> Result<End, PluginError> {
@@ -201,12 +206,12 @@ impl<'a> Run<'a> {
                 // A spent budget may also have left the parameters where they were; divergence is the graver finding.
                 let end = if verdict == Some(Termination::Diverged) { verdict } else { stop.or(verdict) };
                 if let Some(end) = end {
-                    break End::Stopped(end, None);
+                    break self.stopped(end);
                 }
             }
             if self.steps.is_multiple_of(STRIDE) && self.w.iter().any(|x| !x.is_finite()) {
                 self.optimizing += self.clock.elapsed() - begun;
-                break End::Stopped(Termination::Diverged, None);
+                break self.stopped(Termination::Diverged);
             }
             idle = if spent > last_spent { 0 } else { idle + 1 };
             last_spent = spent;
@@ -222,6 +227,15 @@ impl<'a> Run<'a> {
             }
         };
         Ok(end)
+    }
+
+    /// An end that was found by looking at the run, with the reason where it is not plain.
+    fn stopped(&self, end: Termination) -> End {
+        let reason = || match self.w.iter().all(|x| x.is_finite()) {
+            true => format!("the loss is more than {DIVERGENCE:.0e} times that at the start"),
+            false => "the parameters are not finite".to_owned(),
+        };
+        End::Stopped(end, (end == Termination::Diverged).then(reason))
     }
 
     /// Measures the current point, and says if the run has come to an end of its own.

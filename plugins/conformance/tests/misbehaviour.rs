@@ -19,7 +19,7 @@ fn report(misbehaviour: &str) -> Report {
 }
 
 fn failed(report: &Report) -> Vec<&str> {
-    report.checks.iter().filter(|check| check.verdict == Verdict::Failed).map(|check| check.name).collect()
+    report.checks.iter().filter(|check| check.verdict == Verdict::Failed).map(|check| check.name.as_str()).collect()
 }
 
 #[test]

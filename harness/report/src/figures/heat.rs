@@ -28,7 +28,7 @@ fn figure(study: &Study, index: usize, heat: &Heat) -> Option<Figure> {
     let axes = draw(&canvas, study, heat, &title).ok()?;
     let long = format!("Share recovered by {} and rank: {title} ({})", heat.amount, heat.sizes);
     let svg = canvas.finish(&id, &long, &sentence, &axes);
-    Some(Figure { svg, id, title, sentence, panel: None, optimizer: Some(heat.optimizer) })
+    Some(Figure { svg, id, title, sentence, panel: None, optimizer: Some(heat.optimizer), below: None })
 }
 
 fn draw(canvas: &Canvas, study: &Study, heat: &Heat, title: &str) -> Drawn<String> {

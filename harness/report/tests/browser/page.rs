@@ -175,6 +175,30 @@ fn dark_is_dark_by_preference_and_by_switch() {
 }
 
 #[test]
+fn a_downloaded_figure_stands_alone() {
+    let Some((mut browser, _folder)) = shown(1300) else { return };
+    browser.call(
+        "Emulation.setEmulatedMedia",
+        json!({ "features": [{ "name": "prefers-color-scheme", "value": "dark" }] }),
+    );
+    browser.evaluate("document.querySelector('input[data-toggle=o][value=\"1\"]').click()");
+    let file = browser.evaluate(
+        "(() => { const f = document.querySelector('#flatness-section figure'); \
+         const text = new XMLSerializer().serializeToString(standalone(f)); \
+         const again = new DOMParser().parseFromString(text, 'image/svg+xml'); \
+         const marks = [...again.querySelectorAll('[class*=f-k]')]; \
+         return { broken: again.querySelectorAll('parsererror').length, marks: marks.length, \
+           painted: marks.filter((m) => m.getAttribute('fill')).length, blue: text.includes('rgb(0, 114, 178)'), \
+           legend: [...again.querySelectorAll('svg > text')].map((t) => t.textContent), \
+           hidden: again.querySelectorAll('[data-o=\"1\"]').length, dark: document.documentElement.dataset.theme || '' }; })()",
+    );
+    assert_eq!((&file["broken"], &file["hidden"], &file["dark"]), (&json!(0), &json!(0), &json!("")));
+    assert!(file["marks"].as_u64().is_some_and(|n| n > 10) && file["marks"] == file["painted"], "{file}");
+    assert_eq!(file["blue"], true, "on paper, whatever the screen looks like");
+    assert_eq!(file["legend"], json!(["gd", "sam", "sgd", "trace-penalty"]));
+}
+
+#[test]
 fn everything_is_there_without_a_script() {
     let Some(program) = program() else { return };
     let input = study();

@@ -12,9 +12,10 @@ mod model;
 mod optimizers;
 mod resolved;
 mod section;
+mod sweep;
 mod value;
 
 pub use check::Source;
 pub use difference::differences;
 pub use mistake::{Mistake, Mistakes, suggestion};
-pub use model::{Rule, Suite, SuiteCase, SuiteOptimizer, Tuning};
+pub use model::{NotAdded, Rule, Suite, SuiteCase, SuiteOptimizer, Tuning};
