@@ -57,6 +57,7 @@ fn plugins() -> Vec<Plugin> {
             hyperparameters: kinds.clone().map(parameter).into(),
         },
         library: "nowhere.so".into(),
+        source: "nowhere.so".into(),
         hash: "0123456789abcdef".to_owned(),
     };
     ["gd", "sgd", "sam"].map(plugin).into()

@@ -3,14 +3,15 @@ use std::time::{Duration, Instant};
 
 use flatbench_plugin::host::{Guarded, Library, OptimizerInstance, PluginError, Status};
 use flatbench_problems::Evaluator;
+use flatbench_problems::limit::{LimitPoint, limit_point};
 use flatbench_records::protocol::{RunRequest, RunResult, Tier};
 use flatbench_records::{FORMAT, Limit, LimitState, Outcome, Termination, Trajectory, Value};
 
 use crate::beat;
 use crate::checkpoints::Checkpoints;
+use crate::finite::all_finite;
 use crate::gauge::Gauge;
 use crate::instance::Instance;
-use crate::limit::{LimitPoint, limit_point};
 use crate::lockstep::RunClock;
 use crate::oracle::MeteredOracle;
 use crate::plugins;
@@ -57,7 +58,7 @@ pub fn drive(
 ///
 /// The oracle calls go to `evaluator`, times are read from `clock`; `pulse` hears of the run from time to time.
 #[expect(clippy::too_many_arguments, reason = "what is run, on what, with what, and who listens")]
-pub(crate) fn drive_with(
+pub fn drive_with(
     instance: &Instance,
     library: &Library,
     request: &RunRequest,
@@ -209,7 +210,7 @@ impl<'a> Run<'a> {
                     break self.stopped(end);
                 }
             }
-            if self.steps.is_multiple_of(STRIDE) && self.w.iter().any(|x| !x.is_finite()) {
+            if self.steps.is_multiple_of(STRIDE) && !all_finite(&self.w) {
                 self.optimizing += self.clock.elapsed() - begun;
                 break self.stopped(Termination::Diverged);
             }
@@ -241,7 +242,7 @@ impl<'a> Run<'a> {
     /// Measures the current point, and says if the run has come to an end of its own.
     fn checkpoint(&mut self, optimizer: &mut OptimizerInstance) -> Result<Option<Termination>, PluginError> {
         let begun = self.clock.elapsed();
-        let finite = self.w.iter().all(|x| x.is_finite());
+        let finite = all_finite(&self.w);
         let mut point =
             if finite { self.gauge.checkpoint(&self.w, self.tier == Tier::Full) } else { Default::default() };
         let moved = distance(&self.w, &self.previous);
@@ -275,7 +276,7 @@ impl<'a> Run<'a> {
             End::Stopped(termination, detail) => (Outcome::Completed, detail, Some(termination)),
             End::Failed(outcome, detail) => (outcome, Some(detail), None),
         };
-        let usable = self.w.iter().all(|x| x.is_finite());
+        let usable = all_finite(&self.w);
         let iterate = usable.then(|| self.gauge.metrics(&self.w));
         let limit = match termination {
             None => None,

@@ -200,6 +200,10 @@ fn a_phase_diagram_needs_one_series_of_cases() {
             if let Some(limit) = &mut record.limit {
                 limit.metrics.relative_error = Some(if record.repetition as usize <= index { 1e-9 } else { 1.0 });
             }
+            if let Some(flat) = &mut record.reference.flat {
+                (flat.certified, flat.relative_error) =
+                    (record.repetition > 0, Some(if index == 0 { 0.1 } else { 1e-9 }));
+            }
             input.sources[0].records.push(record);
         }
     }
@@ -209,6 +213,31 @@ fn a_phase_diagram_needs_one_series_of_cases() {
     assert_eq!(phases.len(), 2);
     let shares: Vec<f64> = phases[0].curves[0].1.iter().map(|p| p.success.estimate).collect();
     assert_eq!(shares, [0.25, 0.5, 0.75]);
+    // Each certified instance counts once, however many optimizers met it.
+    let flattest: Vec<_> = phases[0].flattest.iter().map(|p| (p.amount, p.recovered, p.trials)).collect();
+    assert_eq!(flattest, [(90.0, 0, 3), (110.0, 3, 3), (130.0, 3, 3)]);
+}
+
+#[test]
+fn a_phase_diagram_of_drawn_measurements_is_over_their_rate() {
+    let mut input = synthetic::study(1, 2, 2);
+    let base = std::mem::take(&mut input.sources[0].records);
+    for (index, rate) in [0.5, 0.6, 0.7].into_iter().enumerate() {
+        for (n, record) in base.iter().enumerate() {
+            let mut record = record.clone();
+            record.key = format!("{}-{rate}", record.key);
+            record.case = format!("completion-sampling_rate={rate}");
+            record.family_parameters.insert("sampling_rate".to_owned(), flatbench_records::Value::Real(rate));
+            let measurements = 10 * index + n;
+            record.dimensions = record.dimensions.map(|d| flatbench_records::Dimensions { measurements, ..d });
+            input.sources[0].records.push(record);
+        }
+    }
+    let phases = phases(&Study::new(&input));
+    assert_eq!(phases.len(), 2, "two starts");
+    assert_eq!(phases[0].amount, "sampling rate p");
+    let amounts: Vec<f64> = phases[0].curves[0].1.iter().map(|p| p.amount).collect();
+    assert_eq!(amounts, [0.5, 0.6, 0.7]);
 }
 
 #[test]

@@ -109,6 +109,24 @@ fn the_verdict_tells_what_was_planted() {
 }
 
 #[test]
+fn a_series_of_cases_is_spoken_of_once() {
+    let mut input = synthetic::study(10, 5, 5);
+    let mut second = Vec::new();
+    for record in input.sources[0].records.iter_mut().filter(|record| record.case == "anisotropic-few") {
+        record.case = "few-m=110".to_owned();
+        let mut twin = record.clone();
+        twin.case = "few-m=120.5".to_owned();
+        twin.key = format!("{}-twin", twin.key);
+        twin.instance_seed += 1_000_000;
+        second.push(twin);
+    }
+    input.sources[0].records.extend(second);
+    let html = render(&input).html.replace('\u{2011}', "-");
+    assert!(html.contains("In the 2 cases few-m=* flatness and recovery part ways: in 10 of 10 instances"));
+    assert_eq!(html.matches("flatness and recovery part ways").count(), 1);
+}
+
+#[test]
 fn the_default_suite_stays_small() {
     let rendered = render(&synthetic::study(9, 3, 5));
     assert!(rendered.html.len() < 2_000_000, "{}", rendered.html.len());

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use flatbench_records::{Environment, Record, Trajectory};
 
-use super::aside::{append, is_unfinished, replace, sweep, sync_folder};
+use super::aside::{append, is_unfinished, place, replace, sweep, sync_folder};
 use super::lock::is_at;
 use super::reading::{self, Flaw, FlawKind};
 use super::{Lock, StoreError};
@@ -135,7 +135,7 @@ impl RunDirectory {
     pub fn keep(&mut self, record: Record, trajectory: Option<&Trajectory>) -> Result<(), StoreError> {
         if let Some(trajectory) = trajectory {
             let bytes = serde_json::to_vec(trajectory).expect("numbers and names have a JSON form");
-            replace(&self.trajectory_path(&record.key), &bytes)?;
+            place(&self.trajectory_path(&record.key), &bytes)?;
         }
         let line = lines_of(std::slice::from_ref(&record));
         let path = self.path.join("records.jsonl");

@@ -1,5 +1,5 @@
 use std::collections::BTreeMap;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use flatbench_records::Outcome;
@@ -16,6 +16,10 @@ use crate::Interruption;
 
 /// How often signals and silent deaths are looked for.
 const TICK: Duration = Duration::from_millis(50);
+/// How long messages are dealt with at a stretch; keeping a record may take longer than its run.
+const STRETCH: Duration = Duration::from_millis(200);
+/// Messages that may wait; then workers wait too.
+const BACKLOG: usize = 256;
 /// How long a worker may take to say that it is ready.
 const STARTUP: Duration = Duration::from_secs(60);
 /// Workers that may die in a row before being ready; then it is no accident.
@@ -38,7 +42,7 @@ pub fn supervise(
     interruption: &Interruption,
     listener: &mut dyn Listener,
 ) -> Result<(), SupervisorError> {
-    let (to, events) = channel();
+    let (to, events) = sync_channel(BACKLOG);
     let pool = Pool {
         queue: Queue::new(jobs),
         workers: BTreeMap::new(),
@@ -61,7 +65,7 @@ struct Pool<'a> {
     false_starts: u32,
     settings: &'a Settings,
     listener: &'a mut dyn Listener,
-    to: Sender<(u64, Message)>,
+    to: SyncSender<(u64, Message)>,
 }
 
 impl Pool<'_> {
@@ -78,8 +82,10 @@ impl Pool<'_> {
             match events.recv_timeout(TICK) {
                 Ok((id, message)) => {
                     self.receive(id, message)?;
-                    // What has arrived is dealt with before clocks are looked at: a finished run is not late.
-                    while let Ok((id, message)) = events.try_recv() {
+                    let begun = Instant::now();
+                    while begun.elapsed() < STRETCH
+                        && let Ok((id, message)) = events.try_recv()
+                    {
                         self.receive(id, message)?;
                     }
                 }
@@ -130,6 +136,9 @@ impl Pool<'_> {
     }
 
     fn receive(&mut self, id: u64, message: Message) -> Result<(), SupervisorError> {
+        if let Some(worker) = self.workers.get(&id) {
+            worker.message_taken();
+        }
         let event = match message {
             Message::Closed => return self.bury(id, None),
             Message::Garbage(line) => {
@@ -203,8 +212,12 @@ impl Pool<'_> {
     fn look_for_trouble(&mut self, now: Instant) -> Result<(), SupervisorError> {
         let ids: Vec<u64> = self.workers.keys().copied().collect();
         for id in ids {
-            let late = self.assigned.get_mut(&id).is_some_and(|job| job.is_late(now, self.settings.time_limit));
             let Some(worker) = self.workers.get_mut(&id) else { continue };
+            // A run whose end is among the messages that wait is not late.
+            if !worker.is_heard_out() {
+                continue;
+            }
+            let late = self.assigned.get_mut(&id).is_some_and(|job| job.is_late(now, self.settings.time_limit));
             if late {
                 self.bury(id, Some(Reason::TookTooLong))?;
             } else if !worker.ready && now.saturating_duration_since(worker.spawned) > STARTUP {

@@ -1,7 +1,9 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Sender, SyncSender, channel};
 use std::time::{Duration, Instant};
 
 use flatbench_records::protocol::{Event, Job};
@@ -30,6 +32,8 @@ pub(super) struct Worker {
     child: Child,
     jobs: Option<Sender<String>>,
     pub(super) output: Tail,
+    /// Messages that were read from its pipe and not dealt with.
+    pending: Arc<AtomicUsize>,
     /// Ready to be given jobs.
     pub(super) ready: bool,
     /// Whether it was ever given a job.
@@ -42,7 +46,7 @@ pub(super) struct Worker {
 
 impl Worker {
     /// Starts a worker whose messages arrive as `(id, message)`.
-    pub(super) fn spawn(settings: &Settings, id: u64, to: Sender<(u64, Message)>) -> std::io::Result<Self> {
+    pub(super) fn spawn(settings: &Settings, id: u64, to: SyncSender<(u64, Message)>) -> std::io::Result<Self> {
         let mut child = Command::new(&settings.program)
             .args(&settings.arguments)
             // Ctrl-C in a terminal reaches the whole foreground group: it is meant for the supervisor, which decides.
@@ -51,13 +55,25 @@ impl Worker {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()?;
+        let pending = Arc::new(AtomicUsize::new(0));
         let output = child.stderr.take().map(Tail::follow).unwrap_or_default();
         if let Some(stdout) = child.stdout.take() {
-            std::thread::spawn(move || read_events(stdout, id, &to));
+            let pending = pending.clone();
+            std::thread::spawn(move || read_events(stdout, id, &pending, &to));
         }
         let jobs = child.stdin.take().map(write_on_thread);
         let (vitals, spawned) = (Vitals::default(), Instant::now());
-        Ok(Worker { child, jobs, output, ready: false, used: false, vitals, spawned, gone: None })
+        Ok(Worker { child, jobs, output, pending, ready: false, used: false, vitals, spawned, gone: None })
+    }
+
+    /// One of its messages is dealt with.
+    pub(super) fn message_taken(&self) {
+        self.pending.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Whether all that it said is dealt with, so that its silence means something.
+    pub(super) fn is_heard_out(&self) -> bool {
+        self.pending.load(Ordering::Relaxed) == 0
     }
 
     /// Gives it a job. A worker that is gone is noticed by its silence, not here.
@@ -118,7 +134,7 @@ impl Drop for Worker {
     }
 }
 
-fn read_events(stdout: ChildStdout, id: u64, to: &Sender<(u64, Message)>) {
+fn read_events(stdout: ChildStdout, id: u64, pending: &AtomicUsize, to: &SyncSender<(u64, Message)>) {
     let mut reader = BufReader::new(stdout);
     loop {
         let mut line = Vec::new();
@@ -131,6 +147,7 @@ fn read_events(stdout: ChildStdout, id: u64, to: &Sender<(u64, Message)>) {
             _ => Message::Closed,
         };
         let last = matches!(message, Message::Closed);
+        pending.fetch_add(1, Ordering::Relaxed);
         if to.send((id, message)).is_err() || last {
             return;
         }

@@ -1,6 +1,6 @@
-use flatbench_problems::{Evaluator, NotSupported};
+use crate::problem::{Evaluator, NotSupported};
 
-use crate::minimum_norm::MinimumNorm;
+use super::minimum_norm::MinimumNorm;
 
 /// The zero-loss point next to an iterate.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,15 +19,23 @@ pub struct LimitPoint {
 pub const LIMIT_LOSS: f64 = 1e-20;
 const MOST_STEPS: usize = 400;
 /// The loss has to halve within so many steps.
-const PATIENCE: usize = 20;
+const PATIENCE: usize = 40;
 const FIRST_DAMPING: f64 = 1e-3;
+const LEAST_DAMPING: f64 = 1e-12;
 const MOST_DAMPING: f64 = 1e6;
+/// Multiples of a step that are tried.
+const LONGEST: f64 = 4.0;
+const SHORTEST: f64 = 0.1;
+/// A step that leaves more than this part of the loss converges no faster than linearly, as where predictions are of higher
+/// order in what still has to vanish; a multiple of it then goes further.
+const LINEAR: f64 = 0.01;
 
 /// The limit map of Li, Wang and Arora (2022), by Levenberg-Marquardt steps of minimum norm: δ solves
 /// (J Jᵀ + μ I) u = −ρ, δ = Jᵀ u.
 ///
 /// With μ proportional to ‖ρ‖ the convergence is quadratic even where J loses rank along the zero-loss set (Fan and Yuan
-/// 2005). A step that does not lower the loss is taken back and tried again with a larger μ.
+/// 2005). A step that does not lower the loss is halved, and in the end tried again with a larger μ. Where the convergence is
+/// only linear, at a root of higher order, the step is lengthened as long as that pays (Griewank 1985).
 ///
 /// # Errors
 /// The family has no residuals or no Jacobian products.
@@ -47,7 +55,7 @@ pub fn limit_point(
     let mut damping = FIRST_DAMPING;
     let mut failure = None;
     let mut history = vec![loss];
-    while loss > bound {
+    while !(loss <= bound) {
         let stands_at = |loss: f64| format!("the loss stands at {:.1e} of its start", loss / start_loss);
         if !loss.is_finite() {
             failure = Some("the loss is not finite".to_owned());
@@ -64,17 +72,36 @@ pub fn limit_point(
             break;
         }
         let step = solver.step(evaluator, &w, &residual, damping * (loss / start_loss).sqrt())?;
-        let trial: Vec<f64> = w.iter().zip(step).map(|(w, d)| w + d).collect();
-        evaluator.residuals(&trial, &mut trial_residual)?;
-        let trial_loss = mean_square(&trial_residual);
-        if trial_loss < loss {
-            if trial_loss < 0.1 * loss {
-                damping *= 0.1;
+        let before = loss;
+        let mut best: Option<(Vec<f64>, f64)> = None;
+        let mut multiple = 1.0;
+        loop {
+            let trial: Vec<f64> = w.iter().zip(step).map(|(w, d)| w + multiple * d).collect();
+            evaluator.residuals(&trial, &mut trial_residual)?;
+            let trial_loss = mean_square(&trial_residual);
+            let bar = best.as_ref().map_or(before, |best| best.1);
+            if trial_loss < bar {
+                best = Some((trial, trial_loss));
+                std::mem::swap(&mut residual, &mut trial_residual);
+                if trial_loss <= LINEAR * before || multiple < 1.0 || multiple >= LONGEST {
+                    break;
+                }
+                multiple += 1.0;
+            } else if best.is_none() && multiple > SHORTEST {
+                multiple *= 0.5;
+            } else {
+                break;
             }
-            (w, loss) = (trial, trial_loss);
-            std::mem::swap(&mut residual, &mut trial_residual);
-        } else {
-            damping *= 10.0;
+        }
+        match best {
+            Some((trial, trial_loss)) => {
+                if multiple >= 1.0 {
+                    damping *= if trial_loss < 0.1 * before { 0.1 } else { 0.5 };
+                    damping = damping.max(LEAST_DAMPING);
+                }
+                (w, loss) = (trial, trial_loss);
+            }
+            None => damping *= 10.0,
         }
         history.push(loss);
     }
