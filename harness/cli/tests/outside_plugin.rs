@@ -62,7 +62,12 @@ fn a_crate_elsewhere_runs_beside_the_shipped_ones() {
     );
     std::fs::write(folder.join("Cargo.toml"), manifest).unwrap();
 
-    let output = bench.run("out", &["--quiet", "--plugin", folder.to_str().unwrap()]);
+    // The versions, the profile and the target folder of this tree, so that what both depend on is not built twice.
+    std::fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
+    let mut command = bench.run_command("out");
+    command.args(["--quiet", "--plugin", folder.to_str().unwrap()]);
+    command.env("CARGO_TARGET_DIR", root().join("target")).env("CARGO_PROFILE_RELEASE_DEBUG", "line-tables-only");
+    let output = command.output().expect("flatbench starts");
     assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
     let records = bench.records("out");
     let of = |name: &str, init| records.iter().find(|r| r.optimizer == name && r.init == init).expect("a record");

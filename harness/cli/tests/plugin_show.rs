@@ -52,6 +52,12 @@ fn types_ranges_and_defaults_are_shown() {
 }
 
 #[test]
+fn a_range_with_two_ends_is_shown() {
+    let shown = said(&["plugin", "show", "momentum"]);
+    assert!(shown.lines().any(|line| line == "  momentum: number from 0 to 0.999, default 0.9"), "{shown}");
+}
+
+#[test]
 fn the_list_has_name_version_hash_source_description_and_settings() {
     let list = said(&["list", "optimizers"]);
     let mut lines = list.lines().skip_while(|line| !line.starts_with("trace-penalty "));

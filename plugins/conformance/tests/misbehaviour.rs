@@ -75,7 +75,8 @@ fn a_file_that_is_no_plugin_fails_to_load() {
 #[test]
 fn every_check_is_announced_before_it_is_made() {
     let mut events = Vec::new();
-    check_each(hostile(), &[], &mut |event| events.push(event));
+    let none = [("misbehaviour".to_owned(), Value::Text("none".to_owned()))];
+    check_each(hostile(), &none, &mut |event| events.push(event));
     assert_eq!(events.pop(), Some(Event::Over));
     let mut names = Vec::new();
     for pair in events.chunks(2) {

@@ -60,10 +60,12 @@ fn show(optimizer: &OptimizerDescription) -> String {
 }
 
 fn kind(kind: &ParameterKind) -> String {
-    let range = |min: &Option<f64>, max: &Option<f64>, min_excluded: bool| {
-        let low = min.map(|min| format!(" {} {min}", if min_excluded { ">" } else { "≥" })).unwrap_or_default();
-        let high = max.map(|max| format!(" ≤ {max}")).unwrap_or_default();
-        format!("{low}{high}")
+    let range = |min: &Option<f64>, max: &Option<f64>, min_excluded: bool| match (min, max) {
+        (None, None) => String::new(),
+        (Some(min), None) => format!(" {} {min}", if min_excluded { ">" } else { "≥" }),
+        (None, Some(max)) => format!(" ≤ {max}"),
+        (Some(min), Some(max)) if min_excluded => format!(" above {min}, up to {max}"),
+        (Some(min), Some(max)) => format!(" from {min} to {max}"),
     };
     match kind {
         ParameterKind::Bool => "true or false".into(),
