@@ -33,6 +33,8 @@ def compare(root, scratch):
     seconds = {"flatbench": [], "benchopt": []}
     for _ in range(TURNS):
         for name, command in (("flatbench", ours), ("benchopt", theirs)):
+            # benchopt would number its results rather than write over them.
+            output.with_suffix(".parquet").unlink(missing_ok=True)
             begun = spent_by_children()
             subprocess.run(command, cwd=root, check=True, env=os.environ | settings, stdout=subprocess.DEVNULL)
             seconds[name].append(spent_by_children() - begun)
