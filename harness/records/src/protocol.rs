@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Case, Dimensions, Limit, Metrics, OracleCalls, Outcome, References, Termination, Trajectory, Value};
 
 /// Version of this protocol. Supervisor and worker are the same binary, so it only guards against a mix-up.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// Runs that share one instance, done by one worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -137,6 +137,8 @@ pub struct RunResult {
     pub optimizer_seconds: f64,
     /// Seconds spent on metrics and trajectory.
     pub measurement_seconds: f64,
+    /// Share of the run in drawing its instance and solving its references.
+    pub reference_seconds: f64,
     /// Metrics at the start.
     pub start: Option<Metrics>,
     /// Metrics at the returned point.

@@ -108,6 +108,9 @@ fn course() -> Vec<Column> {
             real(Some(r.optimizer_seconds))
         }),
         column("measurement_seconds", "seconds spent on metrics", |r| real(Some(r.measurement_seconds))),
+        column("reference_seconds", "share in drawing the instance and its references", |r| {
+            real(Some(r.reference_seconds))
+        }),
         column("limit_state", "whether the zero-loss point was reached", |r| match &r.limit {
             Some(limit) if limit.state == LimitState::Reached => "reached".to_owned(),
             Some(_) => "not-reached".to_owned(),

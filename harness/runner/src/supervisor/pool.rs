@@ -371,6 +371,7 @@ fn unfinished(outcome: Outcome, detail: String, steps: u64) -> RunResult {
         steps,
         optimizer_seconds: 0.0,
         measurement_seconds: 0.0,
+        reference_seconds: 0.0,
         start: None,
         iterate: None,
         limit: None,
