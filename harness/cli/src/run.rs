@@ -4,12 +4,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use flatbench_records::Record;
+use flatbench_records::price::{MINIBATCH, PRICES, Price};
 use flatbench_records::protocol::Tier;
 use flatbench_runner::Interruption;
 use flatbench_runner::plan::{Choice, Chosen, Filter, Plan, Shard};
 use flatbench_runner::plugins::Plugin;
 use flatbench_runner::session::{self, Options, SessionError, Summary};
-use flatbench_runner::suite::{Source, Suite};
+use flatbench_runner::suite::{Rule, Source, Suite, Tuning};
 use flatbench_runner::supervisor::SupervisorError;
 
 use crate::catalog::Families;
@@ -121,7 +123,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let summary =
         session::execute(&suite, &collection.plugins, &environment, &options, &interruption, display.as_mut())
             .map_err(trouble)?;
-    conclude(arguments, &options, &summary)
+    conclude(arguments, &suite, &options, &summary)
 }
 
 /// The suite and the plugins among `wanted` that it does not have.
@@ -156,7 +158,7 @@ fn trouble(error: SessionError) -> Failure {
 }
 
 /// Table, report and exit status.
-fn conclude(arguments: &Arguments, options: &Options, summary: &Summary) -> Result<ExitCode, Failure> {
+fn conclude(arguments: &Arguments, suite: &Suite, options: &Options, summary: &Summary) -> Result<ExitCode, Failure> {
     if let Some(signal) = summary.interrupted {
         eprintln!(
             "stopped: {} runs are recorded in {}, {} are missing; the same command continues",
@@ -176,9 +178,32 @@ fn conclude(arguments: &Arguments, options: &Options, summary: &Summary) -> Resu
         if failed > 0 {
             println!("\n{failed} of {} runs failed; the report says how", summary.records.len());
         }
-        println!("\nreport: {}", page.display());
+        println!();
+        if let Some(tuning) = suite.tuning() {
+            println!("{}", selection(tuning));
+        }
+        println!("{}", spent(&summary.records));
+        println!("report: {}", page.display());
     }
     Ok(if failed > 0 { ExitCode::from(SOME_FAILED) } else { ExitCode::SUCCESS })
+}
+
+/// Which settings the table compares.
+fn selection(tuning: &Tuning) -> String {
+    let place = tuning.cases.as_ref().map_or_else(String::new, |cases| format!(" on {}", cases.join(", ")));
+    let flag = if tuning.rule == Rule::Oracle { ", which knows the ground truth" } else { "" };
+    format!("settings{place} chosen by `{}` on instances of their own{flag}", tuning.rule.name())
+}
+
+/// What the records say they cost, in seconds of one core.
+fn spent(records: &[Record]) -> String {
+    let total = |of: fn(&Record) -> f64| records.iter().map(of).sum::<f64>();
+    format!(
+        "spent {:.1} s on optimizers, {:.1} s on metrics, {:.1} s on instances and their references",
+        total(|record| record.optimizer_seconds),
+        total(|record| record.measurement_seconds),
+        total(|record| record.reference_seconds)
+    )
 }
 
 fn list(suite: &Suite, plugins: &[Plugin], tier: Tier, filter: &Filter) {
@@ -201,12 +226,17 @@ fn list(suite: &Suite, plugins: &[Plugin], tier: Tier, filter: &Filter) {
     for run in &evaluation {
         let place = format!("{} {} #{} {}", run.case.name, run.init().name(), run.repetition, run.optimizer);
         match suite.tuning() {
-            Some(tuning) if !run_is_fixed(suite, &run.optimizer) => {
+            Some(tuning) if tuning.covers(&run.case.name) && !run_is_fixed(suite, &run.optimizer) => {
                 println!("evaluation  {:<32}  {place} setting chosen by {}", "-", tuning.rule.name());
             }
             _ => println!("evaluation  {}  {place} setting {}", run.key, run.setting + 1),
         }
     }
+    let cost = |price: &Price| match price.call == MINIBATCH.call {
+        true => format!("{} B/m", price.call),
+        false => format!("{} {}", price.call, price.cost),
+    };
+    println!("prices in full-gradient equivalents: {}", PRICES.iter().map(cost).collect::<Vec<_>>().join(", "));
     println!("{} tuning and {} evaluation runs", tuning.len(), evaluation.len());
 }
 

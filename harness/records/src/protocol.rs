@@ -144,6 +144,8 @@ pub struct RunResult {
     pub optimizer_seconds: f64,
     /// Seconds spent on metrics and trajectory.
     pub measurement_seconds: f64,
+    /// Share of the run in drawing its instance and solving its references.
+    pub reference_seconds: f64,
     /// Metrics at the start.
     pub start: Option<Metrics>,
     /// Metrics at the returned point.

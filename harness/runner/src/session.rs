@@ -125,7 +125,7 @@ pub fn execute(
     let choice = if suite.tuning().is_some() { Choice::Tuned(&chosen) } else { Choice::All };
     let evaluation = plan.evaluation(choice, &options.filter);
     if suite.tuning().is_some() {
-        session.retire_unchosen(&evaluation, &chosen)?;
+        session.retire_unchosen(&evaluation)?;
     }
     session.restore(&evaluation)?;
     session.stage("evaluation", &evaluation)?;
@@ -234,13 +234,15 @@ impl Session<'_> {
     }
 
     /// Evaluation runs of settings that another tuning had chosen are no longer part of the comparison.
-    fn retire_unchosen(&mut self, evaluation: &[PlannedRun], chosen: &Chosen) -> Result<(), StoreError> {
+    fn retire_unchosen(&mut self, evaluation: &[PlannedRun]) -> Result<(), StoreError> {
         let planned: BTreeSet<&str> = evaluation.iter().map(|run| run.key.as_str()).collect();
-        let seeds = self.suite.seeds();
+        let places: BTreeSet<_> = evaluation
+            .iter()
+            .map(|run| (run.case.name.as_str(), run.init(), run.repetition, run.optimizer.as_str()))
+            .collect();
         self.directory.reconcile(&|record| {
-            let decided = record.split == flatbench_records::Split::Evaluation
-                && record.repetition < seeds
-                && chosen.contains(&record.case, record.init, &record.optimizer);
+            let place = (record.case.as_str(), record.init, record.repetition, record.optimizer.as_str());
+            let decided = record.split == flatbench_records::Split::Evaluation && places.contains(&place);
             if decided && !planned.contains(record.key.as_str()) { Fate::Retire } else { Fate::Keep }
         })?;
         Ok(())

@@ -299,6 +299,7 @@ impl<'a> Run<'a> {
             steps: self.steps,
             optimizer_seconds: self.optimizing.as_secs_f64(),
             measurement_seconds: self.measuring.as_secs_f64(),
+            reference_seconds: self.instance.seconds / self.instance.runs.max(1) as f64,
             start: Some(self.instance.start_metrics.clone()),
             iterate,
             limit,

@@ -174,6 +174,7 @@ fn load_failed(reason: String) -> RunResult {
         steps: 0,
         optimizer_seconds: 0.0,
         measurement_seconds: 0.0,
+        reference_seconds: 0.0,
         start: None,
         iterate: None,
         limit: None,

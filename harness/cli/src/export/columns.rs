@@ -153,6 +153,7 @@ fn course() -> Vec<Column> {
         count("steps", "completed steps", |r| Some(r.steps)),
         real("optimizer_seconds", "seconds in the optimizer and its oracle calls", |r| Some(r.optimizer_seconds)),
         real("measurement_seconds", "seconds spent on metrics", |r| Some(r.measurement_seconds)),
+        real("reference_seconds", "share in drawing the instance and its references", |r| Some(r.reference_seconds)),
         text("limit_state", "whether the zero-loss point was reached", |r| {
             let name = match r.limit.as_ref()?.state {
                 LimitState::Reached => "reached",

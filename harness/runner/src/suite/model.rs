@@ -33,12 +33,22 @@ pub struct NotAdded {
 }
 
 /// How a setting is chosen where optimizers have several.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Tuning {
     /// Repetitions per setting, on instances of their own.
     pub seeds: u32,
     /// What a setting is chosen by.
     pub rule: Rule,
+    /// Cases that are tuned, the others taking the first setting; `None` for all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cases: Option<Vec<String>>,
+}
+
+impl Tuning {
+    /// Whether settings are chosen on a case.
+    pub fn covers(&self, case: &str) -> bool {
+        self.cases.as_ref().is_none_or(|cases| cases.iter().any(|known| known == case))
+    }
 }
 
 /// What a setting is chosen by, the median over the tuning repetitions deciding.
@@ -82,6 +92,8 @@ pub struct SuiteCase {
     /// Those of `parameters` that a suite may name.
     pub(crate) declared: BTreeMap<String, Value>,
     pub(crate) inits: Vec<Init>,
+    /// Evaluation repetitions, where the case has a number of its own.
+    pub(crate) seeds: Option<u32>,
     pub(crate) budget: f64,
 }
 
@@ -105,9 +117,14 @@ impl Suite {
         &self.description
     }
 
-    /// Evaluation repetitions of every case.
+    /// Evaluation repetitions of the cases that have no number of their own.
     pub fn seeds(&self) -> u32 {
         self.seeds
+    }
+
+    /// Evaluation repetitions of a case.
+    pub fn repetitions(&self, case: &SuiteCase) -> u32 {
+        case.seeds.unwrap_or(self.seeds)
     }
 
     /// Seconds that a run may take.
@@ -121,8 +138,8 @@ impl Suite {
     }
 
     /// How settings are chosen; `None` where every optimizer has one, or all are to be evaluated.
-    pub fn tuning(&self) -> Option<Tuning> {
-        self.tuning
+    pub fn tuning(&self) -> Option<&Tuning> {
+        self.tuning.as_ref()
     }
 
     /// Cases in the order of the file.
@@ -145,9 +162,10 @@ impl Suite {
         &self.warnings
     }
 
-    /// The suite with another number of evaluation repetitions (≥ 1).
+    /// The suite with another number of evaluation repetitions (≥ 1) of every case.
     pub fn with_seeds(mut self, seeds: u32) -> Self {
         self.seeds = seeds.max(1);
+        self.cases.iter_mut().for_each(|case| case.seeds = None);
         self
     }
 

@@ -45,6 +45,7 @@ pub(super) fn unfinished(outcome: Outcome, detail: String, steps: u64) -> RunRes
         steps,
         optimizer_seconds: 0.0,
         measurement_seconds: 0.0,
+        reference_seconds: 0.0,
         start: None,
         iterate: None,
         limit: None,

@@ -139,6 +139,7 @@ fn finished(run: &RunRequest) -> Event {
         steps: 10,
         optimizer_seconds: 0.001,
         measurement_seconds: 0.0,
+        reference_seconds: 0.0,
         start: Some(point(1.0)),
         iterate: Some(point(1e-9)),
         limit: None,
