@@ -55,7 +55,7 @@ pub fn limit_point(
     let mut damping = FIRST_DAMPING;
     let mut failure = None;
     let mut history = vec![loss];
-    while !(loss <= bound) {
+    while loss > bound || !loss.is_finite() {
         let stands_at = |loss: f64| format!("the loss stands at {:.1e} of its start", loss / start_loss);
         if !loss.is_finite() {
             failure = Some("the loss is not finite".to_owned());
