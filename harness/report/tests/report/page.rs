@@ -127,6 +127,24 @@ fn a_series_of_cases_is_spoken_of_once() {
 }
 
 #[test]
+fn the_head_says_what_time_was_spent_on() {
+    let mut input = synthetic::study(2, 2, 5);
+    let done = input.sources[0].records.iter().filter(|r| r.iterate.is_some()).count() as f64;
+    let html = render(&input).html;
+    for (name, seconds) in [("in optimizers", 0.31), ("on metrics", 0.04), ("on references", 0.02)] {
+        let value = three_digits(seconds * done);
+        assert!(html.contains(&format!("<dt>time {name}</dt><dd>{value} s</dd>")), "{name}: {value} s");
+    }
+    input.sources[0].records.iter_mut().for_each(|r| r.reference_seconds = 0.0);
+    assert!(!render(&input).html.contains("time on references"), "records of before do not tell");
+}
+
+fn three_digits(value: f64) -> String {
+    let decimals = (2 - value.log10().floor() as i32).max(0) as usize;
+    format!("{value:.decimals$}")
+}
+
+#[test]
 fn the_default_suite_stays_small() {
     let rendered = render(&synthetic::study(9, 3, 5));
     assert!(rendered.html.len() < 2_000_000, "{}", rendered.html.len());
