@@ -11,7 +11,7 @@ pub struct LimitPoint {
     pub loss: f64,
     /// ‖w − iterate‖.
     pub distance: f64,
-    /// Why the loss is above the bound; `None` where the limit was reached.
+    /// Why there is no limit next to the iterate; `None` where it was reached.
     pub failure: Option<String>,
 }
 
@@ -36,6 +36,8 @@ const LINEAR: f64 = 0.01;
 /// With μ proportional to ‖ρ‖ the convergence is quadratic even where J loses rank along the zero-loss set (Fan and Yuan
 /// 2005). A step that does not lower the loss is halved, and in the end tried again with a larger μ. Where the convergence is
 /// only linear, at a root of higher order, the step is lengthened as long as that pays (Griewank 1985).
+///
+/// A zero-loss point further from the iterate than the origin is not next to it: `failure` says so.
 ///
 /// # Errors
 /// The family has no residuals or no Jacobian products.
@@ -105,6 +107,14 @@ pub fn limit_point(
         }
         history.push(loss);
     }
-    let distance = w.iter().zip(iterate).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
+    let length = |differences: &mut dyn Iterator<Item = f64>| differences.map(|d| d * d).sum::<f64>().sqrt();
+    let distance = length(&mut w.iter().zip(iterate).map(|(a, b)| a - b));
+    let norm = length(&mut iterate.iter().copied());
+    // From the saddle at the origin the steps find some zero-loss point, which says nothing about who stopped there.
+    if failure.is_none() && distance > norm {
+        failure = Some(format!(
+            "the zero-loss point found lies {distance:.2} away, further than the origin ({norm:.2}): none is near"
+        ));
+    }
     Ok(LimitPoint { w, loss, distance, failure })
 }
