@@ -132,7 +132,16 @@ fn draw(curves: &[Curve], path: &PathBuf) -> Result<(), Box<dyn std::error::Erro
             .x_label_area_size(34)
             .y_label_area_size(56)
             .build_cartesian_2d(range(|p| p.0), range(|p| p.1))?;
-        chart.configure_mesh().x_desc(curve.axis).y_desc("µs").disable_x_mesh().light_line_style(WHITE).draw()?;
+        chart
+            .configure_mesh()
+            .x_labels(4)
+            .x_label_formatter(&|x| format!("{x:.0}"))
+            .y_label_formatter(&|y| format!("{y:.0}"))
+            .x_desc(curve.axis)
+            .y_desc("µs")
+            .disable_x_mesh()
+            .light_line_style(WHITE)
+            .draw()?;
         let colours = [RGBColor(0, 114, 178), RGBColor(213, 94, 0)];
         for ((name, points), colour) in curve.lines.iter().zip(colours) {
             let (x, y) = points.last().copied().unwrap_or((1.0, 1.0));

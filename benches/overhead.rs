@@ -67,6 +67,7 @@ fn free_instance(d: usize) -> Instance {
         unit_lambda_max: Some(1.0),
         references: References::default(),
         seconds: 0.0,
+        runs: 1,
     }
 }
 

@@ -243,9 +243,9 @@ impl Kernel {
             check_entries(entries, pair);
         }
         assert!(gl.len() == pair.left.len() && gr.len() == pair.right.len(), "shapes of the factors");
-        dispatch!(self, |Lanes, _HEIGHT| (entries: Entries<'_>), (pair: Pair<'_>), (rows: Rows<'_>),
+        dispatch!(self, |Lanes, HEIGHT| (entries: Entries<'_>), (pair: Pair<'_>), (rows: Rows<'_>),
             (rho: &mut [f64]), (scale: f64), (gl: &mut [f64]), (gr: &mut [f64])
-            => entries::residual_pull::<Lanes>(entries, pair, rows, rho, scale, gl, gr));
+            => entries::residual_pull::<Lanes, HEIGHT>(entries, pair, rows, rho, scale, gl, gr));
     }
 }
 

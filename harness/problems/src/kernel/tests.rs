@@ -142,7 +142,7 @@ fn products_agree_with_loops() {
 
 #[test]
 fn sampled_entries_agree_with_loops() {
-    for width in [1, 5, 8, 20] {
+    for width in [1, 5, 8, 20, 100, 104, 105] {
         let (left, right) = (gaussians(1, "l", 4 * width, 1.0), gaussians(2, "r", 3 * width, 1.0));
         let (rows, cols) = ([0, 3, 3, 1], [2, 0, 2, 1]);
         let (entries, pair) =
