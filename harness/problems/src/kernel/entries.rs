@@ -203,8 +203,8 @@ unsafe fn load_row<L: Lanes, const V: usize>(source: *const f64, last: usize) ->
     // SAFETY: the caller passes the place of such a row.
     unsafe {
         let mut row = [L::splat(0.0); V];
-        for v in 0..V - 1 {
-            row[v] = L::load(source.add(v * LANES));
+        for (v, lanes) in row[..V - 1].iter_mut().enumerate() {
+            *lanes = L::load(source.add(v * LANES));
         }
         row[V - 1] = L::load_first(source.add((V - 1) * LANES), last);
         row
@@ -216,8 +216,8 @@ unsafe fn load_row<L: Lanes, const V: usize>(source: *const f64, last: usize) ->
 unsafe fn store_row<L: Lanes, const V: usize>(row: &[L; V], target: *mut f64, last: usize) {
     // SAFETY: as there.
     unsafe {
-        for v in 0..V - 1 {
-            row[v].store(target.add(v * LANES));
+        for (v, lanes) in row[..V - 1].iter().enumerate() {
+            lanes.store(target.add(v * LANES));
         }
         row[V - 1].store_first(target.add((V - 1) * LANES), last);
     }
