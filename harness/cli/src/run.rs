@@ -7,27 +7,27 @@ use clap::Args;
 use flatbench_records::Record;
 use flatbench_records::price::{MINIBATCH, PRICES, Price};
 use flatbench_records::protocol::Tier;
+use flatbench_runner::Interruption;
 use flatbench_runner::plan::{Choice, Chosen, Filter, Plan, Shard};
 use flatbench_runner::plugins::Plugin;
 use flatbench_runner::session::{self, Options, SessionError, Summary};
 use flatbench_runner::suite::{Rule, Source, Suite, Tuning};
 use flatbench_runner::supervisor::SupervisorError;
-use flatbench_runner::{Interruption, memory_bytes};
 
 use crate::catalog::Families;
 use crate::plugins::{self, PluginArguments};
 use crate::status::{Failure, SOME_FAILED};
-use crate::{env, progress, size, suites, table};
+use crate::{env, progress, size, suites, table, worker};
 
 #[derive(Args)]
 pub struct Arguments {
-    /// quick, default, or the path of a .toml file
+    /// quick, default, paper, depth, phase, or the path of a .toml file
     #[arg(default_value = "default")]
     suite: String,
     /// Run directory [default: reports/local/SUITE]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Run these optimizers only
+    /// Run these optimizers only; one that the suite does not have runs at the defaults of its plugin
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     optimizer: Vec<String>,
     /// Run the cases of these families only
@@ -77,7 +77,7 @@ fn memory(text: &str) -> Result<Memory, String> {
     size::parse(text).map(Memory)
 }
 
-fn positive(text: &str) -> Result<f64, String> {
+pub fn positive(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(x) if x > 0.0 && x.is_finite() => Ok(x),
         _ => Err("expected a number of seconds greater than 0".into()),
@@ -105,6 +105,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     };
     let suite = arguments.seeds.map_or(suite.clone(), |seeds| suite.with_seeds(seeds));
     let suite = arguments.time_limit.map_or(suite.clone(), |seconds| suite.with_time_limit(seconds));
+    let suite = with_plugins(suite, &arguments.optimizer, &collection.plugins)?;
     let filter = Filter::new(&suite, &arguments.optimizer, &arguments.family).map_err(Failure::usage)?;
     let filter = arguments.shard.map_or(filter.clone(), |shard| filter.with_shard(shard));
     if !arguments.quiet {
@@ -125,16 +126,18 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     conclude(arguments, &suite, &options, &summary)
 }
 
+/// The suite and the plugins among `wanted` that it does not have.
+fn with_plugins(suite: Suite, wanted: &[String], plugins: &[Plugin]) -> Result<Suite, Failure> {
+    let added = wanted.iter().filter_map(|name| plugins.iter().find(|plugin| plugin.description.name == *name));
+    added.into_iter().try_fold(suite, |suite, plugin| suite.with_optimizer(&plugin.description)).map_err(Failure::usage)
+}
+
 fn options(arguments: &Arguments, suite: &Suite, filter: Filter, tier: Tier) -> Result<Options, Failure> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let limit = match arguments.memory_limit {
         Some(Memory(limit)) => limit,
-        None => memory_bytes().map(|bytes| bytes / 2),
+        None => worker::default_memory(),
     };
-    let mut worker_arguments = vec!["__worker".into()];
-    if let Some(bytes) = limit {
-        worker_arguments.extend(["--memory-limit".into(), bytes.to_string().into()]);
-    }
     Ok(Options {
         out: arguments.out.clone().unwrap_or_else(|| PathBuf::from("reports/local").join(suite.name())),
         filter,
@@ -142,7 +145,7 @@ fn options(arguments: &Arguments, suite: &Suite, filter: Filter, tier: Tier) -> 
         tier,
         fresh: arguments.fresh,
         program: std::env::current_exe().map_err(Failure::trouble)?,
-        arguments: worker_arguments,
+        arguments: worker::arguments(limit),
     })
 }
 

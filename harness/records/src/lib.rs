@@ -4,6 +4,8 @@
 //! Nothing here computes. Everything that reaches a file or a pipe carries a version: [`FORMAT`] for records and
 //! trajectories, [`protocol::VERSION`] for the pipe between supervisor and worker.
 
+#![deny(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
 mod case;
 mod catalog;
 mod environment;

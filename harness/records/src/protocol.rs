@@ -68,6 +68,13 @@ pub enum Event {
         /// [`VERSION`] of the worker.
         version: u32,
     },
+    /// The process is alive, whatever its plugin is doing; sent twice a second on a thread of its own.
+    Alive {
+        /// Steps completed by the process so far, in all its runs.
+        steps: u64,
+        /// Processor time used by the process so far.
+        processor_seconds: f64,
+    },
     /// The instance of a job is drawn.
     Drawn {
         /// Its sizes.

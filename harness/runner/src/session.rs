@@ -103,7 +103,8 @@ pub fn execute(
     {
         progress.say(&format!("earlier records are in {}", folder.display()));
     }
-    let libraries = Libraries::copy(&directory.libraries(), plugins)?;
+    let wanted = |plugin: &&Plugin| suite.optimizers().iter().any(|own| own.plugin() == plugin.description.name);
+    let libraries = Libraries::copy(&directory.libraries(), plugins.iter().filter(wanted))?;
     let plan = Plan::new(suite, &libraries.plugins, options.tier);
     reconcile_with(&mut directory, &plan, suite_before.as_deref(), suite, &mut log, progress)?;
     directory.describe(&suite.to_toml(), environment)?;
@@ -138,7 +139,7 @@ struct Libraries {
 }
 
 impl Libraries {
-    fn copy(folder: &Path, plugins: &[Plugin]) -> Result<Self, StoreError> {
+    fn copy<'a>(folder: &Path, plugins: impl Iterator<Item = &'a Plugin>) -> Result<Self, StoreError> {
         std::fs::create_dir_all(folder).map_err(StoreError::io("create", folder))?;
         let mut copies = Libraries { folder: folder.to_owned(), plugins: Vec::new() };
         let folder = folder.canonicalize().map_err(StoreError::io("find", folder))?;

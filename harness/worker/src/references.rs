@@ -12,9 +12,7 @@ pub const MOST_MEASUREMENTS: usize = 3000;
 pub fn references(problem: &dyn Problem) -> References {
     let measurements = problem.dimensions().measurements;
     let truth_floor = problem.truth().map(|truth| problem.flatness_floor(truth)).filter(|floor| floor.is_finite());
-    if measurements > MOST_MEASUREMENTS {
-        let missing =
-            format!("not computed for {measurements} measurements (the programs are solved up to {MOST_MEASUREMENTS})");
+    if let Some(missing) = too_large(measurements) {
         return References { truth_floor, missing: Some(missing), ..References::default() };
     }
     let settings = Settings::default();
@@ -30,6 +28,13 @@ pub fn references(problem: &dyn Problem) -> References {
         truth_floor,
         missing: if missing.is_empty() { None } else { Some(missing.join("; ")) },
     }
+}
+
+/// Why the programs are not solved for so many measurements, if they are not.
+pub(crate) fn too_large(measurements: usize) -> Option<String> {
+    (measurements > MOST_MEASUREMENTS).then(|| {
+        format!("not computed for {measurements} measurements (the programs are solved up to {MOST_MEASUREMENTS})")
+    })
 }
 
 fn record(problem: &dyn Problem, point: Result<ReferencePoint, ReferenceError>) -> Option<Reference> {

@@ -85,7 +85,7 @@ pub fn limit_point(
             if trial_loss < bar {
                 best = Some((trial, trial_loss));
                 std::mem::swap(&mut residual, &mut trial_residual);
-                if trial_loss <= LINEAR * before || multiple < 1.0 || multiple >= LONGEST {
+                if trial_loss <= LINEAR * before || !(1.0..LONGEST).contains(&multiple) {
                     break;
                 }
                 multiple += 1.0;

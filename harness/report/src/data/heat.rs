@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
-use flatbench_records::{Init, Record};
+use flatbench_records::Init;
 
-use super::phase::stem;
+use super::phase::{amount, stem};
 use crate::study::{End, Run, Study};
 
 /// Success by number of measurements and rank, one optimizer.
@@ -19,16 +19,6 @@ pub(crate) struct Heat {
     pub(crate) ranks: Vec<usize>,
     /// (column, row, recovered, trials).
     pub(crate) cells: Vec<(usize, usize, usize, usize)>,
-}
-
-/// Parameters that say how much is measured where the number of measurements itself is drawn.
-const AMOUNTS: [(&str, &str); 2] = [("sampling_rate", "sampling rate p"), ("outlier_fraction", "share of outliers")];
-
-fn amount(record: &Record) -> Option<(&'static str, f64)> {
-    let parameter =
-        |(name, words): &(&str, &'static str)| Some((*words, record.family_parameters.get(*name)?.as_real()?));
-    let drawn = AMOUNTS.iter().find_map(parameter).filter(|(_, value)| value.is_finite());
-    drawn.or_else(|| Some(("measurements m", record.dimensions?.measurements as f64)))
 }
 
 /// One map for every optimizer and series of cases (names equal but for their numbers), size and start, with at least two

@@ -20,7 +20,7 @@ pub(crate) use course::{Course, Quantity, courses, drawn_per_cell, wanted_trajec
 pub(crate) use failure::failures;
 pub(crate) use flatness::{Landscape, Point, landscape};
 pub(crate) use heat::{Heat, heats};
-pub(crate) use phase::{Phase, phases};
+pub(crate) use phase::{Phase, PhasePoint, phases, stem};
 pub(crate) use profile::{Profile, Target, profile};
 pub(crate) use sharpness::{Sharpness, sharpness};
 pub(crate) use standing::{CaseStanding, Standing, left_out, standings};

@@ -1,72 +1,109 @@
 use std::collections::BTreeMap;
 
-use flatbench_records::Init;
+use flatbench_records::{Init, Record};
 
 use crate::statistics::{Interval, wilson};
-use crate::study::{End, Run, Study};
+use crate::study::{End, RECOVERED, Run, Study};
 
-/// Success against the number of measurements, everything else equal.
+/// Success against how much is measured, everything else equal.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Phase {
     pub(crate) family: String,
     pub(crate) sizes: String,
     pub(crate) init: Init,
     pub(crate) rank: Option<usize>,
-    /// By optimizer: (measurements, share recovered, successes, trials).
+    /// What decides how much is measured.
+    pub(crate) amount: &'static str,
+    /// By optimizer.
     pub(crate) curves: Vec<(usize, Vec<PhasePoint>)>,
+    /// Instances whose certified flattest minimum is the truth: what an optimizer can do that finds the flattest one.
+    pub(crate) flattest: Vec<PhasePoint>,
 }
 
-/// Runs at one number of measurements.
+/// Trials at one amount of measurement.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct PhasePoint {
-    pub(crate) measurements: usize,
+    pub(crate) amount: f64,
     pub(crate) success: Interval,
     pub(crate) recovered: usize,
     pub(crate) trials: usize,
 }
 
+/// Parameters that say how much is measured where the number of measurements itself is drawn.
+const AMOUNTS: [(&str, &str); 2] = [("sampling_rate", "sampling rate p"), ("outlier_fraction", "share of outliers")];
+
+pub(super) fn amount(record: &Record) -> Option<(&'static str, f64)> {
+    let parameter =
+        |(name, words): &(&str, &'static str)| Some((*words, record.family_parameters.get(*name)?.as_real()?));
+    let drawn = AMOUNTS.iter().find_map(parameter).filter(|(_, value)| value.is_finite());
+    drawn.or_else(|| Some(("measurements m", record.dimensions?.measurements as f64)))
+}
+
 /// One diagram for every series of cases (names equal but for their numbers), size, rank and start with at least three
-/// numbers of measurements.
+/// amounts of measurement.
 pub(crate) fn phases(study: &Study) -> Vec<Phase> {
-    type Place<'a> = (&'a str, String, String, Init, Option<usize>);
-    let mut groups: BTreeMap<Place, BTreeMap<usize, BTreeMap<usize, Vec<&Run>>>> = BTreeMap::new();
+    type Place<'a> = (&'a str, String, String, Init, &'static str, Option<usize>);
+    // Finite numbers that are not negative order as their bits do.
+    let mut groups: BTreeMap<Place, BTreeMap<u64, Vec<&Run>>> = BTreeMap::new();
     for run in study.compared().filter(|r| r.counts()) {
-        let Some(d) = run.record.dimensions else { continue };
+        let (Some(d), Some((name, value))) = (run.record.dimensions, amount(run.record)) else { continue };
         let depth = d.depth.map_or_else(String::new, |l| format!(", depth {l}"));
         let sizes = format!("{}×{}, width {}{depth}", d.rows, d.cols, d.factor_rank);
         groups
-            .entry((run.record.family.as_str(), stem(&run.record.case), sizes, run.record.init, d.rank))
+            .entry((run.record.family.as_str(), stem(&run.record.case), sizes, run.record.init, name, d.rank))
             .or_default()
-            .entry(run.optimizer)
-            .or_default()
-            .entry(d.measurements)
+            .entry(value.max(0.0).to_bits())
             .or_default()
             .push(run);
     }
     groups
         .into_iter()
-        .filter_map(|((family, _, sizes, init, rank), optimizers)| {
-            let curves: Vec<(usize, Vec<PhasePoint>)> = optimizers
-                .into_iter()
-                .map(|(optimizer, counts)| {
-                    let points = counts
-                        .into_iter()
-                        .filter_map(|(measurements, runs)| {
-                            let recovered = runs.iter().filter(|r| r.recovered(End::Limit)).count();
-                            let success = wilson(recovered, runs.len())?;
-                            Some(PhasePoint { measurements, success, recovered, trials: runs.len() })
-                        })
-                        .collect();
-                    (optimizer, points)
-                })
-                .collect();
-            let enough = curves.iter().any(|(_, points)| points.len() >= 3);
-            enough.then(|| Phase { family: family.to_owned(), sizes, init, rank, curves })
+        .filter(|(_, amounts)| amounts.len() >= 3)
+        .map(|((family, _, sizes, init, amount, rank), amounts)| Phase {
+            family: family.to_owned(),
+            sizes,
+            init,
+            rank,
+            amount,
+            curves: curves(&amounts),
+            flattest: amounts.iter().filter_map(|(value, runs)| flattest(f64::from_bits(*value), runs)).collect(),
         })
         .collect()
 }
 
+fn curves(amounts: &BTreeMap<u64, Vec<&Run>>) -> Vec<(usize, Vec<PhasePoint>)> {
+    let mut curves: BTreeMap<usize, Vec<PhasePoint>> = BTreeMap::new();
+    for (value, runs) in amounts {
+        let mut counts: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
+        for run in runs {
+            let (recovered, trials) = counts.entry(run.optimizer).or_default();
+            *recovered += usize::from(run.recovered(End::Limit));
+            *trials += 1;
+        }
+        for (optimizer, (recovered, trials)) in counts {
+            curves.entry(optimizer).or_default().extend(point(f64::from_bits(*value), recovered, trials));
+        }
+    }
+    curves.into_iter().collect()
+}
+
+/// Each instance once, whoever met it; those without a certificate say nothing.
+fn flattest(amount: f64, runs: &[&Run]) -> Option<PhasePoint> {
+    let instances: BTreeMap<_, bool> = runs
+        .iter()
+        .filter_map(|run| {
+            let flat = run.record.reference.flat.as_ref().filter(|flat| flat.certified)?;
+            Some((run.instance(), flat.relative_error? <= RECOVERED))
+        })
+        .collect();
+    point(amount, instances.values().filter(|recovered| **recovered).count(), instances.len())
+}
+
+fn point(amount: f64, recovered: usize, trials: usize) -> Option<PhasePoint> {
+    Some(PhasePoint { amount, success: wilson(recovered, trials)?, recovered, trials })
+}
+
 /// Name of a case without its numbers: what cases of one series have in common.
-pub(super) fn stem(case: &str) -> String {
+pub(crate) fn stem(case: &str) -> String {
     case.chars().filter(|c| !c.is_ascii_digit() && *c != '.').collect()
 }

@@ -1,4 +1,4 @@
-use flatbench_records::{Init, Outcome};
+use flatbench_records::{Init, LimitState, Outcome};
 
 use super::*;
 use crate::study::{End, Measure, Study};
@@ -67,6 +67,65 @@ fn comparisons_are_paired_and_find_what_was_planted() {
     // One run of `sam` crashed, and its partner has nobody to be paired with.
     assert_eq!((of("sam").pairs, of("sgd").pairs), (23, 24));
     assert!(all.iter().all(|c| c.adjusted >= c.p));
+}
+
+/// `optimizer` from a small start ends near the origin, far off zero loss and flatter than every minimum.
+fn stuck(mut input: crate::Input, optimizer: &str) -> crate::Input {
+    for record in &mut input.sources[0].records {
+        if record.optimizer != optimizer || record.init != Init::Small {
+            continue;
+        }
+        if let Some(limit) = &mut record.limit {
+            limit.state = LimitState::NotReached;
+            limit.reason = Some("the loss stays at a saddle".to_owned());
+        }
+        if let Some(iterate) = &mut record.iterate {
+            (iterate.excess_flatness, iterate.hessian_trace) = (Some(1e-5), Some(1e-3));
+            (iterate.relative_error, iterate.train_loss) = (Some(1.0), Some(1.0));
+        }
+    }
+    input
+}
+
+#[test]
+fn comparisons_are_between_runs_that_reached_a_limit() {
+    let input = stuck(synthetic::study(3, 4, 5), "sgd");
+    let study = Study::new(&input);
+    let all = comparisons(&study, |_| true);
+    let of = |name: &str, init: Init| {
+        all.iter().find(|c| study.optimizers[c.optimizer] == name && c.init == init).map(|c| c.pairs)
+    };
+    assert_eq!(of("sgd", Init::Small), None, "an iterate off zero loss is no flatter minimum");
+    assert_eq!((of("sgd", Init::Large), of("trace-penalty", Init::Small)), (Some(12), Some(12)));
+    // A baseline that reached no limit leaves nobody to be compared with.
+    let input = stuck(synthetic::study(3, 4, 5), "gd");
+    let study = Study::new(&input);
+    assert!(comparisons(&study, |_| true).iter().all(|c| c.init == Init::Large));
+}
+
+#[test]
+fn without_any_limit_iterates_are_compared() {
+    let mut input = synthetic::study(3, 4, 5);
+    for record in &mut input.sources[0].records {
+        record.limit = None;
+    }
+    let study = Study::new(&input);
+    assert_eq!(comparisons(&study, |_| true).len(), 8);
+}
+
+#[test]
+fn flatness_off_zero_loss_is_in_no_median_and_no_correlation() {
+    let input = stuck(synthetic::study(3, 4, 5), "sgd");
+    let study = Study::new(&input);
+    let cell = table(&study)
+        .into_iter()
+        .find(|c| study.optimizers[c.optimizer] == "sgd" && study.panels[c.panel].init == Init::Small)
+        .expect("it was run");
+    assert_eq!((cell.without_limit, cell.trials, cell.limit.flatness), (4, 4, None));
+    assert_eq!((cell.iterate.flatness, cell.limit.error), (Some(1e-5), Some(1.0)));
+    let measures = sharpness(&study);
+    let trace = measures.iter().find(|m| m.name == "tr H").expect("every record has it");
+    assert_eq!(trace.within.pairs, 3 * 4 * (5 + 4));
 }
 
 #[test]
@@ -141,6 +200,10 @@ fn a_phase_diagram_needs_one_series_of_cases() {
             if let Some(limit) = &mut record.limit {
                 limit.metrics.relative_error = Some(if record.repetition as usize <= index { 1e-9 } else { 1.0 });
             }
+            if let Some(flat) = &mut record.reference.flat {
+                (flat.certified, flat.relative_error) =
+                    (record.repetition > 0, Some(if index == 0 { 0.1 } else { 1e-9 }));
+            }
             input.sources[0].records.push(record);
         }
     }
@@ -150,6 +213,31 @@ fn a_phase_diagram_needs_one_series_of_cases() {
     assert_eq!(phases.len(), 2);
     let shares: Vec<f64> = phases[0].curves[0].1.iter().map(|p| p.success.estimate).collect();
     assert_eq!(shares, [0.25, 0.5, 0.75]);
+    // Each certified instance counts once, however many optimizers met it.
+    let flattest: Vec<_> = phases[0].flattest.iter().map(|p| (p.amount, p.recovered, p.trials)).collect();
+    assert_eq!(flattest, [(90.0, 0, 3), (110.0, 3, 3), (130.0, 3, 3)]);
+}
+
+#[test]
+fn a_phase_diagram_of_drawn_measurements_is_over_their_rate() {
+    let mut input = synthetic::study(1, 2, 2);
+    let base = std::mem::take(&mut input.sources[0].records);
+    for (index, rate) in [0.5, 0.6, 0.7].into_iter().enumerate() {
+        for (n, record) in base.iter().enumerate() {
+            let mut record = record.clone();
+            record.key = format!("{}-{rate}", record.key);
+            record.case = format!("completion-sampling_rate={rate}");
+            record.family_parameters.insert("sampling_rate".to_owned(), flatbench_records::Value::Real(rate));
+            let measurements = 10 * index + n;
+            record.dimensions = record.dimensions.map(|d| flatbench_records::Dimensions { measurements, ..d });
+            input.sources[0].records.push(record);
+        }
+    }
+    let phases = phases(&Study::new(&input));
+    assert_eq!(phases.len(), 2, "two starts");
+    assert_eq!(phases[0].amount, "sampling rate p");
+    let amounts: Vec<f64> = phases[0].curves[0].1.iter().map(|p| p.amount).collect();
+    assert_eq!(amounts, [0.5, 0.6, 0.7]);
 }
 
 #[test]

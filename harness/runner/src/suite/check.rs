@@ -7,7 +7,7 @@ use toml::de::{DeTable, DeValue};
 use super::mistake::{Mistake, Mistakes, suggestion};
 use super::model::{Rule, Suite, SuiteCase, SuiteOptimizer, Tuning};
 use super::section::{Found, Section};
-use super::{cases, optimizers, value};
+use super::{cases, optimizers, sweep, value};
 use crate::Catalog;
 use crate::plugins::Plugin;
 
@@ -118,11 +118,13 @@ fn read(
     let mut warnings = Vec::new();
     let mut checked: Vec<SuiteCase> = Vec::new();
     for (table, span) in case_tables.unwrap_or_default() {
-        let Some((case, more)) = cases::read(table, span.clone(), &context) else { continue };
-        let place = optimizers::place_of_name(table).unwrap_or(span);
-        reject_twin(&checked, &case, place, found);
-        warnings.extend(more);
-        checked.push(case);
+        for table in sweep::expand(table, found) {
+            let Some((case, more)) = cases::read(&table, span.clone(), &context) else { continue };
+            let place = optimizers::place_of_name(&table).unwrap_or(span.clone());
+            reject_twin(&checked, &case, place, found);
+            warnings.extend(more);
+            checked.push(case);
+        }
     }
 
     let mut listed: Vec<(SuiteOptimizer, Range<usize>)> = Vec::new();

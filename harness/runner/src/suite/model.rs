@@ -1,8 +1,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use flatbench_records::{Case, Init, Value};
+use flatbench_records::{Case, Init, OptimizerDescription, Value};
 use serde::Serialize;
+
+use super::optimizers;
 
 /// A checked suite: every name in it exists, every value is in range, every default is filled in.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +19,17 @@ pub struct Suite {
     pub(crate) optimizers: Vec<SuiteOptimizer>,
     pub(crate) data_root: PathBuf,
     pub(crate) warnings: Vec<String>,
+}
+
+/// Why an optimizer cannot be added to a suite.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{name}` cannot be added to the suite `{suite}`: {reason} (write it into a copy of the suite; `flatbench plugin show {name}` prints the lines)"
+)]
+pub struct NotAdded {
+    name: String,
+    suite: String,
+    reason: String,
 }
 
 /// How a setting is chosen where optimizers have several.
@@ -154,6 +167,26 @@ impl Suite {
         self.seeds = seeds.max(1);
         self.cases.iter_mut().for_each(|case| case.seeds = None);
         self
+    }
+
+    /// The suite with one more optimizer at the defaults of its plugin, unless it has one of that name.
+    ///
+    /// # Errors
+    /// A suite that tunes gives every optimizer as many settings, and defaults are one.
+    pub fn with_optimizer(mut self, plugin: &OptimizerDescription) -> Result<Self, NotAdded> {
+        let name = &plugin.name;
+        if self.optimizers.iter().any(|known| known.name == *name) {
+            return Ok(self);
+        }
+        let refused =
+            |reason: &str| NotAdded { name: name.clone(), suite: self.name.clone(), reason: reason.to_owned() };
+        if self.tuning.is_some() {
+            return Err(refused("the suite tunes every optimizer over as many settings"));
+        }
+        let optimizer = optimizers::at_defaults(plugin).ok_or_else(|| refused("a hyper-parameter has no default"))?;
+        self.warnings.push(format!("the suite has no `{name}`: it runs at the defaults of its plugin"));
+        self.optimizers.push(optimizer);
+        Ok(self)
     }
 
     /// The suite with another time limit per run, in seconds (> 0).

@@ -29,6 +29,8 @@ impl Found {
     pub(super) fn into_mistakes(self) -> Vec<Mistake> {
         let mut mistakes = self.0.into_inner();
         mistakes.sort_by_key(|mistake| mistake.span.start);
+        // What is wrong with a swept case is wrong with all of its series.
+        mistakes.dedup();
         mistakes
     }
 }

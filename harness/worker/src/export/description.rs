@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use flatbench_problems::reference::{self, ReferenceError, ReferencePoint, Settings};
+use flatbench_problems::reference::{self, Settings};
 use flatbench_problems::{FlattestProgram, Problem, Structure};
 use flatbench_records::protocol::Job;
 use ndarray::{Array2, Array3};
@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::ExportError;
 use super::arrays::Arrays;
 use crate::cases;
-use crate::references::relative_error;
+use crate::references::{relative_error, too_large};
 
 /// Version of `instance.json`.
 pub const EXPORT_FORMAT: u32 = 1;
@@ -61,10 +61,9 @@ pub fn export_instance(job: &Job, provenance: &Provenance, folder: &Path) -> Res
     say("outlier_radius", radius.into());
     say("truth", truth(problem, &mut arrays)?);
     say("start", start(problem, job, &mut arrays)?);
-    let settings = Settings::default();
-    say("flattest", solution("flattest", problem, reference::flattest(problem, &settings), &mut arrays)?);
-    let norm_minimal = reference::norm_minimal(problem, &settings);
-    say("norm_minimal", solution("norm_minimal", problem, norm_minimal, &mut arrays)?);
+    for name in ["flattest", "norm_minimal"] {
+        say(name, reference(name, problem, &mut arrays)?);
+    }
     arrays.finish(about)
 }
 
@@ -134,12 +133,15 @@ fn start(problem: &dyn Problem, job: &Job, arrays: &mut Arrays) -> Result<Value,
     Ok(json!({ "blocks": blocks, "gradient": gradient, "loss": finite(loss), "hessian_trace": trace }))
 }
 
-fn solution(
-    name: &str,
-    problem: &dyn Problem,
-    point: Result<ReferencePoint, ReferenceError>,
-    arrays: &mut Arrays,
-) -> Result<Value, ExportError> {
+fn reference(name: &str, problem: &dyn Problem, arrays: &mut Arrays) -> Result<Value, ExportError> {
+    if let Some(reason) = too_large(problem.dimensions().measurements) {
+        return Ok(json!({ "missing": reason }));
+    }
+    let settings = Settings::default();
+    let point = match name {
+        "flattest" => reference::flattest(problem, &settings),
+        _ => reference::norm_minimal(problem, &settings),
+    };
     let point = match point {
         Ok(point) => point,
         Err(error) => return Ok(json!({ "missing": error.to_string() })),

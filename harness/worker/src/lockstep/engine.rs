@@ -1,3 +1,4 @@
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -15,10 +16,10 @@ const STACK: usize = 8 << 20;
 /// A group of runs, each of which ends with a `T`.
 ///
 /// Dropping it with unfinished runs abandons their stacks and what they own: plugins cannot be unwound.
-pub(crate) struct Lockstep<'a, T> {
+pub struct Lockstep<'a, T> {
     problem: &'a dyn Problem,
     group: Box<dyn GroupEvaluator + 'a>,
-    members: Vec<Member<T>>,
+    members: VecDeque<Member<T>>,
     /// What each member waits for.
     requests: Vec<Request<'static>>,
     /// What comes with the answers.
@@ -33,24 +34,24 @@ struct Member<T> {
 
 impl<'a, T> Lockstep<'a, T> {
     /// An empty group over the instance that `group` evaluates.
-    pub(crate) fn new(problem: &'a dyn Problem, group: Box<dyn GroupEvaluator + 'a>) -> Self {
+    pub fn new(problem: &'a dyn Problem, group: Box<dyn GroupEvaluator + 'a>) -> Self {
         let capacity = group.capacity();
         Lockstep {
             problem,
             group,
-            members: Vec::with_capacity(capacity),
+            members: VecDeque::with_capacity(capacity),
             requests: Vec::with_capacity(capacity),
             losses: Vec::with_capacity(capacity),
         }
     }
 
     /// Whether another run would be served in the same pass.
-    pub(crate) fn has_room(&self) -> bool {
+    pub fn has_room(&self) -> bool {
         self.members.len() < self.group.capacity()
     }
 
     /// Whether no run is left.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.members.is_empty()
     }
 
@@ -60,7 +61,7 @@ impl<'a, T> Lockstep<'a, T> {
     ///
     /// # Errors
     /// No memory for a stack.
-    pub(crate) fn admit(
+    pub fn admit(
         &mut self,
         tag: usize,
         run: impl FnOnce(Box<dyn Evaluator + '_>, &RunClock) -> T + 'a,
@@ -78,7 +79,7 @@ impl<'a, T> Lockstep<'a, T> {
     }
 
     /// Serves everyone, then lets each run go on until it waits again; tells which ended, and how.
-    pub(crate) fn round(&mut self, ended: &mut dyn FnMut(usize, T)) {
+    pub fn round(&mut self, ended: &mut dyn FnMut(usize, T)) {
         let begun = Instant::now();
         self.group.serve(&mut self.requests);
         self.losses.clear();
@@ -90,7 +91,7 @@ impl<'a, T> Lockstep<'a, T> {
         let waiting = self.members.len();
         for index in 0..waiting {
             // Members leave in front and come back behind, so that their order stays.
-            let member = self.members.remove(0);
+            let member = self.members.pop_front().expect("one member per answer");
             member.clock.charge(share);
             let tag = member.tag;
             let (end, at) = self.go_on(member, self.losses[index], now);
@@ -111,7 +112,7 @@ impl<'a, T> Lockstep<'a, T> {
         match result {
             CoroutineResult::Yield(request) => {
                 self.requests.push(request);
-                self.members.push(member);
+                self.members.push_back(member);
                 (None, at)
             }
             CoroutineResult::Return(end) => (Some(end), at),

@@ -12,5 +12,5 @@ mod seat;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use clock::RunClock;
-pub(crate) use engine::Lockstep;
+pub use clock::RunClock;
+pub use engine::Lockstep;

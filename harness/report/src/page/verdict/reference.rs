@@ -1,17 +1,18 @@
 //! What the certified references say by themselves: where flattest is not the truth, and where it is not norm-minimal.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{NAMED, Sentence, named};
+use crate::data::stem;
 use crate::numbers::{self, count, median, multiple, optional, short};
-use crate::study::{End, Measure, Run, Study};
+use crate::study::{End, Measure, Panel, Run, Study};
 
 /// Relative error above which a reference is said not to be the truth.
 const AWAY: f64 = 1e-2;
 
 /// Cases in which the certified flattest minimum is not the truth.
 pub(super) fn apart(study: &Study) -> Vec<Sentence> {
-    by_case(study).into_iter().filter_map(|(case, panels)| apart_in(study, &case, &panels)).collect()
+    by_series(study).into_iter().filter_map(|(case, panels)| apart_in(study, &case, &panels)).collect()
 }
 
 fn apart_in(study: &Study, case: &str, panels: &[usize]) -> Option<Sentence> {
@@ -42,7 +43,8 @@ fn apart_in(study: &Study, case: &str, panels: &[usize]) -> Option<Sentence> {
             .filter(|(run, error)| run.limit().is_some() && run.error(End::Limit).is_some_and(|own| own < 0.5 * error))
             .map(|(run, _)| *run)
             .collect();
-        if closer.is_empty() {
+        // One lucky run in many is no tendency.
+        if 2 * closer.len() < runs.len() {
             continue;
         }
         let error = median(closer.iter().filter_map(|r| r.error(End::Limit)));
@@ -60,7 +62,7 @@ fn apart_in(study: &Study, case: &str, panels: &[usize]) -> Option<Sentence> {
     nearer.sort_by(|a, b| a.0.total_cmp(&b.0));
     let words: Vec<String> = nearer.into_iter().take(NAMED).map(|n| n.1).collect();
     let tail = if words.is_empty() {
-        "No optimizer ended less than half as far from the truth as that minimum.".to_owned()
+        "No optimizer ended less than half as far from the truth as that minimum in most of its runs.".to_owned()
     } else {
         format!("Less than half as far from the truth as the flattest minimum ended {}.", numbers::list(&words))
     };
@@ -91,7 +93,7 @@ fn span(values: impl Iterator<Item = f64>, say: fn(f64) -> String) -> Option<Str
 /// Cases in which the flattest minimum is the truth and the norm-minimal solution is not.
 pub(super) fn norm(study: &Study) -> Option<Sentence> {
     let mut words = Vec::new();
-    for (case, panels) in by_case(study) {
+    for (case, panels) in by_series(study) {
         let mut seen = BTreeMap::new();
         for run in panels.iter().flat_map(|p| study.in_panel(*p)).filter(|r| r.flattest_is_truth() == Some(true)) {
             let reference = &run.record.reference;
@@ -120,15 +122,30 @@ pub(super) fn norm(study: &Study) -> Option<Sentence> {
     })
 }
 
-fn by_case(study: &Study) -> Vec<(String, Vec<usize>)> {
-    let mut out: Vec<(String, Vec<usize>)> = Vec::new();
+/// Cases with their panels; cases of one series, whose names differ in their numbers alone, together.
+fn by_series(study: &Study) -> Vec<(String, Vec<usize>)> {
+    let mut out: Vec<Vec<usize>> = Vec::new();
     for (index, panel) in study.panels.iter().enumerate().filter(|(_, p)| !p.is_control()) {
+        let place = |p: &Panel| (p.suite.clone(), stem(&p.case));
         match out.last_mut() {
-            Some((case, panels)) if *case == panel.case && study.panels[panels[0]].suite == panel.suite => {
-                panels.push(index)
-            }
-            _ => out.push((panel.case.clone(), vec![index])),
+            Some(panels) if place(&study.panels[panels[0]]) == place(panel) => panels.push(index),
+            _ => out.push(vec![index]),
         }
     }
-    out
+    out.into_iter().map(|panels| (series_name(study, &panels), panels)).collect()
+}
+
+/// The name of a case, or those of a series with * in the place of what differs.
+fn series_name(study: &Study, panels: &[usize]) -> String {
+    let names: BTreeSet<&str> = panels.iter().map(|p| study.panels[*p].case.as_str()).collect();
+    let first = study.panels[panels[0]].case.as_str();
+    if names.len() == 1 {
+        return first.to_owned();
+    }
+    let pattern: Vec<&str> = first.split(|c: char| c.is_ascii_digit() || c == '.').collect();
+    let mut pattern = pattern.join("*");
+    while pattern.contains("**") {
+        pattern = pattern.replace("**", "*");
+    }
+    format!("the {} cases {pattern}", names.len())
 }
