@@ -42,7 +42,7 @@ pub struct Machine {
 /// One plugin library.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PluginBuild {
-    /// Path of the library.
+    /// Path of the library; relative to the source tree where it is inside.
     pub library: PathBuf,
     /// Content hash of the library.
     pub hash: String,

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use flatbench_records::{Environment, FORMAT, Machine};
+use flatbench_records::{Environment, FORMAT, Machine, PluginBuild};
 
 use crate::plugins::{Plugin, SourceTree};
 
@@ -32,8 +32,18 @@ pub fn describe_environment(build: Build, tree: Option<&SourceTree>, plugins: &[
             features: features(),
             memory_bytes: memory_bytes(),
         },
-        plugins: plugins.iter().map(|plugin| (plugin.description.name.clone(), plugin.build())).collect(),
+        plugins: plugins.iter().map(|plugin| (plugin.description.name.clone(), build_of(plugin, tree))).collect(),
     }
+}
+
+/// What is known of a plugin's library. Its path is one within the source tree where it is there, so that the file can be
+/// published and compared between machines.
+fn build_of(plugin: &Plugin, tree: Option<&SourceTree>) -> PluginBuild {
+    let mut build = plugin.build();
+    if let Some(within) = tree.and_then(|tree| build.library.strip_prefix(tree.root()).ok()) {
+        build.library = within.to_owned();
+    }
+    build
 }
 
 /// Memory of the machine in bytes, where the system tells.
