@@ -62,6 +62,9 @@ fn each_termination_is_reached_and_every_call_is_charged() {
     assert!(!of("converged").interpolated, "the claim of convergence is checked against the loss");
     assert!(of("idle").outcome_detail.as_ref().is_some_and(|detail| detail.contains("without an oracle call")));
     let overdrawn = of("overdraws");
+    let detail = overdrawn.outcome_detail.as_deref();
+    assert!(detail.is_some_and(|detail| detail.starts_with("stopped inside a step")), "{detail:?}");
+    assert_eq!(of("budget").outcome_detail, None, "a step that ends with the budget is no refusal");
     assert!((400.0..=416.0).contains(&overdrawn.gradient_equivalents), "{}", overdrawn.gradient_equivalents);
 
     for record in &records {
@@ -110,7 +113,6 @@ fn score(rule: &str, record: &Record, course: &Trajectory) -> f64 {
 }
 
 #[test]
-fn every_selection_rule_chooses_the_best_on_tuning_instances() {
     let suite = "name = \"rules\"\nbudget = 2000\nseeds = 1\n[tuning]\nseeds = 2\nrule = \"RULE\"\n".to_owned()
         + CASE
         + r#"
