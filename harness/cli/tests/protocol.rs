@@ -113,6 +113,7 @@ fn score(rule: &str, record: &Record, course: &Trajectory) -> f64 {
 }
 
 #[test]
+fn every_selection_rule_chooses_the_best_on_tuning_instances() {
     let suite = "name = \"rules\"\nbudget = 2000\nseeds = 1\n[tuning]\nseeds = 2\nrule = \"RULE\"\n".to_owned()
         + CASE
         + r#"
@@ -144,12 +145,14 @@ settings = [
         assert_eq!(said.contains("knows the ground truth"), rule == "oracle", "{said}");
         let page = std::fs::read_to_string(bench.path("out/index.html")).expect("a report");
         assert_eq!(page.contains("that rule knows the truth"), rule == "oracle");
+        assert_eq!(page.contains("chosen by the rule “oracle”, which knows the truth"), rule == "oracle");
 
         let records = bench.records("out");
         let (tuning, evaluation): (Vec<&Record>, Vec<&Record>) =
             records.iter().partition(|record| record.split == Split::Tuning);
         assert_eq!((tuning.len(), evaluation.len()), (2 * 2 * 2 * 3, 2 * 2));
         assert!(evaluation.iter().all(|run| tuning.iter().all(|other| other.instance_seed != run.instance_seed)));
+        assert!(evaluation.iter().all(|run| run.selection_rule.as_deref() == Some(rule)));
         assert!(evaluation.iter().all(|run| run.selected) && tuning.iter().all(|run| !run.selected));
         let mut scores: BTreeMap<(Init, &str, String), Vec<f64>> = BTreeMap::new();
         for record in &tuning {
