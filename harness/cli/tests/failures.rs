@@ -59,7 +59,7 @@ const EXPECTED: [Row; 24] = [
     // Seen by the host, which looks for itself.
     row("nan", Completed, Some(Diverged), "not finite", FINITE),
     row("infinity", Completed, Some(Diverged), "not finite", FINITE),
-    row("exceed-budget", Completed, Some(Budget), "", BUDGET),
+    row("exceed-budget", Completed, Some(Budget), "stopped inside a step", BUDGET),
     row("false-convergence", Completed, Some(Converged), "", Some("honest about converging")),
     row("idle", Completed, Some(Stalled), "without an oracle call", Some("progress, factorization")),
     // Does no harm, because a worker keeps its channels, its folder and its life to itself.

@@ -62,6 +62,9 @@ fn each_termination_is_reached_and_every_call_is_charged() {
     assert!(!of("converged").interpolated, "the claim of convergence is checked against the loss");
     assert!(of("idle").outcome_detail.as_ref().is_some_and(|detail| detail.contains("without an oracle call")));
     let overdrawn = of("overdraws");
+    let detail = overdrawn.outcome_detail.as_deref();
+    assert!(detail.is_some_and(|detail| detail.starts_with("stopped inside a step")), "{detail:?}");
+    assert_eq!(of("budget").outcome_detail, None, "a step that ends with the budget is no refusal");
     assert!((400.0..=416.0).contains(&overdrawn.gradient_equivalents), "{}", overdrawn.gradient_equivalents);
 
     for record in &records {
@@ -142,12 +145,14 @@ settings = [
         assert_eq!(said.contains("knows the ground truth"), rule == "oracle", "{said}");
         let page = std::fs::read_to_string(bench.path("out/index.html")).expect("a report");
         assert_eq!(page.contains("that rule knows the truth"), rule == "oracle");
+        assert_eq!(page.contains("chosen by the rule “oracle”, which knows the truth"), rule == "oracle");
 
         let records = bench.records("out");
         let (tuning, evaluation): (Vec<&Record>, Vec<&Record>) =
             records.iter().partition(|record| record.split == Split::Tuning);
         assert_eq!((tuning.len(), evaluation.len()), (2 * 2 * 2 * 3, 2 * 2));
         assert!(evaluation.iter().all(|run| tuning.iter().all(|other| other.instance_seed != run.instance_seed)));
+        assert!(evaluation.iter().all(|run| run.selection_rule.as_deref() == Some(rule)));
         assert!(evaluation.iter().all(|run| run.selected) && tuning.iter().all(|run| !run.selected));
         let mut scores: BTreeMap<(Init, &str, String), Vec<f64>> = BTreeMap::new();
         for record in &tuning {

@@ -230,6 +230,10 @@ pub struct Record {
     pub split: Split,
     /// Whether its setting was chosen for the comparison.
     pub selected: bool,
+    /// Rule that chose the setting among several, in the suite's word; absent where nothing was chosen, and in records that
+    /// were written before it was kept. Of `oracle`, which knows the truth, no number may be shown without saying so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selection_rule: Option<String>,
     /// What happened to the process.
     pub outcome: Outcome,
     /// In words, where there is more to say.

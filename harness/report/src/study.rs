@@ -12,6 +12,12 @@ pub(crate) const RECOVERED: f64 = 1e-3;
 /// Families whose zero-loss points all have the same trace: nothing to find, so nothing to be found.
 const CONTROLS: [&str; 2] = ["covariance-estimation", "phase-retrieval"];
 
+/// Rule of selection that knows the truth.
+const TRUTH_RULE: &str = "oracle";
+/// What every comparison of settings that it chose has to say.
+pub(crate) const CAUTION: &str = "Beware: settings were chosen by the rule “oracle”, which knows the truth, so that this \
+                                  bounds what tuning could do and is not what a user can expect.";
+
 /// What flatness is measured in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Measure {
@@ -81,6 +87,8 @@ pub(crate) struct Study<'a> {
     pub(crate) baseline: Option<usize>,
     /// Whether any compared run has a limit point.
     pub(crate) limits: bool,
+    /// Whether compared settings were chosen by a rule that knows the truth.
+    pub(crate) truth_chose: bool,
 }
 
 impl<'a> Study<'a> {
@@ -130,7 +138,10 @@ impl<'a> Study<'a> {
         }
         runs.sort_by(|a, b| a.order().cmp(&b.order()));
         let limits = runs.iter().any(|run| run.compared && run.limit().is_some());
-        Study { optimizers, panels, runs, baseline, limits }
+        // Older records do not name their rule; their suite does.
+        let truth_chose = input.sources.iter().any(|source| source.selection.as_deref() == Some(TRUTH_RULE))
+            || runs.iter().any(|run| run.compared && run.chosen_by_truth());
+        Study { optimizers, panels, runs, baseline, limits, truth_chose }
     }
 
     /// Runs by which optimizers are compared.
@@ -183,6 +194,11 @@ impl<'a> Run<'a> {
     fn order(&self) -> (usize, usize, u32, u64, Split, &'a str) {
         let r = self.record;
         (self.panel, self.optimizer, r.repetition, r.instance_seed, r.split, &r.key)
+    }
+
+    /// Whether its setting was chosen by a rule that knows the truth.
+    pub(crate) fn chosen_by_truth(&self) -> bool {
+        self.record.selection_rule.as_deref() == Some(TRUTH_RULE)
     }
 
     /// What pairs runs of different optimizers.

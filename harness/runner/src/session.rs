@@ -175,10 +175,12 @@ fn reconcile_with(
     let retired = directory.reconcile(&|record| match planned.get(&record.key) {
         None => Fate::Retire,
         Some(run) => {
-            // Which setting is compared is decided after tuning.
-            let as_planned = PlannedRun { selected: record.selected, ..run.clone() };
             let mut relabelled = record.clone();
-            if as_planned.relabel(&mut relabelled) { Fate::Relabel(Box::new(relabelled)) } else { Fate::Keep }
+            run.relabel(&mut relabelled);
+            // Which setting is compared, and by which rule, is decided after tuning.
+            relabelled.selected = record.selected;
+            relabelled.selection_rule.clone_from(&record.selection_rule);
+            if relabelled != *record { Fate::Relabel(Box::new(relabelled)) } else { Fate::Keep }
         }
     })?;
     let changes = suite_before.map(|before| differences(before, &suite.to_toml())).unwrap_or_default();

@@ -233,6 +233,8 @@ fn tuning_chooses_by_its_rule_and_evaluation_runs_the_chosen() {
         summary.records.iter().partition(|record| record.split == Split::Tuning);
     assert_eq!((tuning.len(), evaluation.len()), (2 * 2 * 3, 2 * 2 * 2));
     assert!(tuning.iter().all(|record| !record.selected) && evaluation.iter().all(|record| record.selected));
+    assert!(tuning.iter().all(|record| record.selection_rule.is_none()));
+    assert!(evaluation.iter().all(|record| record.selection_rule.as_deref() == Some("validation")));
     for record in &evaluation {
         let group = tuning.iter().filter(|other| other.optimizer == record.optimizer && other.init == record.init);
         let loss = |record: &Record| record.iterate.as_ref().and_then(|point| point.validation_loss).unwrap();
@@ -243,12 +245,18 @@ fn tuning_chooses_by_its_rule_and_evaluation_runs_the_chosen() {
     let (other, _) = bench.run(&text.replace("[tuning]\n", "[tuning]\nrule = \"flattest\"\n"));
     let compared: Vec<&Record> = other.records.iter().filter(|record| record.selected).collect();
     assert_eq!(compared.len(), 8);
+    let rules = |records: &[Record]| -> Vec<Option<String>> {
+        let compared = records.iter().filter(|record| record.split == Split::Evaluation);
+        compared.map(|record| record.selection_rule.clone()).collect()
+    };
+    assert_eq!(rules(&other.records), vec![Some("flattest".to_owned()); 8], "kept records too name the present rule");
     assert!(
         compared.iter().all(|record| record.hyperparameters == compared[0].hyperparameters),
         "ties go to the first"
     );
     let (records, flaws) = RunDirectory::read(&bench.out()).unwrap();
     assert_eq!((records.len(), flaws.len()), (12 + 8, 0), "no evaluation of an unchosen setting is left");
+    assert_eq!(rules(&records), rules(&other.records));
 }
 
 #[test]

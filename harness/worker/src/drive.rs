@@ -26,6 +26,8 @@ const INTERPOLATION: f64 = 1e-6;
 const STANDSTILL: f64 = 1e-15;
 /// Steps in a row that may pass without an oracle call.
 const IDLE: u64 = 100_000;
+/// Detail of a run whose last step was refused an oracle call.
+const OVERDRAWN: &str = "stopped inside a step: the budget was overdrawn";
 /// Steps between two looks at the clock and at the parameters, and the time between two heartbeats.
 const STRIDE: u64 = 16;
 const HEARTBEAT: Duration = Duration::from_millis(250);
@@ -82,9 +84,7 @@ enum End {
 impl From<PluginError> for End {
     fn from(error: PluginError) -> Self {
         match error {
-            PluginError::Budget => {
-                End::Stopped(Termination::Budget, Some("stopped inside a step: the budget was overdrawn".to_owned()))
-            }
+            PluginError::Budget => End::Stopped(Termination::Budget, Some(OVERDRAWN.to_owned())),
             PluginError::NotSupported(message) => End::Failed(Outcome::Skipped, message),
             PluginError::Panicked(message) => End::Failed(Outcome::Panicked, message),
             PluginError::Failed(message) => End::Failed(Outcome::PluginError, message),
@@ -195,7 +195,10 @@ impl<'a> Run<'a> {
             self.steps += 1;
             beat::count_step();
             let spent = self.oracle.ledger().spent();
+            // Refused calls make the step's own word worthless, whether or not the plugin passes the refusal on.
+            let refused = self.oracle.take_refusal();
             let stop = match status {
+                _ if refused => Some(Termination::Budget),
                 Status::Converged => Some(Termination::Converged),
                 Status::Continue if self.oracle.ledger().exhausted() => Some(Termination::Budget),
                 Status::Continue => None,
@@ -207,7 +210,10 @@ impl<'a> Run<'a> {
                 // A spent budget may also have left the parameters where they were; divergence is the graver finding.
                 let end = if verdict == Some(Termination::Diverged) { verdict } else { stop.or(verdict) };
                 if let Some(end) = end {
-                    break self.stopped(end);
+                    break match end {
+                        Termination::Budget if refused => PluginError::Budget.into(),
+                        end => self.stopped(end),
+                    };
                 }
             }
             if self.steps.is_multiple_of(STRIDE) && !all_finite(&self.w) {

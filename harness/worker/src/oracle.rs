@@ -8,12 +8,13 @@ pub struct MeteredOracle<'a> {
     evaluator: Box<dyn Evaluator + 'a>,
     ledger: Ledger,
     measurements: usize,
+    refused: bool,
 }
 
 impl<'a> MeteredOracle<'a> {
     /// A fresh oracle over an instance of so many measurements, with a budget in full-gradient equivalents.
     pub fn new(evaluator: Box<dyn Evaluator + 'a>, measurements: usize, budget: f64) -> Self {
-        MeteredOracle { evaluator, ledger: Ledger::new(measurements, budget), measurements }
+        MeteredOracle { evaluator, ledger: Ledger::new(measurements, budget), measurements, refused: false }
     }
 
     /// What was spent.
@@ -21,9 +22,15 @@ impl<'a> MeteredOracle<'a> {
         &self.ledger
     }
 
+    /// Whether a call was refused for want of budget since this was last asked: a plugin may ignore refusals, the host does not.
+    pub fn take_refusal(&mut self) -> bool {
+        std::mem::take(&mut self.refused)
+    }
+
     /// Charges a call, or refuses it when even a step that has begun gets no more.
     fn charge(&mut self, call: Call) -> Result<(), OracleError> {
         if self.ledger.overdrawn() {
+            self.refused = true;
             return Err(OracleError::Budget);
         }
         self.ledger.enter(call);

@@ -125,6 +125,9 @@ fn identity() -> Vec<Column> {
             Some(name.to_owned())
         }),
         flag("selected", "whether the setting was chosen for the comparison", |r| Some(r.selected)),
+        text("selection_rule", "rule that chose it among several; oracle knows the truth", |r| {
+            r.selection_rule.clone()
+        }),
     ]
 }
 

@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::Input;
 use crate::data;
 use crate::figures;
-use crate::study::{End, Study};
+use crate::study::{CAUTION, End, Study};
 
 /// Everything on the page.
 #[derive(Serialize)]
@@ -33,6 +33,8 @@ pub(crate) struct Page {
     runs: runs::Runs,
     island: String,
     end_names: [&'static str; 2],
+    /// What the caption of every table of results adds; often nothing.
+    caution: &'static str,
 }
 
 /// An optimizer or a panel in the list of what is shown.
@@ -96,6 +98,7 @@ pub(crate) fn page(input: &Input) -> (Page, Vec<(String, String)>) {
         island: island::island(&courses),
         verdict,
         sections,
+        caution: if study.truth_chose { CAUTION } else { "" },
         end_names: [End::Limit, End::Iterate].map(|e| match e {
             End::Limit => "limit",
             End::Iterate => "iterate",

@@ -151,6 +151,7 @@ fn row(study: &Study, input: &Input, run: &Run, used: &[&Number]) -> RunRow {
     let used_for = match (r.split, r.selected) {
         (Split::Tuning, true) => "tuning, chosen",
         (Split::Tuning, false) => "tuning",
+        (Split::Evaluation, _) if run.chosen_by_truth() => "comparison, setting chosen by knowing the truth",
         (Split::Evaluation, _) => "comparison",
     };
     let moved = match &r.limit {

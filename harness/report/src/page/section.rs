@@ -208,7 +208,7 @@ pub(super) fn sweeps(study: &Study, input: &Input, files: &mut Vec<Figure>) -> S
         [] => "the rule of the suite".to_owned(),
         rules => format!("the rule “{}”", rules.join("”, “")),
     };
-    let oracle = if rule.contains("oracle") { " Beware: that rule knows the truth." } else { "" };
+    let oracle = if study.truth_chose { " Beware: that rule knows the truth." } else { "" };
     let lead = format!(
         "Median relative error of every setting that was tried; the chosen one is ringed. Settings were chosen by {rule}, on \
          instances other than those compared.{oracle}"

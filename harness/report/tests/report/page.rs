@@ -3,6 +3,7 @@
 
 use crate::synthetic;
 
+use flatbench_records::Split;
 use flatbench_report::render;
 
 #[test]
@@ -106,6 +107,37 @@ fn the_verdict_tells_what_was_planted() {
     ] {
         assert!(verdict.contains(words), "{words:?} is not in {verdict}");
     }
+}
+
+#[test]
+fn settings_that_the_truth_chose_are_flagged_wherever_they_are_compared() {
+    const WORDS: &str = "chosen by the rule “oracle”, which knows the truth";
+    let plain = synthetic::with_tuning(synthetic::study(3, 3, 5));
+    let mut by_records = plain.clone();
+    for record in by_records.sources[0].records.iter_mut().filter(|record| record.split == Split::Evaluation) {
+        record.selection_rule = Some("oracle".to_owned());
+    }
+    // Records of before do not name the rule.
+    let mut by_suite = plain.clone();
+    by_suite.sources[0].selection = Some("oracle".to_owned());
+    for input in [&by_records, &by_suite] {
+        let html = render(input).html;
+        let headline = html.split("<p class=\"headline").nth(1).and_then(|rest| rest.split("</p>").next());
+        assert!(headline.is_some_and(|headline| headline.contains(WORDS)), "{headline:?}");
+        let captions: Vec<&str> =
+            html.split("<caption>").skip(1).filter_map(|c| c.split("</caption>").next()).collect();
+        for kind in ["Where the certified", "Paired comparison", "Median flatness", "Medians over runs"] {
+            let caption = captions.iter().find(|caption| caption.starts_with(kind));
+            assert!(caption.is_some_and(|caption| caption.contains(WORDS)), "{kind}: {captions:?}");
+        }
+        assert!(html.contains("that rule knows the truth"), "the sweeps");
+    }
+    assert!(render(&by_records).html.contains("comparison, setting chosen by knowing the truth"));
+    let mut fair = plain;
+    fair.sources[0].selection = Some("validation".to_owned());
+    fair.sources[0].records.iter_mut().for_each(|record| record.selection_rule = Some("validation".to_owned()));
+    let html = render(&fair).html;
+    assert!(!html.contains("knows the truth") && !html.contains("knowing the truth"));
 }
 
 #[test]

@@ -279,6 +279,7 @@ fn record(case: &Case, init: Init, repetition: u32, optimizer: usize, numbers: &
         resolved: BTreeMap::from([("step_size".to_owned(), Value::Real(0.0123))]),
         split: Split::Evaluation,
         selected: true,
+        selection_rule: None,
         outcome: failed.unwrap_or(Outcome::Completed),
         outcome_detail: match failed {
             Some(Outcome::Skipped) => Some("label noise has no meaning for this loss".to_owned()),

@@ -10,7 +10,7 @@ use super::key::Identity;
 use super::seeds::InstanceAxes;
 use super::selection::Chosen;
 use crate::plugins::Plugin;
-use crate::suite::{Suite, SuiteCase};
+use crate::suite::{Rule, Suite, SuiteCase};
 
 /// One run to do, with everything that decides it.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,6 +45,8 @@ pub struct PlannedRun {
     pub hyperparameters: BTreeMap<String, Value>,
     /// Whether the setting is the one that is compared.
     pub selected: bool,
+    /// Rule that chose it among several; none where there was nothing to choose.
+    pub rule: Option<Rule>,
 }
 
 /// Which settings are evaluated.
@@ -115,6 +117,7 @@ impl<'a> Plan<'a> {
                         split,
                         repetition,
                     };
+                    let tuning = self.suite.tuning.as_ref().filter(|tuning| tuning.covers(&case.name));
                     for (index, optimizer) in self.suite.optimizers.iter().enumerate() {
                         if !filter.keeps(&optimizer.name, &case.family) || !filter.is_in_shard(regime, index) {
                             continue;
@@ -131,6 +134,12 @@ impl<'a> Plan<'a> {
                                     }
                                     true
                                 }
+                            };
+                            let rule = match (split, choice) {
+                                (Split::Evaluation, Choice::Tuned(_)) if optimizer.settings.len() > 1 => {
+                                    tuning.map(|tuning| tuning.rule)
+                                }
+                                _ => None,
                             };
                             let instance_seed = axes.instance_seed();
                             let init_seed = axes.init_seed();
@@ -163,6 +172,7 @@ impl<'a> Plan<'a> {
                                 setting,
                                 hyperparameters: hyperparameters.clone(),
                                 selected,
+                                rule,
                             });
                         }
                     }
@@ -177,6 +187,10 @@ impl PlannedRun {
     /// Starting regime.
     pub fn init(&self) -> Init {
         self.case.init
+    }
+
+    fn selection_rule(&self) -> Option<String> {
+        self.rule.map(|rule| rule.name().to_owned())
     }
 
     /// What a worker is told.
@@ -212,6 +226,7 @@ impl PlannedRun {
             resolved: result.resolved,
             split: self.split,
             selected: self.selected,
+            selection_rule: self.selection_rule(),
             outcome: result.outcome,
             outcome_detail: result.outcome_detail,
             termination: result.termination,
@@ -230,16 +245,18 @@ impl PlannedRun {
     }
 
     /// Gives an old record of this run the labels that it has now; whether any differed. Labels are what the key does not
-    /// cover: names, and whether the setting is the chosen one.
+    /// cover: names, whether the setting is the chosen one, and by which rule.
     pub(crate) fn relabel(&self, record: &mut Record) -> bool {
         let same = record.case == self.case.name
             && record.optimizer == self.optimizer
             && record.selected == self.selected
+            && record.selection_rule == self.selection_rule()
             && record.repetition == self.repetition
             && record.split == self.split;
         record.case.clone_from(&self.case.name);
         record.optimizer.clone_from(&self.optimizer);
         record.selected = self.selected;
+        record.selection_rule = self.selection_rule();
         record.repetition = self.repetition;
         record.split = self.split;
         !same

@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::data::{self, Cell, Comparison, Finding, Sharpness};
 use crate::numbers::{self, count, short};
 use crate::statistics::Interval;
-use crate::study::Study;
+use crate::study::{CAUTION, Study};
 
 /// Sentences that name each optimizer stop here; the table goes on.
 const NAMED: usize = 8;
@@ -86,6 +86,12 @@ pub(super) fn verdict(study: &Study, cells: &[Cell], sharpness: &[Sharpness]) ->
     match (control::controls(study), sentences.first_mut()) {
         (Some(("good", words)), Some((_, headline))) => headline.push_str(&format!(" {words}")),
         (control, _) => sentences.extend(control),
+    }
+    if study.truth_chose {
+        match sentences.first_mut() {
+            Some((_, headline)) => headline.push_str(&format!(" {CAUTION}")),
+            None => sentences.push(("warning", CAUTION.to_owned())),
+        }
     }
     sentences.extend(reference::apart(study));
     sentences.extend(reference::norm(study));
