@@ -7,7 +7,7 @@ use super::{Figure, slug};
 use crate::axis::Axis;
 use crate::canvas::Canvas;
 use crate::data::Heat;
-use crate::numbers::{self, count};
+use crate::numbers::{self, count, short};
 use crate::palette::{INK, Look};
 use crate::study::Study;
 
@@ -33,7 +33,7 @@ fn figure(study: &Study, index: usize, heat: &Heat) -> Option<Figure> {
 
 fn draw(canvas: &Canvas, study: &Study, heat: &Heat, title: &str) -> Drawn<String> {
     // Equal cells, whatever the steps between the amounts; each carries its own words.
-    let x = Axis::named(heat.amounts.iter().map(f64::to_string).collect());
+    let x = Axis::named(heat.amounts.iter().map(|a| short(*a)).collect());
     let y = Axis::named(heat.ranks.iter().map(usize::to_string).collect());
     let area = canvas.area();
     let chart = chart(canvas, &area, title, (x.clone(), heat.amount), (y.clone(), "rank r"))?;
@@ -46,7 +46,7 @@ fn draw(canvas: &Canvas, study: &Study, heat: &Heat, title: &str) -> Drawn<Strin
         ("data-optimizer", study.optimizers[heat.optimizer]),
     ]);
     for &(column, row, recovered, trials) in &heat.cells {
-        let (amount, rank) = (heat.amounts[column], heat.ranks[row]);
+        let (amount, rank) = (short(heat.amounts[column]), heat.ranks[row]);
         let values = format!("amount={amount};rank={rank};recovered={recovered};trials={trials}");
         canvas.open(&[("class", "trial"), ("data-v", &values)]);
         canvas.title(&format!("{} {amount}, rank {rank}: {recovered} of {trials} recovered", heat.amount));
@@ -70,7 +70,7 @@ fn sentence(heat: &Heat) -> String {
         let first = cells.iter().find(|c| 2 * c.2 >= c.3.max(1));
         let rank = heat.ranks[row];
         match first {
-            Some(cell) => format!("rank {rank} from {}", heat.amounts[cell.0]),
+            Some(cell) => format!("rank {rank} from {}", short(heat.amounts[cell.0])),
             None => format!("rank {rank} nowhere"),
         }
     };
