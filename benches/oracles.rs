@@ -1,4 +1,4 @@
-//! Oracle calls: by family, by size, by width, by batch, and in groups.
+//! Measurement operators and oracle calls: by family, by size, by width, by batch, and in groups.
 
 mod cases;
 
@@ -21,6 +21,34 @@ const FAMILIES: [(&str, usize, usize); 8] = [
     ("deep-sparse-recovery", 100, 50),
 ];
 
+/// A and its adjoint on a matrix, which the solvers of the reference programs call; the oracles have ways of their own.
+fn operators(c: &mut Criterion) {
+    for name in ["apply", "adjoint"] {
+        let mut group = c.benchmark_group(name);
+        for (family, d, m) in [
+            ("matrix-sensing", 20, 240),
+            ("matrix-sensing", 50, 1000),
+            ("bilinear-sensing", 20, 240),
+            ("bilinear-sensing", 50, 1000),
+            ("matrix-completion", 20, 0),
+            ("matrix-completion", 50, 0),
+        ] {
+            let problem = square(family, d, m);
+            let operator = problem.operator();
+            let mut x = vec![0.0; operator.matrix_len()];
+            x[..d * d].copy_from_slice(problem.end_to_end(&start(&*problem).0).as_slice().expect("a fresh array"));
+            let mut u = vec![1.0; operator.count()];
+            group.bench_function(format!("{family}/d={d},m={m}"), |b| {
+                b.iter(|| match name {
+                    "apply" => operator.apply(black_box(&x), &mut u),
+                    _ => operator.adjoint(black_box(&u), &mut x),
+                })
+            });
+        }
+        group.finish();
+    }
+}
+
 fn gradients(c: &mut Criterion) {
     let mut group = c.benchmark_group("gradient");
     let mut measure = |name: String, problem: &dyn Problem| {
@@ -31,7 +59,7 @@ fn gradients(c: &mut Criterion) {
     for (family, d, m) in FAMILIES {
         measure(format!("{family}/d={d},m={m}"), &*square(family, d, m));
     }
-    for (d, m) in [(30, 500), (50, 1000), (50, 1500)] {
+    for (d, m) in [(10, 240), (20, 120), (20, 480), (20, 960), (30, 500), (50, 1000), (50, 1500)] {
         measure(format!("matrix-sensing/d={d},m={m}"), &*square("matrix-sensing", d, m));
         measure(format!("bilinear-sensing/d={d},m={m}"), &*square("bilinear-sensing", d, m));
     }
@@ -128,6 +156,6 @@ criterion_group! {
         .sample_size(20)
         .warm_up_time(Duration::from_millis(200))
         .measurement_time(Duration::from_millis(600));
-    targets = gradients, curvature, minibatches, groups
+    targets = operators, gradients, curvature, minibatches, groups
 }
 criterion_main!(benches);

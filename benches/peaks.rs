@@ -1,22 +1,14 @@
 //! What one core can do at most, measured: multiply-adds from registers, and numbers read from memory.
 
 use std::hint::black_box;
-use std::time::Instant;
 
 use flatbench_problems::{InstructionSet, instruction_set};
 
-/// Best of `windows` measurements of `work`, in units of `amount` per second.
-pub fn best(windows: usize, amount: f64, mut work: impl FnMut()) -> f64 {
-    (0..windows).fold(0.0, |best: f64, _| {
-        let begun = Instant::now();
-        work();
-        best.max(amount / begun.elapsed().as_secs_f64())
-    })
-}
+use crate::clock::best;
 
 /// Floating-point operations per second of independent multiply-adds that never leave the registers.
 pub fn multiply_add() -> f64 {
-    const ROUNDS: usize = 200_000;
+    const ROUNDS: usize = 40_000;
     match instruction_set() {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: the instruction set was found on this machine.
@@ -74,10 +66,26 @@ fn portable(rounds: usize) {
 pub fn read(bytes: usize) -> f64 {
     let array = vec![1.0_f64; bytes / 8];
     best(12, bytes as f64, || {
-        let mut sums = [0.0_f64; 32];
-        for piece in array.chunks_exact(32) {
-            sums.iter_mut().zip(piece).for_each(|(sum, x)| *sum += x);
+        #[cfg(target_arch = "x86_64")]
+        if instruction_set() == InstructionSet::Avx512 {
+            // SAFETY: the instruction set was found on this machine.
+            return unsafe { sum_avx512(&array) };
         }
-        black_box(sums);
+        sum(&array);
     })
+}
+
+#[inline(always)]
+fn sum(array: &[f64]) {
+    let mut sums = [0.0_f64; 64];
+    for piece in array.chunks_exact(64) {
+        sums.iter_mut().zip(piece).for_each(|(sum, x)| *sum += x);
+    }
+    black_box(sums);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f")]
+fn sum_avx512(array: &[f64]) {
+    sum(array);
 }

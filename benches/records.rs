@@ -38,7 +38,8 @@ fn writing(c: &mut Criterion) {
 
 fn rendering(c: &mut Criterion) {
     let mut group = c.benchmark_group("report");
-    for repetitions in [1, 10] {
+    // The last makes ten thousand records.
+    for repetitions in [1, 10, 100] {
         let input = synthetic::study(10, repetitions, 5);
         let records = input.sources[0].records.len();
         group.bench_function(BenchmarkId::new("render", records), |b| {

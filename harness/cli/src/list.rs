@@ -1,8 +1,10 @@
 //! `flatbench list`: what there is to choose from.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
+use flatbench_records::{OptimizerDescription, Parameter};
 use flatbench_runner::Catalog;
 use flatbench_runner::suite::{Source, Suite};
 use serde::Serialize;
@@ -11,6 +13,7 @@ use crate::catalog::Families;
 use crate::plugins::{self, PluginArguments};
 use crate::status::Failure;
 use crate::suites::BUILT_IN;
+use crate::toml::in_suite;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -46,7 +49,7 @@ fn suites(json: bool) -> Result<(), Failure> {
         description: String,
     }
     let row = |name, text| {
-        let source = Source { path: name, text, data_root: std::path::Path::new(".") };
+        let source = Source { path: name, text, data_root: Path::new(".") };
         Row { name, description: Suite::description_in(source).unwrap_or_default() }
     };
     let rows: Vec<_> = BUILT_IN.iter().map(|suite| row(suite.name, suite.text)).collect();
@@ -70,11 +73,41 @@ fn families(json: bool) -> Result<(), Failure> {
 }
 
 fn optimizers(arguments: &Arguments) -> Result<(), Failure> {
+    #[derive(Serialize)]
+    struct Row<'a> {
+        #[serde(flatten)]
+        description: &'a OptimizerDescription,
+        source: &'a Path,
+        library: &'a Path,
+        hash: &'a str,
+    }
     let collection = plugins::find_all(&arguments.plugins, true)?;
-    let rows: Vec<_> = collection.plugins.iter().map(|plugin| &plugin.description).collect();
-    print(arguments.json, &rows, |optimizer| {
-        let first = optimizer.description.lines().next().unwrap_or_default();
-        format!("{:<18} {:<8} {first}", optimizer.name, optimizer.version)
+    let here = std::env::current_dir().map_err(Failure::trouble)?;
+    let rows: Vec<_> = collection
+        .plugins
+        .iter()
+        .map(|plugin| Row {
+            description: &plugin.description,
+            source: plugin.source.strip_prefix(&here).unwrap_or(&plugin.source),
+            library: &plugin.library,
+            hash: &plugin.hash,
+        })
+        .collect();
+    print(arguments.json, &rows, |row| {
+        let Row { description, source, hash, .. } = row;
+        let first = description.description.lines().next().unwrap_or_default();
+        let setting = |parameter: &Parameter| {
+            let default = parameter.default.as_ref().map_or("required".to_owned(), in_suite);
+            format!("{} = {default}", parameter.name)
+        };
+        let settings: Vec<_> = description.hyperparameters.iter().map(setting).collect();
+        let settings = if settings.is_empty() { "none".to_owned() } else { settings.join(", ") };
+        format!(
+            "{:<18} {:<8} {hash}  {}\n    {first}\n    settings: {settings}",
+            description.name,
+            description.version,
+            source.display()
+        )
     })
 }
 

@@ -19,6 +19,7 @@ mod size;
 mod status;
 mod suites;
 mod table;
+mod toml;
 mod verify;
 mod worker;
 
@@ -42,7 +43,7 @@ enum Command {
     Report(report::Arguments),
     /// List suites, families or optimizers
     List(list::Arguments),
-    /// Look at plugins
+    /// Make, check or look at plugins
     Plugin(plugin::Arguments),
     /// Show the machine, the versions and the plugins with their hashes
     Env(env::Arguments),

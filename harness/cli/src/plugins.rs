@@ -10,7 +10,7 @@ use crate::status::Failure;
 /// Options about plugins.
 #[derive(Args)]
 pub struct PluginArguments {
-    /// Use this plugin too: a library, a plugin crate, or a folder of either (repeatable)
+    /// Use this plugin too: a library, a plugin crate, a C file, a folder with C files, or a folder of those (repeatable)
     #[arg(long = "plugin", value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Do not build plugins: take the libraries that are there

@@ -15,8 +15,8 @@ use flatbench_worker::Pulse;
 
 use crate::plugins::PluginArguments;
 use crate::rerun::Rerun;
-use crate::sameness;
 use crate::status::{Failure, SOME_FAILED};
+use crate::{sameness, worker};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -82,7 +82,7 @@ fn find<'a>(rerun: &'a Rerun, key: &str) -> Result<&'a Record, Failure> {
 pub fn settings(workers: usize, time_limit: f64) -> Result<Settings, Failure> {
     Ok(Settings {
         program: std::env::current_exe().map_err(Failure::trouble)?,
-        arguments: vec!["__worker".into()],
+        arguments: worker::arguments(worker::default_memory()),
         workers,
         time_limit: Duration::from_secs_f64(time_limit.min(1e9)),
     })

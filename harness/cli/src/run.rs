@@ -4,18 +4,20 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use flatbench_records::Record;
+use flatbench_records::price::{MINIBATCH, PRICES, Price};
 use flatbench_records::protocol::Tier;
+use flatbench_runner::Interruption;
 use flatbench_runner::plan::{Choice, Chosen, Filter, Plan, Shard};
 use flatbench_runner::plugins::Plugin;
 use flatbench_runner::session::{self, Options, SessionError, Summary};
-use flatbench_runner::suite::{Source, Suite};
+use flatbench_runner::suite::{Rule, Source, Suite, Tuning};
 use flatbench_runner::supervisor::SupervisorError;
-use flatbench_runner::{Interruption, memory_bytes};
 
 use crate::catalog::Families;
 use crate::plugins::{self, PluginArguments};
 use crate::status::{Failure, SOME_FAILED};
-use crate::{env, progress, size, suites, table};
+use crate::{env, progress, size, suites, table, worker};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -25,7 +27,7 @@ pub struct Arguments {
     /// Run directory [default: reports/local/SUITE]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Run these optimizers only
+    /// Run these optimizers only; one that the suite does not have runs at the defaults of its plugin
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     optimizer: Vec<String>,
     /// Run the cases of these families only
@@ -75,7 +77,7 @@ fn memory(text: &str) -> Result<Memory, String> {
     size::parse(text).map(Memory)
 }
 
-fn positive(text: &str) -> Result<f64, String> {
+pub fn positive(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(x) if x > 0.0 && x.is_finite() => Ok(x),
         _ => Err("expected a number of seconds greater than 0".into()),
@@ -103,6 +105,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     };
     let suite = arguments.seeds.map_or(suite.clone(), |seeds| suite.with_seeds(seeds));
     let suite = arguments.time_limit.map_or(suite.clone(), |seconds| suite.with_time_limit(seconds));
+    let suite = with_plugins(suite, &arguments.optimizer, &collection.plugins)?;
     let filter = Filter::new(&suite, &arguments.optimizer, &arguments.family).map_err(Failure::usage)?;
     let filter = arguments.shard.map_or(filter.clone(), |shard| filter.with_shard(shard));
     if !arguments.quiet {
@@ -120,19 +123,21 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let summary =
         session::execute(&suite, &collection.plugins, &environment, &options, &interruption, display.as_mut())
             .map_err(trouble)?;
-    conclude(arguments, &options, &summary)
+    conclude(arguments, &suite, &options, &summary)
+}
+
+/// The suite and the plugins among `wanted` that it does not have.
+fn with_plugins(suite: Suite, wanted: &[String], plugins: &[Plugin]) -> Result<Suite, Failure> {
+    let added = wanted.iter().filter_map(|name| plugins.iter().find(|plugin| plugin.description.name == *name));
+    added.into_iter().try_fold(suite, |suite, plugin| suite.with_optimizer(&plugin.description)).map_err(Failure::usage)
 }
 
 fn options(arguments: &Arguments, suite: &Suite, filter: Filter, tier: Tier) -> Result<Options, Failure> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let limit = match arguments.memory_limit {
         Some(Memory(limit)) => limit,
-        None => memory_bytes().map(|bytes| bytes / 2),
+        None => worker::default_memory(),
     };
-    let mut worker_arguments = vec!["__worker".into()];
-    if let Some(bytes) = limit {
-        worker_arguments.extend(["--memory-limit".into(), bytes.to_string().into()]);
-    }
     Ok(Options {
         out: arguments.out.clone().unwrap_or_else(|| PathBuf::from("reports/local").join(suite.name())),
         filter,
@@ -140,7 +145,7 @@ fn options(arguments: &Arguments, suite: &Suite, filter: Filter, tier: Tier) -> 
         tier,
         fresh: arguments.fresh,
         program: std::env::current_exe().map_err(Failure::trouble)?,
-        arguments: worker_arguments,
+        arguments: worker::arguments(limit),
     })
 }
 
@@ -153,7 +158,7 @@ fn trouble(error: SessionError) -> Failure {
 }
 
 /// Table, report and exit status.
-fn conclude(arguments: &Arguments, options: &Options, summary: &Summary) -> Result<ExitCode, Failure> {
+fn conclude(arguments: &Arguments, suite: &Suite, options: &Options, summary: &Summary) -> Result<ExitCode, Failure> {
     if let Some(signal) = summary.interrupted {
         eprintln!(
             "stopped: {} runs are recorded in {}, {} are missing; the same command continues",
@@ -173,9 +178,32 @@ fn conclude(arguments: &Arguments, options: &Options, summary: &Summary) -> Resu
         if failed > 0 {
             println!("\n{failed} of {} runs failed; the report says how", summary.records.len());
         }
-        println!("\nreport: {}", page.display());
+        println!();
+        if let Some(tuning) = suite.tuning() {
+            println!("{}", selection(tuning));
+        }
+        println!("{}", spent(&summary.records));
+        println!("report: {}", page.display());
     }
     Ok(if failed > 0 { ExitCode::from(SOME_FAILED) } else { ExitCode::SUCCESS })
+}
+
+/// Which settings the table compares.
+fn selection(tuning: &Tuning) -> String {
+    let place = tuning.cases.as_ref().map_or_else(String::new, |cases| format!(" on {}", cases.join(", ")));
+    let flag = if tuning.rule == Rule::Oracle { ", which knows the ground truth" } else { "" };
+    format!("settings{place} chosen by `{}` on instances of their own{flag}", tuning.rule.name())
+}
+
+/// What the records say they cost, in seconds of one core.
+fn spent(records: &[Record]) -> String {
+    let total = |of: fn(&Record) -> f64| records.iter().map(of).sum::<f64>();
+    format!(
+        "spent {:.1} s on optimizers, {:.1} s on metrics, {:.1} s on instances and their references",
+        total(|record| record.optimizer_seconds),
+        total(|record| record.measurement_seconds),
+        total(|record| record.reference_seconds)
+    )
 }
 
 fn list(suite: &Suite, plugins: &[Plugin], tier: Tier, filter: &Filter) {
@@ -198,12 +226,17 @@ fn list(suite: &Suite, plugins: &[Plugin], tier: Tier, filter: &Filter) {
     for run in &evaluation {
         let place = format!("{} {} #{} {}", run.case.name, run.init().name(), run.repetition, run.optimizer);
         match suite.tuning() {
-            Some(tuning) if !run_is_fixed(suite, &run.optimizer) => {
+            Some(tuning) if tuning.covers(&run.case.name) && !run_is_fixed(suite, &run.optimizer) => {
                 println!("evaluation  {:<32}  {place} setting chosen by {}", "-", tuning.rule.name());
             }
             _ => println!("evaluation  {}  {place} setting {}", run.key, run.setting + 1),
         }
     }
+    let cost = |price: &Price| match price.call == MINIBATCH.call {
+        true => format!("{} B/m", price.call),
+        false => format!("{} {}", price.call, price.cost),
+    };
+    println!("prices in full-gradient equivalents: {}", PRICES.iter().map(cost).collect::<Vec<_>>().join(", "));
     println!("{} tuning and {} evaluation runs", tuning.len(), evaluation.len());
 }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 /// Fields that differ between equal runs.
-const TIMINGS: [&str; 3] = ["optimizer_seconds", "measurement_seconds", "seconds"];
+const TIMINGS: [&str; 4] = ["optimizer_seconds", "measurement_seconds", "reference_seconds", "seconds"];
 
 /// Differences between a record and what came of its run now, one line each. Fields of the record that are not results,
 /// such as names, do not count.

@@ -6,12 +6,12 @@ use std::process::ExitCode;
 pub const HELP: &str = "Exit status:
     0  every planned run is recorded and none failed
     2  bad usage, suite, plugin or data file, or a run directory that cannot be taken; nothing was run
-    3  some runs failed; the report shows them
+    3  some runs failed, or some checks of a plugin; the report shows them
     4  the disk or the workers made trouble; what was recorded is kept
   130  stopped by Ctrl-C; run again to continue
   143  stopped by SIGTERM; run again to continue";
 
-/// Some runs failed.
+/// Some runs or checks failed.
 pub const SOME_FAILED: u8 = 3;
 
 /// Why a command ended without doing what it was asked for.

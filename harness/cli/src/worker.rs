@@ -1,10 +1,14 @@
 //! The hidden command that other commands start: the process that touches plugins.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use flatbench_runner::confinement::confine;
+use flatbench_runner::memory_bytes;
+
+use crate::plugin;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -19,6 +23,22 @@ pub struct Arguments {
 enum Command {
     /// Print what a library is
     Describe { library: PathBuf },
+    /// Hold a library against the contract
+    Check(plugin::Inspection),
+}
+
+/// Arguments that start a worker with a limit of `memory` bytes, if any.
+pub fn arguments(memory: Option<u64>) -> Vec<OsString> {
+    let mut arguments = vec!["__worker".into()];
+    if let Some(bytes) = memory {
+        arguments.extend(["--memory-limit".into(), bytes.to_string().into()]);
+    }
+    arguments
+}
+
+/// The memory limit of a worker where none is given: half of the machine's.
+pub fn default_memory() -> Option<u64> {
+    memory_bytes().map(|bytes| bytes / 2)
 }
 
 pub fn run(arguments: &Arguments) -> ExitCode {
@@ -26,8 +46,10 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         eprintln!("worker: cannot confine itself: {error}");
         return ExitCode::from(4);
     }
-    let Some(Command::Describe { library }) = &arguments.command else {
-        return flatbench_worker::serve();
+    let library = match &arguments.command {
+        None => return flatbench_worker::serve(),
+        Some(Command::Check(inspection)) => return plugin::inspect(inspection),
+        Some(Command::Describe { library }) => library,
     };
     let described = flatbench_worker::describe(library)
         .and_then(|description| serde_json::to_string(&description).map_err(|error| error.to_string()));

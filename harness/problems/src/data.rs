@@ -37,8 +37,16 @@ impl Data {
 
     /// The matrix, if no entry is missing or infinite; otherwise the rule that is broken.
     pub(crate) fn complete(&self) -> Result<&Array2<f64>, String> {
-        let Data::Matrix(matrix) = self else {
-            return Err("a ground truth has to be a whole matrix, not a list of entries".to_owned());
+        let matrix = match self {
+            Data::Matrix(matrix) => matrix,
+            Data::Entries { rows, cols, entries } => {
+                return Err(format!(
+                    "{} of {} entries are given: a ground truth may not have missing ones (use the `file` of \
+                     matrix-completion for a matrix that is known in part)",
+                    entries.len(),
+                    rows * cols
+                ));
+            }
         };
         if let Some(((i, j), x)) = matrix.indexed_iter().find(|(_, x)| !x.is_finite()) {
             return Err(format!("entry ({i}, {j}) is {x}: a ground truth may not have missing or infinite entries"));

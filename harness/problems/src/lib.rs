@@ -13,6 +13,7 @@ mod families;
 mod flatness;
 mod instance;
 mod kernel;
+pub mod limit;
 mod model;
 mod operator;
 mod problem;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Case, Dimensions, Limit, Metrics, OracleCalls, Outcome, References, Termination, Trajectory, Value};
 
 /// Version of this protocol. Supervisor and worker are the same binary, so it only guards against a mix-up.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// Runs that share one instance, done by one worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -67,6 +67,13 @@ pub enum Event {
     Ready {
         /// [`VERSION`] of the worker.
         version: u32,
+    },
+    /// The process is alive, whatever its plugin is doing; sent twice a second on a thread of its own.
+    Alive {
+        /// Steps completed by the process so far, in all its runs.
+        steps: u64,
+        /// Processor time used by the process so far.
+        processor_seconds: f64,
     },
     /// The instance of a job is drawn.
     Drawn {
@@ -137,6 +144,8 @@ pub struct RunResult {
     pub optimizer_seconds: f64,
     /// Seconds spent on metrics and trajectory.
     pub measurement_seconds: f64,
+    /// Share of the run in drawing its instance and solving its references.
+    pub reference_seconds: f64,
     /// Metrics at the start.
     pub start: Option<Metrics>,
     /// Metrics at the returned point.

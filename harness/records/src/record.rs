@@ -248,6 +248,10 @@ pub struct Record {
     pub optimizer_seconds: f64,
     /// Seconds spent by the host on metrics and trajectory.
     pub measurement_seconds: f64,
+    /// This run's equal share of the seconds spent on drawing and solving the references of its instance, among the runs
+    /// that one worker did on it.
+    #[serde(default)]
+    pub reference_seconds: f64,
     /// Metrics at the start, the same for every optimizer.
     pub start: Option<Metrics>,
     /// Metrics at the returned point.

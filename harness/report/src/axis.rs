@@ -32,7 +32,7 @@ impl Axis {
         }
         // Markers at the ends stay whole.
         let pad = (high / low).powf(0.04).clamp(1.15, 3.0);
-        let low = if clipped { floor / pad.sqrt() } else { low / pad };
+        let low = if clipped { floor / pad.powf(1.3) } else { low / pad };
         Axis {
             low,
             high: (high * pad).min(1e300),
@@ -96,10 +96,11 @@ impl Axis {
         }
         let (first, last) = (self.floor.unwrap_or(self.low).log10(), self.high.log10());
         let decades = (last + 1e-9).floor() - (first - 1e-9).ceil() + 1.0;
-        if decades <= 2.0 && self.floor.is_none() {
+        if decades <= 2.0 {
+            let least = self.floor.unwrap_or(self.low);
             let fine: Vec<f64> = (first.floor() as i32..=last.ceil() as i32)
                 .flat_map(|e| [1.0, 2.0, 5.0].map(|m| m * 10f64.powi(e)))
-                .filter(|m| (self.low..=self.high).contains(m))
+                .filter(|m| (least..=self.high).contains(m))
                 .collect();
             // A range narrower than a factor of two: equal steps serve it better.
             return if fine.len() >= 2 { fine } else { linear_marks(self.low, self.high, at_most.min(4)) };

@@ -32,7 +32,7 @@ pub(crate) fn exact(value: Option<f64>) -> String {
     if plain.len() <= scientific.len() { plain } else { scientific }
 }
 
-/// `sentence` with hyphens inside numbers such as 2e-15 that no line breaks at.
+/// `sentence` with hyphens inside numbers such as 2e-15, and spaces before a percent sign, that no line breaks at.
 pub(crate) fn unbroken(sentence: &str) -> String {
     let mut out = String::with_capacity(sentence.len());
     let mut rest = sentence;
@@ -44,7 +44,7 @@ pub(crate) fn unbroken(sentence: &str) -> String {
         out.push_str(if number { "e\u{2011}" } else { "e-" });
         rest = &after[2..];
     }
-    out + rest
+    (out + rest).replace(" %", "\u{a0}%")
 }
 
 /// A ratio as people say it: `3.10 times lower`, `4.8 % higher`, `the same within 0.1 %`.
@@ -128,6 +128,7 @@ mod tests {
     #[test]
     fn hyphens_of_words_stay() {
         assert_eq!(unbroken("trace-penalty at 4.0e-16, 1e-3"), "trace-penalty at 4.0e\u{2011}16, 1e\u{2011}3");
+        assert_eq!(unbroken("95 % of it"), "95\u{a0}% of it");
     }
 
     #[test]

@@ -46,6 +46,6 @@ pub fn render(input: &Input) -> Rendered {
     environment.add_global("script", Value::from_safe_string(SCRIPT.concat()));
     let template = environment.get_template("page.html").expect("it was added above");
     let html = template.render(Serde(&page)).expect("the templates name only fields that exist");
-    let figures = figures.into_iter().map(|f| (format!("{}.svg", f.id), f.svg)).collect();
+    let figures = figures.into_iter().map(|(id, svg)| (format!("{id}.svg"), svg)).collect();
     Rendered { html, figures }
 }

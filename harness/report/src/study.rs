@@ -79,6 +79,8 @@ pub(crate) struct Study<'a> {
     pub(crate) runs: Vec<Run<'a>>,
     /// What the others are compared with.
     pub(crate) baseline: Option<usize>,
+    /// Whether any compared run has a limit point.
+    pub(crate) limits: bool,
 }
 
 impl<'a> Study<'a> {
@@ -127,12 +129,19 @@ impl<'a> Study<'a> {
             run.compared |= !chosen[&(run.panel, run.optimizer)] && run.record.split == Split::Evaluation;
         }
         runs.sort_by(|a, b| a.order().cmp(&b.order()));
-        Study { optimizers, panels, runs, baseline }
+        let limits = runs.iter().any(|run| run.compared && run.limit().is_some());
+        Study { optimizers, panels, runs, baseline, limits }
     }
 
     /// Runs by which optimizers are compared.
     pub(crate) fn compared(&self) -> impl Iterator<Item = &Run<'a>> {
         self.runs.iter().filter(|r| r.compared)
+    }
+
+    /// Whether a run ended at a minimum. One that reached no zero-loss point did not, and its flatness says nothing about
+    /// minima: an iterate off zero loss can be flatter than all of them. Where no run has a limit point, iterates stand in.
+    pub(crate) fn is_minimum(&self, run: &Run) -> bool {
+        run.record.outcome == Outcome::Completed && (!self.limits || run.limit().is_some())
     }
 
     /// Compared runs of one panel.

@@ -1,6 +1,19 @@
 // Figures: values on hover and by keyboard, other scales and axes, download.
-let courses = {};
-try { courses = JSON.parse(document.getElementById("courses").textContent); } catch { /* figures keep what is drawn */ }
+let packed = {};
+try { packed = JSON.parse(document.getElementById("courses").textContent); } catch { /* figures keep what is drawn */ }
+// Numbers come as changes of their logarithm in thousandths of a decade; null is missing, false is zero.
+const unpacked = (codes) => { let at = 0; return codes.map((c) => (c === null ? null : c === false ? 0 : +(10 ** ((at += c) / 1000)).toPrecision(3))); };
+const courses = {};
+function courseOf(key) {
+  if (!courses[key] && packed[key]) {
+    const p = packed[key];
+    let step = 0;
+    const n = p.n.map((change) => (step += change));
+    const g = typeof p.g === "number" ? n.map((steps) => +(steps * p.g).toPrecision(9)) : unpacked(p.g);
+    courses[key] = { n, g, t: unpacked(p.t), loss: unpacked(p.loss), trace: unpacked(p.trace), error: unpacked(p.error), s: p.s?.map(unpacked) };
+  }
+  return courses[key];
+}
 const SVG = "http://www.w3.org/2000/svg";
 const AXIS_NAMES = { g: "gradient equivalents", n: "steps", t: "seconds" };
 const marksOf = (figure) => all(".run, .reference, .curve, .setting, .trial, .estimate, .pooled", figure).filter((m) => m.getClientRects().length);
@@ -104,7 +117,7 @@ function replot(figure, section) {
   }
   const old = parseAxes(figure.original), axes = parseAxes(figure.original);
   const curveOf = (curve) => {
-    const data = courses[curve.dataset.key], q = curve.dataset.q;
+    const data = courseOf(curve.dataset.key), q = curve.dataset.q;
     if (!data) return null;
     const ys = /^s\d+$/.test(q) ? data.s?.[+q.slice(1)] : data[q];
     return ys && { xs: data[state.axis], ys };
@@ -148,6 +161,36 @@ function showScales() {
   }
 }
 
+// A figure as a file: without what is hidden, and with a legend of the optimizers in it.
+function standalone(figure) {
+  const shown = figure.querySelector("svg"), svg = shown.cloneNode(true);
+  // The page paints by class; a file has to carry its colours, those of paper.
+  const theme = root.dataset.theme;
+  root.dataset.theme = "light";
+  const copies = all("[class]", svg);
+  all("[class]", shown).forEach((part, index) => {
+    const names = part.getAttribute("class");
+    if (/\bf-/.test(names)) copies[index].setAttribute("fill", getComputedStyle(part).fill);
+    if (/\bs-/.test(names)) copies[index].setAttribute("stroke", getComputedStyle(part).stroke);
+  });
+  if (theme) root.dataset.theme = theme; else delete root.dataset.theme;
+  all("[data-o],[data-p]", svg).filter((part) => state.o.has(part.dataset.o) || state.p.has(part.dataset.p)).forEach((part) => part.remove());
+  const drawn = new Set(all("[data-o]", svg).map((part) => part.dataset.o));
+  const chips = figure.dataset.o ? [] : all(".legend .chip").filter((chip) => drawn.has(chip.querySelector("input").value)).slice(0, 24);
+  const [, , width, height] = svg.getAttribute("viewBox").split(" ").map(Number);
+  const perRow = Math.max(1, Math.floor(width / 142));
+  chips.forEach((chip, index) => {
+    const x = (index % perRow) * (width / perRow) + 8, y = height + 5 + 18 * Math.floor(index / perRow);
+    const swatch = chip.querySelector("svg").cloneNode(true);
+    for (const [name, value] of [["x", x], ["y", y]]) swatch.setAttribute(name, value);
+    svg.append(swatch, shape("text", { x: x + 36, y: y + 11, "font-size": 11, fill: "#1b1f24" }, chip.querySelector("span").textContent));
+  });
+  const whole = height + (chips.length ? 18 * Math.ceil(chips.length / perRow) + 8 : 0);
+  svg.setAttribute("height", whole);
+  svg.setAttribute("viewBox", `0 0 ${width} ${whole}`);
+  return svg;
+}
+
 function figureCsv(figure) {
   const name = (mark) => mark.closest("[data-optimizer]")?.dataset.optimizer || "";
   const title = (mark) => mark.querySelector("title")?.textContent || "";
@@ -155,7 +198,7 @@ function figureCsv(figure) {
   if (curves.length) {
     const rows = [["optimizer", "run", "quantity", "gradient_equivalents", "steps", "seconds", "value"]];
     for (const curve of curves) {
-      const data = courses[curve.dataset.key], q = curve.dataset.q;
+      const data = courseOf(curve.dataset.key), q = curve.dataset.q;
       const ys = /^s\d+$/.test(q) ? data?.s?.[+q.slice(1)] : data?.[q];
       ys?.forEach((value, i) => rows.push([name(curve), curve.dataset.key, q, data.g[i], data.n[i], data.t[i], value]));
     }

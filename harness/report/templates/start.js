@@ -51,7 +51,7 @@ for (const figure of all("figure")) {
   });
   figure.addEventListener("blur", () => showTip(null));
   const svg = make("button", { type: "button", "aria-label": `Download ${title} as SVG` }, "SVG");
-  svg.addEventListener("click", () => save(`${figure.id}.svg`, new XMLSerializer().serializeToString(figure.querySelector("svg")), "image/svg+xml"));
+  svg.addEventListener("click", () => save(`${figure.id}.svg`, new XMLSerializer().serializeToString(standalone(figure)), "image/svg+xml"));
   const csv = make("button", { type: "button", "aria-label": `Download the data of ${title} as CSV` }, "CSV");
   csv.addEventListener("click", () => save(`${figure.id}.csv`, figureCsv(figure), "text/csv"));
   figure.append(make("div", { class: "tools" }, svg, csv));

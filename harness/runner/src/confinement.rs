@@ -3,7 +3,8 @@
 
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, set_parent_process_death_signal, setrlimit};
 
-/// Confines the calling process. `memory` is the largest address space in bytes; `None` leaves it as it is.
+/// Confines the calling process. `memory` is the largest address space in bytes, for good: a plugin cannot raise it again.
+/// `None` leaves it as it is.
 ///
 /// # Errors
 /// Where the system refuses one of the limits.
@@ -14,7 +15,7 @@ pub fn confine(memory: Option<u64>) -> std::io::Result<()> {
     if let Some(bytes) = memory {
         let maximum = getrlimit(Resource::As).maximum;
         let bytes = maximum.map_or(bytes, |maximum| bytes.min(maximum));
-        setrlimit(Resource::As, Rlimit { current: Some(bytes), maximum })?;
+        setrlimit(Resource::As, Rlimit { current: Some(bytes), maximum: Some(bytes) })?;
     }
     Ok(())
 }

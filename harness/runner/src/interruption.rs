@@ -17,6 +17,9 @@ impl Interruption {
         for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
             signal_hook::flag::register_usize(signal, interruption.signal.clone(), signal as usize)?;
         }
+        // By default a file over the size limit of the process (`ulimit -f`) kills it without a word; with any handler, the
+        // write fails as on a full disk.
+        signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default())?;
         Ok(interruption)
     }
 

@@ -103,7 +103,8 @@ pub fn execute(
     {
         progress.say(&format!("earlier records are in {}", folder.display()));
     }
-    let libraries = Libraries::copy(&directory.libraries(), plugins)?;
+    let wanted = |plugin: &&Plugin| suite.optimizers().iter().any(|own| own.plugin() == plugin.description.name);
+    let libraries = Libraries::copy(&directory.libraries(), plugins.iter().filter(wanted))?;
     let plan = Plan::new(suite, &libraries.plugins, options.tier);
     reconcile_with(&mut directory, &plan, suite_before.as_deref(), suite, &mut log, progress)?;
     directory.describe(&suite.to_toml(), environment)?;
@@ -124,7 +125,7 @@ pub fn execute(
     let choice = if suite.tuning().is_some() { Choice::Tuned(&chosen) } else { Choice::All };
     let evaluation = plan.evaluation(choice, &options.filter);
     if suite.tuning().is_some() {
-        session.retire_unchosen(&evaluation, &chosen)?;
+        session.retire_unchosen(&evaluation)?;
     }
     session.restore(&evaluation)?;
     session.stage("evaluation", &evaluation)?;
@@ -138,7 +139,7 @@ struct Libraries {
 }
 
 impl Libraries {
-    fn copy(folder: &Path, plugins: &[Plugin]) -> Result<Self, StoreError> {
+    fn copy<'a>(folder: &Path, plugins: impl Iterator<Item = &'a Plugin>) -> Result<Self, StoreError> {
         std::fs::create_dir_all(folder).map_err(StoreError::io("create", folder))?;
         let mut copies = Libraries { folder: folder.to_owned(), plugins: Vec::new() };
         let folder = folder.canonicalize().map_err(StoreError::io("find", folder))?;
@@ -233,13 +234,15 @@ impl Session<'_> {
     }
 
     /// Evaluation runs of settings that another tuning had chosen are no longer part of the comparison.
-    fn retire_unchosen(&mut self, evaluation: &[PlannedRun], chosen: &Chosen) -> Result<(), StoreError> {
+    fn retire_unchosen(&mut self, evaluation: &[PlannedRun]) -> Result<(), StoreError> {
         let planned: BTreeSet<&str> = evaluation.iter().map(|run| run.key.as_str()).collect();
-        let seeds = self.suite.seeds();
+        let places: BTreeSet<_> = evaluation
+            .iter()
+            .map(|run| (run.case.name.as_str(), run.init(), run.repetition, run.optimizer.as_str()))
+            .collect();
         self.directory.reconcile(&|record| {
-            let decided = record.split == flatbench_records::Split::Evaluation
-                && record.repetition < seeds
-                && chosen.contains(&record.case, record.init, &record.optimizer);
+            let place = (record.case.as_str(), record.init, record.repetition, record.optimizer.as_str());
+            let decided = record.split == flatbench_records::Split::Evaluation && places.contains(&place);
             if decided && !planned.contains(record.key.as_str()) { Fate::Retire } else { Fate::Keep }
         })?;
         Ok(())

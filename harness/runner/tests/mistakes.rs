@@ -151,6 +151,22 @@ fn tuning_wants_equal_numbers_of_settings() {
     let text = suite_text("[tuning]\n", &["gd", "sgd"]) + "settings = [{ step_size = 0.1 }, { step_size = 0.2 }]\n";
     let shown = rendered(&text);
     assert!(shown.contains("optimizer `gd` has 1 settings, others have 2"), "{shown}");
+    let shown = rendered(&suite_text("[tuning]\ncases = [\"matrix-sensin\"]\n", &["gd"]));
+    assert!(shown.contains("names `matrix-sensin`, which is no case") && shown.contains("did you mean"), "{shown}");
+    let shown = rendered(&suite_text("[tuning]\ncases = []\n", &["gd"]));
+    assert!(shown.contains("`cases` is empty"), "{shown}");
+}
+
+#[test]
+fn the_oracle_rule_is_warned_about() {
+    let text = suite_text("[tuning]\nrule = \"oracle\"\n", &["gd"])
+        + "settings = [{ step_size = 0.1 }, { step_size = 0.2 }]\n";
+    let suite = check(&text).expect("allowed");
+    assert!(
+        suite.warnings().iter().any(|warning| warning.contains("knows the ground truth")),
+        "{:?}",
+        suite.warnings()
+    );
 }
 
 #[test]

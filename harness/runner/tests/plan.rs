@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use flatbench_records::protocol::Tier;
-use flatbench_runner::plan::{Choice, Filter, Plan, PlannedRun, jobs};
+use flatbench_runner::plan::{Choice, Filter, Plan, PlannedRun, choose, jobs};
 use flatbench_runner::plugins::Plugin;
-use flatbench_runner::suite::Suite;
+use flatbench_runner::suite::{Rule, Suite};
 use support::{check, check_in, plugins, suite_text};
 
 fn evaluation(suite: &Suite, plugins: &[Plugin]) -> Vec<PlannedRun> {
@@ -56,6 +56,36 @@ fn tuning_meets_instances_of_its_own() {
     let tuning = plan.tuning(&Filter::default());
     assert_eq!(tuning.len(), 2 * 2 * 2);
     assert!(seeds(&tuning).is_disjoint(&seeds(&plan.evaluation(Choice::All, &Filter::default()))));
+}
+
+#[test]
+fn a_case_may_have_repetitions_of_its_own_and_be_left_out_of_tuning() {
+    let case = |name: &str, lines: &str| {
+        format!(
+            "\n[[case]]\nfamily = \"matrix-sensing\"\nname = \"{name}\"\nrows = 5\nrank = 1\nfactor_rank = 5\n{lines}"
+        )
+    };
+    let text = "name = \"x\"\nbudget = 1\nseeds = 2\n[tuning]\ncases = [\"tuned\"]\n".to_owned()
+        + &case("tuned", "seeds = 5\n")
+        + &case("plain", "condition_number = 2.0\n")
+        + "\n[[optimizer]]\nname = \"gd\"\nsettings = [{ step_size = 0.1 }, { step_size = 0.2 }]\n";
+    let suite = check(&text).expect("a suite");
+    let plugins = plugins(&["gd"]);
+    let plan = Plan::new(&suite, &plugins, Tier::Cheap);
+    let all = Filter::default();
+    let tuning = plan.tuning(&all);
+    assert_eq!(tuning.len(), 2 * 2, "one repetition, two starts, two settings");
+    assert!(tuning.iter().all(|run| run.case.name == "tuned"));
+    let chosen = choose(&tuning, Rule::Validation, &|_| None, &|_| None);
+    let evaluation = plan.evaluation(Choice::Tuned(&chosen), &all);
+    let of = |case: &str| evaluation.iter().filter(|run| run.case.name == case).count();
+    assert_eq!((of("tuned"), of("plain")), (2 * 5, 2 * 2));
+    assert!(evaluation.iter().all(|run| run.setting == 0 && run.selected), "the first setting where nothing is chosen");
+
+    let again = check(&suite.to_toml()).expect("the resolved suite can be read again");
+    assert_eq!(again.to_toml(), suite.to_toml());
+    let fewer = suite.with_seeds(1);
+    assert_eq!(Plan::new(&fewer, &plugins, Tier::Cheap).evaluation(Choice::Tuned(&chosen), &all).len(), 2 * 2);
 }
 
 #[test]

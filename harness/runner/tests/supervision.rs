@@ -115,6 +115,30 @@ fn the_culprit_of_a_group_is_found_and_the_others_lose_nothing() {
 }
 
 #[test]
+fn a_run_is_not_blamed_for_what_another_did_to_its_worker() {
+    let heard = run(&["poison", "a", "b"], 1);
+    for innocent in ["poison", "a", "b"] {
+        assert_eq!(heard.of(innocent).0, Outcome::Completed, "{innocent}");
+    }
+    assert!(heard.notes.iter().any(|note| note.contains("it is begun again in another one")), "{:?}", heard.notes);
+}
+
+#[test]
+fn a_worker_killed_from_outside_costs_no_run_unless_it_happens_every_time() {
+    let marks = tempfile::tempdir().unwrap();
+    let (jobs, mut heard) = plan(&["a", "killed-once", "killed", "b"], 2);
+    let settings = Settings { arguments: vec![marks.path().into()], ..settings(2) };
+    supervise(jobs, &settings, &Interruption::default(), &mut heard).expect("supervision");
+    assert_eq!(heard.ended.len(), 4, "every run ends exactly once");
+    for innocent in ["a", "killed-once", "b"] {
+        assert_eq!(heard.of(innocent).0, Outcome::Completed, "{innocent}");
+    }
+    let (outcome, detail) = heard.of("killed");
+    assert_eq!(outcome, Outcome::Crashed);
+    assert!(detail.contains("SIGKILL") && detail.contains("in each of 5 attempts"), "{detail}");
+}
+
+#[test]
 fn a_descendant_that_holds_the_pipe_delays_nothing() {
     let begun = Instant::now();
     let heard = run(&["orphan", "a"], 1);

@@ -1,15 +1,17 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use flatbench_plugin::host::{Library, OptimizerInstance, PluginError, Status};
+use flatbench_plugin::host::{Guarded, Library, OptimizerInstance, PluginError, Status};
 use flatbench_problems::Evaluator;
+use flatbench_problems::limit::{LimitPoint, limit_point};
 use flatbench_records::protocol::{RunRequest, RunResult, Tier};
 use flatbench_records::{FORMAT, Limit, LimitState, Outcome, Termination, Trajectory, Value};
 
+use crate::beat;
 use crate::checkpoints::Checkpoints;
+use crate::finite::all_finite;
 use crate::gauge::Gauge;
 use crate::instance::Instance;
-use crate::limit::{LimitPoint, limit_point};
 use crate::lockstep::RunClock;
 use crate::oracle::MeteredOracle;
 use crate::plugins;
@@ -56,7 +58,7 @@ pub fn drive(
 ///
 /// The oracle calls go to `evaluator`, times are read from `clock`; `pulse` hears of the run from time to time.
 #[expect(clippy::too_many_arguments, reason = "what is run, on what, with what, and who listens")]
-pub(crate) fn drive_with(
+pub fn drive_with(
     instance: &Instance,
     library: &Library,
     request: &RunRequest,
@@ -97,7 +99,7 @@ struct Run<'a> {
     gauge: Gauge<'a>,
     clock: &'a RunClock,
     tier: Tier,
-    w: Vec<f64>,
+    w: Guarded,
     /// w at the last checkpoint, for path length and standstill.
     previous: Vec<f64>,
     path_length: f64,
@@ -124,7 +126,7 @@ impl<'a> Run<'a> {
             gauge: Gauge::new(problem, &instance.references),
             clock,
             tier,
-            w: instance.start.clone(),
+            w: Guarded::new(&instance.start),
             previous: instance.start.clone(),
             path_length: 0.0,
             steps: 0,
@@ -162,12 +164,17 @@ impl<'a> Run<'a> {
         }
         let end = self.iterate(&mut optimizer, pulse).unwrap_or_else(End::from);
         if matches!(end, End::Stopped(..)) {
-            let iterate = self.w.clone();
+            let iterate = self.w.to_vec();
             if let Err(error) = optimizer.evaluation_point(&iterate, &mut self.w) {
                 return error.into();
             }
         }
-        end
+        match end {
+            End::Stopped(..) if !self.w.is_intact() => {
+                End::Failed(Outcome::PluginError, "the optimizer wrote outside of its parameters".to_owned())
+            }
+            end => end,
+        }
     }
 
     fn iterate(&mut self, optimizer: &mut OptimizerInstance, pulse: &mut dyn FnMut(Pulse)) -> Result<End, PluginError> {
@@ -186,6 +193,7 @@ impl<'a> Run<'a> {
                 }
             };
             self.steps += 1;
+            beat::count_step();
             let spent = self.oracle.ledger().spent();
             let stop = match status {
                 Status::Converged => Some(Termination::Converged),
@@ -199,12 +207,12 @@ impl<'a> Run<'a> {
                 // A spent budget may also have left the parameters where they were; divergence is the graver finding.
                 let end = if verdict == Some(Termination::Diverged) { verdict } else { stop.or(verdict) };
                 if let Some(end) = end {
-                    break End::Stopped(end, None);
+                    break self.stopped(end);
                 }
             }
-            if self.steps.is_multiple_of(STRIDE) && self.w.iter().any(|x| !x.is_finite()) {
+            if self.steps.is_multiple_of(STRIDE) && !all_finite(&self.w) {
                 self.optimizing += self.clock.elapsed() - begun;
-                break End::Stopped(Termination::Diverged, None);
+                break self.stopped(Termination::Diverged);
             }
             idle = if spent > last_spent { 0 } else { idle + 1 };
             last_spent = spent;
@@ -222,10 +230,19 @@ impl<'a> Run<'a> {
         Ok(end)
     }
 
+    /// An end that was found by looking at the run, with the reason where it is not plain.
+    fn stopped(&self, end: Termination) -> End {
+        let reason = || match self.w.iter().all(|x| x.is_finite()) {
+            true => format!("the loss is more than {DIVERGENCE:.0e} times that at the start"),
+            false => "the parameters are not finite".to_owned(),
+        };
+        End::Stopped(end, (end == Termination::Diverged).then(reason))
+    }
+
     /// Measures the current point, and says if the run has come to an end of its own.
     fn checkpoint(&mut self, optimizer: &mut OptimizerInstance) -> Result<Option<Termination>, PluginError> {
         let begun = self.clock.elapsed();
-        let finite = self.w.iter().all(|x| x.is_finite());
+        let finite = all_finite(&self.w);
         let mut point =
             if finite { self.gauge.checkpoint(&self.w, self.tier == Tier::Full) } else { Default::default() };
         let moved = distance(&self.w, &self.previous);
@@ -259,7 +276,7 @@ impl<'a> Run<'a> {
             End::Stopped(termination, detail) => (Outcome::Completed, detail, Some(termination)),
             End::Failed(outcome, detail) => (outcome, Some(detail), None),
         };
-        let usable = self.w.iter().all(|x| x.is_finite());
+        let usable = all_finite(&self.w);
         let iterate = usable.then(|| self.gauge.metrics(&self.w));
         let limit = match termination {
             None => None,
@@ -282,6 +299,7 @@ impl<'a> Run<'a> {
             steps: self.steps,
             optimizer_seconds: self.optimizing.as_secs_f64(),
             measurement_seconds: self.measuring.as_secs_f64(),
+            reference_seconds: self.instance.seconds / self.instance.runs.max(1) as f64,
             start: Some(self.instance.start_metrics.clone()),
             iterate,
             limit,

@@ -24,8 +24,10 @@ pub struct Instance {
     pub unit_lambda_max: Option<f64>,
     /// What runs are compared with.
     pub references: References,
-    /// Seconds spent on drawing, references and the starting point.
+    /// Seconds spent on drawing and on the references.
     pub seconds: f64,
+    /// Runs of the job, which share that time.
+    pub runs: usize,
 }
 
 impl Instance {
@@ -34,6 +36,7 @@ impl Instance {
         let begun = Instant::now();
         let problem = cases::draw(&job.case, job.instance_seed, &job.data_root)?;
         let references = references(&*problem);
+        let seconds = begun.elapsed().as_secs_f64();
         let start = problem.initial_point(job.case.init, job.init_seed);
         let mut gauge = Gauge::new(&*problem, &references);
         let start_loss = gauge.loss(&start);
@@ -42,8 +45,8 @@ impl Instance {
         let unit_lambda_max =
             lanczos::lambda_max(gauge.evaluator(), &large).ok().map(|e| e.value).filter(|&value| value > 0.0);
         drop(gauge);
-        let seconds = begun.elapsed().as_secs_f64();
-        Ok(Instance { problem, start, start_loss, start_metrics, unit_lambda_max, references, seconds })
+        let runs = job.runs.len();
+        Ok(Instance { problem, start, start_loss, start_metrics, unit_lambda_max, references, seconds, runs })
     }
 
     /// Replaces units that depend on the instance: `1/lambda_max` becomes a number.

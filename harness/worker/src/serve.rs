@@ -5,11 +5,13 @@ use std::io::{BufRead, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use flatbench_plugin::host::Library;
 use flatbench_records::protocol::{Event, Job, RunRequest, RunResult, VERSION};
 use flatbench_records::{OracleCalls, Outcome, References, Trajectory};
 
+use crate::beat;
 use crate::cases::CaseError;
 use crate::drive::{Pulse, drive, drive_with};
 use crate::instance::Instance;
@@ -21,7 +23,7 @@ use crate::lockstep::Lockstep;
 /// plugin prints can be mistaken for an event.
 pub fn serve() -> ExitCode {
     let mut events = match claim_stdout() {
-        Ok(pipe) => Events { pipe },
+        Ok(pipe) => Events { pipe: Arc::new(Mutex::new(pipe)) },
         Err(error) => {
             eprintln!("worker: cannot set its pipes apart: {error}");
             return ExitCode::from(4);
@@ -29,6 +31,7 @@ pub fn serve() -> ExitCode {
     };
     let mut libraries = HashMap::new();
     let done = events.send(&Event::Ready { version: VERSION }).and_then(|()| {
+        beat::start(events.pipe.clone());
         for line in std::io::stdin().lock().lines() {
             let line = line?;
             let job: Job = serde_json::from_str(&line).map_err(std::io::Error::other)?;
@@ -171,6 +174,7 @@ fn load_failed(reason: String) -> RunResult {
         steps: 0,
         optimizer_seconds: 0.0,
         measurement_seconds: 0.0,
+        reference_seconds: 0.0,
         start: None,
         iterate: None,
         limit: None,
@@ -179,7 +183,8 @@ fn load_failed(reason: String) -> RunResult {
 }
 
 struct Events {
-    pipe: File,
+    /// Shared with the thread that sends beats: a line is written whole.
+    pipe: Arc<Mutex<File>>,
 }
 
 impl Events {
@@ -187,7 +192,7 @@ impl Events {
     fn send(&mut self, event: &Event) -> std::io::Result<()> {
         let mut line = serde_json::to_vec(event)?;
         line.push(b'\n');
-        self.pipe.write_all(&line)
+        self.pipe.lock().unwrap_or_else(PoisonError::into_inner).write_all(&line)
     }
 }
 

@@ -1,11 +1,11 @@
 use flatbench_problems::Problem;
+use flatbench_problems::limit::limit_point;
 use flatbench_records::protocol::Job;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
 use crate::cases::{self, CaseError};
-use crate::limit::limit_point;
 
 /// E[f(w + σε)] − f(w) at a zero-loss point, ε standard Gaussian: sampled, and by the formula.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -7,8 +7,8 @@
 //! flatbench_conformance::build_and_check!();
 //! ```
 //!
-//! The plugin runs in the calling process: one that crashes or loops for ever takes the process along, so a harness calls
-//! [`check`] in a process of its own and with a time limit.
+//! The plugin runs in the calling process: one that crashes or loops for ever takes the process along, so `flatbench plugin check` calls
+//! [`check_each`] in a process of its own and with a time limit.
 //!
 //! How the crate is cut: `toy` holds the problems and the ledger, `run` drives a plugin through one of them, `checks` has one
 //! file per property, `artifact` asks cargo for the library of a crate.
@@ -21,8 +21,9 @@ mod settings;
 mod toy;
 
 pub use artifact::{ArtifactError, build};
-pub use checks::{check, check_with};
-pub use report::{Check, Report, Verdict, assert_conforms};
+pub use checks::{check, check_each, check_with};
+pub use flatbench_plugin::host::Value;
+pub use report::{Check, Event, Report, Verdict, assert_conforms};
 
 /// Builds the library of the crate that calls it and holds it against all checks; panics with the report if one fails.
 #[macro_export]

@@ -1,12 +1,13 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use flatbench_plugin::host::Description;
+use serde::{Deserialize, Serialize};
 
 use crate::check;
 
 /// How a check ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// The plugin has the property.
     Passed,
@@ -27,10 +28,10 @@ impl fmt::Display for Verdict {
 }
 
 /// One property and what was found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {
     /// Name of the property, such as `deterministic`.
-    pub name: &'static str,
+    pub name: String,
     /// How it ended.
     pub verdict: Verdict,
     /// What was found.
@@ -40,44 +41,76 @@ pub struct Check {
 }
 
 impl Check {
-    pub(crate) fn passed(name: &'static str, detail: impl Into<String>) -> Self {
-        Check { name, verdict: Verdict::Passed, detail: detail.into(), remedy: None }
+    pub(crate) fn passed(name: &str, detail: impl Into<String>) -> Self {
+        Check { name: name.to_owned(), verdict: Verdict::Passed, detail: detail.into(), remedy: None }
     }
 
-    pub(crate) fn skipped(name: &'static str, detail: impl Into<String>) -> Self {
-        Check { name, verdict: Verdict::Skipped, detail: detail.into(), remedy: None }
+    pub(crate) fn skipped(name: &str, detail: impl Into<String>) -> Self {
+        Check { name: name.to_owned(), verdict: Verdict::Skipped, detail: detail.into(), remedy: None }
     }
 
-    pub(crate) fn failed(name: &'static str, detail: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Check { name, verdict: Verdict::Failed, detail: detail.into(), remedy: Some(remedy.into()) }
+    /// A property that the plugin lacks, and what to change.
+    pub fn failed(name: &str, detail: impl Into<String>, remedy: impl Into<String>) -> Self {
+        let remedy = Some(remedy.into());
+        Check { name: name.to_owned(), verdict: Verdict::Failed, detail: detail.into(), remedy }
     }
+}
+
+/// What happens while a library is checked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Event {
+    /// The check of that name begins.
+    Begins(String),
+    /// It is done.
+    Ended(Check),
+    /// All are done.
+    Over,
 }
 
 /// All checks on one library.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// The library, as given.
     pub library: PathBuf,
-    /// What the plugin says about itself, if it could be loaded.
-    pub description: Option<Description>,
     /// In the order in which they were made. If the first one (`loads`) fails, there are no others.
     pub checks: Vec<Check>,
+    /// The check that has begun and not ended.
+    #[serde(skip)]
+    pub under_way: Option<String>,
+    /// Whether all checks are done.
+    #[serde(skip)]
+    pub over: bool,
 }
 
 impl Report {
-    /// Whether no check failed.
+    /// Nothing found yet.
+    pub fn new(library: &Path) -> Self {
+        Report { library: library.to_owned(), checks: Vec::new(), under_way: None, over: false }
+    }
+
+    /// Takes down what happened.
+    pub fn take(&mut self, event: Event) {
+        match event {
+            Event::Begins(name) => self.under_way = Some(name),
+            Event::Ended(check) => {
+                self.under_way = None;
+                self.checks.push(check);
+            }
+            Event::Over => self.over = true,
+        }
+    }
+
+    /// Whether all checks were made and none failed.
     pub fn conforms(&self) -> bool {
-        self.checks.iter().all(|check| check.verdict != Verdict::Failed)
+        self.over && self.checks.iter().all(|check| check.verdict != Verdict::Failed)
     }
 }
 
 /// One line per check, and one more with the remedy below each that failed.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.description {
-            Some(plugin) => writeln!(f, "{} {} ({})", plugin.name, plugin.version, self.library.display())?,
-            None => writeln!(f, "{}", self.library.display())?,
-        }
+        writeln!(f, "{}", self.library.display())?;
         for check in &self.checks {
             writeln!(f, "  {:7}  {:23}  {}", check.verdict, check.name, check.detail)?;
             if let Some(remedy) = &check.remedy {

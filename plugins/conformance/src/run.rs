@@ -1,4 +1,4 @@
-use flatbench_plugin::host::{Library, OptimizerInstance, PluginError, Status};
+use flatbench_plugin::host::{Guarded, Library, OptimizerInstance, PluginError, Status};
 
 use crate::settings::Settings;
 use crate::toy::{Ledger, Problem};
@@ -47,34 +47,6 @@ pub(crate) struct Run<'a> {
     pub(crate) wrote_outside: bool,
     /// What was reported at the end.
     pub(crate) report: Vec<(String, f64)>,
-}
-
-/// A vector between two zones that no one may write to.
-pub(crate) struct Guarded {
-    memory: Vec<f64>,
-    length: usize,
-}
-
-const ZONE: usize = 64;
-
-/// A NaN that arithmetic does not produce.
-const CANARY: u64 = 0x7ff8_5eed_cafe_f00d;
-
-impl Guarded {
-    fn new(start: &[f64]) -> Self {
-        let mut memory = vec![f64::from_bits(CANARY); start.len() + 2 * ZONE];
-        memory[ZONE..ZONE + start.len()].copy_from_slice(start);
-        Guarded { memory, length: start.len() }
-    }
-
-    fn inside(&mut self) -> &mut [f64] {
-        &mut self.memory[ZONE..ZONE + self.length]
-    }
-
-    fn is_intact(&self) -> bool {
-        let outside = self.memory[..ZONE].iter().chain(&self.memory[ZONE + self.length..]);
-        outside.map(|x| x.to_bits()).all(|bits| bits == CANARY)
-    }
 }
 
 impl<'a> Run<'a> {
@@ -137,7 +109,7 @@ impl<'a> Course<'a> {
         };
         let mut optimizer = library.create(plan.settings, &plan.problem.blocks, plan.seed);
         if let Ok(made) = &mut optimizer
-            && let Err(error) = made.initialize(w.inside(), &mut run.ledger)
+            && let Err(error) = made.initialize(&mut w, &mut run.ledger)
         {
             run.refused_in_last_step = run.ledger.refused;
             optimizer = Err(error);
@@ -154,7 +126,7 @@ impl<'a> Course<'a> {
             return false;
         }
         let (calls, refused) = (self.run.ledger.calls(), self.run.ledger.refused);
-        let status = optimizer.step(self.w.inside(), &mut self.run.ledger);
+        let status = optimizer.step(&mut self.w, &mut self.run.ledger);
         self.run.refused_in_last_step = self.run.ledger.refused - refused;
         match status {
             Ok(status) => {
@@ -175,12 +147,12 @@ impl<'a> Course<'a> {
     fn look(&mut self) {
         let Some(optimizer) = &mut self.optimizer else { return };
         let run = &mut self.run;
-        run.w = self.w.inside().to_vec();
+        run.w = self.w.to_vec();
         let mut point = Guarded::new(&run.w);
         let broken = matches!(run.end, End::Error(PluginError::Panicked(_)));
         if !broken {
-            match optimizer.evaluation_point(&run.w, point.inside()) {
-                Ok(()) => run.point = point.inside().to_vec(),
+            match optimizer.evaluation_point(&run.w, &mut point) {
+                Ok(()) => run.point = point.to_vec(),
                 Err(error) => run.end = End::Error(error),
             }
             match optimizer.report(&mut run.ledger) {
@@ -197,7 +169,7 @@ impl<'a> Course<'a> {
 
     /// The run as it went.
     pub(crate) fn finish(mut self) -> Run<'a> {
-        self.run.w = self.w.inside().to_vec();
+        self.run.w = self.w.to_vec();
         self.run.wrote_outside |= !self.w.is_intact();
         self.run
     }

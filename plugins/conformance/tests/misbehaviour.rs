@@ -4,8 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use flatbench_conformance::{Report, Verdict, build, check, check_with};
-use flatbench_plugin::host::Value;
+use flatbench_conformance::{Event, Report, Value, Verdict, build, check, check_each, check_with};
 
 fn hostile() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
@@ -19,7 +18,7 @@ fn report(misbehaviour: &str) -> Report {
 }
 
 fn failed(report: &Report) -> Vec<&str> {
-    report.checks.iter().filter(|check| check.verdict == Verdict::Failed).map(|check| check.name).collect()
+    report.checks.iter().filter(|check| check.verdict == Verdict::Failed).map(|check| check.name.as_str()).collect()
 }
 
 #[test]
@@ -71,4 +70,31 @@ fn a_file_that_is_no_plugin_fails_to_load() {
     assert_eq!(failed(&report), ["loads"]);
     let remedy = report.checks[0].remedy.as_deref();
     assert!(remedy.is_some_and(|remedy| remedy.starts_with("build the crate with crate-type")), "{report}");
+}
+
+#[test]
+fn every_check_is_announced_before_it_is_made() {
+    let mut events = Vec::new();
+    let none = [("misbehaviour".to_owned(), Value::Text("none".to_owned()))];
+    check_each(hostile(), &none, &mut |event| events.push(event));
+    assert_eq!(events.pop(), Some(Event::Over));
+    let mut names = Vec::new();
+    for pair in events.chunks(2) {
+        let [Event::Begins(announced), Event::Ended(check)] = pair else { panic!("{pair:?}") };
+        assert_eq!(announced, &check.name);
+        names.push(announced.as_str());
+    }
+    assert_eq!(names[..3], ["loads", "schema", "made from its defaults"]);
+    assert_eq!(names.len(), 13);
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), 13, "each has a name of its own");
+}
+
+#[test]
+fn what_was_cut_off_does_not_conform() {
+    let mut report = Report::new(hostile());
+    report.take(Event::Begins("loads".to_owned()));
+    assert_eq!(report.under_way.as_deref(), Some("loads"));
+    assert!(!report.conforms());
 }

@@ -4,7 +4,10 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum ScaffoldError {
     /// The name would be awkward in a suite, a file name or a crate.
-    #[error("{name:?} cannot be the name of an optimizer: {reason} (give a name such as `my-method`)")]
+    #[error(
+        "{name:?} cannot be the name of an optimizer: {reason} (allowed: up to 40 lower-case letters, digits and single dashes, a \
+         letter first, such as `my-method`)"
+    )]
     Name {
         /// As given.
         name: String,
@@ -18,7 +21,7 @@ pub enum ScaffoldError {
         path: PathBuf,
     },
     /// Cargo would stumble over a plugin in this place.
-    #[error("{}: {reason} (put it into {}, or outside of this repository)", path.display(), better.display())]
+    #[error("{}: {reason} (put it into {}, or outside of this source tree)", path.display(), better.display())]
     Place {
         /// The folder.
         path: PathBuf,
@@ -27,8 +30,14 @@ pub enum ScaffoldError {
         /// Where it belongs.
         better: PathBuf,
     },
+    /// Nothing says where the crate `flatbench-plugin` is.
+    #[error(
+        "a plugin in Rust depends on the crate flatbench-plugin, and this is no source tree of flatbench (run in a clone, or give \
+         --sdk: the path of its folder plugins/sdk, or the URL of its git repository)"
+    )]
+    NeedsSdk,
     /// The plugin crate is not where it should be.
-    #[error("{}: not the flatbench-plugin crate (give the path of plugins/sdk)", path.display())]
+    #[error("{}: not the crate flatbench-plugin (give the path of plugins/sdk in a clone, or the URL of the repository)", path.display())]
     NoSdk {
         /// As given.
         path: PathBuf,

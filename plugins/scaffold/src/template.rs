@@ -2,16 +2,16 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use crate::ScaffoldError;
 use crate::name::{check, type_name};
 use crate::path::{portable, relative};
+use crate::{ScaffoldError, Sdk};
 
 /// What a plugin is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
     /// A crate.
     Rust,
-    /// A C file with a Makefile and the header.
+    /// A C file with a Makefile.
     C,
 }
 
@@ -28,70 +28,86 @@ const C: Template = &[
     ("{{name}}.c", include_str!("../templates/c/plugin.c.template")),
     ("Makefile", include_str!("../templates/c/Makefile.template")),
     (".gitignore", "/target\n"),
-    ("flatbench_plugin.h", include_str!("../../sdk/include/flatbench_plugin.h")),
 ];
 
+/// What a plugin in C has beside it where the source tree does not provide it.
+const HEADER: (&str, &str) = ("flatbench_plugin.h", include_str!("../../sdk/include/flatbench_plugin.h"));
+
+/// Where a new plugin of a source tree belongs, given the tree's folder `plugins`: crates directly in it, since every folder there
+/// is a member of the workspace, and plugins in C in `c`.
+pub fn default_folder(plugins: &Path, name: &str, language: Language) -> PathBuf {
+    match language {
+        Language::Rust => plugins.join(name),
+        Language::C => plugins.join("c").join(name),
+    }
+}
+
 /// Writes a new plugin called `name` into `folder`, which must not exist yet, and returns the files in the order in which they
-/// were written. `sdk` is the folder of the crate `flatbench-plugin`; the new crate refers to it by a relative path.
+/// were written. A crate refers to a folder with the SDK by a relative path; a plugin in C outside of that source tree gets
+/// the header beside it.
 ///
 /// # Errors
 /// See [`ScaffoldError`]; nothing is ever overwritten.
-pub fn scaffold(name: &str, folder: &Path, language: Language, sdk: &Path) -> Result<Vec<PathBuf>, ScaffoldError> {
+pub fn scaffold(name: &str, folder: &Path, language: Language, sdk: &Sdk) -> Result<Vec<PathBuf>, ScaffoldError> {
     check(name)?;
     if folder.symlink_metadata().is_ok() {
         return Err(ScaffoldError::Exists { path: folder.to_owned() });
     }
-    let no_sdk = || ScaffoldError::NoSdk { path: sdk.to_owned() };
-    let absolute_sdk = sdk.canonicalize().map_err(|_| no_sdk())?;
-    let conformance = absolute_sdk.parent().map(|plugins| plugins.join("conformance")).ok_or_else(no_sdk)?;
-    if !absolute_sdk.join("Cargo.toml").is_file() || !conformance.join("Cargo.toml").is_file() {
-        return Err(no_sdk());
+    let sdk_folder = sdk.folder()?;
+    let place = resolved(folder).unwrap_or_else(|| folder.to_owned());
+    if let Some(sdk_folder) = &sdk_folder {
+        check_place(name, folder, &place, language, sdk_folder)?;
     }
-    check_place(name, folder, language, &absolute_sdk)?;
-    let failed = |path: &Path| {
-        let path = path.to_owned();
-        move |source| ScaffoldError::Io { path, source }
+    let mut blanks = vec![("{{name}}", name.to_owned()), ("{{type}}", type_name(name))];
+    let mut template = match language {
+        Language::Rust => {
+            blanks.push(("{{sdk}}", sdk.dependency(&place, "sdk")?));
+            blanks.push(("{{conformance}}", sdk.dependency(&place, "conformance")?));
+            RUST.to_vec()
+        }
+        Language::C => C.to_vec(),
     };
-    fs::create_dir_all(folder).map_err(failed(folder))?;
-    let absolute = folder.canonicalize().map_err(failed(folder))?;
-    let fill = |text: &str| {
-        text.replace("{{name}}", name)
-            .replace("{{type}}", &type_name(name))
-            .replace("{{sdk}}", &portable(&relative(&absolute, &absolute_sdk)))
-            .replace("{{conformance}}", &portable(&relative(&absolute, &conformance)))
-    };
-    let template = match language {
-        Language::Rust => RUST,
-        Language::C => C,
-    };
+    if language == Language::C {
+        let headers = match sdk_folder.filter(|sdk| sdk.ancestors().nth(2).is_some_and(|root| place.starts_with(root)))
+        {
+            Some(sdk) => portable(&relative(&place, &sdk.join("include"))),
+            None => {
+                template.push(HEADER);
+                ".".to_owned()
+            }
+        };
+        blanks.push(("{{headers}}", headers));
+    }
+    let fill = |text: &str| blanks.iter().fold(text.to_owned(), |text, (blank, value)| text.replace(blank, value));
     let mut written = Vec::new();
     for (file, text) in template {
         let path = folder.join(fill(file));
-        if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent).map_err(failed(parent))?;
-        }
-        let mut file = fs::File::create_new(&path).map_err(failed(&path))?;
-        file.write_all(fill(text).as_bytes()).map_err(failed(&path))?;
+        write_new(&path, &fill(text)).map_err(|source| ScaffoldError::Io { path: path.clone(), source })?;
         written.push(path);
     }
     Ok(written)
 }
 
-/// Inside the repository of `sdk` a crate has to be a member of its workspace, which takes every folder in `plugins/` for a crate.
-fn check_place(name: &str, folder: &Path, language: Language, sdk: &Path) -> Result<(), ScaffoldError> {
-    let (Some(plugins), Some(place)) = (sdk.parent(), resolved(folder)) else { return Ok(()) };
-    let repository = plugins.parent().unwrap_or(plugins);
-    let wrong = |reason, better: PathBuf| ScaffoldError::Place { path: folder.to_owned(), reason, better };
-    let is_in = |parent: &Path| place.parent() == Some(parent);
-    match language {
-        Language::Rust if place.starts_with(repository) && !is_in(plugins) => {
-            Err(wrong("a crate in this repository has to be in its workspace", plugins.join(name)))
-        }
-        Language::C if is_in(plugins) => {
-            Err(wrong("the workspace takes every folder there for a crate", plugins.join("c").join(name)))
-        }
-        _ => Ok(()),
+fn write_new(path: &Path, text: &str) -> std::io::Result<()> {
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent)?;
     }
+    fs::File::create_new(path)?.write_all(text.as_bytes())
+}
+
+/// Inside the source tree of `sdk` a crate has to be a member of its workspace, which takes every folder in `plugins/` for a crate.
+fn check_place(name: &str, folder: &Path, place: &Path, language: Language, sdk: &Path) -> Result<(), ScaffoldError> {
+    let Some(plugins) = sdk.parent() else { return Ok(()) };
+    let tree = plugins.parent().unwrap_or(plugins);
+    let is_in_plugins = place.parent() == Some(plugins);
+    let reason = match language {
+        Language::Rust if place.starts_with(tree) && !is_in_plugins => {
+            "a crate in this source tree has to be in its workspace"
+        }
+        Language::C if is_in_plugins => "the workspace takes every folder there for a crate",
+        _ => return Ok(()),
+    };
+    Err(ScaffoldError::Place { path: folder.to_owned(), reason, better: default_folder(plugins, name, language) })
 }
 
 /// The absolute path of something that does not exist yet, without links as far as it exists.

@@ -4,11 +4,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use flatbench_conformance::{assert_conforms, build};
-use flatbench_scaffold::{Language, ScaffoldError, scaffold};
+use flatbench_conformance::assert_conforms;
+use flatbench_scaffold::{Language, ScaffoldError, Sdk, scaffold};
 
-fn sdk() -> PathBuf {
+fn sdk_folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../sdk")
+}
+
+fn sdk() -> Sdk {
+    Sdk::Folder(sdk_folder())
 }
 
 /// Gives crates below `folder` the profile, the lock file and the target folder of this repository, so that its crates and their
@@ -48,10 +52,28 @@ fn a_new_c_plugin_builds_and_conforms() {
     let folder = folder.path().join("in-c");
     let written = scaffold("in-c", &folder, Language::C, &sdk()).expect("nothing is in the way");
     assert_eq!(written[0], folder.join("in-c.c"));
-    assert_conforms(build(&folder).expect("there is a C compiler"));
-    fs::remove_dir_all(folder.join("target")).expect("the build has a folder of its own");
+    assert_eq!(written.last(), Some(&folder.join("flatbench_plugin.h")), "it is outside of the source tree");
     let made = Command::new("make").arg("-s").current_dir(&folder).status();
-    assert!(made.expect("there is make").success() && folder.join("target/in-c.so").is_file());
+    assert!(made.expect("there is make").success());
+    assert_conforms(folder.join("target/in-c.so"));
+}
+
+#[test]
+fn a_crate_can_depend_on_a_repository_and_c_needs_no_sdk() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let krate = folder.path().join("mine");
+    let url = Sdk::Git("https://example.org/flatbench.git".into());
+    scaffold("mine", &krate, Language::Rust, &url).expect("nothing is in the way");
+    let manifest = fs::read_to_string(krate.join("Cargo.toml")).expect("it was written");
+    for line in ["flatbench-plugin", "flatbench-conformance"] {
+        let line = format!("\n{line} = {{ git = \"https://example.org/flatbench.git\" }}\n");
+        assert!(manifest.contains(&line), "{manifest}");
+    }
+    let error = scaffold("other", &folder.path().join("other"), Language::Rust, &Sdk::Absent).expect_err("no SDK");
+    assert!(matches!(error, ScaffoldError::NeedsSdk));
+    let written = scaffold("in-c", &folder.path().join("in-c"), Language::C, &Sdk::Absent).expect("C has its header");
+    assert!(written[3].ends_with("in-c/flatbench_plugin.h"));
+    assert!(!folder.path().join("other").exists());
 }
 
 #[test]
@@ -70,14 +92,15 @@ fn mistakes_leave_no_trace() {
     let place = folder.path().join("mine");
     let error = scaffold("My Method", &place, Language::Rust, &sdk()).expect_err("the name is wrong");
     assert!(matches!(error, ScaffoldError::Name { .. }));
-    let error = scaffold("mine", &place, Language::Rust, folder.path()).expect_err("there is no SDK");
+    let elsewhere = Sdk::Folder(folder.path().to_owned());
+    let error = scaffold("mine", &place, Language::Rust, &elsewhere).expect_err("there is no SDK");
     assert!(matches!(error, ScaffoldError::NoSdk { .. }));
     assert!(!place.exists());
 }
 
 #[test]
 fn places_that_would_break_the_workspace_are_refused() {
-    let plugins = sdk().join("..").canonicalize().expect("the folder of this crate");
+    let plugins = sdk_folder().join("..").canonicalize().expect("the folder of this crate");
     for (language, place, better) in [
         (Language::C, "new-plugin", "c/new-plugin"),
         (Language::Rust, "../harness/new-plugin", "new-plugin"),

@@ -35,6 +35,10 @@ mod sealed {
 }
 
 /// What picks a block: its index or its name.
+#[diagnostic::on_unimplemented(
+    message = "a block is found by its name or its number, not by a `{Self}`",
+    label = "expected `&str` or `usize`"
+)]
 pub trait BlockKey: Copy + sealed::Sealed {
     /// Index among `blocks`; panics with the known names if there is none, as indexing does.
     #[doc(hidden)]

@@ -30,9 +30,10 @@ macro_rules! export_optimizer {
         const _: () = {
             $crate::export::assert_name($name);
 
-            struct Exported;
+            // A name that no plugin gives to a type of its own.
+            struct __FlatbenchExport;
 
-            impl $crate::export::Plugin for Exported {
+            impl $crate::export::Plugin for __FlatbenchExport {
                 type Optimizer = $optimizer;
                 const NAME: &'static str = $name;
                 const VERSION: &'static str = env!("CARGO_PKG_VERSION");
@@ -40,7 +41,7 @@ macro_rules! export_optimizer {
 
             // The name is fixed by abi_stable; `export` asserts that it is still this one.
             #[unsafe(export_name = "_1as_0lib_1header_0root_bmodule_bloader")]
-            static HEADER: $crate::export::LibHeader = $crate::export::header::<Exported>();
+            static HEADER: $crate::export::LibHeader = $crate::export::header::<__FlatbenchExport>();
         };
     };
 }

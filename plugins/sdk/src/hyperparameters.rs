@@ -11,6 +11,11 @@ use crate::{Error, Result, Schedule};
 /// - the default of a `Schedule` is a number or `constant(x)`, `linear(from, to)`, `geometric(from, to)`,
 ///   `cosine(from, to)`, the last three with an optional third argument `until`;
 /// - a field with `#[state]` starts as its type's `Default`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not declare its hyper-parameters",
+    label = "no `Hyperparameters`",
+    note = "put `#[derive(Hyperparameters)]` above the struct, and a doc comment that says what it does"
+)]
 pub trait Hyperparameters: Sized {
     /// What the optimizer does, in a paragraph.
     const DESCRIPTION: &'static str;
@@ -52,6 +57,11 @@ impl Values {
 }
 
 /// A type that a hyper-parameter may have.
+#[diagnostic::on_unimplemented(
+    message = "a hyper-parameter cannot be a `{Self}`",
+    label = "not a type of hyper-parameters",
+    note = "allowed: `f64`, `usize`, `u64`, `bool`, `String`, `Schedule`; state is marked `#[state]`"
+)]
 pub trait HyperparameterType: Sized {
     /// What is expected, for messages.
     const EXPECTED: &'static str;

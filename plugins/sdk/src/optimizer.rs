@@ -14,6 +14,11 @@ pub enum Status {
 /// The host makes one value per run from its hyper-parameters, calls [`initialize`](Optimizer::initialize) once and then
 /// [`step`](Optimizer::step) until the budget is spent or the optimizer says it has converged. All calls come one after
 /// the other, on one thread.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an optimizer",
+    label = "does not say what a step does",
+    note = "write `impl Optimizer for {Self}` with a `step`: plugins/README.md has one in ten lines"
+)]
 pub trait Optimizer: Hyperparameters + 'static {
     /// Prepares the state for the starting point `w`, which it may also change. Oracle calls count.
     fn initialize(&mut self, w: &mut Parameters, oracle: &mut Oracle) -> Result<()> {

@@ -1,4 +1,4 @@
-use flatbench_records::{LimitState, Metrics, OracleCalls, Record, Reference, Split};
+use flatbench_records::{Dimensions, LimitState, Metrics, OracleCalls, Record, Reference, Split};
 use serde::Serialize;
 
 use super::metrics::METRICS;
@@ -7,8 +7,40 @@ use super::metrics::METRICS;
 pub struct Column {
     pub name: String,
     pub meaning: String,
-    /// The field of a record, empty where it has none.
-    pub cell: Box<dyn Fn(&Record) -> String>,
+    pub cells: Cells,
+}
+
+/// The field of a record, by type; `None` where it does not exist.
+pub enum Cells {
+    Text(Field<String>),
+    Integer(Field<i64>),
+    Real(Field<f64>),
+    Flag(Field<bool>),
+}
+
+type Field<T> = Box<dyn Fn(&Record) -> Option<T>>;
+
+impl Cells {
+    /// The word for the type in the documentation.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Cells::Text(_) => "text",
+            Cells::Integer(_) => "integer",
+            Cells::Real(_) => "real",
+            Cells::Flag(_) => "true or false",
+        }
+    }
+
+    /// The field as text, empty where it does not exist. Real numbers are the shortest text that reads back as the same bits.
+    pub fn text(&self, record: &Record) -> String {
+        let text = match self {
+            Cells::Text(field) => field(record),
+            Cells::Integer(field) => field(record).map(|n| n.to_string()),
+            Cells::Real(field) => field(record).map(|x| format!("{x:?}")),
+            Cells::Flag(field) => field(record).map(|yes| yes.to_string()),
+        };
+        text.unwrap_or_default()
+    }
 }
 
 /// Every column, in the order of the table.
@@ -23,102 +55,114 @@ pub fn all() -> Vec<Column> {
     ];
     for (prefix, place, point) in points {
         for (name, meaning, metric) in METRICS {
-            let cell = move |record: &Record| real(point(record).and_then(metric));
-            columns.push(column(&format!("{prefix}_{name}"), &format!("{meaning}, at {place}"), cell));
+            let field = move |record: &Record| point(record).and_then(metric);
+            columns.push(real(&format!("{prefix}_{name}"), &format!("{meaning}, at {place}"), field));
         }
-        let cell =
-            move |record: &Record| point(record).map(|metrics| json(&metrics.singular_values)).unwrap_or_default();
-        columns.push(column(
+        columns.push(text(
             &format!("{prefix}_singular_values"),
             &format!("largest singular values as a JSON list, at {place}"),
-            cell,
+            move |record| point(record).map(|metrics| json(&metrics.singular_values)),
         ));
     }
     columns.extend(references());
     columns
 }
 
-fn column(name: &str, meaning: &str, cell: impl Fn(&Record) -> String + 'static) -> Column {
-    Column { name: name.to_owned(), meaning: meaning.to_owned(), cell: Box::new(cell) }
+fn column(name: &str, meaning: &str, cells: Cells) -> Column {
+    Column { name: name.to_owned(), meaning: meaning.to_owned(), cells }
+}
+
+fn text(name: &str, meaning: &str, field: impl Fn(&Record) -> Option<String> + 'static) -> Column {
+    column(name, meaning, Cells::Text(Box::new(field)))
+}
+
+fn real(name: &str, meaning: &str, field: impl Fn(&Record) -> Option<f64> + 'static) -> Column {
+    column(name, meaning, Cells::Real(Box::new(field)))
+}
+
+fn flag(name: &str, meaning: &str, field: impl Fn(&Record) -> Option<bool> + 'static) -> Column {
+    column(name, meaning, Cells::Flag(Box::new(field)))
+}
+
+/// A count; one beyond the range of the type, which no run reaches, counts as missing.
+fn count<N: TryInto<i64>>(name: &str, meaning: &str, field: impl Fn(&Record) -> Option<N> + 'static) -> Column {
+    column(name, meaning, Cells::Integer(Box::new(move |record| field(record).and_then(|n| n.try_into().ok()))))
 }
 
 /// What the run is.
 fn identity() -> Vec<Column> {
-    type Size = fn(&flatbench_records::Dimensions) -> Option<String>;
-    let size = |name: &str, meaning: &str, size: Size| {
-        column(name, meaning, move |record| record.dimensions.as_ref().and_then(size).unwrap_or_default())
+    let size = |name: &str, meaning: &str, size: fn(&Dimensions) -> Option<usize>| {
+        count(name, meaning, move |record| record.dimensions.as_ref().and_then(size))
     };
     vec![
-        column("format", "version of the record format", |r| r.format.to_string()),
-        column("key", "content hash of everything that decides the result", |r| r.key.clone()),
-        column("suite", "suite", |r| r.suite.clone()),
-        column("case", "case within the suite", |r| r.case.clone()),
-        column("family", "family of problems", |r| r.family.clone()),
-        size("depth", "number of layers or factors, where it varies", |d| d.depth.map(|n| n.to_string())),
-        size("rows", "rows of X", |d| Some(d.rows.to_string())),
-        size("cols", "columns of X", |d| Some(d.cols.to_string())),
-        size("rank", "rank of the truth (non-zeros of a vector)", |d| d.rank.map(|n| n.to_string())),
-        size("factor_rank", "width of the factorization", |d| Some(d.factor_rank.to_string())),
-        size("measurements", "number of measurements m", |d| Some(d.measurements.to_string())),
-        size("parameters", "length of w", |d| Some(d.parameters.to_string())),
-        size("oversampling", "m over the degrees of freedom of the truth", |d| {
-            d.oversampling.map(|x| format!("{x:?}"))
+        count("format", "version of the record format", |r| Some(r.format)),
+        text("key", "content hash of everything that decides the result", |r| Some(r.key.clone())),
+        text("suite", "suite", |r| Some(r.suite.clone())),
+        text("case", "case", |r| Some(r.case.clone())),
+        text("family", "family of problems", |r| Some(r.family.clone())),
+        size("depth", "number of layers or factors, where it varies", |d| d.depth),
+        size("rows", "rows of X", |d| Some(d.rows)),
+        size("cols", "columns of X", |d| Some(d.cols)),
+        size("rank", "rank of the truth (non-zeros of a vector)", |d| d.rank),
+        size("factor_rank", "width of the factorization", |d| Some(d.factor_rank)),
+        size("measurements", "number of measurements m", |d| Some(d.measurements)),
+        size("parameters", "length of w", |d| Some(d.parameters)),
+        real("oversampling", "m over the degrees of freedom of the truth", |r| r.dimensions?.oversampling),
+        text("init", "starting regime, large or small", |r| Some(r.init.name().to_owned())),
+        count("instance_seed", "seed of truth and measurements", |r| Some(r.instance_seed)),
+        count("repetition", "which draw of the case", |r| Some(r.repetition)),
+        real("budget", "budget in full-gradient equivalents", |r| Some(r.budget)),
+        text("optimizer", "optimizer, by its name in the suite", |r| Some(r.optimizer.clone())),
+        text("optimizer_version", "version of the plugin", |r| Some(r.optimizer_version.clone())),
+        text("plugin_hash", "content hash of its library", |r| Some(r.plugin_hash.clone())),
+        text("hyperparameters", "every hyper-parameter, as a JSON object", |r| Some(json(&r.hyperparameters))),
+        text("resolved", "numbers put in the place of relative ones, as a JSON object", |r| Some(json(&r.resolved))),
+        text("split", "tuning or evaluation", |r| {
+            let name = match r.split {
+                Split::Tuning => "tuning",
+                Split::Evaluation => "evaluation",
+            };
+            Some(name.to_owned())
         }),
-        column("init", "starting regime, large or small", |r| r.init.name().to_owned()),
-        column("instance_seed", "seed of truth and measurements", |r| r.instance_seed.to_string()),
-        column("repetition", "which draw of the case", |r| r.repetition.to_string()),
-        column("budget", "budget in full-gradient equivalents", |r| real(Some(r.budget))),
-        column("optimizer", "optimizer, by its name in the suite", |r| r.optimizer.clone()),
-        column("optimizer_version", "version of the plugin", |r| r.optimizer_version.clone()),
-        column("plugin_hash", "content hash of its library", |r| r.plugin_hash.clone()),
-        column("hyperparameters", "every hyper-parameter, as a JSON object", |r| json(&r.hyperparameters)),
-        column("resolved", "numbers put in the place of relative ones, as a JSON object", |r| json(&r.resolved)),
-        column("split", "tuning or evaluation", |r| match r.split {
-            Split::Tuning => "tuning".to_owned(),
-            Split::Evaluation => "evaluation".to_owned(),
-        }),
-        column("selected", "whether the setting was chosen for the comparison", |r| r.selected.to_string()),
+        flag("selected", "whether the setting was chosen for the comparison", |r| Some(r.selected)),
     ]
 }
 
 /// How the run went.
 fn course() -> Vec<Column> {
-    let calls = |name: &str, meaning: &str, count: fn(&OracleCalls) -> u64| {
-        column(&format!("{name}_calls"), meaning, move |r| count(&r.oracle_calls).to_string())
+    let calls = |name: &str, meaning: &str, calls: fn(&OracleCalls) -> u64| {
+        count(&format!("{name}_calls"), meaning, move |r| Some(calls(&r.oracle_calls)))
     };
     vec![
-        column("outcome", "what happened to the process", |r| r.outcome.name().to_owned()),
-        column("outcome_detail", "in words", |r| r.outcome_detail.clone().unwrap_or_default()),
-        column("termination", "why the optimization stopped", |r| {
-            r.termination.map(|termination| format!("{termination:?}").to_lowercase()).unwrap_or_default()
+        text("outcome", "what happened to the process", |r| Some(r.outcome.name().to_owned())),
+        text("outcome_detail", "in words", |r| r.outcome_detail.clone()),
+        text("termination", "why the optimization stopped", |r| {
+            r.termination.map(|termination| format!("{termination:?}").to_lowercase())
         }),
-        column("interpolated", "whether the loss fell to 1e-6 of its start", |r| r.interpolated.to_string()),
+        flag("interpolated", "whether the loss fell to 1e-6 of its start", |r| Some(r.interpolated)),
         calls("loss", "evaluations of the loss", |calls| calls.loss),
         calls("gradient", "full gradients", |calls| calls.gradient),
         calls("minibatch", "mini-batch gradients", |calls| calls.minibatch),
-        column("minibatch_measurements", "measurements in all mini-batches together", |r| {
-            r.oracle_calls.minibatch_measurements.to_string()
+        count("minibatch_measurements", "measurements in all mini-batches together", |r| {
+            Some(r.oracle_calls.minibatch_measurements)
         }),
         calls("hvp", "Hessian-vector products", |calls| calls.hvp),
         calls("trace", "exact traces", |calls| calls.trace),
         calls("trace_gradient", "gradients of the trace", |calls| calls.trace_gradient),
-        column("gradient_equivalents", "budget spent", |r| real(Some(r.gradient_equivalents))),
-        column("steps", "completed steps", |r| r.steps.to_string()),
-        column("optimizer_seconds", "seconds in the optimizer and its oracle calls", |r| {
-            real(Some(r.optimizer_seconds))
+        real("gradient_equivalents", "budget spent", |r| Some(r.gradient_equivalents)),
+        count("steps", "completed steps", |r| Some(r.steps)),
+        real("optimizer_seconds", "seconds in the optimizer and its oracle calls", |r| Some(r.optimizer_seconds)),
+        real("measurement_seconds", "seconds spent on metrics", |r| Some(r.measurement_seconds)),
+        real("reference_seconds", "share in drawing the instance and its references", |r| Some(r.reference_seconds)),
+        text("limit_state", "whether the zero-loss point was reached", |r| {
+            let name = match r.limit.as_ref()?.state {
+                LimitState::Reached => "reached",
+                LimitState::NotReached => "not-reached",
+            };
+            Some(name.to_owned())
         }),
-        column("measurement_seconds", "seconds spent on metrics", |r| real(Some(r.measurement_seconds))),
-        column("limit_state", "whether the zero-loss point was reached", |r| match &r.limit {
-            Some(limit) if limit.state == LimitState::Reached => "reached".to_owned(),
-            Some(_) => "not-reached".to_owned(),
-            None => String::new(),
-        }),
-        column("limit_reason", "why it was not", |r| {
-            r.limit.as_ref().and_then(|limit| limit.reason.clone()).unwrap_or_default()
-        }),
-        column("limit_distance_moved", "distance from the returned point to it", |r| {
-            real(r.limit.as_ref().and_then(|limit| limit.distance_moved))
-        }),
+        text("limit_reason", "why it was not", |r| r.limit.as_ref()?.reason.clone()),
+        real("limit_distance_moved", "distance from the returned point to it", |r| r.limit.as_ref()?.distance_moved),
     ]
 }
 
@@ -131,28 +175,27 @@ fn references() -> Vec<Column> {
     ];
     let mut columns = Vec::new();
     for (name, place, which) in solutions {
-        let mut add = |field: &str, meaning: &str, cell: fn(&Reference) -> String| {
-            let cell = move |record: &Record| which(record).map(cell).unwrap_or_default();
-            columns.push(column(&format!("reference_{name}_{field}"), &format!("{meaning} of {place}"), cell));
-        };
-        add("hessian_trace", "trace of the flattest factorization", |r| real(Some(r.hessian_trace)));
-        add("relative_error", "relative error", |r| real(r.relative_error));
-        add("duality_gap", "relative duality gap", |r| real(r.duality_gap));
-        add("certified", "whether that gap is at most 1e-8,", |r| r.certified.to_string());
-        add("exact", "whether the trace is exact, not a limit,", |r| r.exact.to_string());
+        let name = |field: &str| format!("reference_{name}_{field}");
+        let of = |meaning: &str| format!("{meaning} of {place}");
+        columns.extend([
+            real(&name("hessian_trace"), &of("trace of the flattest factorization"), move |r| {
+                which(r).map(|solution| solution.hessian_trace)
+            }),
+            real(&name("relative_error"), &of("relative error"), move |r| which(r)?.relative_error),
+            real(&name("duality_gap"), &of("relative duality gap"), move |r| which(r)?.duality_gap),
+            flag(&name("certified"), &of("whether that gap is at most 1e-8,"), move |r| {
+                which(r).map(|solution| solution.certified)
+            }),
+            flag(&name("exact"), &of("whether the trace is exact, not a limit,"), move |r| {
+                which(r).map(|solution| solution.exact)
+            }),
+        ]);
     }
-    columns.push(column("reference_truth_floor", "trace of the flattest factorization of the truth", |r| {
-        real(r.reference.truth_floor)
+    columns.push(real("reference_truth_floor", "trace of the flattest factorization of the truth", |r| {
+        r.reference.truth_floor
     }));
-    columns.push(column("reference_missing", "why a reference is missing", |r| {
-        r.reference.missing.clone().unwrap_or_default()
-    }));
+    columns.push(text("reference_missing", "why a reference is missing", |r| r.reference.missing.clone()));
     columns
-}
-
-/// The shortest text that reads back as the same number.
-fn real(value: Option<f64>) -> String {
-    value.map(|x| format!("{x:?}")).unwrap_or_default()
 }
 
 fn json(data: &impl Serialize) -> String {

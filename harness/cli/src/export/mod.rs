@@ -2,15 +2,18 @@
 
 mod columns;
 mod metrics;
+mod parquet;
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
+use flatbench_records::Record;
 
 use crate::rerun;
 use crate::status::Failure;
+use columns::Column;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -31,28 +34,42 @@ pub struct Arguments {
 enum Format {
     /// Comma-separated values with a header line; an empty field is a number that does not exist
     Csv,
+    /// Apache Parquet; every column has its type, and a number that does not exist is null
+    Parquet,
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let columns = columns::all();
     if arguments.columns {
-        println!("| column | meaning |\n|---|---|");
-        columns.iter().for_each(|column| println!("| `{}` | {} |", column.name, column.meaning));
+        println!("| column | type | meaning |\n|---|---|---|");
+        for Column { name, meaning, cells } in &columns {
+            println!("| `{name}` | {} | {meaning} |", cells.kind());
+        }
         return Ok(ExitCode::SUCCESS);
     }
-    let records = rerun::records(&arguments.dir)?;
-    let Format::Csv = arguments.format;
-    let mut table = csv::Writer::from_writer(Vec::new());
-    let header = columns.iter().map(|column| column.name.as_str());
-    table.write_record(header).map_err(Failure::trouble)?;
-    for record in &records {
-        table.write_record(columns.iter().map(|column| (column.cell)(record))).map_err(Failure::trouble)?;
+    let binary = matches!(arguments.format, Format::Parquet);
+    if binary && arguments.out.is_none() && std::io::stdout().is_terminal() {
+        return Err(Failure::usage("a Parquet file is not for a terminal (name a file with --out FILE)"));
     }
-    let bytes = table.into_inner().map_err(|error| Failure::trouble(error.into_error()))?;
+    let records = rerun::records(&arguments.dir)?;
+    let bytes = match arguments.format {
+        Format::Csv => csv(&columns, &records)?,
+        Format::Parquet => parquet::table(&columns, &records).map_err(Failure::trouble)?,
+    };
     match &arguments.out {
         Some(path) => std::fs::write(path, bytes)
             .map_err(|error| Failure::trouble(anyhow::anyhow!("cannot write {}: {error}", path.display())))?,
         None => std::io::stdout().write_all(&bytes).map_err(Failure::trouble)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn csv(columns: &[Column], records: &[Record]) -> Result<Vec<u8>, Failure> {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    let header = columns.iter().map(|column| column.name.as_str());
+    table.write_record(header).map_err(Failure::trouble)?;
+    for record in records {
+        table.write_record(columns.iter().map(|column| column.cells.text(record))).map_err(Failure::trouble)?;
+    }
+    table.into_inner().map_err(|error| Failure::trouble(error.into_error()))
 }

@@ -2,17 +2,17 @@ use std::path::Path;
 
 use flatbench_records::protocol::{Job, Tier};
 use flatbench_records::{Init, Record, Split, Trajectory};
+use flatbench_runner::Interruption;
 use flatbench_runner::plan::{Draw, Filter};
 use flatbench_runner::plugins::Plugin;
 use flatbench_runner::session::{self, Options};
 use flatbench_runner::store::RunDirectory;
 use flatbench_runner::suite::{Source, Suite};
-use flatbench_runner::{Interruption, memory_bytes};
 
 use crate::catalog::Families;
 use crate::plugins::{self, PluginArguments};
 use crate::status::Failure;
-use crate::{env, progress};
+use crate::{env, progress, worker};
 
 /// Plugins and workers for the suites of the self-test.
 pub struct Bench {
@@ -46,10 +46,6 @@ impl Bench {
     /// Runs a suite in a temporary folder, in workers as `flatbench run` does, and returns records with their courses.
     pub fn run(&self, suite: &Suite) -> Result<Vec<(Record, Trajectory)>, Failure> {
         let folder = tempfile::tempdir().map_err(Failure::trouble)?;
-        let mut arguments = vec!["__worker".into()];
-        if let Some(bytes) = memory_bytes() {
-            arguments.extend(["--memory-limit".into(), (bytes / 2).to_string().into()]);
-        }
         let options = Options {
             out: folder.path().join("runs"),
             filter: Filter::default(),
@@ -57,7 +53,7 @@ impl Bench {
             tier: Tier::Cheap,
             fresh: false,
             program: std::env::current_exe().map_err(Failure::trouble)?,
-            arguments,
+            arguments: worker::arguments(worker::default_memory()),
         };
         let mut display = progress::display(self.quiet || !progress::is_terminal());
         let summary =

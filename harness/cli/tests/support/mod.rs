@@ -66,6 +66,7 @@ pub fn records(dir: &Path) -> Vec<Record> {
 pub fn timeless(mut record: Record) -> Record {
     record.optimizer_seconds = 0.0;
     record.measurement_seconds = 0.0;
+    record.reference_seconds = 0.0;
     record
 }
 

@@ -6,7 +6,6 @@ mod adjoint;
 mod generator;
 mod hessian;
 mod taylor;
-mod zero_loss;
 
 pub use adjoint::{adjoint_identity, jacobian_adjoint};
 pub use generator::{instance_hash, relative_spread, side_overlap};
@@ -14,7 +13,6 @@ pub use hessian::{
     dense_hessian, dense_hessian_by_differences, hessian_vector_by_differences, symmetry, trace_against_hessian,
 };
 pub use taylor::{gradient_slope, trace_gradient_slope};
-pub use zero_loss::zero_loss_point;
 
 use crate::randomness::gaussians;
 

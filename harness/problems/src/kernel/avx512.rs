@@ -1,6 +1,7 @@
 use std::arch::x86_64::{
-    __m512d, __mmask8, _mm512_fmadd_pd, _mm512_loadu_pd, _mm512_mask_storeu_pd, _mm512_maskz_loadu_pd,
-    _mm512_reduce_add_pd, _mm512_set1_pd, _mm512_storeu_pd,
+    __m512d, __mmask8, _MM_HINT_T1, _mm_prefetch, _mm512_add_pd, _mm512_fmadd_pd, _mm512_loadu_pd,
+    _mm512_mask_storeu_pd, _mm512_maskz_loadu_pd, _mm512_permutexvar_pd, _mm512_reduce_add_pd, _mm512_set1_pd,
+    _mm512_setr_epi64, _mm512_shuffle_f64x2, _mm512_storeu_pd, _mm512_unpackhi_pd, _mm512_unpacklo_pd,
 };
 
 use super::lanes::Lanes;
@@ -55,5 +56,58 @@ impl Lanes for Avx512 {
     unsafe fn sum(self) -> f64 {
         // SAFETY: as above.
         unsafe { _mm512_reduce_add_pd(self.0) }
+    }
+
+    /// Halves, then quarters, then neighbours are added, as in `sum`, two vectors at a time: what one vector no longer
+    /// needs of its register holds another.
+    #[inline(always)]
+    unsafe fn sum_each(all: &[Self; 8], target: *mut f64) {
+        // SAFETY: AVX-512F is present, by the contract of the trait, and the target has room for eight.
+        unsafe {
+            let mut halves = [all[0].0; 4];
+            for i in 0..4 {
+                let (u, v) = (all[2 * i].0, all[2 * i + 1].0);
+                halves[i] = _mm512_add_pd(_mm512_shuffle_f64x2::<0x44>(u, v), _mm512_shuffle_f64x2::<0xee>(u, v));
+            }
+            let mut quarters = [all[0].0; 2];
+            for i in 0..2 {
+                let (u, v) = (halves[2 * i], halves[2 * i + 1]);
+                quarters[i] = _mm512_add_pd(_mm512_shuffle_f64x2::<0x88>(u, v), _mm512_shuffle_f64x2::<0xdd>(u, v));
+            }
+            let (u, v) = (quarters[0], quarters[1]);
+            let sums = _mm512_add_pd(_mm512_unpacklo_pd(u, v), _mm512_unpackhi_pd(u, v));
+            let order = _mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7);
+            _mm512_storeu_pd(target, _mm512_permutexvar_pd(order, sums));
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn prefetch(address: *const f64) {
+        // SAFETY: a prefetch never faults.
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(address.cast()) }
+    }
+
+    /// Neighbours of two rows, then quarters of four, then quarters of eight.
+    #[inline(always)]
+    unsafe fn transposed(rows: [Self; 8]) -> [Self; 8] {
+        // SAFETY: AVX-512F is present, by the contract of the trait.
+        unsafe {
+            let mut columns = rows;
+            for odd in 0..2 {
+                let mut pairs = [rows[0].0; 4];
+                for (i, pair) in pairs.iter_mut().enumerate() {
+                    let (u, v) = (rows[2 * i].0, rows[2 * i + 1].0);
+                    *pair = if odd == 0 { _mm512_unpacklo_pd(u, v) } else { _mm512_unpackhi_pd(u, v) };
+                }
+                let (low, high) = ((pairs[0], pairs[1]), (pairs[2], pairs[3]));
+                let (u, v) = (_mm512_shuffle_f64x2::<0x88>(low.0, low.1), _mm512_shuffle_f64x2::<0x88>(high.0, high.1));
+                columns[odd] = Avx512(_mm512_shuffle_f64x2::<0x88>(u, v));
+                columns[odd + 4] = Avx512(_mm512_shuffle_f64x2::<0xdd>(u, v));
+                let (u, v) = (_mm512_shuffle_f64x2::<0xdd>(low.0, low.1), _mm512_shuffle_f64x2::<0xdd>(high.0, high.1));
+                columns[odd + 2] = Avx512(_mm512_shuffle_f64x2::<0x88>(u, v));
+                columns[odd + 6] = Avx512(_mm512_shuffle_f64x2::<0xdd>(u, v));
+            }
+            columns
+        }
     }
 }

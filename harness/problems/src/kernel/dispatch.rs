@@ -1,7 +1,9 @@
 use std::sync::OnceLock;
 
+use super::blocking::Blocking;
 use super::entries::{self, Entries, Pair};
-use super::group::{self, Blocking, Columns};
+use super::group::{self, Columns};
+use super::outer;
 use super::portable::Portable;
 use super::product::{self, Matrix};
 use super::sensing::{self, Rows};
@@ -118,11 +120,13 @@ impl Kernel {
     }
 
     /// [`Kernel::residuals`] with its adjoint for several columns in one pass, each with the bits it would get alone.
+    #[expect(clippy::too_many_arguments, reason = "two arrays in, two out, and how they are cut")]
     pub(crate) fn group_residuals(
         self,
         a: &[f64],
         length: usize,
         columns: Columns<'_>,
+        blocking: Blocking,
         rho: &mut [f64],
         g: &mut [f64],
         partial: &mut [f64],
@@ -133,7 +137,7 @@ impl Kernel {
         let m = a.len() / length;
         assert!(columns.x.len() == count * stride && g.len() == count * stride, "all columns");
         assert_eq!(rho.len(), count * m, "a residual for each row and column");
-        assert!(partial.len() >= Blocking::partial_sums(count), "space for partial sums");
+        assert!(partial.len() >= blocking.partial_sums(count), "space for partial sums");
         for rows in columns.rows {
             assert!(rows.batch.is_none(), "a group takes all rows");
             rows.check(m, m);
@@ -141,9 +145,9 @@ impl Kernel {
         if count == 0 {
             return;
         }
-        dispatch!(self, |Lanes, HEIGHT| (a: &[f64]), (length: usize), (columns: Columns<'_>), (rho: &mut [f64]),
-            (g: &mut [f64]), (partial: &mut [f64])
-            => group::residuals::<Lanes, HEIGHT>(a, length, columns, rho, g, partial));
+        dispatch!(self, |Lanes, HEIGHT| (a: &[f64]), (length: usize), (columns: Columns<'_>),
+            (blocking: Blocking), (rho: &mut [f64]), (g: &mut [f64]), (partial: &mut [f64])
+            => group::residuals::<Lanes, HEIGHT>(a, length, columns, blocking, rho, g, partial));
     }
 
     /// g = Aᵀu, `a` row by row with rows as long as `g` (a multiple of eight).
@@ -164,6 +168,23 @@ impl Kernel {
         assert_eq!(b.len(), a.cols * n, "inner sizes of a product");
         dispatch!(self, |Lanes, HEIGHT| (a: Matrix<'_>), (b: &[f64]), (n: usize), (alpha: f64), (c: &mut [f64]),
             (accumulate: bool) => product::product::<Lanes, HEIGHT>(a, b, n, alpha, c, accumulate));
+    }
+
+    /// c = Σ_b weight_b·(v_b t_bᵀ) over rows of v and t, c row by row and as wide as t, or added to c where it is `begun`.
+    pub(crate) fn outer_products(self, v: &[f64], t: &[f64], weights: &[f64], c: &mut [f64], begun: bool) {
+        let count = weights.len();
+        assert!(count > 0 && t.len().is_multiple_of(count) && !t.is_empty(), "a row per weight");
+        let n = t.len() / count;
+        assert_eq!(v.len() * n, count * c.len(), "shape of the sum of outer products");
+        dispatch!(self, |Lanes, HEIGHT| (v: &[f64]), (t: &[f64]), (weights: &[f64]), (n: usize), (c: &mut [f64]),
+            (begun: bool) => outer::outer_products::<Lanes, HEIGHT>(v, t, weights, n, c, begun));
+    }
+
+    /// Writes the transpose of `source` (rows × cols, row by row) into `target`.
+    pub(crate) fn transpose(self, source: &[f64], rows: usize, cols: usize, target: &mut [f64]) {
+        assert!(source.len() == rows * cols && target.len() == rows * cols, "sizes of a transpose");
+        dispatch!(self, |Lanes, _HEIGHT| (source: &[f64]), (rows: usize), (cols: usize), (target: &mut [f64])
+            => product::transpose::<Lanes>(source, rows, cols, target));
     }
 
     /// out_e = c·⟨L_i, R_j⟩ for each sampled entry (i, j), c the amplitude, or added to out.
@@ -222,9 +243,9 @@ impl Kernel {
             check_entries(entries, pair);
         }
         assert!(gl.len() == pair.left.len() && gr.len() == pair.right.len(), "shapes of the factors");
-        dispatch!(self, |Lanes, _HEIGHT| (entries: Entries<'_>), (pair: Pair<'_>), (rows: Rows<'_>),
+        dispatch!(self, |Lanes, HEIGHT| (entries: Entries<'_>), (pair: Pair<'_>), (rows: Rows<'_>),
             (rho: &mut [f64]), (scale: f64), (gl: &mut [f64]), (gr: &mut [f64])
-            => entries::residual_pull::<Lanes>(entries, pair, rows, rho, scale, gl, gr));
+            => entries::residual_pull::<Lanes, HEIGHT>(entries, pair, rows, rho, scale, gl, gr));
     }
 }
 

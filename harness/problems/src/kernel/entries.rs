@@ -2,6 +2,7 @@ use super::LANES;
 use super::lanes::Lanes;
 use super::product::load_end;
 use super::sensing::Rows;
+use super::strips::by_width;
 
 /// Positions of sampled entries of a matrix.
 #[derive(Clone, Copy)]
@@ -112,10 +113,13 @@ pub(super) unsafe fn pull<L: Lanes>(
 
 /// Residuals of the entries asked for, and their pullback in the same pass.
 ///
+/// Entries that follow each other in one row of the matrix share that row of the left factor and of its gradient: with wide
+/// registers both stay there.
+///
 /// # Safety
 /// As for [`pull`]; indices in `rows` are in range.
 #[inline(always)]
-pub(super) unsafe fn residual_pull<L: Lanes>(
+pub(super) unsafe fn residual_pull<L: Lanes, const HEIGHT: usize>(
     entries: Entries<'_>,
     pair: Pair<'_>,
     rows: Rows<'_>,
@@ -124,6 +128,16 @@ pub(super) unsafe fn residual_pull<L: Lanes>(
     gl: &mut [f64],
     gr: &mut [f64],
 ) {
+    const MOST: usize = 13;
+    let vectors = pair.width.div_ceil(LANES);
+    // SAFETY: passed on from the caller.
+    unsafe {
+        if HEIGHT == 8 && (1..=MOST).contains(&vectors) {
+            return by_width!(vectors, MOST, V => {
+                row_by_row::<L, V>(entries, pair, rows, rho, scale, gl, gr)
+            }; 13 12 11 10 9 8 7 6 5 4 3 2);
+        }
+    }
     for (position, value) in rho.iter_mut().enumerate() {
         let e = rows.row(position);
         let (i, j) = (entries.rows[e] as usize, entries.cols[e] as usize);
@@ -132,5 +146,79 @@ pub(super) unsafe fn residual_pull<L: Lanes>(
             *value = rows.residual(position, entries.amplitude * inner::<L>(pair, i, j));
             spread::<L>(pair, i, j, scale * entries.amplitude * *value, gl, gr);
         }
+    }
+}
+
+/// [`residual_pull`] with rows of V registers, the last of them partly filled; the same sums.
+#[inline(always)]
+unsafe fn row_by_row<L: Lanes, const V: usize>(
+    entries: Entries<'_>,
+    pair: Pair<'_>,
+    rows: Rows<'_>,
+    rho: &mut [f64],
+    scale: f64,
+    gl: &mut [f64],
+    gr: &mut [f64],
+) {
+    let k = pair.width;
+    let last = k - (V - 1) * LANES;
+    let mut position = 0;
+    while position < rho.len() {
+        let i = entries.rows[rows.row(position)] as usize;
+        // SAFETY: i and j are rows of the factors and of the outputs, which have their shapes.
+        unsafe {
+            let left = load_row::<L, V>(pair.left.as_ptr().add(i * k), last);
+            let mut left_gradient = load_row::<L, V>(gl.as_ptr().add(i * k), last);
+            while position < rho.len() {
+                let e = rows.row(position);
+                if entries.rows[e] as usize != i {
+                    break;
+                }
+                let j = entries.cols[e] as usize;
+                let right = load_row::<L, V>(pair.right.as_ptr().add(j * k), last);
+                let mut sum = L::splat(0.0);
+                for v in 0..V {
+                    sum = sum.add_product(left[v], right[v]);
+                }
+                let residual = rows.residual(position, entries.amplitude * sum.sum());
+                rho[position] = residual;
+                let weight = L::splat(scale * entries.amplitude * residual);
+                let place = gr.as_mut_ptr().add(j * k);
+                let mut right_gradient = load_row::<L, V>(place, last);
+                for v in 0..V {
+                    left_gradient[v] = left_gradient[v].add_product(weight, right[v]);
+                    right_gradient[v] = right_gradient[v].add_product(weight, left[v]);
+                }
+                store_row(&right_gradient, place, last);
+                position += 1;
+            }
+            store_row(&left_gradient, gl.as_mut_ptr().add(i * k), last);
+        }
+    }
+}
+
+/// A row of 8·(V − 1) + `last` numbers.
+#[inline(always)]
+unsafe fn load_row<L: Lanes, const V: usize>(source: *const f64, last: usize) -> [L; V] {
+    // SAFETY: the caller passes the place of such a row.
+    unsafe {
+        let mut row = [L::splat(0.0); V];
+        for (v, lanes) in row[..V - 1].iter_mut().enumerate() {
+            *lanes = L::load(source.add(v * LANES));
+        }
+        row[V - 1] = L::load_first(source.add((V - 1) * LANES), last);
+        row
+    }
+}
+
+/// The reverse of [`load_row`].
+#[inline(always)]
+unsafe fn store_row<L: Lanes, const V: usize>(row: &[L; V], target: *mut f64, last: usize) {
+    // SAFETY: as there.
+    unsafe {
+        for (v, lanes) in row[..V - 1].iter().enumerate() {
+            lanes.store(target.add(v * LANES));
+        }
+        row[V - 1].store_first(target.add((V - 1) * LANES), last);
     }
 }

@@ -1,5 +1,8 @@
+use std::ops::Range;
+
 use super::LANES;
 use super::lanes::Lanes;
+use super::strips::{by_width, strip_width};
 
 /// A matrix given by its numbers and the distance between rows and between columns.
 #[derive(Clone, Copy)]
@@ -24,25 +27,40 @@ impl<'a> Matrix<'a> {
     }
 }
 
-/// Writes the transpose of `source` (rows × cols, row by row) into `target`.
-pub(crate) fn transpose(source: &[f64], rows: usize, cols: usize, target: &mut [f64]) {
-    assert!(source.len() == rows * cols && target.len() == rows * cols, "sizes of a transpose");
-    const TILE: usize = 16;
-    for i0 in (0..rows).step_by(TILE) {
-        for j0 in (0..cols).step_by(TILE) {
-            for i in i0..(i0 + TILE).min(rows) {
-                for j in j0..(j0 + TILE).min(cols) {
-                    target[j * rows + i] = source[i * cols + j];
+/// Writes the transpose of `source` (rows × cols, row by row) into `target`, in squares of eight.
+///
+/// # Safety
+/// The instruction set of `L` is present; both have rows·cols numbers.
+#[inline(always)]
+pub(super) unsafe fn transpose<L: Lanes>(source: &[f64], rows: usize, cols: usize, target: &mut [f64]) {
+    for i in (0..rows).step_by(LANES) {
+        let height = (rows - i).min(LANES);
+        for j in (0..cols).step_by(LANES) {
+            let width = (cols - j).min(LANES);
+            // SAFETY: `height` rows from i and `width` columns from j exist in the source, and the reverse in the target.
+            unsafe {
+                let mut square = [L::splat(0.0); LANES];
+                for (r, lanes) in square.iter_mut().enumerate().take(height) {
+                    *lanes = load_end(source.as_ptr().add((i + r) * cols + j), width);
+                }
+                let square = L::transposed(square);
+                for (c, lanes) in square.iter().enumerate().take(width) {
+                    let place = target.as_mut_ptr().add((j + c) * rows + i);
+                    if height == LANES { lanes.store(place) } else { lanes.store_first(place, height) }
                 }
             }
         }
     }
 }
 
+/// Rows of a, and of b, that are worked on together: with rows of a hundred numbers both pieces fit the second-level cache.
+const PIECE: usize = 256;
+
 /// c = α·a·b, or c += α·a·b; b and c row by row, c with `n` columns.
 ///
-/// For the thin products of factors, whose b fits in a near cache: no packing. A tile of c stays in registers while the inner
-/// dimension runs; each entry of c is one sum in the order of that dimension, whatever the tile.
+/// For the thin products of factors: no packing, since b is narrow, but a and b are taken in pieces. A tile of c stays in
+/// registers while a piece of the inner dimension runs; between pieces c holds the sums. Each entry of c is one sum in the
+/// order of that dimension, whatever the tile and the piece.
 ///
 /// # Safety
 /// The instruction set of `L` is present; `b` has a.cols × n numbers and `c` a.rows × n.
@@ -55,73 +73,97 @@ pub(super) unsafe fn product<L: Lanes, const HEIGHT: usize>(
     c: &mut [f64],
     accumulate: bool,
 ) {
-    let mut j = 0;
-    while j < n {
-        let left = n - j;
-        // SAFETY: passed on from the caller; the strip is at most `left` columns wide.
-        unsafe {
-            if left > 2 * LANES {
-                strip::<L, HEIGHT, 3>(a, b, n, j, alpha, c, accumulate);
-                j += 3 * LANES;
-            } else if left > LANES {
-                strip::<L, HEIGHT, 2>(a, b, n, j, alpha, c, accumulate);
-                j += 2 * LANES;
-            } else {
-                strip::<L, HEIGHT, 1>(a, b, n, j, alpha, c, accumulate);
-                j += LANES;
+    let mut out = Out { c: c.as_mut_ptr(), n, alpha, accumulate, begun: false, done: false };
+    // What is added to has no room for sums between pieces.
+    let depth = if accumulate { a.cols.max(1) } else { PIECE };
+    let mut i = 0;
+    while i < a.rows {
+        let rows = i..(i + PIECE).min(a.rows);
+        (out.begun, out.done) = (false, false);
+        let mut p = 0;
+        while !out.done {
+            let inner = p..(p + depth).min(a.cols);
+            out.done = inner.end == a.cols;
+            let mut j = 0;
+            while j < n {
+                let left = n - j;
+                // SAFETY: passed on from the caller; the strip is at most `left` columns wide.
+                unsafe {
+                    if left > 2 * LANES {
+                        strip::<L, HEIGHT, 3>(a, b, rows.clone(), inner.clone(), j, out);
+                        j += 3 * LANES;
+                    } else if left > LANES {
+                        strip::<L, HEIGHT, 2>(a, b, rows.clone(), inner.clone(), j, out);
+                        j += 2 * LANES;
+                    } else {
+                        strip::<L, HEIGHT, 1>(a, b, rows.clone(), inner.clone(), j, out);
+                        j += LANES;
+                    }
+                }
             }
+            out.begun = true;
+            p = inner.end;
         }
+        i = rows.end;
     }
+}
+
+/// Where sums go, and what becomes of them there.
+#[derive(Clone, Copy)]
+struct Out {
+    c: *mut f64,
+    n: usize,
+    alpha: f64,
+    accumulate: bool,
+    /// Whether c holds the sums of earlier pieces.
+    begun: bool,
+    /// Whether no piece comes after this one.
+    done: bool,
 }
 
 #[inline(always)]
 unsafe fn strip<L: Lanes, const HEIGHT: usize, const WIDTH: usize>(
     a: Matrix<'_>,
     b: &[f64],
-    n: usize,
+    rows: Range<usize>,
+    inner: Range<usize>,
     j: usize,
-    alpha: f64,
-    c: &mut [f64],
-    accumulate: bool,
+    out: Out,
 ) {
-    let last = (n - j).min(WIDTH * LANES) - (WIDTH - 1) * LANES;
-    let mut i = 0;
-    while i < a.rows {
-        // SAFETY: passed on from the caller; the tile is at most a.rows − i high.
-        unsafe {
-            if i + HEIGHT <= a.rows {
-                tile::<L, HEIGHT, WIDTH>(a, b, n, i, j, last, alpha, c, accumulate);
-                i += HEIGHT;
-            } else if i + 2 <= a.rows {
-                tile::<L, 2, WIDTH>(a, b, n, i, j, last, alpha, c, accumulate);
-                i += 2;
-            } else {
-                tile::<L, 1, WIDTH>(a, b, n, i, j, last, alpha, c, accumulate);
-                i += 1;
-            }
-        }
+    let mut i = rows.start;
+    while i < rows.end {
+        let height = strip_width(rows.end, i, HEIGHT);
+        // SAFETY: passed on from the caller; the tile is at most rows.end − i high.
+        unsafe { by_width!(height, HEIGHT, H => tile::<L, H, WIDTH>(a, b, i, inner.clone(), j, out); 8 7 6 5 4 3 2) }
+        i += height;
     }
 }
 
-/// HEIGHT × (8·(WIDTH − 1) + last) entries of c.
+/// HEIGHT entries of c by 8·WIDTH, or as many as there are columns.
 #[inline(always)]
-#[expect(clippy::too_many_arguments, reason = "a register tile is described by its place in three matrices")]
 unsafe fn tile<L: Lanes, const HEIGHT: usize, const WIDTH: usize>(
     a: Matrix<'_>,
     b: &[f64],
-    n: usize,
     i: usize,
+    inner: Range<usize>,
     j: usize,
-    last: usize,
-    alpha: f64,
-    c: &mut [f64],
-    accumulate: bool,
+    out: Out,
 ) {
+    let n = out.n;
+    let last = (n - j).min(WIDTH * LANES) - (WIDTH - 1) * LANES;
     // SAFETY: i + HEIGHT ≤ a.rows and j + 8·(WIDTH − 1) + last ≤ n, so every address lies inside its slice.
     unsafe {
         let mut sums = [[L::splat(0.0); WIDTH]; HEIGHT];
+        if out.begun {
+            for (r, row) in sums.iter_mut().enumerate() {
+                for (q, sum) in row.iter_mut().enumerate() {
+                    let width = if q + 1 == WIDTH { last } else { LANES };
+                    *sum = L::load_first(out.c.add((i + r) * n + j + q * LANES), width);
+                }
+            }
+        }
         let a_start = a.data.as_ptr().add(i * a.row_stride);
-        for p in 0..a.cols {
+        for p in inner {
             let b_row = b.as_ptr().add(p * n + j);
             let mut bp = [L::splat(0.0); WIDTH];
             for (q, lanes) in bp.iter_mut().enumerate() {
@@ -135,13 +177,21 @@ unsafe fn tile<L: Lanes, const HEIGHT: usize, const WIDTH: usize>(
                 }
             }
         }
-        let alpha = L::splat(alpha);
+        if !out.done {
+            for (r, row) in sums.iter().enumerate() {
+                for (q, sum) in row.iter().enumerate() {
+                    let width = if q + 1 == WIDTH { last } else { LANES };
+                    sum.store_first(out.c.add((i + r) * n + j + q * LANES), width);
+                }
+            }
+            return;
+        }
+        let alpha = L::splat(out.alpha);
         for (r, row) in sums.iter().enumerate() {
-            let c_row = c.as_mut_ptr().add((i + r) * n + j);
             for (q, sum) in row.iter().enumerate() {
-                let target = c_row.add(q * LANES);
+                let target = out.c.add((i + r) * n + j + q * LANES);
                 let width = if q + 1 == WIDTH { last } else { LANES };
-                let base = if accumulate { load_end(target, width) } else { L::splat(0.0) };
+                let base = if out.accumulate { load_end(target, width) } else { L::splat(0.0) };
                 let value = base.add_product(alpha, *sum);
                 if width == LANES { value.store(target) } else { value.store_first(target, width) }
             }

@@ -48,10 +48,14 @@ impl<'a> Rows<'a> {
     }
 }
 
+/// Bytes of a block of rows that the nearest cache holds next to x and g.
+const NEAR: usize = 32 << 10;
+
 /// ρ = A x − b, and with `adjoint` g = Aᵀρ in the same pass.
 ///
-/// Loop order: `BLOCK` rows at a time, first their products with x (x and the sums stay in registers or the nearest cache),
-/// then, while those rows are still near, their contribution to g. Each row of A comes from memory once.
+/// Loop order: `BLOCK` rows at a time, first their products with x, then, while those rows are still near, their contribution
+/// to g. Each row of A comes from memory once. Rows too long for the nearest cache to hold a block add their contribution
+/// while the next block is multiplied with x, so that memory need not wait for the second use.
 ///
 /// # Safety
 /// The instruction set of `L` is present; `a` holds rows of `x.len()` numbers, a multiple of eight; indices in `rows` are
@@ -67,22 +71,41 @@ pub(super) unsafe fn residuals<L: Lanes, const BLOCK: usize>(
     if let Some(g) = adjoint.as_deref_mut() {
         g.fill(0.0);
     }
-    let mut start = 0;
-    while start < rho.len() {
-        let g = adjoint.as_deref_mut();
-        // SAFETY: passed on from the caller; the block ends inside `rho`.
-        unsafe {
-            if start + BLOCK <= rho.len() {
-                block::<L, BLOCK>(a, x, rows, start, rho, g);
-                start += BLOCK;
-            } else {
-                block::<L, 1>(a, x, rows, start, rho, g);
-                start += 1;
+    let whole = rho.len() / BLOCK * BLOCK;
+    let together = BLOCK * size_of_val(x) > NEAR;
+    let mut waiting: Option<Waiting<L, BLOCK>> = None;
+    // SAFETY: passed on from the caller; the blocks end inside `rho`.
+    unsafe {
+        let mut start = 0;
+        while start < whole {
+            let next = block::<L, BLOCK>(a, x, rows, start, rho, waiting.as_ref(), adjoint.as_deref_mut());
+            start += BLOCK;
+            if together {
+                waiting = Some(next);
+            } else if let Some(g) = adjoint.as_deref_mut() {
+                add_rows(&next.row, &next.weights, g);
             }
+        }
+        if let (Some(Waiting { row, weights }), Some(g)) = (&waiting, adjoint.as_deref_mut()) {
+            add_rows(row, weights, g);
+        }
+        while start < rho.len() {
+            let Waiting { row, weights } = block::<L, 1>(a, x, rows, start, rho, None, None);
+            if let Some(g) = adjoint.as_deref_mut() {
+                add_rows(&row, &weights, g);
+            }
+            start += 1;
         }
     }
 }
 
+/// Rows whose residuals are known and whose contribution to g is not yet added.
+struct Waiting<L, const BLOCK: usize> {
+    row: [*const f64; BLOCK],
+    weights: [L; BLOCK],
+}
+
+/// Residuals of the rows from `start`; meanwhile the rows `before` them are added to `adjoint`.
 #[inline(always)]
 unsafe fn block<L: Lanes, const BLOCK: usize>(
     a: &[f64],
@@ -90,17 +113,28 @@ unsafe fn block<L: Lanes, const BLOCK: usize>(
     rows: Rows<'_>,
     start: usize,
     rho: &mut [f64],
+    before: Option<&Waiting<L, BLOCK>>,
     adjoint: Option<&mut [f64]>,
-) {
+) -> Waiting<L, BLOCK> {
     let stride = x.len();
     // SAFETY: every row index is in range, so each pointer is followed by `stride` numbers; j + 8 ≤ stride.
     unsafe {
-        let row: [*const f64; BLOCK] = std::array::from_fn(|r| a.as_ptr().add(rows.row(start + r) * stride));
+        let row: [*const f64; BLOCK] = std::array::from_fn(|r| a.as_ptr().wrapping_add(rows.row(start + r) * stride));
         let mut sums = [L::splat(0.0); BLOCK];
-        for j in (0..stride).step_by(LANES) {
-            let xj = L::load(x.as_ptr().add(j));
-            for r in 0..BLOCK {
-                sums[r] = sums[r].add_product(L::load(row[r].add(j)), xj);
+        if let (Some(before), Some(g)) = (before, adjoint) {
+            for j in (0..stride).step_by(LANES) {
+                let xj = L::load(x.as_ptr().add(j));
+                for r in 0..BLOCK {
+                    sums[r] = sums[r].add_product(L::load(row[r].add(j)), xj);
+                }
+                add_rows_at(&before.row, &before.weights, g, j);
+            }
+        } else {
+            for j in (0..stride).step_by(LANES) {
+                let xj = L::load(x.as_ptr().add(j));
+                for r in 0..BLOCK {
+                    sums[r] = sums[r].add_product(L::load(row[r].add(j)), xj);
+                }
             }
         }
         let mut weights = [L::splat(0.0); BLOCK];
@@ -109,9 +143,26 @@ unsafe fn block<L: Lanes, const BLOCK: usize>(
             rho[start + r] = residual;
             weights[r] = L::splat(residual);
         }
-        if let Some(g) = adjoint {
-            add_rows::<L, BLOCK>(&row, &weights, g);
+        Waiting { row, weights }
+    }
+}
+
+/// g += Σ_r weight_r · row_r, one row after another, on the eight numbers from j.
+#[inline(always)]
+unsafe fn add_rows_at<L: Lanes, const BLOCK: usize>(
+    row: &[*const f64; BLOCK],
+    weights: &[L; BLOCK],
+    g: &mut [f64],
+    j: usize,
+) {
+    // SAFETY: each row and g hold at least j + 8 numbers.
+    unsafe {
+        let target = g.as_mut_ptr().add(j);
+        let mut sum = L::load(target);
+        for r in 0..BLOCK {
+            sum = sum.add_product(weights[r], L::load(row[r].add(j)));
         }
+        sum.store(target);
     }
 }
 
@@ -120,14 +171,7 @@ unsafe fn block<L: Lanes, const BLOCK: usize>(
 unsafe fn add_rows<L: Lanes, const BLOCK: usize>(row: &[*const f64; BLOCK], weights: &[L; BLOCK], g: &mut [f64]) {
     for j in (0..g.len()).step_by(LANES) {
         // SAFETY: each row and g hold at least j + 8 numbers.
-        unsafe {
-            let target = g.as_mut_ptr().add(j);
-            let mut sum = L::load(target);
-            for r in 0..BLOCK {
-                sum = sum.add_product(weights[r], L::load(row[r].add(j)));
-            }
-            sum.store(target);
-        }
+        unsafe { add_rows_at(row, weights, g, j) }
     }
 }
 

@@ -48,9 +48,70 @@ fn sensing_agrees_with_loops() {
     }
 }
 
+/// Rows too short for a block to leave the nearest cache, and too long; the sums are the same ones.
+#[test]
+fn a_pass_has_the_bits_of_its_halves() {
+    for (m, length) in [(1, 8), (15, 400), (16, 1024), (17, 1032), (33, 2000)] {
+        let (a, x) = (gaussians(1, "a", m * length, 1.0), gaussians(2, "x", length, 1.0));
+        for kernel in kernels() {
+            let (mut rho, mut g) = (vec![f64::NAN; m], vec![f64::NAN; length]);
+            kernel.residuals(&a, &x, Rows::products(), &mut rho, Some(&mut g));
+            let (mut forward, mut back) = (vec![f64::NAN; m], vec![f64::NAN; length]);
+            kernel.residuals(&a, &x, Rows::products(), &mut forward, None);
+            kernel.adjoint(&a, &forward, &mut back);
+            assert_eq!((rho, g), (forward, back), "{kernel:?}, {m} × {length}");
+        }
+    }
+}
+
+/// The wider instruction sets sum in the order of the portable path and differ from it in the rounding of products only.
+#[test]
+fn instruction_sets_agree() {
+    let portable = Kernel::new(InstructionSet::Portable).expect("it is everywhere");
+    for m in 1..20 {
+        for n in (1..50).chain([399, 400, 401]) {
+            let length = padded(n);
+            let mut a = gaussians(1, "a", m * length, 1.0);
+            a.chunks_mut(length).for_each(|row| row[n..].fill(0.0));
+            let x = gaussians(2, "x", length, 1.0);
+            let pass = |kernel: Kernel| {
+                let (mut rho, mut g) = (vec![f64::NAN; m], vec![f64::NAN; length]);
+                kernel.residuals(&a, &x, Rows::products(), &mut rho, Some(&mut g));
+                let mut product = vec![f64::NAN; m * n];
+                kernel.product(
+                    Matrix::new(&a[..m * 5], m, 5),
+                    &gaussians(3, "b", 5 * n, 1.0),
+                    0.5,
+                    &mut product,
+                    false,
+                );
+                (rho, g, product)
+            };
+            let expected = pass(portable);
+            for kernel in kernels() {
+                let found = pass(kernel);
+                close(&found.0, &expected.0);
+                close(&found.1, &expected.1);
+                close(&found.2, &expected.2);
+            }
+        }
+    }
+}
+
 #[test]
 fn products_agree_with_loops() {
-    for (rows, inner, cols) in [(1, 1, 1), (8, 3, 8), (9, 20, 25), (20, 20, 20), (3, 7, 17), (11, 5, 49)] {
+    for (rows, inner, cols) in [
+        (1, 1, 1),
+        (8, 3, 8),
+        (9, 20, 25),
+        (20, 20, 20),
+        (3, 7, 17),
+        (11, 5, 49),
+        (7, 4, 100),
+        (33, 2, 8),
+        (9, 600, 17),
+        (300, 5, 9),
+    ] {
         let (a, b) = (gaussians(1, "a", rows * inner, 1.0), gaussians(2, "b", inner * cols, 1.0));
         let start = gaussians(3, "c", rows * cols, 1.0);
         let mut expected = start.clone();
@@ -59,9 +120,12 @@ fn products_agree_with_loops() {
                 expected[i * cols + j] += 0.5 * (0..inner).map(|p| a[i * inner + p] * b[p * cols + j]).sum::<f64>();
             }
         }
-        let mut transposed = vec![0.0; a.len()];
-        super::transpose(&a, rows, inner, &mut transposed);
         for kernel in kernels() {
+            let mut transposed = vec![f64::NAN; a.len()];
+            kernel.transpose(&a, rows, inner, &mut transposed);
+            for i in 0..rows {
+                assert!((0..inner).all(|p| transposed[p * rows + i] == a[i * inner + p]), "{kernel:?}, row {i}");
+            }
             let mut c = start.clone();
             kernel.product(Matrix::new(&a, rows, inner), &b, 0.5, &mut c, true);
             close(&c, &expected);
@@ -78,7 +142,7 @@ fn products_agree_with_loops() {
 
 #[test]
 fn sampled_entries_agree_with_loops() {
-    for width in [1, 5, 8, 20] {
+    for width in [1, 5, 8, 20, 100, 104, 105] {
         let (left, right) = (gaussians(1, "l", 4 * width, 1.0), gaussians(2, "r", 3 * width, 1.0));
         let (rows, cols) = ([0, 3, 3, 1], [2, 0, 2, 1]);
         let (entries, pair) =
@@ -109,7 +173,10 @@ fn sampled_entries_agree_with_loops() {
 
 #[test]
 fn a_group_has_the_bits_of_its_members() {
-    for (m, n) in [(1, 1), (7, 8), (8, 9), (97, 40), (100, 65), (25, 1000), (130, 400)] {
+    let whole = [(1, 1), (7, 8), (8, 9), (97, 40), (100, 65), (25, 1000), (130, 400)];
+    // One more of everything than a tile has, and one less.
+    let edges = (5..=7).flat_map(|m| [39, 41, 47, 49, 57].map(|n| (m, n)));
+    for (m, n) in whole.into_iter().chain(edges) {
         let length = padded(n);
         let mut a = gaussians(1, "a", m * length, 1.0);
         a.chunks_mut(length).for_each(|row| row[n..].fill(0.0));
@@ -125,16 +192,48 @@ fn a_group_has_the_bits_of_its_members() {
                 })
                 .collect();
             for kernel in kernels() {
-                let (mut rho, mut g) = (vec![f64::NAN; count * m], vec![f64::NAN; count * stride]);
-                let mut partial = vec![f64::NAN; Blocking::partial_sums(count)];
-                let columns = Columns { x: &x, stride, rows: &rows };
-                kernel.group_residuals(&a, length, columns, &mut rho, &mut g, &mut partial);
-                for (c, rows) in rows.iter().enumerate() {
-                    let (mut alone, mut back) = (vec![f64::NAN; m], vec![f64::NAN; length]);
-                    kernel.residuals(&a, &x[c * stride..][..length], *rows, &mut alone, Some(&mut back));
-                    assert_eq!(rho[c * m..][..m], alone, "residuals, {kernel:?}, column {c} of {count}, {m} × {n}");
-                    assert_eq!(g[c * stride..][..length], back, "adjoint, {kernel:?}, column {c} of {count}");
+                let alone: Vec<_> = (0..count)
+                    .map(|c| {
+                        let (mut alone, mut back) = (vec![f64::NAN; m], vec![f64::NAN; length]);
+                        kernel.residuals(&a, &x[c * stride..][..length], rows[c], &mut alone, Some(&mut back));
+                        (alone, back)
+                    })
+                    .collect();
+                for blocking in [
+                    Blocking::new(m, length, count),
+                    Blocking { rows: 6, width: 16, ahead: true },
+                    Blocking { rows: 24, width: 40, ahead: false },
+                ] {
+                    let (mut rho, mut g) = (vec![f64::NAN; count * m], vec![f64::NAN; count * stride]);
+                    let mut partial = vec![f64::NAN; blocking.partial_sums(count)];
+                    let columns = Columns { x: &x, stride, rows: &rows };
+                    kernel.group_residuals(&a, length, columns, blocking, &mut rho, &mut g, &mut partial);
+                    for (c, (alone, back)) in alone.iter().enumerate() {
+                        let what = format!("{kernel:?}, {blocking:?}, column {c} of {count}, {m} × {n}");
+                        assert_eq!(&rho[c * m..][..m], alone, "residuals, {what}");
+                        assert_eq!(&g[c * stride..][..length], back, "adjoint, {what}");
+                    }
                 }
+            }
+        }
+    }
+}
+
+#[test]
+fn outer_products_have_the_bits_of_one_product_after_another() {
+    for (count, height, n) in [(1, 1, 1), (3, 8, 8), (16, 20, 20), (5, 17, 9), (2, 7, 33)] {
+        let (v, t) = (gaussians(1, "v", count * height, 1.0), gaussians(2, "t", count * n, 1.0));
+        let weights = gaussians(3, "weights", count, 1.0);
+        for kernel in kernels() {
+            for begun in [false, true] {
+                let mut c = gaussians(4, "c", height * n, 1.0);
+                let mut expected = if begun { c.clone() } else { vec![0.0; height * n] };
+                for b in 0..count {
+                    let column = Matrix::new(&v[b * height..][..height], height, 1);
+                    kernel.product(column, &t[b * n..][..n], weights[b], &mut expected, true);
+                }
+                kernel.outer_products(&v, &t, &weights, &mut c, begun);
+                assert_eq!(c, expected, "{kernel:?}, {count} of {height} × {n}");
             }
         }
     }

@@ -1,6 +1,6 @@
 use super::ModelGroup;
 use crate::factorization::Factorization;
-use crate::kernel::{Blocking, Columns, LANES, Rows, second_level};
+use crate::kernel::{Blocking, Buffer, Columns, LANES, Rows, second_level};
 use crate::operator::{Dense, MeasurementOperator};
 use crate::problem::{GroupCall, Request};
 
@@ -17,11 +17,12 @@ pub(crate) struct DenseGroup<'a, F: Factorization> {
     /// Partial products, one per request of a pass.
     scratch: Vec<F::Scratch>,
     /// Matrices and matrix gradients of a pass, `stride` apart.
-    x: Vec<f64>,
-    g: Vec<f64>,
+    x: Buffer,
+    g: Buffer,
     stride: usize,
-    rho: Vec<f64>,
-    partial: Vec<f64>,
+    rho: Buffer,
+    /// Space for partial sums, enough for any number of columns.
+    partial: Buffer,
 }
 
 impl<'a, F: Factorization> DenseGroup<'a, F> {
@@ -32,16 +33,21 @@ impl<'a, F: Factorization> DenseGroup<'a, F> {
         let columns = capacity.min(near.clamp(FEWEST_COLUMNS, MOST_COLUMNS)).max(2);
         // An odd number of cache lines between columns spreads them over all sets of a cache.
         let stride = length + if (length / LANES).is_multiple_of(2) { LANES } else { 0 };
+        let partial = (1..=columns).map(|used| Self::blocking(operator, used).partial_sums(used)).max().unwrap_or(0);
         DenseGroup {
             operator,
             factorization,
             scratch: (0..columns).map(|_| factorization.scratch()).collect(),
-            x: vec![0.0; columns * stride],
-            g: vec![0.0; columns * stride],
+            x: Buffer::zeros(columns * stride),
+            g: Buffer::zeros(columns * stride),
             stride,
-            rho: vec![0.0; columns * operator.count()],
-            partial: vec![0.0; Blocking::partial_sums(columns)],
+            rho: Buffer::zeros(columns * operator.count()),
+            partial: Buffer::zeros(partial),
         }
+    }
+
+    fn blocking(operator: &Dense, columns: usize) -> Blocking {
+        Blocking::new(operator.count(), operator.matrix_len(), columns)
     }
 
     /// Serves the first requests, as many as fit in one pass, and returns their number.
@@ -75,15 +81,17 @@ impl<'a, F: Factorization> DenseGroup<'a, F> {
         }
         self.operator.residual_adjoint_group(
             Columns { x: &self.x[..used * stride], stride, rows: &rows[..used] },
+            Self::blocking(self.operator, used),
             &mut self.rho[..used * self.operator.count()],
             &mut self.g[..used * stride],
             &mut self.partial,
         );
+        let mut losses = [0.0; MOST_COLUMNS];
+        mean_squares(&self.rho, self.operator.count(), &mut losses[..used]);
         let mut column = 0;
         for (request, scratch) in requests[..taken].iter_mut().zip(&mut self.scratch) {
             let g = &self.g[column * stride..][..entries];
-            let rho = &self.rho[column * self.operator.count()..][..self.operator.count()];
-            request.loss = rho.iter().map(|rho| rho * rho).sum::<f64>() / self.operator.count() as f64;
+            request.loss = losses[column];
             column += 1;
             if let GroupCall::HessianVector(v) = request.call {
                 let g_dot = &self.g[column * stride..][..entries];
@@ -94,6 +102,29 @@ impl<'a, F: Factorization> DenseGroup<'a, F> {
             }
         }
         taken
+    }
+}
+
+/// Mean square of each column of `rho` (`m` numbers each), its numbers in order. Several at a time, since one sum after
+/// another would wait for each addition.
+fn mean_squares(rho: &[f64], m: usize, out: &mut [f64]) {
+    const TOGETHER: usize = 8;
+    for (columns, out) in rho.chunks(TOGETHER * m).zip(out.chunks_mut(TOGETHER)) {
+        let mut sums = [0.0; TOGETHER];
+        if out.len() == TOGETHER {
+            for i in 0..m {
+                for (c, sum) in sums.iter_mut().enumerate() {
+                    *sum += columns[c * m + i] * columns[c * m + i];
+                }
+            }
+        } else {
+            for (sum, column) in sums.iter_mut().zip(columns.chunks_exact(m)) {
+                *sum = column.iter().map(|rho| rho * rho).sum();
+            }
+        }
+        for (out, sum) in out.iter_mut().zip(sums) {
+            *out = sum / m as f64;
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-use super::{Model, add_weighed, weigh};
+use super::{Model, TOGETHER, add_row_sums, add_weighed, gather, weigh};
 use crate::factorization::consecutive_blocks;
 use crate::kernel::{Matrix, Pair, Rows, kernel, transpose};
 use crate::operator::{MeasurementOperator, SymmetricRankOne};
@@ -16,6 +16,9 @@ pub(crate) struct GramScratch {
     p: Vec<f64>,
     p_dot: Vec<f64>,
     weighted: Vec<f64>,
+    /// Vectors and weights of a batch.
+    vectors: Vec<f64>,
+    weights: Vec<f64>,
 }
 
 impl SignedGram {
@@ -101,7 +104,8 @@ impl Model for SignedGram {
     fn scratch(&self) -> GramScratch {
         let width: usize = self.blocks.iter().map(|block| block.cols).sum();
         let thin = vec![0.0; self.operator.count() * width];
-        GramScratch { p: thin.clone(), p_dot: thin.clone(), weighted: thin }
+        let (vectors, weights) = (Vec::new(), Vec::new());
+        GramScratch { p: thin.clone(), p_dot: thin.clone(), weighted: thin, vectors, weights }
     }
 
     fn end_to_end(&self, w: &[f64], x: &mut [f64]) {
@@ -153,7 +157,7 @@ impl Model for SignedGram {
         out: &mut [f64],
         s: &mut GramScratch,
     ) {
-        let GramScratch { p, p_dot, weighted } = s;
+        let GramScratch { p, p_dot, weighted, .. } = s;
         self.gather(scale, out, weighted, p, u, Some((p_dot, u_dot)));
     }
 
@@ -173,22 +177,27 @@ impl Model for SignedGram {
             }
             return self.pull(w, rho, scale, out, s);
         };
-        out.fill(0.0);
-        for (position, &i) in batch.iter().enumerate() {
-            let x = self.operator.vector(i);
-            let mut prediction = 0.0;
-            for (sign, block) in self.signs.iter().zip(&self.blocks) {
-                let p = &mut s.p[block.offset / x.len()..][..block.cols];
-                let u = &w[block.offset..][..block.len()];
-                kernel().product(Matrix::new(x, 1, x.len()), u, 1.0, p, false);
-                prediction += sign * p.iter().map(|p| p * p).sum::<f64>();
+        let GramScratch { p, vectors, weights, .. } = s;
+        let d = self.operator.rows();
+        let together = TOGETHER.min(self.operator.count());
+        for (piece, start) in batch.chunks(together).zip((0..).step_by(together)) {
+            gather(piece.iter().map(|&i| self.operator.vector(i)), vectors);
+            let rho = &mut rho[start..][..piece.len()];
+            rho.fill(0.0);
+            for (sign, place, thin) in self.factors() {
+                let k = place.len() / d;
+                let p = &mut p[thin.start..][..piece.len() * k];
+                kernel().product(Matrix::new(vectors, piece.len(), d), &w[place], 1.0, p, false);
+                add_row_sums(p, p, k, sign, rho);
             }
-            let residual = rows.residual(position, prediction);
-            rho[position] = residual;
-            for (sign, block) in self.signs.iter().zip(&self.blocks) {
-                let p = &s.p[block.offset / x.len()..][..block.cols];
-                let target = &mut out[block.offset..][..block.len()];
-                kernel().product(Matrix::new(x, x.len(), 1), p, 2.0 * sign * scale * residual, target, true);
+            for (position, rho) in (start..).zip(rho.iter_mut()) {
+                *rho = rows.residual(position, *rho);
+            }
+            for (sign, place, thin) in self.factors() {
+                let p = &p[thin.start..][..piece.len() * (place.len() / d)];
+                weights.clear();
+                weights.extend(rho.iter().map(|rho| 2.0 * sign * scale * rho));
+                kernel().outer_products(vectors, p, weights, &mut out[place], start > 0);
             }
         }
     }

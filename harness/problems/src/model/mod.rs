@@ -110,3 +110,35 @@ fn add_weighed(weights: &[f64], source: &[f64], k: usize, target: &mut [f64]) {
         out.iter_mut().zip(row).for_each(|(out, x)| *out += weight * x);
     }
 }
+
+/// Measurements of a batch that are taken together: more would gain nothing.
+const TOGETHER: usize = 64;
+
+/// Copies the vectors of a batch into `out`, one after another.
+fn gather<'a>(vectors: impl Iterator<Item = &'a [f64]>, out: &mut Vec<f64>) {
+    out.clear();
+    vectors.for_each(|vector| out.extend_from_slice(vector));
+}
+
+/// out_i += scale·Σ_c p_ic q_ic over rows of k, each sum in the order of c; four at a time, since one sum after another
+/// would wait for each addition.
+fn add_row_sums(p: &[f64], q: &[f64], k: usize, scale: f64, out: &mut [f64]) {
+    const ROWS: usize = 4;
+    for ((p, q), out) in p.chunks(ROWS * k).zip(q.chunks(ROWS * k)).zip(out.chunks_mut(ROWS)) {
+        let mut sums = [-0.0; ROWS];
+        if out.len() == ROWS {
+            for c in 0..k {
+                for (r, sum) in sums.iter_mut().enumerate() {
+                    *sum += p[r * k + c] * q[r * k + c];
+                }
+            }
+        } else {
+            for ((sum, p), q) in sums.iter_mut().zip(p.chunks(k)).zip(q.chunks(k)) {
+                *sum = p.iter().zip(q).map(|(p, q)| p * q).sum();
+            }
+        }
+        for (out, sum) in out.iter_mut().zip(sums) {
+            *out += scale * sum;
+        }
+    }
+}

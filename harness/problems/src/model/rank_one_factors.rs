@@ -1,4 +1,4 @@
-use super::{Model, add_weighed, weigh};
+use super::{Model, TOGETHER, add_row_sums, add_weighed, gather, weigh};
 use crate::factorization::{Factorization, LeftRight};
 use crate::kernel::{Matrix, Pair, Rows, kernel};
 use crate::operator::{MeasurementOperator, RankOne};
@@ -19,6 +19,10 @@ pub(crate) struct ThinScratch {
     p_dot: Vec<f64>,
     q_dot: Vec<f64>,
     weighted: Vec<f64>,
+    /// Vectors and weights of a batch.
+    left: Vec<f64>,
+    right: Vec<f64>,
+    weights: Vec<f64>,
 }
 
 impl RankOneFactors {
@@ -72,7 +76,16 @@ impl Model for RankOneFactors {
 
     fn scratch(&self) -> ThinScratch {
         let thin = vec![0.0; self.operator.count() * self.factors.width()];
-        ThinScratch { p: thin.clone(), q: thin.clone(), p_dot: thin.clone(), q_dot: thin.clone(), weighted: thin }
+        ThinScratch {
+            p: thin.clone(),
+            q: thin.clone(),
+            p_dot: thin.clone(),
+            q_dot: thin.clone(),
+            weighted: thin,
+            left: Vec::new(),
+            right: Vec::new(),
+            weights: Vec::new(),
+        }
     }
 
     fn end_to_end(&self, w: &[f64], x: &mut [f64]) {
@@ -116,7 +129,7 @@ impl Model for RankOneFactors {
         out: &mut [f64],
         s: &mut ThinScratch,
     ) {
-        let ThinScratch { p, q, p_dot, q_dot, weighted } = s;
+        let ThinScratch { p, q, p_dot, q_dot, weighted, .. } = s;
         self.gather(scale, out, weighted, (p, q), u, Some((p_dot, q_dot, u_dot)));
     }
 
@@ -137,20 +150,27 @@ impl Model for RankOneFactors {
             }
             return self.pull(w, rho, scale, out, s);
         };
-        // A few measurements at a time: thin products of single rows, so that a small batch costs O(B·k·(d1 + d2)).
-        out.fill(0.0);
+        // The vectors of the batch side by side: thin products of B rows, so that a small batch costs O(B·k·(d1 + d2)).
         let (l, r) = self.factors.split(w);
         let (gl, gr) = self.factors.split_mut(out);
-        for (position, &i) in batch.iter().enumerate() {
-            let (a, b) = self.operator.vectors(i);
-            let (p, q) = (&mut s.p[..k], &mut s.q[..k]);
-            kernel().product(Matrix::new(a, 1, a.len()), l, 1.0, p, false);
-            kernel().product(Matrix::new(b, 1, b.len()), r, 1.0, q, false);
-            let product = p.iter().zip(q.iter()).map(|(p, q)| p * q).sum();
-            let residual = rows.residual(position, product);
-            rho[position] = residual;
-            kernel().product(Matrix::new(a, a.len(), 1), q, scale * residual, gl, true);
-            kernel().product(Matrix::new(b, b.len(), 1), p, scale * residual, gr, true);
+        let ThinScratch { p, q, left, right, weights, .. } = s;
+        let together = TOGETHER.min(self.operator.count());
+        for (piece, start) in batch.chunks(together).zip((0..).step_by(together)) {
+            gather(piece.iter().map(|&i| self.operator.vectors(i).0), left);
+            gather(piece.iter().map(|&i| self.operator.vectors(i).1), right);
+            let (p, q) = (&mut p[..piece.len() * k], &mut q[..piece.len() * k]);
+            kernel().product(Matrix::new(left, piece.len(), self.factors.rows()), l, 1.0, p, false);
+            kernel().product(Matrix::new(right, piece.len(), self.factors.cols()), r, 1.0, q, false);
+            let rho = &mut rho[start..][..piece.len()];
+            rho.fill(0.0);
+            add_row_sums(p, q, k, 1.0, rho);
+            weights.clear();
+            for (position, rho) in (start..).zip(rho) {
+                *rho = rows.residual(position, *rho);
+                weights.push(scale * *rho);
+            }
+            kernel().outer_products(left, q, weights, gl, start > 0);
+            kernel().outer_products(right, p, weights, gr, start > 0);
         }
     }
 }

@@ -1,7 +1,7 @@
 use super::dense_group::DenseGroup;
 use super::{Model, ModelGroup};
 use crate::factorization::{DeepLinear, Factorization, Hadamard, LeftRight};
-use crate::kernel::Rows;
+use crate::kernel::{Buffer, Rows};
 use crate::operator::{FusedOperator, MeasurementOperator};
 use crate::problem::Block;
 
@@ -15,9 +15,9 @@ pub(crate) struct ThroughMatrix<O, F> {
 
 /// X, the matrix gradient, their derivatives, and the space of the factorization.
 pub(crate) struct MatrixScratch<S> {
-    x: Vec<f64>,
-    g: Vec<f64>,
-    g_dot: Vec<f64>,
+    x: Buffer,
+    g: Buffer,
+    g_dot: Buffer,
     factors: S,
 }
 
@@ -63,7 +63,7 @@ impl<O: FusedOperator, F: Factorization + Balanced> Model for ThroughMatrix<O, F
     }
 
     fn scratch(&self) -> Self::Scratch {
-        let matrix = vec![0.0; self.operator.matrix_len()];
+        let matrix = Buffer::zeros(self.operator.matrix_len());
         MatrixScratch { x: matrix.clone(), g: matrix.clone(), g_dot: matrix, factors: self.factorization.scratch() }
     }
 

@@ -1,7 +1,7 @@
 use ndarray::Array2;
 
 use super::{FusedOperator, MeasurementOperator, Moment};
-use crate::kernel::{Columns, Matrix, Rows, kernel, padded, transpose};
+use crate::kernel::{Blocking, Buffer, Columns, Matrix, Rows, kernel, padded, transpose};
 
 /// Measurement matrices held one after another, each padded to a multiple of eight numbers.
 pub(crate) struct Dense {
@@ -9,7 +9,7 @@ pub(crate) struct Dense {
     cols: usize,
     stride: usize,
     count: usize,
-    data: Vec<f64>,
+    data: Buffer,
 }
 
 impl Dense {
@@ -21,7 +21,7 @@ impl Dense {
         mut next: impl FnMut(usize, usize) -> f64,
     ) -> Self {
         let stride = padded(rows * cols);
-        let mut data = vec![0.0; count * stride];
+        let mut data = Buffer::zeros(count * stride);
         for matrix in data.chunks_mut(stride) {
             for i in 0..rows {
                 for j in 0..cols {
@@ -55,11 +55,12 @@ impl Dense {
     pub(crate) fn residual_adjoint_group(
         &self,
         columns: Columns<'_>,
+        blocking: Blocking,
         rho: &mut [f64],
         g: &mut [f64],
         partial: &mut [f64],
     ) {
-        kernel().group_residuals(&self.data, self.stride, columns, rho, g, partial);
+        kernel().group_residuals(&self.data, self.stride, columns, blocking, rho, g, partial);
     }
 }
 

@@ -94,14 +94,6 @@ pub enum ReferenceError {
         /// Which array.
         what: &'static str,
     },
-    /// A factor width too small for the matrix it has to produce.
-    #[error("width {width} is too small for a part of rank {rank} (use a wider factorization)")]
-    Width {
-        /// Width asked for.
-        width: usize,
-        /// Rank needed.
-        rank: usize,
-    },
     /// A singular value or eigenvalue decomposition failed.
     #[error("the {what} did not converge (check the scale of the data)")]
     Decomposition {

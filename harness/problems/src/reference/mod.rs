@@ -9,7 +9,6 @@ mod absolute;
 mod affine;
 mod dense;
 mod error;
-mod factorization;
 mod interior_point;
 mod measurements;
 mod nuclear;
@@ -29,7 +28,6 @@ mod tests;
 mod weight;
 
 pub use error::{Axis, ReferenceError};
-pub use factorization::{flattest_factors, flattest_hadamard_factors, flattest_layers, flattest_signed_factors};
 pub use measurements::Measurements;
 pub use nuclear::{WeightedNuclear, weighted_nuclear};
 pub use of_instance::{ReferencePoint, flattest, norm_minimal};

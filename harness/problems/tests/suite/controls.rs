@@ -1,6 +1,6 @@
 //! Negative controls: where every zero-loss point is equally flat.
 
-use crate::support::{case, drawn};
+use crate::support::{case, drawn, zero_loss_point};
 use flatbench_problems::{FlattestProgram, checks, spectral};
 use flatbench_records::{Case, Init};
 use ndarray::Array2;
@@ -13,7 +13,7 @@ fn traces_agree(case: &Case) {
     let mut traces = Vec::new();
     for seed in 0..10 {
         let start = problem.initial_point(Init::Large, seed);
-        let w = checks::zero_loss_point(&*problem, &start, 1e-26).expect("supported").expect("zero loss is reached");
+        let w = zero_loss_point(&*problem, &start, 1e-26).expect("zero loss is reached");
         traces.push(evaluator.hessian_trace(&w).expect("supported"));
         matrices.push(problem.end_to_end(&w));
     }
@@ -57,7 +57,7 @@ fn matrix_sensing_has_many_traces() {
     let traces: Vec<f64> = (0..10)
         .map(|seed| {
             let start = problem.initial_point(Init::Large, seed);
-            let w = checks::zero_loss_point(&*problem, &start, 1e-26).expect("supported").expect("reached");
+            let w = zero_loss_point(&*problem, &start, 1e-26).expect("reached");
             evaluator.hessian_trace(&w).expect("supported")
         })
         .collect();

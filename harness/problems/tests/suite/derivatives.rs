@@ -2,7 +2,7 @@
 //! random points and at zero loss.
 
 use crate::support::naive::Naive;
-use crate::support::{drawn, relative_difference, small_cases};
+use crate::support::{drawn, relative_difference, small_cases, zero_loss_point};
 use flatbench_problems::{Problem, checks};
 use flatbench_records::{Case, Init};
 
@@ -13,8 +13,7 @@ fn points(case: &Case, problem: &dyn Problem, seed: u64) -> Vec<(&'static str, V
     let start = problem.initial_point(Init::Large, seed);
     let mut points = vec![("random", start.clone())];
     if case.family != "robust-pca" {
-        let zero = checks::zero_loss_point(problem, &start, 1e-24).expect("residuals are supported");
-        points.extend(zero.map(|w| ("zero-loss", w)));
+        points.extend(zero_loss_point(problem, &start, 1e-24).map(|w| ("zero-loss", w)));
     }
     let truth = problem.truth().expect("synthetic");
     points.extend(problem.flattest_factorization(truth).map(|w| ("flattest truth", w)));

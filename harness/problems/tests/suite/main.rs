@@ -4,6 +4,7 @@ mod controls;
 mod derivatives;
 mod generators;
 mod groups;
+mod limit;
 mod mistakes;
 mod references;
 mod support;

@@ -81,6 +81,8 @@ fn files_are_checked_against_the_rules() {
     let indefinite = Data::Matrix(array![[0.0, 2.0], [2.0, 0.0]]);
     assert!(mistakes("covariance-estimation", &file, Some(&indefinite))[0].contains("negative eigenvalues"));
     let entries = |entries: Vec<(usize, usize, f64)>| Data::Entries { rows: 2, cols: 2, entries };
+    let some = mistakes("matrix-sensing", &file, Some(&entries(vec![(0, 1, 1.0)])));
+    assert!(some[0].contains("1 of 4 entries are given: a ground truth may not have missing ones"), "{some:?}");
     let completion = [("file", "x.csv")];
     for (entries, message) in [
         (entries(vec![]), "no entry is known"),

@@ -9,18 +9,19 @@ use plotters_backend::{
     FontTransform,
 };
 
+use super::document::Body;
 use super::{UNITS, escape};
 use crate::palette;
 
 /// Writes what plotters draws as SVG elements. A colour of the palette also becomes a class (`f-…` for fills, `s-…` for
 /// strokes), so that a page can repaint the figure for a dark background.
 pub(crate) struct Backend {
-    body: Rc<RefCell<String>>,
+    body: Rc<RefCell<Body>>,
     size: (u32, u32),
 }
 
 impl Backend {
-    pub(super) fn new(body: Rc<RefCell<String>>, size: (u32, u32)) -> Self {
+    pub(super) fn new(body: Rc<RefCell<Body>>, size: (u32, u32)) -> Self {
         Backend { body, size }
     }
 
@@ -73,7 +74,7 @@ impl DrawingBackend for Backend {
         if style.color().alpha == 0.0 {
             return Ok(());
         }
-        let out = &mut *self.body.borrow_mut();
+        let out = &mut self.body.borrow_mut().text;
         out.push_str("<rect");
         for (name, value) in
             [("x", a.0.min(b.0)), ("y", a.1.min(b.1)), ("width", (b.0 - a.0).abs()), ("height", (b.1 - a.1).abs())]
@@ -83,7 +84,7 @@ impl DrawingBackend for Backend {
         if fill {
             filled(out, style.color())
         } else {
-            stroked(out, style)
+            out.push_str(&stroked(style));
         }
         out.push_str("/>");
         Ok(())
@@ -93,12 +94,13 @@ impl DrawingBackend for Backend {
         if style.color().alpha == 0.0 {
             return Ok(());
         }
-        let out = &mut *self.body.borrow_mut();
-        let mut end = String::from("\"");
-        stroked(&mut end, style);
-        end.push_str("/>");
+        let body = &mut *self.body.borrow_mut();
+        let look = stroked(style);
+        let inherits = body.inherited.as_ref().is_some_and(|(inherited, _)| *inherited == look);
+        let end = format!("\"{}/>", if inherits { "" } else { &look });
+        let out = &mut body.text;
         // Neighbours that look alike, such as the lines of a grid, share one element.
-        if out.ends_with(&end) && out.rfind('<').is_some_and(|last| out[last..].starts_with("<path d=")) {
+        if !inherits && out.ends_with(&end) && out.rfind('<').is_some_and(|last| out[last..].starts_with("<path d=")) {
             out.truncate(out.len() - end.len());
         } else {
             out.push_str("<path d=\"");
@@ -112,7 +114,7 @@ impl DrawingBackend for Backend {
         if style.color().alpha == 0.0 {
             return Ok(());
         }
-        let out = &mut *self.body.borrow_mut();
+        let out = &mut self.body.borrow_mut().text;
         out.push_str("<circle");
         for (name, value) in [("cx", center.0), ("cy", center.1), ("r", radius as i32)] {
             attribute(out, name, value);
@@ -120,7 +122,7 @@ impl DrawingBackend for Backend {
         if fill {
             filled(out, style.color())
         } else {
-            stroked(out, style)
+            out.push_str(&stroked(style));
         }
         out.push_str("/>");
         Ok(())
@@ -130,7 +132,7 @@ impl DrawingBackend for Backend {
         if style.color().alpha == 0.0 {
             return Ok(());
         }
-        let out = &mut *self.body.borrow_mut();
+        let out = &mut self.body.borrow_mut().text;
         out.push_str("<polygon");
         Self::points(out, vert);
         filled(out, style.color());
@@ -142,17 +144,17 @@ impl DrawingBackend for Backend {
         if style.color().alpha == 0.0 || text.is_empty() {
             return Ok(());
         }
-        let out = &mut *self.body.borrow_mut();
+        let out = &mut self.body.borrow_mut().text;
         out.push_str("<text");
-        attribute(out, "x", pos.0);
-        attribute(out, "y", pos.1);
-        // Shifts in em rather than `dominant-baseline`, which print and conversion tools treat differently.
-        let dy = match style.anchor().v_pos {
-            VPos::Top => "0.8em",
-            VPos::Center => "0.35em",
-            VPos::Bottom => "-0.2em",
+        // Shifts rather than `dominant-baseline`, which print and conversion tools treat differently.
+        let shift = match style.anchor().v_pos {
+            VPos::Top => 0.8,
+            VPos::Center => 0.35,
+            VPos::Bottom => -0.2,
         };
-        let _ = write!(out, " dy=\"{dy}\" font-size=\"{}\"", style.size() / UNITS);
+        attribute(out, "x", pos.0);
+        attribute(out, "y", pos.1 + (shift * style.size()).round() as i32);
+        let _ = write!(out, " font-size=\"{}\"", style.size() / UNITS);
         match style.anchor().h_pos {
             HPos::Left => {}
             HPos::Right => out.push_str(" text-anchor=\"end\""),
@@ -229,10 +231,12 @@ fn filled(out: &mut String, color: BackendColor) {
     paint(out, "fill", color);
 }
 
-fn stroked<S: BackendStyle>(out: &mut String, style: &S) {
-    out.push_str(" fill=\"none\"");
-    paint(out, "stroke", style.color());
-    attribute(out, "stroke-width", style.stroke_width() as i32);
+/// Attributes of a line.
+pub(super) fn stroked<S: BackendStyle>(style: &S) -> String {
+    let mut out = String::from(" fill=\"none\"");
+    paint(&mut out, "stroke", style.color());
+    attribute(&mut out, "stroke-width", style.stroke_width() as i32);
+    out
 }
 
 fn paint(out: &mut String, property: &str, color: BackendColor) {

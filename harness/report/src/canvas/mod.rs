@@ -3,6 +3,7 @@
 
 mod backend;
 mod document;
+mod tidy;
 
 pub(crate) use backend::Backend;
 pub(crate) use document::{Canvas, escape};

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use flatbench_records::{Init, Outcome};
+use flatbench_records::Init;
 
 use crate::statistics::{Interval, bootstrap_median, holm, wilcoxon};
 use crate::study::{End, Run, Study};
@@ -67,10 +67,7 @@ type ByInstance<'s, 'a> = BTreeMap<(usize, u64, u32), Vec<&'s Run<'a>>>;
 
 fn by_optimizer<'s, 'a>(study: &'s Study<'a>, keep: impl Fn(usize) -> bool) -> BTreeMap<usize, ByInstance<'s, 'a>> {
     let mut out: BTreeMap<usize, ByInstance> = BTreeMap::new();
-    // A run that reached no zero-loss point is at no minimum: its flatness is not compared with one.
-    let limits = study.compared().any(|run| run.limit().is_some());
-    let at_minimum = |run: &Run| run.record.outcome == Outcome::Completed && (!limits || run.limit().is_some());
-    for run in study.compared().filter(|run| keep(run.panel) && at_minimum(run)) {
+    for run in study.compared().filter(|run| keep(run.panel) && study.is_minimum(run)) {
         out.entry(run.optimizer).or_default().entry(run.instance()).or_default().push(run);
     }
     out

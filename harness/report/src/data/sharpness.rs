@@ -1,4 +1,4 @@
-use flatbench_records::{Metrics, Outcome};
+use flatbench_records::Metrics;
 
 use super::comparison::SEED;
 use crate::numbers::median;
@@ -55,7 +55,7 @@ pub(crate) fn sharpness(study: &Study) -> Vec<Sharpness> {
 
 fn correlate(study: &Study, measure: &SharpnessMeasure) -> Option<Sharpness> {
     let mut panels = vec![Vec::new(); study.panels.len()];
-    for run in study.compared().filter(|r| r.record.outcome == Outcome::Completed) {
+    for run in study.compared().filter(|r| study.is_minimum(r)) {
         let Some(metrics) = run.metrics(End::Limit) else { continue };
         let value = (measure.of)(metrics).filter(|v| v.is_finite());
         // Below rounding, errors have no order.

@@ -15,7 +15,7 @@ pub(crate) struct Cell {
     pub(crate) trials: usize,
     pub(crate) failures: usize,
     pub(crate) skipped: usize,
-    /// Completed runs without a limit point; their iterate stands in.
+    /// Completed runs without a limit point; in errors and recoveries their iterate stands in.
     pub(crate) without_limit: usize,
     /// Runs whose iterate interpolates.
     pub(crate) interpolated: usize,
@@ -51,12 +51,14 @@ fn cell(study: &Study, (panel, optimizer): (usize, usize), runs: &[&Run]) -> Cel
     let completed: Vec<&&Run> = runs.iter().filter(|r| r.record.outcome == Outcome::Completed).collect();
     let measure = study.panels[panel].measure;
     let summary = |end| {
+        // Flatness is that of minima.
+        let ended: Vec<&&&Run> = completed.iter().filter(|r| end == End::Iterate || study.is_minimum(r)).collect();
         let gap = |pick: fn(&flatbench_records::Metrics) -> Option<f64>| {
-            median(completed.iter().filter_map(|r| pick(r.metrics(end)?)))
+            median(ended.iter().filter_map(|r| pick(r.metrics(end)?)))
         };
         let recovered = completed.iter().filter(|r| r.recovered(end)).count();
         Summary {
-            flatness: median(completed.iter().filter_map(|r| r.flatness(measure, end))),
+            flatness: median(ended.iter().filter_map(|r| r.flatness(measure, end))),
             balance_gap: gap(|m| m.balance_gap),
             model_gap: gap(|m| m.model_gap),
             error: median(completed.iter().filter_map(|r| r.error(end))),

@@ -1,4 +1,4 @@
-use flatbench_records::{Init, Outcome};
+use flatbench_records::{Init, LimitState, Outcome};
 
 use super::*;
 use crate::study::{End, Measure, Study};
@@ -67,6 +67,65 @@ fn comparisons_are_paired_and_find_what_was_planted() {
     // One run of `sam` crashed, and its partner has nobody to be paired with.
     assert_eq!((of("sam").pairs, of("sgd").pairs), (23, 24));
     assert!(all.iter().all(|c| c.adjusted >= c.p));
+}
+
+/// `optimizer` from a small start ends near the origin, far off zero loss and flatter than every minimum.
+fn stuck(mut input: crate::Input, optimizer: &str) -> crate::Input {
+    for record in &mut input.sources[0].records {
+        if record.optimizer != optimizer || record.init != Init::Small {
+            continue;
+        }
+        if let Some(limit) = &mut record.limit {
+            limit.state = LimitState::NotReached;
+            limit.reason = Some("the loss stays at a saddle".to_owned());
+        }
+        if let Some(iterate) = &mut record.iterate {
+            (iterate.excess_flatness, iterate.hessian_trace) = (Some(1e-5), Some(1e-3));
+            (iterate.relative_error, iterate.train_loss) = (Some(1.0), Some(1.0));
+        }
+    }
+    input
+}
+
+#[test]
+fn comparisons_are_between_runs_that_reached_a_limit() {
+    let input = stuck(synthetic::study(3, 4, 5), "sgd");
+    let study = Study::new(&input);
+    let all = comparisons(&study, |_| true);
+    let of = |name: &str, init: Init| {
+        all.iter().find(|c| study.optimizers[c.optimizer] == name && c.init == init).map(|c| c.pairs)
+    };
+    assert_eq!(of("sgd", Init::Small), None, "an iterate off zero loss is no flatter minimum");
+    assert_eq!((of("sgd", Init::Large), of("trace-penalty", Init::Small)), (Some(12), Some(12)));
+    // A baseline that reached no limit leaves nobody to be compared with.
+    let input = stuck(synthetic::study(3, 4, 5), "gd");
+    let study = Study::new(&input);
+    assert!(comparisons(&study, |_| true).iter().all(|c| c.init == Init::Large));
+}
+
+#[test]
+fn without_any_limit_iterates_are_compared() {
+    let mut input = synthetic::study(3, 4, 5);
+    for record in &mut input.sources[0].records {
+        record.limit = None;
+    }
+    let study = Study::new(&input);
+    assert_eq!(comparisons(&study, |_| true).len(), 8);
+}
+
+#[test]
+fn flatness_off_zero_loss_is_in_no_median_and_no_correlation() {
+    let input = stuck(synthetic::study(3, 4, 5), "sgd");
+    let study = Study::new(&input);
+    let cell = table(&study)
+        .into_iter()
+        .find(|c| study.optimizers[c.optimizer] == "sgd" && study.panels[c.panel].init == Init::Small)
+        .expect("it was run");
+    assert_eq!((cell.without_limit, cell.trials, cell.limit.flatness), (4, 4, None));
+    assert_eq!((cell.iterate.flatness, cell.limit.error), (Some(1e-5), Some(1.0)));
+    let measures = sharpness(&study);
+    let trace = measures.iter().find(|m| m.name == "tr H").expect("every record has it");
+    assert_eq!(trace.within.pairs, 3 * 4 * (5 + 4));
 }
 
 #[test]

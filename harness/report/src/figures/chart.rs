@@ -24,7 +24,8 @@ pub(super) fn text(size: f64, color: &plotters::style::RGBColor) -> TextStyle<'s
     style
 }
 
-/// Axes, grid, labels and a heading, in a group of class `mesh`.
+/// Axes, grid, labels and a heading, in a group of class `mesh`. Without names the axes take less room: those of a panel
+/// among others like it.
 pub(super) fn chart<'a>(
     canvas: &Canvas,
     area: &'a Area,
@@ -35,15 +36,16 @@ pub(super) fn chart<'a>(
     canvas.open(&[("class", "heading")]);
     let mut heading_style = text(11.5, &INK);
     heading_style.font = heading_style.font.style(plotters::style::FontStyle::Bold);
-    area.draw_text(&shorten(heading, 46), &heading_style, (px(8.0), px(6.0)))?;
+    let compact = x_name.is_empty() && y_name.is_empty();
+    area.draw_text(&shorten(heading, if compact { 32 } else { 46 }), &heading_style, (px(8.0), px(6.0)))?;
     canvas.close();
     let mut chart = ChartBuilder::on(area)
         .margin_top(px(24.0))
         .margin_right(px(12.0))
         .margin_bottom(px(2.0))
         .margin_left(px(2.0))
-        .x_label_area_size(px(34.0))
-        .y_label_area_size(px(50.0))
+        .x_label_area_size(px(if compact { 20.0 } else { 34.0 }))
+        .y_label_area_size(px(if compact { 36.0 } else { 50.0 }))
         .build_cartesian_2d(x, y)?;
     canvas.open(&[("class", "mesh")]);
     chart
@@ -54,12 +56,12 @@ pub(super) fn chart<'a>(
         .label_style(text(10.0, &MUTED))
         .axis_desc_style(text(10.5, &INK))
         .set_all_tick_mark_size(px(3.0))
-        .x_labels(7)
+        .x_labels(if compact { 4 } else { 7 })
         .y_labels(5)
         .x_desc(x_name)
         .y_desc(y_name)
         .draw()?;
-    canvas.close();
+    canvas.close_tidied();
     Ok(chart)
 }
 

@@ -3,6 +3,8 @@ use plotters::style::Color;
 
 use super::chart::{Drawn, PANEL, chart, describe};
 use super::legend::stroke_of;
+use super::line::thinned;
+use super::standalone::Below;
 use super::{Figure, MOST_PANELS, slug};
 use crate::axis::Axis;
 use crate::canvas::{Canvas, px};
@@ -10,6 +12,9 @@ use crate::data::{self, Course, Quantity};
 use crate::numbers::{self, short};
 use crate::palette::Look;
 use crate::study::Study;
+
+/// Width of a curve in pixels.
+const WIDTH: f64 = 1.5;
 
 /// One figure per panel of the runs' courses in `quantity` by gradient equivalents.
 pub(crate) fn courses(study: &Study, courses: &[Course], quantity: Quantity) -> Vec<Figure> {
@@ -41,6 +46,7 @@ fn figure(study: &Study, courses: &[Course], quantity: Quantity, most: usize) ->
         sentence,
         panel: Some(panel_index),
         optimizer: None,
+        below: Some(Below { size: PANEL, notes: "" }),
     })
 }
 
@@ -55,12 +61,13 @@ fn draw(canvas: &Canvas, study: &Study, courses: &[&Course], quantity: Quantity)
     for courses in courses.chunk_by(|a, b| a.run.optimizer == b.run.optimizer) {
         let optimizer = courses[0].run.optimizer;
         let look = Look::of(optimizer);
-        canvas.open(&[
-            ("class", &format!("series {}", stroke_of(look).1)),
-            ("data-o", &optimizer.to_string()),
-            ("data-optimizer", study.optimizers[optimizer]),
-            ("stroke-dasharray", look.dash()),
-        ]);
+        let attributes = [
+            ("class", format!("series {}", stroke_of(look).1)),
+            ("data-o", optimizer.to_string()),
+            ("data-optimizer", study.optimizers[optimizer].to_owned()),
+            ("stroke-dasharray", look.dash().to_owned()),
+        ];
+        canvas.open_lines(&attributes.each_ref().map(|(name, value)| (*name, value.as_str())), look.line(), WIDTH);
         for course in courses {
             canvas.open(&[("class", "curve"), ("data-key", &course.run.record.key), ("data-q", quantity.slug())]);
             let last = course.checkpoints.iter().rev().find_map(|c| quantity.of(c));
@@ -77,7 +84,8 @@ fn draw(canvas: &Canvas, study: &Study, courses: &[&Course], quantity: Quantity)
                 .filter_map(|c| Some((x.clamp(c.gradient_equivalents), y.clamp(quantity.of(c)?))))
                 .filter(|(x, _)| x.is_finite())
                 .collect();
-            chart.plotting_area().draw(&PathElement::new(points, look.line().stroke_width(px(1.5) as u32)))?;
+            let style = look.line().stroke_width(px(WIDTH) as u32);
+            chart.plotting_area().draw(&PathElement::new(thinned(&chart, &points), style))?;
             canvas.close();
         }
         canvas.close();

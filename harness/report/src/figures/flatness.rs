@@ -1,59 +1,84 @@
+use std::collections::BTreeMap;
+
+use flatbench_records::Init;
 use plotters::element::{PathElement, Rectangle};
 use plotters::style::Color;
 
 use super::chart::{Area, Drawn, PANEL, chart, describe};
-use super::legend::{self, legend, stroke_of};
+use super::legend::stroke_of;
 use super::marker::{marker, ring, star};
+use super::standalone::Below;
 use super::{Figure, slug};
 use crate::axis::Axis;
 use crate::canvas::{Canvas, px};
 use crate::data::{Landscape, Point};
-use crate::numbers::{self, exact, short};
+use crate::numbers::{self, exact, multiple, short};
 use crate::palette::{GOOD, Look, MUTED, PAPER};
 use crate::study::{Measure, RECOVERED, Study};
 
 /// Errors below this are equal to the eye and to the purpose.
 const ERROR_FLOOR: f64 = 1e-5;
 
-/// Axes that all panels share, so that they can be compared by eye.
-struct Scale {
+/// Heights below this share of the least minimum are drawn there: they belong to iterates off zero loss, and room for them
+/// would be taken from the minima.
+const DEPTH: f64 = 0.5;
+
+/// What the marks mean, for a panel that stands alone.
+const NOTES: &str = "Filled: limit; hollow: iterate. ★ flattest minimum, ⊗ norm-minimal.";
+
+/// Axes that all panels of a start share, so that they can be compared by eye.
+pub(super) struct Scale {
     error: Axis,
     excess: Axis,
 }
 
 impl Scale {
-    fn of(all: &[Landscape]) -> Self {
-        let errors = all.iter().flat_map(places).map(|p| p.0);
-        let excess = all.iter().filter(|l| l.measure == Measure::Excess).flat_map(places).map(|p| p.1);
+    pub(super) fn of<'a>(all: impl Iterator<Item = &'a Landscape> + Clone) -> Self {
+        let errors = all.clone().flat_map(places).map(|p| p.0);
+        let excess = all.filter(|l| l.measure == Measure::Excess).flat_map(places).map(|p| p.1);
         Scale {
             error: Axis::logarithmic(errors.chain([RECOVERED, 1.0]), ERROR_FLOOR),
-            excess: Axis::logarithmic(excess.chain([0.8, 4.0]), 1e-3),
+            excess: Axis::logarithmic(excess.chain([0.8, 4.0]), DEPTH),
         }
     }
 
     fn of_panel(&self, landscape: &Landscape) -> (Axis, Axis) {
         let flatness = match landscape.measure {
             Measure::Excess => self.excess.clone(),
-            Measure::Trace => Axis::logarithmic(places(landscape).map(|p| p.1), 1e-12),
+            Measure::Trace => {
+                let least = minima(landscape).map(|p| p.1).fold(f64::INFINITY, f64::min);
+                let floor = if least.is_finite() { DEPTH * least } else { 1e-12 };
+                Axis::logarithmic(places(landscape).map(|p| p.1), floor.max(1e-12))
+            }
         };
         (self.error.clone(), flatness)
     }
 }
 
-fn places(landscape: &Landscape) -> impl Iterator<Item = (f64, f64)> + '_ {
+/// Limit points and references.
+fn minima(landscape: &Landscape) -> impl Iterator<Item = (f64, f64)> + '_ {
     let marks = landscape.flattest.iter().chain(&landscape.norm_minimal).map(|m| (m.error, m.flatness));
-    landscape.points.iter().flat_map(|p| p.iterate.into_iter().chain(p.limit)).chain(marks)
+    landscape.points.iter().filter_map(|p| p.limit).chain(marks)
+}
+
+fn places(landscape: &Landscape) -> impl Iterator<Item = (f64, f64)> + '_ {
+    landscape.points.iter().filter_map(|p| p.iterate).chain(minima(landscape))
 }
 
 /// One figure per panel.
 pub(crate) fn landscapes(study: &Study, all: &[Landscape]) -> Vec<Figure> {
-    let scale = Scale::of(all);
+    let scales: BTreeMap<Init, Scale> = all
+        .iter()
+        .map(|l| study.panels[l.panel].init)
+        .map(|init| (init, Scale::of(all.iter().filter(move |l| study.panels[l.panel].init == init))))
+        .collect();
     let figure = |landscape: &Landscape| {
         let panel = &study.panels[landscape.panel];
         let id = format!("flatness-{}-{}", landscape.panel + 1, slug(&panel.title));
         let canvas = Canvas::new(PANEL.0, PANEL.1);
         let sentence = sentence(study, landscape);
-        let axes = draw(&canvas, &canvas.area(), study, landscape, &scale).ok()?;
+        let names = ("relative error", landscape.measure.name());
+        let axes = draw(&canvas, &canvas.area(), study, landscape, &scales[&panel.init], (&panel.title, names)).ok()?;
         Some(Figure {
             svg: canvas.finish(&id, &format!("Flatness against recovery error: {}", panel.title), &sentence, &axes),
             id,
@@ -61,49 +86,24 @@ pub(crate) fn landscapes(study: &Study, all: &[Landscape]) -> Vec<Figure> {
             sentence,
             panel: Some(landscape.panel),
             optimizer: None,
+            below: Some(Below { size: PANEL, notes: NOTES }),
         })
     };
     all.iter().filter_map(figure).collect()
 }
 
-/// All panels in one drawing with a legend, for papers and slides.
-pub(crate) fn overview(study: &Study, all: &[Landscape]) -> Option<Figure> {
-    if all.is_empty() {
-        return None;
-    }
-    let scale = Scale::of(all);
-    let columns = all.len().clamp(2, 4);
-    let rows = all.len().div_ceil(columns);
-    let names = &study.optimizers;
-    let legend_height = names.len().min(legend::MOST).div_ceil(legend::PER_ROW) as f64 * 18.0 + 28.0;
-    let width = PANEL.0 * columns.max(3) as f64;
-    let canvas = Canvas::new(width, PANEL.1 * rows as f64 + legend_height);
-    let root = canvas.area();
-    let (top, grid) = root.split_vertically(px(legend_height));
-    let notes = "Filled: limit point; hollow: iterate. ★ certified flattest minimum, ⊗ norm-minimal solution, \
-                 dashed line: excess flatness 1, tinted: recovered.";
-    legend(&canvas, &top, names, notes, width).ok()?;
-    let cells = grid.split_evenly((rows, columns));
-    for (landscape, cell) in all.iter().zip(&cells) {
-        draw(&canvas, cell, study, landscape, &scale).ok()?;
-    }
-    let title = "Flatness against recovery error, one panel per case";
-    let sentence = "Every run is a point; lower is flatter, further left is nearer the truth.".to_owned();
-    Some(Figure {
-        svg: canvas.finish("flatness", title, &sentence, ""),
-        id: "flatness".to_owned(),
-        title: title.to_owned(),
-        sentence,
-        panel: None,
-        optimizer: None,
-    })
-}
-
-fn draw(canvas: &Canvas, area: &Area, study: &Study, landscape: &Landscape, scale: &Scale) -> Drawn<String> {
+/// Draws a panel under `heading`; `names` are those of the axes.
+pub(super) fn draw(
+    canvas: &Canvas,
+    area: &Area,
+    study: &Study,
+    landscape: &Landscape,
+    scale: &Scale,
+    (heading, names): (&str, (&str, &str)),
+) -> Drawn<String> {
     let (x, y) = scale.of_panel(landscape);
     let y_name = landscape.measure.name();
-    let title = &study.panels[landscape.panel].title;
-    let chart = chart(canvas, area, title, (x.clone(), "relative error"), (y.clone(), y_name))?;
+    let chart = chart(canvas, area, heading, (x.clone(), names.0), (y.clone(), names.1))?;
     let (left, bottom, top) = (x.lowest(), y.lowest(), y.clamp(f64::MAX));
     let at = |(error, flatness): (f64, f64)| (x.clamp(error), y.clamp(flatness));
 
@@ -186,11 +186,10 @@ fn reference(canvas: &Canvas, class: &str, name: &str, (error, flatness): (f64, 
 
 /// What to see: who ends flattest, who least flat, and whether the flattest minimum is the truth.
 fn sentence(study: &Study, landscape: &Landscape) -> String {
-    let mut ends: Vec<(usize, f64, Option<f64>)> = landscape
-        .points
-        .chunk_by(|a, b| a.optimizer == b.optimizer)
+    let by_optimizer = || landscape.points.chunk_by(|a, b| a.optimizer == b.optimizer);
+    let end = |p: &Point| if study.limits { p.limit } else { p.iterate };
+    let mut ends: Vec<(usize, f64, Option<f64>)> = by_optimizer()
         .filter_map(|points| {
-            let end = |p: &Point| p.limit.or(p.iterate);
             let flatness = numbers::median(points.iter().filter_map(|p| Some(end(p)?.1)))?;
             Some((points[0].optimizer, flatness, numbers::median(points.iter().filter_map(|p| Some(end(p)?.0)))))
         })
@@ -198,19 +197,28 @@ fn sentence(study: &Study, landscape: &Landscape) -> String {
     ends.sort_by(|a, b| a.1.total_cmp(&b.1));
     let say = |(optimizer, flatness, error): &(usize, f64, Option<f64>)| {
         let value = match landscape.measure {
-            Measure::Excess => format!("{} ×", short(*flatness)),
+            Measure::Excess => multiple(*flatness),
             Measure::Trace => format!("tr H {}", short(*flatness)),
         };
         format!("{} ({value}, error {})", study.optimizers[*optimizer], numbers::optional(*error))
     };
     let mut out = match ends.as_slice() {
-        [] => "No run has a place here; only the references are drawn.".to_owned(),
-        [one] => format!("Only {} has runs here.", say(one)),
+        [] if landscape.points.is_empty() => "No run has a place here; only the references are drawn.".to_owned(),
+        [] => "No run reached a minimum.".to_owned(),
+        [one] => format!("Only {} has runs here that reached a minimum.", say(one)),
         [first, .., last] if last.1 / first.1 < 1.001 => {
             format!("No difference: all optimizers end at the same flatness within 0.1 %, {}.", say(first))
         }
         [first, .., last] => format!("Flattest: {}; least flat: {}.", say(first), say(last)),
     };
+    let short_of_it: Vec<&str> = by_optimizer()
+        .filter(|points| study.limits && points.iter().all(|p| p.limit.is_none()))
+        .map(|points| study.optimizers[points[0].optimizer])
+        .take(4)
+        .collect();
+    if !short_of_it.is_empty() && !ends.is_empty() {
+        out.push_str(&format!(" No minimum was reached by {} (hollow marks only).", numbers::list(&short_of_it)));
+    }
     if study.panels[landscape.panel].is_control() {
         out.push_str(" A negative control: every zero-loss point has this trace.");
         return out;

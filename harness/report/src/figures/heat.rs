@@ -28,12 +28,12 @@ fn figure(study: &Study, index: usize, heat: &Heat) -> Option<Figure> {
     let axes = draw(&canvas, study, heat, &title).ok()?;
     let long = format!("Share recovered by {} and rank: {title} ({})", heat.amount, heat.sizes);
     let svg = canvas.finish(&id, &long, &sentence, &axes);
-    Some(Figure { svg, id, title, sentence, panel: None, optimizer: Some(heat.optimizer) })
+    Some(Figure { svg, id, title, sentence, panel: None, optimizer: Some(heat.optimizer), below: None })
 }
 
 fn draw(canvas: &Canvas, study: &Study, heat: &Heat, title: &str) -> Drawn<String> {
     // Equal cells, whatever the steps between the amounts; each carries its own words.
-    let x = Axis::named(heat.amounts.iter().map(|a| short(*a)).collect());
+    let x = Axis::named(heat.amounts.iter().map(|a| said(*a)).collect());
     let y = Axis::named(heat.ranks.iter().map(usize::to_string).collect());
     let area = canvas.area();
     let chart = chart(canvas, &area, title, (x.clone(), heat.amount), (y.clone(), "rank r"))?;
@@ -46,7 +46,7 @@ fn draw(canvas: &Canvas, study: &Study, heat: &Heat, title: &str) -> Drawn<Strin
         ("data-optimizer", study.optimizers[heat.optimizer]),
     ]);
     for &(column, row, recovered, trials) in &heat.cells {
-        let (amount, rank) = (short(heat.amounts[column]), heat.ranks[row]);
+        let (amount, rank) = (said(heat.amounts[column]), heat.ranks[row]);
         let values = format!("amount={amount};rank={rank};recovered={recovered};trials={trials}");
         canvas.open(&[("class", "trial"), ("data-v", &values)]);
         canvas.title(&format!("{} {amount}, rank {rank}: {recovered} of {trials} recovered", heat.amount));
@@ -63,6 +63,11 @@ fn draw(canvas: &Canvas, study: &Study, heat: &Heat, title: &str) -> Drawn<Strin
     Ok(describe(&chart, &x, &y))
 }
 
+/// A count in full, a share in three digits.
+fn said(amount: f64) -> String {
+    if amount.fract() == 0.0 && amount.abs() < 1e9 { format!("{amount}") } else { short(amount) }
+}
+
 fn sentence(heat: &Heat) -> String {
     let from = |row: usize| {
         let mut cells: Vec<_> = heat.cells.iter().filter(|c| c.1 == row).collect();
@@ -70,7 +75,7 @@ fn sentence(heat: &Heat) -> String {
         let first = cells.iter().find(|c| 2 * c.2 >= c.3.max(1));
         let rank = heat.ranks[row];
         match first {
-            Some(cell) => format!("rank {rank} from {}", short(heat.amounts[cell.0])),
+            Some(cell) => format!("rank {rank} from {}", said(heat.amounts[cell.0])),
             None => format!("rank {rank} nowhere"),
         }
     };

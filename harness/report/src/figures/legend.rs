@@ -38,22 +38,30 @@ pub(super) fn stroke_of(look: Look) -> (String, String) {
     (format!("#{:02x}{:02x}{:02x}", c.0, c.1, c.2), format!("s-l{}", look.number()))
 }
 
-/// Entries per row of a printed legend.
-pub(super) const PER_ROW: usize = 6;
-
 /// Entries of a printed legend; a longer list would be no help.
 pub(super) const MOST: usize = 24;
 
-/// A printed legend: optimizers, then what the other marks mean.
-pub(super) fn legend(canvas: &Canvas, area: &Area, names: &[&str], notes: &str, width: f64) -> Drawn {
-    let step = width / PER_ROW as f64;
-    for (index, name) in names.iter().take(MOST).enumerate() {
-        let (left, middle) = ((index % PER_ROW) as f64 * step + 8.0, (index / PER_ROW) as f64 * 18.0 + 12.0);
-        sample(canvas, area, Look::of(index), (left, middle))?;
-        area.draw_text(&shorten(name, 26), &text(11.0, &INK), (px(left + 36.0), px(middle - 4.5)))?;
+/// Height of a row of it, pixels.
+pub(super) const ROW: f64 = 18.0;
+
+/// A printed legend: optimizers with their places in the order of the report, then what the other marks mean.
+pub(super) fn legend(
+    canvas: &Canvas,
+    area: &Area,
+    entries: &[(usize, &str)],
+    per_row: usize,
+    notes: &str,
+    width: f64,
+) -> Drawn {
+    let step = width / per_row as f64;
+    let room = ((step - 40.0) / 5.6) as usize;
+    for (place, (index, name)) in entries.iter().take(MOST).enumerate() {
+        let (left, middle) = ((place % per_row) as f64 * step + 8.0, (place / per_row) as f64 * ROW + 12.0);
+        sample(canvas, area, Look::of(*index), (left, middle))?;
+        area.draw_text(&shorten(name, room), &text(11.0, &INK), (px(left + 36.0), px(middle - 4.5)))?;
     }
-    let rows = names.len().min(MOST).div_ceil(PER_ROW);
-    let more = names.len().saturating_sub(MOST);
+    let rows = entries.len().min(MOST).div_ceil(per_row);
+    let more = entries.len().saturating_sub(MOST);
     let notes = if more > 0 { format!("and {more} more optimizers. {notes}") } else { notes.to_owned() };
-    area.draw_text(&notes, &text(10.0, &MUTED), (px(8.0), px(rows as f64 * 18.0 + 6.0)))
+    area.draw_text(&notes, &text(9.5, &MUTED), (px(8.0), px(rows as f64 * ROW + 6.0)))
 }

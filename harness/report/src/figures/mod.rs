@@ -4,25 +4,32 @@ mod chart;
 mod course;
 mod flatness;
 mod heat;
+mod inline;
 mod legend;
+mod line;
 mod marker;
+mod overview;
 mod phase;
 mod profile;
 mod sharpness;
 mod spectrum;
+mod standalone;
 mod sweep;
 
 pub(crate) use course::courses;
-pub(crate) use flatness::{landscapes, overview};
+pub(crate) use flatness::landscapes;
 pub(crate) use heat::heats;
+pub(crate) use inline::inline;
 pub(crate) use legend::swatch;
+pub(crate) use overview::overviews;
 pub(crate) use phase::phases;
 pub(crate) use profile::profiles;
 pub(crate) use sharpness::sharpness;
 pub(crate) use spectrum::{drawn as drawn_singular_values, spectra};
+pub(crate) use standalone::standalone;
 pub(crate) use sweep::sweeps;
 
-/// A drawn figure.
+/// A drawn figure, as a page holds it.
 #[derive(Clone, Debug)]
 pub(crate) struct Figure {
     /// Anchor in the page and name of the file, unique and made of `a-z0-9-`.
@@ -35,10 +42,12 @@ pub(crate) struct Figure {
     pub(crate) panel: Option<usize>,
     /// Optimizer that it shows, if it is one only.
     pub(crate) optimizer: Option<usize>,
+    /// What is added below where it stands alone; nothing where it says all itself.
+    below: Option<standalone::Below>,
 }
 
 /// Panels that get figures of their own; beyond that a page is no longer looked at but searched.
-pub(crate) const MOST_PANELS: usize = 60;
+pub(crate) const MOST_PANELS: usize = 400;
 
 /// `text` as part of an id or a file name: lower-case letters, digits and hyphens.
 pub(crate) fn slug(text: &str) -> String {

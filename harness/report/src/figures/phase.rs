@@ -4,6 +4,7 @@ use plotters::style::Color;
 use super::chart::{Drawn, PANEL, chart, describe};
 use super::legend::stroke_of;
 use super::marker::{marker, star};
+use super::standalone::Below;
 use super::{Figure, slug};
 use crate::axis::Axis;
 use crate::canvas::{Canvas, px};
@@ -25,7 +26,15 @@ fn figure(study: &Study, index: usize, phase: &Phase) -> Option<Figure> {
     let canvas = Canvas::new(PANEL.0, PANEL.1);
     let axes = draw(&canvas, study, phase, &title).ok()?;
     let long = format!("Share recovered by {}: {title} ({})", phase.amount, phase.sizes);
-    Some(Figure { svg: canvas.finish(&id, &long, &sentence, &axes), id, title, sentence, panel: None, optimizer: None })
+    Some(Figure {
+        svg: canvas.finish(&id, &long, &sentence, &axes),
+        id,
+        title,
+        sentence,
+        panel: None,
+        optimizer: None,
+        below: Some(Below { size: PANEL, notes: "★ certified flattest minimum" }),
+    })
 }
 
 fn draw(canvas: &Canvas, study: &Study, phase: &Phase, title: &str) -> Drawn<String> {

@@ -4,12 +4,16 @@ use plotters::style::Color;
 use super::Figure;
 use super::chart::{Drawn, chart, describe};
 use super::legend::stroke_of;
+use super::standalone::Below;
 use crate::axis::Axis;
 use crate::canvas::{Canvas, px};
 use crate::data::Profile;
 use crate::numbers::{self, exact};
 use crate::palette::Look;
 use crate::study::Study;
+
+/// Size of a figure, pixels.
+const SIZE: (f64, f64) = (460.0, 300.0);
 
 /// One figure per target.
 pub(crate) fn profiles(study: &Study, profiles: &[Profile]) -> Vec<Figure> {
@@ -20,7 +24,7 @@ fn figure(study: &Study, profile: &Profile) -> Option<Figure> {
     let id = format!("profile-{}", profile.target.name());
     let title = format!("Performance profile: cost to {}", profile.target.name());
     let sentence = sentence(study, profile);
-    let canvas = Canvas::new(460.0, 300.0);
+    let canvas = Canvas::new(SIZE.0, SIZE.1);
     let axes = draw(&canvas, study, profile, &title).ok()?;
     Some(Figure {
         svg: canvas.finish(&id, &title, &sentence, &axes),
@@ -29,6 +33,7 @@ fn figure(study: &Study, profile: &Profile) -> Option<Figure> {
         sentence,
         panel: None,
         optimizer: None,
+        below: Some(Below { size: SIZE, notes: "" }),
     })
 }
 

@@ -43,6 +43,7 @@ pub(crate) fn sharpness(study: &Study, measures: &[Sharpness]) -> Option<Figure>
         sentence,
         panel: None,
         optimizer: None,
+        below: None,
     })
 }
 
@@ -67,7 +68,7 @@ fn draw(canvas: &Canvas, study: &Study, measures: &[Sharpness]) -> Drawn {
         .x_labels(9)
         .x_desc("rank correlation with the relative error (1: sharper means worse)")
         .draw()?;
-    canvas.close();
+    canvas.close_tidied();
     let plot = chart.plotting_area();
     plot.draw(&PathElement::new(vec![(0.0, 0.0), (0.0, rows)], MUTED.stroke_width(px(1.0) as u32)))?;
     let accent = Look::of(0);

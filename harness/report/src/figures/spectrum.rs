@@ -3,6 +3,7 @@ use plotters::style::Color;
 
 use super::chart::{Drawn, PANEL, chart, describe};
 use super::legend::stroke_of;
+use super::line::thinned;
 use super::{Figure, slug};
 use crate::axis::Axis;
 use crate::canvas::{Canvas, px};
@@ -12,7 +13,11 @@ use crate::palette::Look;
 use crate::study::Study;
 
 /// Figures of this kind that a page holds.
-const MOST: usize = 160;
+const MOST: usize = 400;
+
+/// Widths in pixels: of as many values as the truth has, and of the others.
+const HEAVY: f64 = 2.0;
+const LIGHT: f64 = 0.9;
 
 /// Singular values below this share of the largest are beyond drawing.
 const FLOOR: f64 = 1e-6;
@@ -47,13 +52,14 @@ fn figure(study: &Study, course: &Course) -> Option<Figure> {
         sentence,
         panel: Some(run.panel),
         optimizer: Some(run.optimizer),
+        below: None,
     })
 }
 
 fn draw(canvas: &Canvas, study: &Study, course: &Course) -> Drawn<String> {
     let run = &course.run;
     let largest = course.checkpoints.iter().filter_map(top).fold(0.0, f64::max);
-    let values = course.checkpoints.iter().flat_map(|c| c.singular_values.iter().copied());
+    let values = course.checkpoints.iter().flat_map(|c| c.singular_values.iter().take(drawn(course)).copied());
     let x = Axis::logarithmic(course.checkpoints.iter().map(|c| c.gradient_equivalents.max(1.0)), 1.0);
     let y = Axis::logarithmic(values, largest * FLOOR);
     let name = study.optimizers[run.optimizer];
@@ -62,11 +68,9 @@ fn draw(canvas: &Canvas, study: &Study, course: &Course) -> Drawn<String> {
     let chart =
         chart(canvas, &area, &heading, (x.clone(), "gradient equivalents"), (y.clone(), "singular values of X"))?;
     let look = Look::of(run.optimizer);
-    canvas.open(&[
-        ("class", &format!("series {}", stroke_of(look).1)),
-        ("data-o", &run.optimizer.to_string()),
-        ("data-optimizer", name),
-    ]);
+    let (class, optimizer) = (format!("series {}", stroke_of(look).1), run.optimizer.to_string());
+    let attributes = [("class", class.as_str()), ("data-o", &optimizer), ("data-optimizer", name)];
+    canvas.open_lines(&attributes, look.line(), LIGHT);
     let most = course.checkpoints.iter().map(|c| c.singular_values.len()).max().unwrap_or(0);
     for index in 0..most.min(drawn(course)) {
         let points: Vec<(f64, f64)> = course
@@ -79,8 +83,10 @@ fn draw(canvas: &Canvas, study: &Study, course: &Course) -> Drawn<String> {
         canvas.title(&format!("{name}: singular value {}", index + 1));
         // The true rank stands out: the leading values are drawn heavier.
         let leading = run.record.dimensions.and_then(|d| d.rank).is_some_and(|rank| index < rank);
-        let width = if leading { 2.0 } else { 0.9 };
-        chart.plotting_area().draw(&PathElement::new(points, look.line().stroke_width(px(width) as u32)))?;
+        let width = if leading { HEAVY } else { LIGHT };
+        chart
+            .plotting_area()
+            .draw(&PathElement::new(thinned(&chart, &points), look.line().stroke_width(px(width) as u32)))?;
         canvas.close();
     }
     canvas.close();

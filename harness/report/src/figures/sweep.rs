@@ -8,12 +8,12 @@ use super::{Figure, slug};
 use crate::axis::Axis;
 use crate::canvas::{Canvas, px};
 use crate::data::Sweep;
-use crate::numbers::{count, exact, optional};
+use crate::numbers::{self, count, exact, optional};
 use crate::palette::{Look, PAPER, Shape};
 use crate::study::Study;
 
 /// Figures of this kind that a page holds.
-const MOST: usize = 160;
+const MOST: usize = 400;
 
 /// One figure per panel and optimizer with more than one setting.
 pub(crate) fn sweeps(study: &Study, sweeps: &[Sweep]) -> Vec<Figure> {
@@ -37,6 +37,7 @@ fn figure(study: &Study, sweep: &Sweep) -> Option<Figure> {
         sentence,
         panel: Some(sweep.panel),
         optimizer: Some(sweep.optimizer),
+        below: None,
     })
 }
 
@@ -99,6 +100,13 @@ fn draw(canvas: &Canvas, study: &Study, sweep: &Sweep, title: &str) -> Drawn<Str
 }
 
 fn sentence(study: &Study, sweep: &Sweep) -> String {
+    let lost: Vec<&str> =
+        sweep.settings.iter().filter(|s| s.error.is_none()).map(|s| s.label.as_str()).take(4).collect();
+    let compared = compared(study, sweep);
+    if lost.is_empty() { compared } else { format!("{compared} Without a value: {}.", numbers::list(&lost)) }
+}
+
+fn compared(study: &Study, sweep: &Sweep) -> String {
     let best = sweep
         .settings
         .iter()

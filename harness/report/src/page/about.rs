@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use flatbench_records::Outcome;
 use flatbench_records::price::{MINIBATCH, PRICES};
+use flatbench_records::{Outcome, Record};
 
 use crate::Input;
 use crate::numbers::{self, count};
@@ -33,8 +33,9 @@ pub(super) fn summary(study: &Study, input: &Input) -> Vec<(String, String)> {
     }
     let number = |outcome| outcomes.get(&outcome).copied().unwrap_or(0);
     let failed = outcomes.iter().filter(|(o, _)| o.is_failure()).map(|(_, n)| n).sum::<usize>();
-    let seconds: f64 = study.runs.iter().map(|r| r.record.optimizer_seconds).filter(|s| s.is_finite()).sum();
-    let measuring: f64 = study.runs.iter().map(|r| r.record.measurement_seconds).filter(|s| s.is_finite()).sum();
+    let spent =
+        |of: fn(&Record) -> f64| -> f64 { study.runs.iter().map(|r| of(r.record)).filter(|s| s.is_finite()).sum() };
+    let references = spent(|r| r.reference_seconds);
     let complaints: usize = input.sources.iter().map(|s| s.complaints.len()).sum();
     let mut out = vec![
         ("runs".to_owned(), study.runs.len().to_string()),
@@ -43,9 +44,13 @@ pub(super) fn summary(study: &Study, input: &Input) -> Vec<(String, String)> {
         ("skipped".to_owned(), number(Outcome::Skipped).to_string()),
         ("optimizers".to_owned(), study.optimizers.len().to_string()),
         ("cases × starts".to_owned(), study.panels.len().to_string()),
-        ("time in optimizers".to_owned(), duration(seconds)),
-        ("time measuring".to_owned(), duration(measuring)),
+        ("time in optimizers".to_owned(), duration(spent(|r| r.optimizer_seconds))),
+        ("time on metrics".to_owned(), duration(spent(|r| r.measurement_seconds))),
     ];
+    // Older records do not tell.
+    if references > 0.0 {
+        out.push(("time on references".to_owned(), duration(references)));
+    }
     if complaints > 0 {
         out.push(("unusable".to_owned(), count(complaints, "entry", "entries")));
     }

@@ -3,11 +3,14 @@
 use serde::Serialize;
 
 use crate::data::{Cell, Summary};
-use crate::numbers::{NONE, optional, short};
+use crate::numbers::{NONE, multiple, optional, short};
 use crate::study::{Measure, Study};
 
 /// Optimizers beyond which the table at a glance would be wider than any screen.
 const MOST_COLUMNS: usize = 12;
+
+/// Multiples of the least flatness at which the shade of a cell changes.
+pub(super) const STEPS: [f64; 4] = [1.01, 1.5, 3.0, 10.0];
 
 #[derive(Serialize)]
 pub(super) struct Grid {
@@ -38,7 +41,7 @@ struct GlanceCell {
     flatness: [String; 2],
     recovered: [String; 2],
     failures: usize,
-    /// Runs without a limit point, whose iterate stands in.
+    /// Runs without a limit point, where others of the cell have one.
     without_limit: usize,
 }
 
@@ -133,26 +136,27 @@ fn glance(study: &Study, cells: &[Cell]) -> Option<Glance> {
 
 fn glance_cell(cell: &Cell, measure: Measure, limit: f64, iterate: f64) -> GlanceCell {
     let flatness = |s: &Summary| match (s.flatness, measure) {
-        (Some(f), Measure::Excess) => format!("{} ×", short(f)),
+        (Some(f), Measure::Excess) => multiple(f),
+        (None, _) if cell.trials > 0 && cell.without_limit == cell.trials => "no limit".to_owned(),
         (flatness, _) => optional(flatness),
     };
     let recovered = |s: &Summary| match cell.trials {
         0 => "skipped".to_owned(),
-        trials => format!("{}/{trials} recovered", s.recovered),
+        trials => {
+            let all = if s.recovered == trials { "✓ " } else { "" };
+            format!("{all}{}/{trials} recovered", s.recovered)
+        }
     };
-    let shade = |s: &Summary, least: f64| {
-        let steps = [1.01, 1.5, 3.0, 10.0];
-        s.flatness.map(|f| steps.iter().filter(|step| f / least > **step).count() as u8)
-    };
+    let shade =
+        |s: &Summary, least: f64| s.flatness.map(|f| STEPS.iter().filter(|step| f / least > **step).count() as u8);
     GlanceCell {
         optimizer: cell.optimizer,
         href: href(cell),
-        // Off zero loss a point can be flatter than every minimum: no colour may call it one.
-        shade: shade(&cell.limit, limit).filter(|_| cell.without_limit < cell.trials),
+        shade: shade(&cell.limit, limit),
         iterate_shade: shade(&cell.iterate, iterate),
         flatness: [flatness(&cell.limit), flatness(&cell.iterate)],
         recovered: [recovered(&cell.limit), recovered(&cell.iterate)],
         failures: cell.failures,
-        without_limit: cell.without_limit,
+        without_limit: if cell.without_limit < cell.trials { cell.without_limit } else { 0 },
     }
 }

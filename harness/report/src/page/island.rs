@@ -2,21 +2,81 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use flatbench_records::Checkpoint;
+use serde::{Serialize, Serializer};
 
 use crate::data::{self, Course, Quantity};
 
+/// Codes per factor of ten: three digits, more than a screen shows.
+const PER_DECADE: f64 = 1000.0;
+
 #[derive(Serialize)]
 struct Curve {
-    /// Gradient equivalents, steps and seconds.
-    g: Vec<Option<f64>>,
+    /// Gradient equivalents.
+    g: Spent,
+    /// Steps, each as the difference to the one before it.
     n: Vec<u64>,
-    t: Vec<Option<f64>>,
-    loss: Vec<Option<f64>>,
-    trace: Vec<Option<f64>>,
-    error: Vec<Option<f64>>,
+    /// Seconds, and the values.
+    t: Vec<Code>,
+    loss: Vec<Code>,
+    trace: Vec<Code>,
+    error: Vec<Code>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    s: Vec<Vec<Option<f64>>>,
+    s: Vec<Vec<Code>>,
+}
+
+/// Gradient equivalents: so many per step where every step costs the same, which is the rule.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Spent {
+    PerStep(f64),
+    Along(Vec<Code>),
+}
+
+/// A non-negative number in a list: its logarithm in steps of a thousandth of a decade, as the difference to the last
+/// one before it. Curves are smooth, so most codes have one or two digits.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Code {
+    Missing,
+    Zero,
+    Change(i64),
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Code::Missing => serializer.serialize_none(),
+            Code::Zero => serializer.serialize_bool(false),
+            Code::Change(change) => serializer.serialize_i64(*change),
+        }
+    }
+}
+
+fn codes(values: impl IntoIterator<Item = Option<f64>>) -> Vec<Code> {
+    let mut last = 0;
+    let code = |value: Option<f64>| match value {
+        Some(0.0) => Code::Zero,
+        Some(v) if v.is_finite() && v > 0.0 => {
+            let place = (v.log10() * PER_DECADE).round() as i64;
+            let change = place - last;
+            last = place;
+            Code::Change(change)
+        }
+        _ => Code::Missing,
+    };
+    values.into_iter().map(code).collect()
+}
+
+fn spent(checkpoints: &[&Checkpoint]) -> Spent {
+    let per_step = checkpoints.last().map(|c| c.gradient_equivalents / c.step as f64).filter(|p| p.is_finite());
+    let same = |per_step: &f64| {
+        checkpoints.iter().all(|c| {
+            (c.gradient_equivalents - per_step * c.step as f64).abs() <= 1e-9 * c.gradient_equivalents.abs().max(1.0)
+        })
+    };
+    per_step
+        .filter(same)
+        .map_or_else(|| Spent::Along(codes(checkpoints.iter().map(|c| Some(c.gradient_equivalents)))), Spent::PerStep)
 }
 
 /// JSON of the drawn courses by key, safe inside a script element.
@@ -27,14 +87,14 @@ pub(super) fn island(courses: &[Course]) -> String {
     for cell in cells {
         for (index, course) in cell.iter().take(drawn).enumerate() {
             let checkpoints = course.drawn();
-            let all = |of: &dyn Fn(&flatbench_records::Checkpoint) -> Option<f64>| {
-                checkpoints.iter().map(|c| of(c).and_then(digits)).collect::<Vec<_>>()
-            };
+            let all = |of: &dyn Fn(&Checkpoint) -> Option<f64>| codes(checkpoints.iter().map(|c| of(c)));
             let longest = checkpoints.iter().map(|c| c.singular_values.len()).max().unwrap_or(0);
             let most = longest.min(crate::figures::drawn_singular_values(course));
+            let steps = checkpoints.iter().map(|c| c.step);
+            let before = std::iter::once(0).chain(steps.clone());
             let curve = Curve {
-                g: all(&|c| Some(c.gradient_equivalents)),
-                n: checkpoints.iter().map(|c| c.step).collect(),
+                g: spent(&checkpoints),
+                n: steps.zip(before).map(|(step, before)| step.saturating_sub(before)).collect(),
                 t: all(&|c| Some(c.seconds)),
                 loss: all(&|c| Quantity::Loss.of(c)),
                 trace: all(&|c| Quantity::Trace.of(c)),
@@ -51,7 +111,33 @@ pub(super) fn island(courses: &[Course]) -> String {
     json.replace('<', "\\u003c")
 }
 
-/// Three digits: more than a screen shows, a fifth of the bytes.
-fn digits(value: f64) -> Option<f64> {
-    format!("{value:.2e}").parse().ok().filter(|v: &f64| v.is_finite())
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the script makes of codes.
+    fn decoded(codes: &[Code]) -> Vec<Option<f64>> {
+        let mut at = 0;
+        let value = |code: &Code| match code {
+            Code::Missing => None,
+            Code::Zero => Some(0.0),
+            Code::Change(change) => {
+                at += change;
+                Some(10f64.powf(at as f64 / PER_DECADE))
+            }
+        };
+        codes.iter().map(value).collect()
+    }
+
+    #[test]
+    fn codes_carry_three_digits() {
+        let values = [Some(1.0), Some(0.873), None, Some(0.0), Some(7.2e-31), Some(14_454.0), Some(f64::NAN)];
+        let back = decoded(&codes(values));
+        for (value, back) in values.iter().zip(&back) {
+            match value.filter(|v| v.is_finite()) {
+                None => assert_eq!(*back, None),
+                Some(value) => assert!((back.expect("it was there") - value).abs() <= 1.2e-3 * value),
+            }
+        }
+    }
 }

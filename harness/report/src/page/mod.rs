@@ -4,6 +4,7 @@ mod about;
 mod grid;
 mod island;
 mod runs;
+mod section;
 mod verdict;
 
 use std::collections::BTreeSet;
@@ -11,9 +12,8 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::Input;
-use crate::data::{self, Quantity, Target};
-use crate::figures::{self, Figure};
-use crate::numbers::{count, unbroken};
+use crate::data;
+use crate::figures;
 use crate::study::{End, Study};
 
 /// Everything on the page.
@@ -26,7 +26,7 @@ pub(crate) struct Page {
     optimizers: Vec<Entry>,
     panels: Vec<Entry>,
     verdict: verdict::Verdict,
-    sections: Vec<Section>,
+    sections: Vec<section::Section>,
     table: grid::Grid,
     failures: Vec<runs::FailureRow>,
     about: about::About,
@@ -44,75 +44,22 @@ struct Entry {
     note: String,
 }
 
-/// A part of the page that consists of figures.
-#[derive(Serialize)]
-struct Section {
-    id: &'static str,
-    title: &'static str,
-    /// The title in a word or two.
-    nav: &'static str,
-    lead: String,
-    groups: Vec<Group>,
-    /// What is missing and why, where there is no figure.
-    missing: Option<String>,
-    /// Whether the iterate/limit switch concerns it.
-    ends: bool,
-    /// Whether its x axis can be another one.
-    courses: bool,
-}
-
-#[derive(Serialize)]
-struct Group {
-    title: String,
-    /// Whether it starts folded.
-    folded: bool,
-    wide: bool,
-    figures: Vec<View>,
-}
-
-#[derive(Serialize)]
-struct View {
-    id: String,
-    title: String,
-    svg: String,
-    sentence: String,
-    panel: Option<usize>,
-    optimizer: Option<usize>,
-}
-
-impl From<&Figure> for View {
-    fn from(figure: &Figure) -> Self {
-        View {
-            id: figure.id.clone(),
-            title: figure.title.clone(),
-            svg: figure.svg.clone(),
-            sentence: unbroken(&figure.sentence),
-            panel: figure.panel,
-            optimizer: figure.optimizer,
-        }
-    }
-}
-
-fn group(title: &str, figures: &[Figure]) -> Group {
-    Group { title: title.to_owned(), folded: false, wide: false, figures: figures.iter().map(View::from).collect() }
-}
-
-/// The page and the figures that become files.
-pub(crate) fn page(input: &Input) -> (Page, Vec<Figure>) {
+/// The page, and the figures that become files: id and document.
+pub(crate) fn page(input: &Input) -> (Page, Vec<(String, String)>) {
     let study = Study::new(input);
     let courses = data::courses(&study, input);
     let mut files = Vec::new();
     let sharpness = data::sharpness(&study);
     let cells = data::table(&study);
-    let central = central(&study, &mut files);
+    let central = section::central(&study, &mut files);
     let sections = vec![
         central,
-        trajectories(&study, &courses, &mut files),
-        spectra(&study, &courses, &mut files),
-        sweeps(&study, input, &mut files),
-        phases(&study, &mut files),
-        correlations(&study, &sharpness, &mut files),
-        profiles(&study, &courses, &mut files),
+        section::trajectories(&study, &courses, &mut files),
+        section::spectra(&study, &courses, &mut files),
+        section::sweeps(&study, input, &mut files),
+        section::phases(&study, &mut files),
+        section::correlations(&study, &sharpness, &mut files),
+        section::profiles(&study, &courses, &mut files),
     ];
     let verdict = verdict::verdict(&study, &cells, &sharpness);
     let page = Page {
@@ -154,6 +101,7 @@ pub(crate) fn page(input: &Input) -> (Page, Vec<Figure>) {
             End::Iterate => "iterate",
         }),
     };
+    let files = files.iter().map(|figure| (figure.id.clone(), figures::standalone(&study, figure))).collect();
     (page, files)
 }
 
@@ -179,163 +127,4 @@ fn optimizers(study: &Study) -> Vec<Entry> {
         Entry { index, name: (*name).to_owned(), swatch: figures::swatch(index), note }
     };
     study.optimizers.iter().enumerate().map(entry).collect()
-}
-
-fn section(id: &'static str, title: &'static str, lead: &str, groups: Vec<Group>, missing: &str) -> Section {
-    let groups: Vec<Group> = groups.into_iter().filter(|g| !g.figures.is_empty()).collect();
-    let missing = groups.is_empty().then(|| missing.to_owned());
-    let nav = if id == "sharpness" { "Sharpness" } else { title };
-    Section { id, title, nav, lead: lead.to_owned(), groups, missing, ends: false, courses: false }
-}
-
-fn central(study: &Study, files: &mut Vec<Figure>) -> Section {
-    let all: Vec<_> = (0..study.panels.len()).filter_map(|panel| data::landscape(study, panel)).collect();
-    let shown = &all[..all.len().min(figures::MOST_PANELS)];
-    let drawn = figures::landscapes(study, shown);
-    files.extend(figures::overview(study, shown));
-    let mut lead = "Every run is a point: filled at its limit, the zero-loss point next to where the optimizer stopped; \
-                    hollow at the iterate that it returned; a thin line joins the two. Lower is flatter, further left is \
-                    nearer the truth. ★ is the certified flattest minimum, ⊗ the norm-minimal solution, the dashed line \
-                    is excess flatness 1, and in the tinted strip the truth counts as recovered."
-        .to_owned();
-    if all.len() > shown.len() {
-        lead.push_str(&format!(
-            " {} are drawn; the table below has all {}.",
-            count(shown.len(), "panel", "panels"),
-            all.len()
-        ));
-    }
-    // A few panels are drawn large, many side by side.
-    let groups = vec![Group { wide: drawn.len() <= 3, ..group("", &drawn) }];
-    files.extend(drawn);
-    let missing = "There is no run with both a relative error and a trace, so there is nothing to draw.";
-    Section { ends: true, ..section("flatness", "Flatness against recovery error", &lead, groups, missing) }
-}
-
-fn trajectories(study: &Study, courses: &[data::Course], files: &mut Vec<Figure>) -> Section {
-    let groups = Quantity::ALL
-        .iter()
-        .map(|quantity| {
-            let drawn = figures::courses(study, courses, *quantity);
-            let name = quantity.name();
-            let first =
-                name.chars().next().map(|c| if c == 't' && name == "tr H" { c } else { c.to_ascii_uppercase() });
-            let group = group(&first.into_iter().chain(name.chars().skip(1)).collect::<String>(), &drawn);
-            files.extend(drawn);
-            group
-        })
-        .collect();
-    let lead = format!(
-        "One curve per run, at most {} of each optimizer and case, against what was spent; oracle calls are charged by the \
-         price list under Methods.{}",
-        count(data::drawn_per_cell(courses), "run", "runs"),
-        left_over(study, courses)
-    );
-    let missing = "No trajectory was found next to the records.";
-    Section { courses: true, ..section("trajectories", "Trajectories", &lead, groups, missing) }
-}
-
-/// How many compared runs have no curve here, in words.
-fn left_over(study: &Study, courses: &[data::Course]) -> String {
-    let drawn: usize = courses
-        .chunk_by(|a, b| (a.run.panel, a.run.optimizer) == (b.run.panel, b.run.optimizer))
-        .map(|cell| cell.len().min(data::drawn_per_cell(courses)))
-        .sum();
-    match study.compared().count() {
-        all if all > drawn => format!(
-            " {drawn} of {} are drawn; the records hold the values of all at their ends, and the folder trajectories their courses.",
-            count(all, "compared run", "compared runs")
-        ),
-        _ => String::new(),
-    }
-}
-
-fn spectra(study: &Study, courses: &[data::Course], files: &mut Vec<Figure>) -> Section {
-    let drawn = figures::spectra(study, courses);
-    let groups = drawn
-        .chunk_by(|a, b| a.panel == b.panel)
-        .enumerate()
-        .map(|(index, figures)| {
-            let title = figures[0].panel.map_or("", |p| &study.panels[p].title);
-            Group { folded: index > 0, ..group(title, figures) }
-        })
-        .collect();
-    files.extend(drawn.iter().cloned());
-    let mut lead =
-        "Singular values of the end-to-end matrix along the first run of each optimizer; heavy lines are as many \
-                    as the truth has. Bias towards low rank shows as thin lines that fall."
-            .to_owned();
-    let cells = courses.chunk_by(|a, b| (a.run.panel, a.run.optimizer) == (b.run.panel, b.run.optimizer)).count();
-    if cells > drawn.len() && !drawn.is_empty() {
-        lead.push_str(&format!(
-            " {} of {cells} optimizers × cases are drawn, the first in the order of the table.",
-            drawn.len()
-        ));
-    }
-    let missing = "No trajectory with singular values was found next to the records.";
-    Section { courses: true, ..section("spectra", "Singular-value paths", &lead, groups, missing) }
-}
-
-fn sweeps(study: &Study, input: &Input, files: &mut Vec<Figure>) -> Section {
-    let all = data::sweeps(study);
-    let drawn = figures::sweeps(study, &all);
-    let mut by_optimizer: Vec<&Figure> = drawn.iter().collect();
-    by_optimizer.sort_by_key(|f| f.optimizer);
-    let groups = by_optimizer
-        .chunk_by(|a, b| a.optimizer == b.optimizer)
-        .map(|figures| Group {
-            title: figures[0].optimizer.map_or_else(String::new, |o| study.optimizers[o].to_owned()),
-            folded: true,
-            wide: false,
-            figures: figures.iter().map(|f| View::from(*f)).collect(),
-        })
-        .collect();
-    let rules: BTreeSet<&str> = input.sources.iter().filter_map(|s| s.selection.as_deref()).collect();
-    let rule = match rules.into_iter().collect::<Vec<_>>().as_slice() {
-        [] => "the rule of the suite".to_owned(),
-        rules => format!("the rule “{}”", rules.join("”, “")),
-    };
-    let oracle = if rule.contains("oracle") { " Beware: that rule knows the truth." } else { "" };
-    let lead = format!(
-        "Median relative error of every setting that was tried; the chosen one is ringed. Settings were chosen by {rule}, on \
-         instances other than those compared.{oracle}"
-    );
-    files.extend(drawn.iter().cloned());
-    let missing = "Every optimizer was run with one setting only, so there is no sweep to show.";
-    section("sweeps", "Hyper-parameters", &lead, groups, missing)
-}
-
-fn phases(study: &Study, files: &mut Vec<Figure>) -> Section {
-    let maps = figures::heats(study, &data::heats(study));
-    let curves = figures::phases(study, &data::phases(study));
-    let title =
-        if maps.is_empty() || curves.is_empty() { ["", ""] } else { ["By measurements and rank", "By measurements"] };
-    let groups = vec![group(title[0], &maps), group(title[1], &curves)];
-    files.extend(maps.into_iter().chain(curves));
-    let lead = "Share of runs that recover the truth (relative error at the limit at most 1e-3) by number of measurements, \
-                with 95 % Wilson intervals.";
-    let missing = "A phase diagram needs at least three numbers of measurements of one series of cases; these records do not vary it.";
-    section("phases", "Phase diagrams", lead, groups, missing)
-}
-
-fn correlations(study: &Study, measures: &[data::Sharpness], files: &mut Vec<Figure>) -> Section {
-    let drawn: Vec<Figure> = figures::sharpness(study, measures).into_iter().collect();
-    let groups = vec![Group { wide: true, ..group("", &drawn) }];
-    files.extend(drawn);
-    let lead = "Blue: correlation of ranks taken inside each case, with a 95 % cluster-bootstrap interval over instances. \
-                Small dots: single cases. Diamond: all cases mixed, which compares different problems and may mislead.";
-    let missing = "Correlations need at least two completed runs of one case with different errors.";
-    section("sharpness", "Which sharpness measure predicts recovery", lead, groups, missing)
-}
-
-fn profiles(study: &Study, courses: &[data::Course], files: &mut Vec<Figure>) -> Section {
-    let profiles: Vec<_> = Target::ALL.iter().filter_map(|t| data::profile(study, courses, *t)).collect();
-    let drawn = figures::profiles(study, &profiles);
-    let groups = vec![Group { wide: true, ..group("", &drawn) }];
-    files.extend(drawn);
-    let lead = "Performance profiles (Dolan and Moré 2002) by oracle cost: the share of problems that an optimizer solved \
-                within a factor of the least cost of any. Higher is better; at the left edge is who is cheapest, at the \
-                right edge who solves most.";
-    let missing = "No run with a known trajectory reached a target, so there is no cost to compare.";
-    section("profiles", "Cost", lead, groups, missing)
 }

@@ -178,13 +178,10 @@ fn row(study: &Study, input: &Input, run: &Run, used: &[&Number]) -> RunRow {
     for (_, of) in used {
         let iterate = r.iterate.as_ref().and_then(of);
         let limit = r.limit.as_ref().and_then(|l| of(&l.metrics));
-        cells.push(match (iterate, limit) {
-            (None, None) => NONE.to_owned(),
-            _ => format!("{} → {}", optional(iterate), optional(limit)),
-        });
+        cells.push(both(&optional(iterate), &optional(limit)));
     }
     if with_spectrum(study) {
-        cells.push(format!("{} → {}", spectrum(r.iterate.as_ref()), spectrum(r.limit.as_ref().map(|l| &l.metrics))));
+        cells.push(both(&spectrum(r.iterate.as_ref()), &spectrum(r.limit.as_ref().map(|l| &l.metrics))));
     }
     RunRow {
         key: r.key.clone(),
@@ -193,6 +190,11 @@ fn row(study: &Study, input: &Input, run: &Run, used: &[&Number]) -> RunRow {
         cells,
         command: command(input, run),
     }
+}
+
+/// `iterate → limit`, or one of them where they look alike.
+fn both(iterate: &str, limit: &str) -> String {
+    if iterate == limit { iterate.to_owned() } else { format!("{iterate} → {limit}") }
 }
 
 fn with_spectrum(study: &Study) -> bool {

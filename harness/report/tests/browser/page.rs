@@ -175,6 +175,75 @@ fn dark_is_dark_by_preference_and_by_switch() {
 }
 
 #[test]
+fn other_axes_and_scales_show_the_same_courses() {
+    let Some((mut browser, _folder)) = shown(1300) else { return };
+    let input = study();
+    // The course of a run, as it is downloaded, ends where its record does.
+    let rows = browser.evaluate("figureCsv(document.querySelector('#trajectories-section figure'))");
+    let rows: Vec<Vec<&str>> =
+        rows.as_str().expect("a text").lines().skip(1).map(|row| row.split(',').collect()).collect();
+    let key = rows[0][1];
+    let last = rows.iter().rfind(|row| row[1] == key).expect("it has rows");
+    let run = input.sources[0].records.iter().find(|r| r.key == key).expect("a curve has a run");
+    let number = |index: usize| last[index].parse::<f64>().expect("a number");
+    assert_eq!((last[0], last[2]), (run.optimizer.as_str(), "loss"));
+    assert_eq!(number(4), run.steps as f64, "steps are exact");
+    assert!((number(3) / run.gradient_equivalents - 1.0).abs() < 2e-3, "{last:?}");
+    let loss = run.iterate.as_ref().and_then(|m| m.train_loss).expect("it is known");
+    assert!((number(6) / loss - 1.0).abs() < 6e-3, "{last:?} against {loss}");
+
+    let drawn = "document.querySelector('#trajectories-section .curve path').getAttribute('d')";
+    let words = "[...document.querySelector('#trajectories-section figure .mesh').querySelectorAll('text')].map((t) => t.textContent)";
+    let (before, words_before) = (browser.evaluate(drawn), browser.evaluate(words));
+    browser.evaluate(
+        "(() => { const s = document.querySelector('#trajectories-section select.axis'); s.value = 'n'; \
+         s.dispatchEvent(new Event('change')); })()",
+    );
+    assert_ne!(browser.evaluate(drawn), before);
+    let shown = browser.evaluate(words);
+    let holds = |list: &Value, word: &str| list.as_array().is_some_and(|all| all.iter().any(|w| w == word));
+    assert!(
+        holds(&shown, "steps") && holds(&shown, "training loss") && !holds(&shown, "gradient equivalents"),
+        "{shown}"
+    );
+    assert_eq!(browser.evaluate("location.hash.includes('axis=n')"), true);
+    browser.evaluate("document.querySelector('[data-scale=\"y-trajectories\"]').click()");
+    assert!(holds(&browser.evaluate(words), "0"), "a linear axis begins at zero");
+    assert_eq!(browser.evaluate("location.hash.includes('linear=y-trajectories')"), true);
+    browser.evaluate("document.querySelector('[data-scale=\"y-trajectories\"]').click()");
+    browser.evaluate(
+        "(() => { const s = document.querySelector('#trajectories-section select.axis'); s.value = 'g'; \
+         s.dispatchEvent(new Event('change')); })()",
+    );
+    assert_eq!((browser.evaluate(drawn), browser.evaluate(words)), (before, words_before), "and back");
+    assert_eq!(browser.complaints(), [""; 0]);
+}
+
+#[test]
+fn a_downloaded_figure_stands_alone() {
+    let Some((mut browser, _folder)) = shown(1300) else { return };
+    browser.call(
+        "Emulation.setEmulatedMedia",
+        json!({ "features": [{ "name": "prefers-color-scheme", "value": "dark" }] }),
+    );
+    browser.evaluate("document.querySelector('input[data-toggle=o][value=\"1\"]').click()");
+    let file = browser.evaluate(
+        "(() => { const f = document.querySelector('#flatness-section figure'); \
+         const text = new XMLSerializer().serializeToString(standalone(f)); \
+         const again = new DOMParser().parseFromString(text, 'image/svg+xml'); \
+         const marks = [...again.querySelectorAll('[class*=f-k]')]; \
+         return { broken: again.querySelectorAll('parsererror').length, marks: marks.length, \
+           painted: marks.filter((m) => m.getAttribute('fill')).length, blue: text.includes('rgb(0, 114, 178)'), \
+           legend: [...again.querySelectorAll('svg > text')].map((t) => t.textContent), \
+           hidden: again.querySelectorAll('[data-o=\"1\"]').length, dark: document.documentElement.dataset.theme || '' }; })()",
+    );
+    assert_eq!((&file["broken"], &file["hidden"], &file["dark"]), (&json!(0), &json!(0), &json!("")));
+    assert!(file["marks"].as_u64().is_some_and(|n| n > 10) && file["marks"] == file["painted"], "{file}");
+    assert_eq!(file["blue"], true, "on paper, whatever the screen looks like");
+    assert_eq!(file["legend"], json!(["gd", "sam", "sgd", "trace-penalty"]));
+}
+
+#[test]
 fn everything_is_there_without_a_script() {
     let Some(program) = program() else { return };
     let input = study();

@@ -2,7 +2,7 @@
 
 use crate::synthetic;
 
-use flatbench_records::{Metrics, Outcome};
+use flatbench_records::{Init, LimitState, Metrics, Outcome};
 use flatbench_report::{Input, Source, render};
 
 fn report(change: impl Fn(&mut flatbench_records::Record)) -> String {
@@ -34,6 +34,7 @@ fn only_failures() {
     });
     assert!(html.contains("index out of bounds") && html.contains("panicked"));
     assert!(html.contains("nothing can be compared"));
+    assert!(!html.contains("class=\"board\""), "no instance is known, so there is no scoreboard");
     assert!(html.contains("There is no run with both a relative error and a trace"));
 }
 
@@ -91,6 +92,27 @@ fn numbers_that_are_not_finite() {
 }
 
 #[test]
+fn runs_that_reached_no_limit() {
+    let mut input = synthetic::study(2, 3, 5);
+    for r in input.sources[0].records.iter_mut().filter(|r| r.optimizer == "sgd" && r.init == Init::Small) {
+        if let (Some(limit), Some(iterate)) = (&mut r.limit, &mut r.iterate) {
+            (limit.state, limit.reason) = (LimitState::NotReached, Some("a saddle".to_owned()));
+            (iterate.excess_flatness, iterate.hessian_trace, iterate.relative_error) =
+                (Some(1e-7), Some(1e-5), Some(1.0));
+        }
+    }
+    let html = render(&input).html;
+    assert!(html.contains("No minimum was reached by sgd (hollow marks only)"));
+    assert!(!html.contains("Flattest: sgd"));
+    assert!(html.contains("6 runs reached no zero-loss point: <b>sgd</b> from a small start (6 of 6)"));
+    assert!(html.contains("<b data-other=\"1.0e-7×\">no limit</b>"));
+    // Nor do they squeeze the minima into a corner of the picture.
+    let places = html.split("id=\"flatness-2-").nth(1).and_then(|svg| svg.split("data-axes=\"").nth(1));
+    let lowest = places.and_then(|axes| axes.split('|').nth(2)?.split(' ').next()?.parse::<f64>().ok());
+    assert!(lowest.is_some_and(|low| (0.3..0.5).contains(&low)), "{lowest:?}");
+}
+
+#[test]
 fn references_that_are_missing() {
     let html = report(|r| {
         r.reference = Default::default();
@@ -104,10 +126,13 @@ fn references_that_are_missing() {
 }
 
 #[test]
-fn a_thousand_optimizers() {
-    let mut input = synthetic::study(1, 1, 1000);
+fn thousands_of_optimizers() {
+    let mut input = synthetic::study(1, 1, 3000);
     input.trajectories.clear();
     let rendered = render(&input);
+    assert!(rendered.html.contains("the tables below have 2990 more"), "the verdict names a few");
+    assert!(rendered.html.contains("2988 more optimizers are in the tables below"));
+    assert!(rendered.html.contains("method-2999"));
     assert!(rendered.html.contains("method-999"));
-    assert!(rendered.html.len() < 8_000_000, "{}", rendered.html.len());
+    assert!(rendered.html.len() < 20_000_000, "{}", rendered.html.len());
 }

@@ -127,9 +127,46 @@ fn a_series_of_cases_is_spoken_of_once() {
 }
 
 #[test]
+fn the_head_says_what_time_was_spent_on() {
+    let mut input = synthetic::study(2, 2, 5);
+    let done = input.sources[0].records.iter().filter(|r| r.iterate.is_some()).count() as f64;
+    let html = render(&input).html;
+    for (name, seconds) in [("in optimizers", 0.31), ("on metrics", 0.04), ("on references", 0.02)] {
+        let value = three_digits(seconds * done);
+        assert!(html.contains(&format!("<dt>time {name}</dt><dd>{value} s</dd>")), "{name}: {value} s");
+    }
+    input.sources[0].records.iter_mut().for_each(|r| r.reference_seconds = 0.0);
+    assert!(!render(&input).html.contains("time on references"), "records of before do not tell");
+}
+
+fn three_digits(value: f64) -> String {
+    let decimals = (2 - value.log10().floor() as i32).max(0) as usize;
+    format!("{value:.decimals$}")
+}
+
+#[test]
 fn the_default_suite_stays_small() {
     let rendered = render(&synthetic::study(9, 3, 5));
-    assert!(rendered.html.len() < 3_000_000, "{}", rendered.html.len());
+    assert!(rendered.html.len() < 2_000_000, "{}", rendered.html.len());
+}
+
+#[test]
+fn no_panel_of_a_hundred_cases_is_lost() {
+    let html = render(&synthetic::study(100, 1, 3)).html;
+    let section = |id: &str| {
+        let begin = html.find(&format!("id=\"{id}-section\"")).expect("it is there");
+        html[begin..].split("</section>").next().expect("it ends").to_owned()
+    };
+    let flatness = section("flatness");
+    assert_eq!(flatness.matches("<figure").count(), 200);
+    // In pages, of which the first of each start is unfolded.
+    for title in ["From a large start, 1 to 36 of 100", "From a small start, 73 to 100 of 100"] {
+        assert!(flatness.contains(title), "{title}");
+    }
+    assert_eq!(flatness.matches("<details").count(), 6);
+    assert_eq!(flatness.matches("<details class=\"group\" open").count(), 2);
+    assert_eq!(section("trajectories").matches("<figure").count(), 600);
+    assert!(html.len() < 20_000_000, "{}", html.len());
 }
 
 #[test]
@@ -165,6 +202,20 @@ fn balanced(svg: &str) -> Result<usize, String> {
 }
 
 #[test]
+fn a_figure_with_several_optimizers_carries_a_legend() {
+    let rendered = render(&synthetic::with_tuning(synthetic::study(2, 2, 5)));
+    for (name, svg) in &rendered.figures {
+        let kind = name.split('-').next().unwrap_or_default();
+        let expected = matches!(kind, "flatness" | "loss" | "trace" | "error" | "profile");
+        let names = synthetic::OPTIMIZERS.iter().filter(|o| svg.contains(&format!(">{o}</text>"))).count();
+        assert_eq!(names, if expected { 5 } else { 0 }, "{name}");
+        let size = |attribute: &str| svg.split(&format!(" {attribute}=\"")).nth(1).and_then(|s| s.split('"').next());
+        let whole = format!("0 0 {} {}", size("width").unwrap_or_default(), size("height").unwrap_or_default());
+        assert_eq!(size("viewBox"), Some(whole.as_str()), "{name}");
+    }
+}
+
+#[test]
 fn figures_are_well_formed_and_say_what_they_show() {
     let rendered = render(&synthetic::with_tuning(synthetic::study(3, 3, 5)));
     for (name, svg) in &rendered.figures {
@@ -172,6 +223,12 @@ fn figures_are_well_formed_and_say_what_they_show() {
         assert!(svg.contains("<title id=") && svg.contains("<desc id=") && svg.contains("role=\"img\""), "{name}");
         assert!(!svg.contains("<desc id=\"\"") && !svg.contains("></desc>"), "{name} says nothing");
     }
-    let overview = rendered.figures.iter().find(|(name, _)| name == "flatness.svg").map(|(_, svg)| svg);
-    assert!(overview.is_some_and(|svg| svg.starts_with("<svg") && svg.contains("width=\"1200\"")), "four panels a row");
+    for start in ["large", "small"] {
+        let name = format!("flatness-{start}-init.svg");
+        let overview = rendered.figures.iter().find(|(own, _)| *own == name).map(|(_, svg)| svg);
+        let whole = overview.is_some_and(|svg| svg.starts_with("<svg") && svg.contains("width=\"900\""));
+        assert!(whole, "{name}: four panels a row");
+        assert_eq!(overview.map(|svg| svg.matches("class=\"mesh\"").count()), Some(3), "{name}: three cases");
+        assert!(overview.is_some_and(|svg| svg.contains("Median excess flatness over the cases: trace-penalty 1.0")));
+    }
 }

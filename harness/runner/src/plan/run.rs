@@ -10,7 +10,7 @@ use super::key::Identity;
 use super::seeds::InstanceAxes;
 use super::selection::Chosen;
 use crate::plugins::Plugin;
-use crate::suite::Suite;
+use crate::suite::{Suite, SuiteCase};
 
 /// One run to do, with everything that decides it.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,26 +72,34 @@ impl<'a> Plan<'a> {
 
     /// Runs that choose settings, on instances of their own. None where the suite has no tuning.
     pub fn tuning(&self, filter: &Filter) -> Vec<PlannedRun> {
-        match self.suite.tuning {
-            Some(tuning) => self.runs(Split::Tuning, tuning.seeds, Choice::All, filter),
-            None => Vec::new(),
-        }
+        let repetitions = |case: &SuiteCase| match &self.suite.tuning {
+            Some(tuning) if tuning.covers(&case.name) => tuning.seeds,
+            _ => 0,
+        };
+        self.runs(Split::Tuning, &repetitions, Choice::All, filter)
     }
 
     /// Runs that are compared.
     pub fn evaluation(&self, choice: Choice<'_>, filter: &Filter) -> Vec<PlannedRun> {
-        self.runs(Split::Evaluation, self.suite.seeds, choice, filter)
+        self.runs(Split::Evaluation, &|case| self.suite.repetitions(case), choice, filter)
     }
 
     /// Every run that belongs to the suite whatever tuning will choose, with at least `seeds` repetitions.
     pub(crate) fn widest(&self, seeds: u32) -> Vec<PlannedRun> {
         let all = Filter::default();
-        let mut runs = self.runs(Split::Tuning, self.suite.tuning.map_or(0, |tuning| tuning.seeds), Choice::All, &all);
-        runs.extend(self.runs(Split::Evaluation, self.suite.seeds.max(seeds), Choice::All, &all));
+        let mut runs = self.tuning(&all);
+        let repetitions = |case: &SuiteCase| self.suite.repetitions(case).max(seeds);
+        runs.extend(self.runs(Split::Evaluation, &repetitions, Choice::All, &all));
         runs
     }
 
-    fn runs(&self, split: Split, repetitions: u32, choice: Choice<'_>, filter: &Filter) -> Vec<PlannedRun> {
+    fn runs(
+        &self,
+        split: Split,
+        repetitions: &dyn Fn(&SuiteCase) -> u32,
+        choice: Choice<'_>,
+        filter: &Filter,
+    ) -> Vec<PlannedRun> {
         let suite_name: Arc<str> = self.suite.name.as_str().into();
         let mut runs = Vec::new();
         let mut regime = 0;
@@ -99,7 +107,7 @@ impl<'a> Plan<'a> {
             for &init in &case.inits {
                 regime += 1;
                 let shared = Arc::new(case.case(init));
-                for repetition in 0..repetitions {
+                for repetition in 0..repetitions(case) {
                     let axes = InstanceAxes {
                         suite: &self.suite.name,
                         family: &case.family,
@@ -213,6 +221,7 @@ impl PlannedRun {
             steps: result.steps,
             optimizer_seconds: result.optimizer_seconds,
             measurement_seconds: result.measurement_seconds,
+            reference_seconds: result.reference_seconds,
             start: result.start,
             iterate: result.iterate,
             limit: result.limit,

@@ -17,11 +17,6 @@ impl Chosen {
     pub fn setting(&self, case: &str, init: Init, optimizer: &str) -> usize {
         self.0.get(&(case.to_owned(), init, optimizer.to_owned())).copied().unwrap_or(0)
     }
-
-    /// Whether a choice was made for these three.
-    pub fn contains(&self, case: &str, init: Init, optimizer: &str) -> bool {
-        self.0.contains_key(&(case.to_owned(), init, optimizer.to_owned()))
-    }
 }
 
 /// Chooses by the median of a score over the tuning repetitions; the earlier setting wins a tie. A run that failed, or has

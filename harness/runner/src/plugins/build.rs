@@ -7,18 +7,26 @@ use cargo_metadata::{CrateType, Message, Metadata, MetadataCommand, Package};
 
 use super::PluginError;
 
-/// How crates become libraries.
+/// A library and what it was made from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Artifact {
+    pub(super) library: PathBuf,
+    /// Folder of the crate, folder or file in C, or the library itself.
+    pub(super) source: PathBuf,
+}
+
+/// How plugins become libraries.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Build {
     /// Take what is in the target folder.
     pub(super) no_build: bool,
-    /// Keep cargo from printing progress (its errors are always shown).
+    /// Keep cargo and the C compiler from printing anything but errors.
     pub(super) quiet: bool,
 }
 
 impl Build {
     /// Libraries of the crates in a source tree's `plugins/` that have a cdylib, members of the workspace or not.
-    pub(super) fn tree(self, root: &Path, manifests: &[PathBuf]) -> Result<Vec<PathBuf>, PluginError> {
+    pub(super) fn tree(self, root: &Path, manifests: &[PathBuf]) -> Result<Vec<Artifact>, PluginError> {
         let manifest = root.join("Cargo.toml");
         let metadata = metadata(&manifest)?;
         let is_member = |path: &Path| metadata.packages.iter().any(|package| same_file(package, path));
@@ -35,7 +43,7 @@ impl Build {
     }
 
     /// Libraries of one crate, or of one workspace, by its manifest.
-    pub(super) fn manifest(self, manifest: &Path) -> Result<Vec<PathBuf>, PluginError> {
+    pub(super) fn manifest(self, manifest: &Path) -> Result<Vec<Artifact>, PluginError> {
         let metadata = metadata(manifest)?;
         let own: Vec<&Package> = metadata.packages.iter().filter(|package| same_file(package, manifest)).collect();
         let chosen = if own.is_empty() { metadata.workspace_packages() } else { own };
@@ -51,7 +59,7 @@ impl Build {
         manifest: &Path,
         metadata: &Metadata,
         packages: &[&Package],
-    ) -> Result<Vec<PathBuf>, PluginError> {
+    ) -> Result<Vec<Artifact>, PluginError> {
         if packages.is_empty() {
             return Ok(Vec::new());
         }
@@ -79,15 +87,16 @@ impl Build {
                     && wanted.contains(&artifact.package_id)
                     && artifact.target.crate_types.contains(&CrateType::CDyLib)
                 {
-                    libraries.extend(artifact.filenames.iter().filter(|path| is_library(path.as_std_path())).cloned());
+                    let source = folder_of(artifact.manifest_path.as_std_path());
+                    let files = artifact.filenames.iter().filter(|path| is_library(path.as_std_path()));
+                    libraries.extend(files.map(|path| Artifact { library: path.into(), source: source.clone() }));
                 }
             }
         }
         if !child.wait().map_err(failed)?.success() {
             return Err(PluginError::BuildFailed(manifest.to_owned()));
         }
-        let mut libraries: Vec<PathBuf> = libraries.into_iter().map(Into::into).collect();
-        libraries.sort();
+        libraries.sort_by(|a, b| a.library.cmp(&b.library));
         Ok(libraries)
     }
 }
@@ -112,14 +121,19 @@ fn same_file(package: &Package, manifest: &Path) -> bool {
     canonical(package.manifest_path.as_std_path()) == canonical(manifest)
 }
 
+fn folder_of(manifest: &Path) -> PathBuf {
+    manifest.parent().unwrap_or(manifest).to_owned()
+}
+
 fn has_library(package: &Package) -> bool {
     package.targets.iter().any(|target| target.crate_types.contains(&CrateType::CDyLib))
 }
 
-fn built_before(metadata: &Metadata, package: &Package) -> Result<PathBuf, PluginError> {
+fn built_before(metadata: &Metadata, package: &Package) -> Result<Artifact, PluginError> {
     let target = package.targets.iter().find(|target| target.crate_types.contains(&CrateType::CDyLib));
     let name = target.map_or(package.name.as_str(), |target| target.name.as_str()).replace('-', "_");
     let file = format!("{}{name}{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
     let path = metadata.target_directory.join("release").join(file).into_std_path_buf();
-    if path.is_file() { Ok(path) } else { Err(PluginError::NotBuilt(path)) }
+    let source = folder_of(package.manifest_path.as_std_path());
+    if path.is_file() { Ok(Artifact { library: path, source }) } else { Err(PluginError::NotBuilt(path)) }
 }

@@ -3,7 +3,8 @@ use std::path::{Path, PathBuf};
 
 use flatbench_records::{OptimizerDescription, PluginBuild};
 
-use super::build::{Build, is_library};
+use super::build::{Artifact, Build, is_library};
+use super::c::CPlugin;
 use super::tree::manifests_in;
 use super::{Describer, PluginError, SourceTree};
 
@@ -14,6 +15,8 @@ pub struct Plugin {
     pub description: OptimizerDescription,
     /// Library.
     pub library: PathBuf,
+    /// What it was made from: the folder of a crate, a folder or file in C, or the library itself.
+    pub source: PathBuf,
     /// Content hash of the library: the first 16 hexadecimal digits of its BLAKE3.
     pub hash: String,
 }
@@ -35,11 +38,11 @@ impl Plugin {
 pub struct Request<'a> {
     /// Source tree whose `plugins/` are taken.
     pub tree: Option<&'a SourceTree>,
-    /// Libraries, crate folders, or folders of either.
+    /// Libraries, crates, C files, folders with C files, or folders of those.
     pub paths: &'a [PathBuf],
     /// Take what is in the target folders.
     pub no_build: bool,
-    /// Keep cargo from printing progress.
+    /// Keep cargo and the C compiler from printing anything but errors.
     pub quiet: bool,
     /// Who opens libraries.
     pub describer: &'a Describer,
@@ -58,29 +61,35 @@ pub struct Collection {
 pub fn collect(request: &Request<'_>) -> Collection {
     let build = Build { no_build: request.no_build, quiet: request.quiet };
     let mut collection = Collection::default();
-    let mut libraries = Vec::new();
+    let mut artifacts = Vec::new();
     if let Some(tree) = request.tree {
         match build.tree(tree.root(), &tree.plugin_manifests()) {
-            Ok(found) => libraries.extend(found),
+            Ok(found) => artifacts.extend(found),
             Err(problem) => collection.problems.push(problem),
+        }
+        for plugin in CPlugin::inside(&tree.plugins().join("c")) {
+            match plugin.build(build, Some(tree)) {
+                Ok(artifact) => artifacts.push(artifact),
+                Err(problem) => collection.problems.push(problem),
+            }
         }
     }
     for path in request.paths {
-        match libraries_of(path, build) {
-            Ok(found) => libraries.extend(found),
+        match artifacts_of(path, build, request.tree) {
+            Ok(found) => artifacts.extend(found),
             Err(problem) => collection.problems.push(problem),
         }
     }
     let mut by_name: BTreeMap<String, Plugin> = BTreeMap::new();
     let mut seen = Vec::new();
-    for library in libraries {
+    for Artifact { library, source } in artifacts {
         // Naming one library twice is no contradiction.
-        let canonical = library.canonicalize().unwrap_or_else(|_| library.clone());
+        let canonical = library.canonicalize().unwrap_or(library);
         if seen.contains(&canonical) {
             continue;
         }
         seen.push(canonical.clone());
-        match describe(&canonical, request.describer) {
+        match describe(&canonical, source, request.describer) {
             Ok(plugin) => match by_name.get(&plugin.description.name) {
                 Some(first) => collection.problems.push(PluginError::SameName {
                     name: plugin.description.name,
@@ -98,10 +107,20 @@ pub fn collect(request: &Request<'_>) -> Collection {
     collection
 }
 
-fn describe(library: &Path, describer: &Describer) -> Result<Plugin, PluginError> {
+/// Builds what is at a path, and returns the libraries: one for a library, a crate, a C file or a folder with C files, any number for
+/// a folder of those.
+///
+/// # Errors
+/// Nothing usable is there, or it does not build.
+pub fn build_at(path: &Path, tree: Option<&SourceTree>, quiet: bool) -> Result<Vec<PathBuf>, PluginError> {
+    let artifacts = artifacts_of(path, Build { no_build: false, quiet }, tree)?;
+    Ok(artifacts.into_iter().map(|artifact| artifact.library).collect())
+}
+
+fn describe(library: &Path, source: PathBuf, describer: &Describer) -> Result<Plugin, PluginError> {
     let hash = hash_of(library)?;
     let description = describer.describe(library)?;
-    Ok(Plugin { description, library: library.to_owned(), hash })
+    Ok(Plugin { description, library: library.to_owned(), source, hash })
 }
 
 /// Content hash of a file, as it stands in records.
@@ -111,10 +130,14 @@ fn hash_of(library: &Path) -> Result<String, PluginError> {
     Ok(blake3::hash(&bytes).to_hex().as_str()[..16].to_owned())
 }
 
-fn libraries_of(path: &Path, build: Build) -> Result<Vec<PathBuf>, PluginError> {
+fn artifacts_of(path: &Path, build: Build, tree: Option<&SourceTree>) -> Result<Vec<Artifact>, PluginError> {
+    if let Some(plugin) = CPlugin::at(path) {
+        return Ok(vec![plugin.build(build, tree)?]);
+    }
+    let as_given = |library: PathBuf| Artifact { source: library.clone(), library };
     if path.is_file() {
         let is_manifest = path.file_name().is_some_and(|name| name == "Cargo.toml");
-        return if is_manifest { build.manifest(path) } else { Ok(vec![path.to_owned()]) };
+        return if is_manifest { build.manifest(path) } else { Ok(vec![as_given(path.to_owned())]) };
     }
     if !path.is_dir() {
         return Err(PluginError::Missing(path.to_owned()));
@@ -132,11 +155,15 @@ fn libraries_of(path: &Path, build: Build) -> Result<Vec<PathBuf>, PluginError> 
         }
     }
     libraries.sort();
+    let mut artifacts: Vec<Artifact> = libraries.into_iter().map(as_given).collect();
     for manifest in manifests_in(path) {
-        libraries.extend(build.manifest(&manifest)?);
+        artifacts.extend(build.manifest(&manifest)?);
     }
-    if libraries.is_empty() {
+    for plugin in CPlugin::inside(path) {
+        artifacts.push(plugin.build(build, tree)?);
+    }
+    if artifacts.is_empty() {
         return Err(PluginError::NothingInside { folder: path.to_owned() });
     }
-    Ok(libraries)
+    Ok(artifacts)
 }

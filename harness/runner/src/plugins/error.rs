@@ -1,13 +1,13 @@
 use std::path::PathBuf;
 
-/// Why a plugin cannot be used: one line each, with the remedy.
+/// Why a plugin cannot be used: one line each, with the remedy; below it what a C compiler said.
 #[derive(Debug, thiserror::Error)]
 pub enum PluginError {
     /// Nothing is there.
     #[error("{}: no such file or folder (check the path given to --plugin)", .0.display())]
     Missing(PathBuf),
     /// A folder with neither libraries nor crates.
-    #[error("{}: neither a plugin crate nor a folder of libraries or crates (expected Cargo.toml or *.{extension})", .folder.display(), extension = std::env::consts::DLL_EXTENSION)]
+    #[error("{}: neither a plugin nor a folder of plugins (expected Cargo.toml, *.c or *.{extension})", .folder.display(), extension = std::env::consts::DLL_EXTENSION)]
     NothingInside {
         /// The folder.
         folder: PathBuf,
@@ -29,6 +29,28 @@ pub enum PluginError {
     /// Cargo ran and failed; it has printed why.
     #[error("{}: the plugins do not build (cargo's errors are above)", .0.display())]
     BuildFailed(PathBuf),
+    /// The C compiler could not be started.
+    #[error("{}: cannot run the C compiler `{compiler}`: {reason} (install one, or name it in the variable CC)", .plugin.display())]
+    NoCompiler {
+        /// Its name.
+        compiler: String,
+        /// What was to be built.
+        plugin: PathBuf,
+        /// What the system said.
+        reason: std::io::Error,
+    },
+    /// The C compiler refused.
+    #[error("{}: does not compile with `{compiler}` ({remedy})\n{text}", .plugin.display())]
+    NotCompiled {
+        /// What was to be built.
+        plugin: PathBuf,
+        /// The compiler.
+        compiler: String,
+        /// What to do.
+        remedy: &'static str,
+        /// What the compiler said.
+        text: String,
+    },
     /// The library could not be read.
     #[error("{}: {reason} (check the file and its permissions)", .library.display())]
     Unreadable {

@@ -23,7 +23,17 @@ impl SourceTree {
 
     /// Manifests of the crates in `plugins/`, by name of folder.
     pub(super) fn plugin_manifests(&self) -> Vec<PathBuf> {
-        manifests_in(&self.root.join("plugins"))
+        manifests_in(&self.plugins())
+    }
+
+    /// The folder with everything about plugins: `sdk`, the crates, and `c` with those in C.
+    pub fn plugins(&self) -> PathBuf {
+        self.root.join("plugins")
+    }
+
+    /// The folder with the C header.
+    pub(super) fn headers(&self) -> PathBuf {
+        self.plugins().join("sdk/include")
     }
 
     /// Commit of the tree, and whether it has changes that are not in it. `None` without git.

@@ -18,8 +18,16 @@ pub(super) fn append<'a>(path: &Path, lines: impl IntoIterator<Item = &'a [u8]>)
     file.write_all(&bytes).and_then(|()| file.sync_data()).map_err(StoreError::io("write", path))
 }
 
-/// Puts a whole file in its place in one step: a reader finds the old or the new one, never a part.
+/// Puts a whole file in its place in one step: a reader finds the old or the new one, never a part. When this returns, that
+/// is on the disk.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    place(path, bytes)?;
+    path.parent().map_or(Ok(()), sync_folder).map_err(StoreError::io("write", path))
+}
+
+/// As [`replace`], but the name of the file may reach the disk later. A journaling file system writes it no later than the
+/// next file that is synchronised.
+pub(super) fn place(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let temporary = path.with_file_name(format!("{TEMPORARY}{name}"));
     let write = || -> std::io::Result<()> {
@@ -33,6 +41,11 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
         let _ = std::fs::remove_file(&temporary);
         StoreError::io("write", path)(error)
     })
+}
+
+/// Waits until the names in a folder are on the disk: a new name is not safe before.
+pub(super) fn sync_folder(folder: &Path) -> std::io::Result<()> {
+    File::open(folder)?.sync_all()
 }
 
 /// Removes what a killed process left behind while replacing a file.

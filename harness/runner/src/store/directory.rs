@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use flatbench_records::{Environment, Record, Trajectory};
 
-use super::aside::{append, is_unfinished, replace, sweep};
+use super::aside::{append, is_unfinished, place, replace, sweep, sync_folder};
+use super::lock::is_at;
 use super::reading::{self, Flaw, FlawKind};
 use super::{Lock, StoreError};
 
@@ -92,6 +93,15 @@ impl RunDirectory {
         Ok((contents.records, contents.flaws))
     }
 
+    /// Records of the text of a records file. Flawed lines are left out and returned.
+    ///
+    /// # Errors
+    /// Records of a newer format.
+    pub fn parse(text: &[u8]) -> Result<(Vec<Record>, Vec<Flaw>), StoreError> {
+        let contents = reading::parse(text, Path::new("records.jsonl"), None)?;
+        Ok((contents.records, contents.flaws))
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
@@ -125,13 +135,17 @@ impl RunDirectory {
     pub fn keep(&mut self, record: Record, trajectory: Option<&Trajectory>) -> Result<(), StoreError> {
         if let Some(trajectory) = trajectory {
             let bytes = serde_json::to_vec(trajectory).expect("numbers and names have a JSON form");
-            replace(&self.trajectory_path(&record.key), &bytes)?;
+            place(&self.trajectory_path(&record.key), &bytes)?;
         }
         let line = lines_of(std::slice::from_ref(&record));
         let path = self.path.join("records.jsonl");
-        // A directory that was removed under us would still take writes to the open file.
-        std::fs::metadata(&path).map_err(StoreError::io("find", &path))?;
-        self.file.write_all(&line).and_then(|()| self.file.sync_data()).map_err(StoreError::io("write", &path))?;
+        // A file that was removed or replaced under us would still take what is written to it.
+        let length = length_in_place(&self.file, &path).map_err(StoreError::io("find", &path))?;
+        self.file.write_all(&line).and_then(|()| self.file.sync_data()).map_err(|error| {
+            // A part of the line may be there, and a full disk may take another record before it takes a whole one.
+            let _ = self.file.set_len(length);
+            StoreError::io("write", &path)(error)
+        })?;
         self.by_key.insert(record.key.clone(), self.records.len());
         self.records.push(record);
         Ok(())
@@ -258,7 +272,18 @@ fn inspect(path: &Path, suite: &str) -> Result<Option<String>, StoreError> {
 }
 
 fn open_records(path: &Path) -> Result<File, StoreError> {
-    OpenOptions::new().append(true).create(true).open(path).map_err(StoreError::io("open", path))
+    let file = OpenOptions::new().append(true).create(true).open(path).map_err(StoreError::io("open", path))?;
+    path.parent().map_or(Ok(()), sync_folder).map_err(StoreError::io("write", path))?;
+    Ok(file)
+}
+
+/// Length of an open file that still stands at `path`.
+fn length_in_place(file: &File, path: &Path) -> std::io::Result<u64> {
+    std::fs::metadata(path)?;
+    match is_at(file, path) {
+        true => Ok(file.metadata()?.len()),
+        false => Err(std::io::Error::other("another file has taken its place")),
+    }
 }
 
 fn index(records: &[Record]) -> BTreeMap<String, usize> {

@@ -59,7 +59,8 @@ impl Drop for Lock {
     }
 }
 
-fn is_at(file: &File, path: &Path) -> bool {
+/// Whether an open file still stands at `path`.
+pub(super) fn is_at(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
     match (file.metadata(), std::fs::metadata(path)) {
         (Ok(open), Ok(named)) => open.ino() == named.ino() && open.dev() == named.dev(),

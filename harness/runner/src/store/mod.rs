@@ -3,6 +3,8 @@
 //! A record is written with one `write`, flushed to the disk before the next run is taken, and its trajectory before it, so
 //! a line that is there is complete. Whatever else is found in the file is moved aside and named, never dropped.
 
+#![deny(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
 mod aside;
 mod directory;
 mod error;

@@ -59,14 +59,19 @@ pub(super) fn read(path: &Path, suite: Option<&str>) -> Result<Contents, StoreEr
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Contents::default()),
         Err(error) => return Err(StoreError::io("read", path)(error)),
     };
+    parse(&bytes, path, suite)
+}
+
+/// Reads the text of a records file; `path` is for errors.
+pub(super) fn parse(bytes: &[u8], path: &Path, suite: Option<&str>) -> Result<Contents, StoreError> {
     let mut contents = Contents { unfinished: !bytes.is_empty() && !bytes.ends_with(b"\n"), ..Contents::default() };
     let mut first_line_of: BTreeMap<String, usize> = BTreeMap::new();
-    let body = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
+    let body = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     let lines: Vec<&[u8]> = if body.is_empty() { Vec::new() } else { body.split(|&byte| byte == b'\n').collect() };
     for (index, text) in lines.iter().enumerate() {
         let line = index + 1;
         let flaw = |kind| Flaw { line, kind, text: text.to_vec() };
-        match parse(text) {
+        match parse_line(text) {
             Parsed::Newer(found) => {
                 return Err(StoreError::Newer { path: path.to_owned(), line, found, known: FORMAT });
             }
@@ -95,7 +100,7 @@ enum Parsed {
     Broken(String),
 }
 
-fn parse(text: &[u8]) -> Parsed {
+fn parse_line(text: &[u8]) -> Parsed {
     #[derive(Deserialize)]
     struct Version {
         format: u32,

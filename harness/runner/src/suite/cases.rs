@@ -30,6 +30,7 @@ pub(super) fn read(table: &DeTable<'_>, span: Range<usize>, context: &Context<'_
     let family = section.text("family");
     let name = section.name("name");
     let inits = read_inits(&mut section, found);
+    let seeds = section.repetitions("seeds");
     let budget = section.positive("budget");
     if table.keys().all(|key| key.get_ref() != "budget") && context.default_budget.is_none() {
         section.missing("budget", "a number of full-gradient equivalents, here or at the top of the suite");
@@ -64,6 +65,7 @@ pub(super) fn read(table: &DeTable<'_>, span: Range<usize>, context: &Context<'_
                 parameters: checked.parameters,
                 declared,
                 inits: inits?,
+                seeds,
                 budget: budget.or(context.default_budget)?,
             };
             Some((case, warnings))
@@ -80,6 +82,17 @@ pub(super) fn read(table: &DeTable<'_>, span: Range<usize>, context: &Context<'_
             None
         }
     }
+}
+
+/// The name that a case will have, without checking anything else.
+pub(super) fn name_in<'a>(table: &'a DeTable<'_>) -> Option<&'a str> {
+    let text = |wanted: &str| {
+        table.iter().find_map(|(key, value)| match value.get_ref() {
+            DeValue::String(text) if key.get_ref() == wanted => Some(text.as_ref()),
+            _ => None,
+        })
+    };
+    text("name").or_else(|| text("family"))
 }
 
 fn read_inits(section: &mut Section<'_, '_>, found: &Found) -> Option<Vec<Init>> {

@@ -96,11 +96,15 @@ fn read(
     let seeds = section.repetitions("seeds").unwrap_or(DEFAULT_SEEDS);
     let time_limit = section.positive("time_limit").unwrap_or(DEFAULT_TIME_LIMIT);
     let baseline = section.text("baseline");
-    let tuning = section.get("tuning").and_then(|value| match value.get_ref() {
-        DeValue::Table(table) => Some((read_tuning(table, value.span(), found), value.span())),
-        _ => section.wrong_type("tuning", value, "a table with `seeds` and `rule`"),
-    });
+    let tuning_table = section.get("tuning");
     let case_tables = section.tables("case");
+    let tuning = tuning_table.and_then(|value| match value.get_ref() {
+        DeValue::Table(table) => {
+            let cases = case_tables.iter().flatten().filter_map(|(table, _)| cases::name_in(table));
+            Some(read_tuning(table, value.span(), &cases.collect::<Vec<_>>(), found))
+        }
+        _ => section.wrong_type("tuning", value, "a table with `seeds`, `rule` and `cases`"),
+    });
     let optimizer_tables = section.tables("optimizer");
     for (key, tables) in [("case", &case_tables), ("optimizer", &optimizer_tables)] {
         let absent = document.keys().all(|name| name.get_ref() != key);
@@ -135,7 +139,7 @@ fn read(
         }
         listed.push((optimizer, place));
     }
-    if let Some((Some(_), _)) = tuning {
+    if let Some(Some(_)) = tuning {
         reject_unequal(&listed, found);
     }
     if let Some(baseline) = &baseline
@@ -145,13 +149,18 @@ fn read(
         found.add(baseline.span(), title, "", suggestion(baseline.get_ref(), names.iter().map(String::as_str)));
     }
     let optimizers: Vec<_> = listed.into_iter().map(|(optimizer, _)| optimizer).collect();
+    let tuning = tuning.flatten().filter(|_| optimizers.iter().any(|o| o.settings.len() > 1));
+    if tuning.as_ref().is_some_and(|tuning| tuning.rule == Rule::Oracle) {
+        let text = "settings are chosen by `oracle`, which knows the ground truth: this bounds what tuning could do";
+        warnings.push(text.to_owned());
+    }
     Some(Suite {
         name: name?.into_inner(),
         description: description.map(toml::Spanned::into_inner).unwrap_or_default(),
         seeds,
         time_limit,
         baseline: baseline.map(toml::Spanned::into_inner).or_else(|| names.first().cloned())?,
-        tuning: tuning.and_then(|(tuning, _)| tuning).filter(|_| optimizers.iter().any(|o| o.settings.len() > 1)),
+        tuning,
         cases: checked,
         optimizers,
         data_root: source.data_root.to_owned(),
@@ -159,7 +168,7 @@ fn read(
     })
 }
 
-fn read_tuning(table: &DeTable<'_>, span: Range<usize>, found: &Found) -> Option<Tuning> {
+fn read_tuning(table: &DeTable<'_>, span: Range<usize>, cases: &[&str], found: &Found) -> Option<Tuning> {
     let mut section = Section::new(table, span, "[tuning]", found);
     let seeds = section.repetitions("seeds").unwrap_or(1);
     let words = Rule::ALL.map(|rule| (rule.name(), rule));
@@ -167,8 +176,18 @@ fn read_tuning(table: &DeTable<'_>, span: Range<usize>, found: &Found) -> Option
         Some(text) => value::word(&text, "rule", &words, found),
         None => Some(Rule::Validation),
     };
+    let tuned = match section.texts("cases") {
+        Some(texts) => {
+            for unknown in texts.iter().filter(|text| !cases.contains(&text.get_ref().as_str())) {
+                let title = format!("`cases` of [tuning] names `{}`, which is no case", unknown.get_ref());
+                found.add(unknown.span(), title, "", suggestion(unknown.get_ref(), cases.iter().copied()));
+            }
+            Some(texts.into_iter().map(toml::Spanned::into_inner).collect())
+        }
+        None => None,
+    };
     section.finish(&|_| None);
-    Some(Tuning { seeds, rule: rule? })
+    Some(Tuning { seeds, rule: rule?, cases: tuned })
 }
 
 /// Two cases with one name could not be told apart; two that differ in the name alone would be the same runs.

@@ -39,8 +39,8 @@ fn count(n: usize) -> String {
 impl Mistakes {
     /// Line of a mistake, from 1.
     pub fn line(&self, mistake: &Mistake) -> usize {
-        let end = mistake.span.start.min(self.text.len());
-        1 + self.text.as_bytes()[..end].iter().filter(|&&byte| byte == b'\n').count()
+        let before = self.text.bytes().take(mistake.span.start);
+        1 + before.filter(|&byte| byte == b'\n').count()
     }
 
     /// The text for a terminal: each mistake with its line, then their number.

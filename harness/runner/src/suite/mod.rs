@@ -2,6 +2,8 @@
 //!
 //! [`Suite::check`] either returns a suite in which every name, type and range holds, or every mistake of the file at once.
 
+#![deny(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
 mod cases;
 mod check;
 mod difference;
@@ -16,4 +18,4 @@ mod value;
 pub use check::Source;
 pub use difference::differences;
 pub use mistake::{Mistake, Mistakes, suggestion};
-pub use model::{Rule, Suite, SuiteCase, SuiteOptimizer, Tuning};
+pub use model::{NotAdded, Rule, Suite, SuiteCase, SuiteOptimizer, Tuning};

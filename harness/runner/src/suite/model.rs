@@ -1,8 +1,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use flatbench_records::{Case, Init, Value};
+use flatbench_records::{Case, Init, OptimizerDescription, Value};
 use serde::Serialize;
+
+use super::optimizers;
 
 /// A checked suite: every name in it exists, every value is in range, every default is filled in.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,13 +21,34 @@ pub struct Suite {
     pub(crate) warnings: Vec<String>,
 }
 
+/// Why an optimizer cannot be added to a suite.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{name}` cannot be added to the suite `{suite}`: {reason} (write it into a copy of the suite; `flatbench plugin show {name}` prints the lines)"
+)]
+pub struct NotAdded {
+    name: String,
+    suite: String,
+    reason: String,
+}
+
 /// How a setting is chosen where optimizers have several.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Tuning {
     /// Repetitions per setting, on instances of their own.
     pub seeds: u32,
     /// What a setting is chosen by.
     pub rule: Rule,
+    /// Cases that are tuned, the others taking the first setting; `None` for all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cases: Option<Vec<String>>,
+}
+
+impl Tuning {
+    /// Whether settings are chosen on a case.
+    pub fn covers(&self, case: &str) -> bool {
+        self.cases.as_ref().is_none_or(|cases| cases.iter().any(|known| known == case))
+    }
 }
 
 /// What a setting is chosen by, the median over the tuning repetitions deciding.
@@ -69,6 +92,8 @@ pub struct SuiteCase {
     /// Those of `parameters` that a suite may name.
     pub(crate) declared: BTreeMap<String, Value>,
     pub(crate) inits: Vec<Init>,
+    /// Evaluation repetitions, where the case has a number of its own.
+    pub(crate) seeds: Option<u32>,
     pub(crate) budget: f64,
 }
 
@@ -92,9 +117,14 @@ impl Suite {
         &self.description
     }
 
-    /// Evaluation repetitions of every case.
+    /// Evaluation repetitions of the cases that have no number of their own.
     pub fn seeds(&self) -> u32 {
         self.seeds
+    }
+
+    /// Evaluation repetitions of a case.
+    pub fn repetitions(&self, case: &SuiteCase) -> u32 {
+        case.seeds.unwrap_or(self.seeds)
     }
 
     /// Seconds that a run may take.
@@ -108,8 +138,8 @@ impl Suite {
     }
 
     /// How settings are chosen; `None` where every optimizer has one, or all are to be evaluated.
-    pub fn tuning(&self) -> Option<Tuning> {
-        self.tuning
+    pub fn tuning(&self) -> Option<&Tuning> {
+        self.tuning.as_ref()
     }
 
     /// Cases in the order of the file.
@@ -132,10 +162,31 @@ impl Suite {
         &self.warnings
     }
 
-    /// The suite with another number of evaluation repetitions (≥ 1).
+    /// The suite with another number of evaluation repetitions (≥ 1) of every case.
     pub fn with_seeds(mut self, seeds: u32) -> Self {
         self.seeds = seeds.max(1);
+        self.cases.iter_mut().for_each(|case| case.seeds = None);
         self
+    }
+
+    /// The suite with one more optimizer at the defaults of its plugin, unless it has one of that name.
+    ///
+    /// # Errors
+    /// A suite that tunes gives every optimizer as many settings, and defaults are one.
+    pub fn with_optimizer(mut self, plugin: &OptimizerDescription) -> Result<Self, NotAdded> {
+        let name = &plugin.name;
+        if self.optimizers.iter().any(|known| known.name == *name) {
+            return Ok(self);
+        }
+        let refused =
+            |reason: &str| NotAdded { name: name.clone(), suite: self.name.clone(), reason: reason.to_owned() };
+        if self.tuning.is_some() {
+            return Err(refused("the suite tunes every optimizer over as many settings"));
+        }
+        let optimizer = optimizers::at_defaults(plugin).ok_or_else(|| refused("a hyper-parameter has no default"))?;
+        self.warnings.push(format!("the suite has no `{name}`: it runs at the defaults of its plugin"));
+        self.optimizers.push(optimizer);
+        Ok(self)
     }
 
     /// The suite with another time limit per run, in seconds (> 0).

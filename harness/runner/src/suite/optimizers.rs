@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use flatbench_records::{OptimizerDescription, Value};
+use flatbench_records::{OptimizerDescription, Parameter, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -93,6 +93,13 @@ fn read_setting(
     }
     section.finish(&|_| None);
     (found.count() == before).then_some(setting)
+}
+
+/// An optimizer under its own name with one setting, its defaults. `None` if a hyper-parameter has none.
+pub(super) fn at_defaults(description: &OptimizerDescription) -> Option<SuiteOptimizer> {
+    let value = |parameter: &Parameter| Some((parameter.name.clone(), value::plain(parameter.default.clone()?)));
+    let setting = description.hyperparameters.iter().map(value).collect::<Option<BTreeMap<_, _>>>()?;
+    Some(SuiteOptimizer { name: description.name.clone(), plugin: description.name.clone(), settings: vec![setting] })
 }
 
 /// The value of `name` in a table, for pointing at it.

@@ -14,7 +14,7 @@ struct Resolved<'a> {
     time_limit: f64,
     baseline: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    tuning: Option<Tuning>,
+    tuning: Option<&'a Tuning>,
     case: Vec<ResolvedCase<'a>>,
     optimizer: Vec<ResolvedOptimizer<'a>>,
 }
@@ -24,6 +24,8 @@ struct ResolvedCase<'a> {
     name: &'a str,
     family: &'a str,
     init: &'a [Init],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seeds: Option<u32>,
     budget: f64,
     #[serde(flatten)]
     parameters: &'a BTreeMap<String, Value>,
@@ -45,7 +47,7 @@ impl Suite {
             seeds: self.seeds,
             time_limit: self.time_limit,
             baseline: &self.baseline,
-            tuning: self.tuning,
+            tuning: self.tuning.as_ref(),
             case: self
                 .cases
                 .iter()
@@ -53,6 +55,7 @@ impl Suite {
                     name: &case.name,
                     family: &case.family,
                     init: &case.inits,
+                    seeds: case.seeds,
                     budget: case.budget,
                     parameters: &case.declared,
                 })

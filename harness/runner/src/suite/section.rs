@@ -64,6 +64,26 @@ impl<'a, 'i> Section<'a, 'i> {
         }
     }
 
+    /// The strings of a non-empty array, each with its place.
+    pub(super) fn texts(&mut self, key: &str) -> Option<Vec<Spanned<String>>> {
+        let value = self.get(key)?;
+        let DeValue::Array(items) = value.get_ref() else {
+            return self.wrong_type(key, value, "an array of strings");
+        };
+        if items.is_empty() {
+            self.found.add(value.span(), format!("`{key}` is empty"), "at least one string, or leave it out", "");
+            return None;
+        }
+        let mut texts = Vec::new();
+        for item in items.iter() {
+            match item.get_ref() {
+                DeValue::String(text) => texts.push(Spanned::new(item.span(), text.to_string())),
+                _ => return self.wrong_type(key, item, "a string"),
+            }
+        }
+        Some(texts)
+    }
+
     /// A name that must not be empty and may stand in file names.
     pub(super) fn name(&mut self, key: &str) -> Option<Spanned<String>> {
         let name = self.text(key)?;

@@ -30,6 +30,8 @@ pub(super) struct Assignment {
     heard: Instant,
     /// The run that is known to be over its time.
     accused: Option<String>,
+    /// Whether it is the first one of its worker.
+    pub(super) first: bool,
 }
 
 /// What to do with the runs of a worker that is no more.
@@ -41,9 +43,18 @@ pub(super) struct Remains {
 }
 
 impl Assignment {
-    pub(super) fn new(job: Job) -> Self {
-        let unreported = job.runs.clone();
-        Assignment { job, unreported, active: BTreeMap::new(), dimensions: None, heard: Instant::now(), accused: None }
+    pub(super) fn new(job: Job, first: bool) -> Self {
+        let (unreported, heard) = (job.runs.clone(), Instant::now());
+        Assignment { job, unreported, active: BTreeMap::new(), dimensions: None, heard, accused: None, first }
+    }
+
+    /// Makes allowance for time in which nobody listened to the worker.
+    pub(super) fn forgive(&mut self, time: Duration) {
+        self.heard += time;
+        for activity in self.active.values_mut() {
+            activity.started += time;
+            activity.sign_of_life += time;
+        }
     }
 
     pub(super) fn hear(&mut self) {
@@ -135,7 +146,7 @@ mod tests {
             init: Init::Large,
             budget: 1.0,
         };
-        Assignment::new(Job {
+        let job = Job {
             version: VERSION,
             id: 0,
             case,
@@ -144,7 +155,8 @@ mod tests {
             data_root: ".".into(),
             tier: Tier::Cheap,
             runs: keys.iter().map(run).collect(),
-        })
+        };
+        Assignment::new(job, true)
     }
 
     fn again(remains: &Remains) -> Vec<Vec<&str>> {
@@ -198,5 +210,16 @@ mod tests {
         let remains = job.remains();
         assert_eq!(remains.culprit.as_ref().map(|(run, _)| &*run.key), Some("a"));
         assert_eq!(again(&remains), [vec!["b"]]);
+    }
+
+    #[test]
+    fn time_in_which_the_supervisor_was_stopped_makes_nobody_late() {
+        let mut job = assignment(&["a"]);
+        job.start("a");
+        let asleep = Duration::from_secs(3600);
+        assert!(job.is_late(Instant::now() + asleep, LIMIT));
+        job.forgive(asleep);
+        assert!(!job.is_late(Instant::now() + asleep, LIMIT));
+        assert!(job.is_late(Instant::now() + asleep + LIMIT, LIMIT));
     }
 }

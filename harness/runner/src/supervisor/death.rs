@@ -31,3 +31,13 @@ pub fn death_in_words(status: ExitStatus) -> String {
         (None, None) => "ended in an unknown way".into(),
     }
 }
+
+/// Whether a process was ended by a signal that none of its own mistakes raises: by the system when memory is short, by an
+/// administrator, by a batch system.
+pub(super) fn is_from_outside(status: ExitStatus) -> bool {
+    const HANGUP: i32 = 1;
+    const INTERRUPT: i32 = 2;
+    const KILL: i32 = 9;
+    const TERMINATE: i32 = 15;
+    matches!(status.signal(), Some(HANGUP | INTERRUPT | KILL | TERMINATE))
+}

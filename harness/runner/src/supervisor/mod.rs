@@ -1,14 +1,26 @@
 //! Doing runs in worker processes that may die at any moment.
 //!
 //! A worker is given one [`Job`](flatbench_records::protocol::Job) at a time and reports each of its runs. When it dies, or
-//! a run takes too long and it is killed, the runs in progress are suspects: a single one is recorded as the culprit;
-//! several, which shared the worker in lockstep, are given to new workers one by one, so that each speaks for itself. Runs not begun go to a new worker.
+//! a run takes too long and it is killed, the runs in progress are suspects: each is begun again, alone in a new worker, so
+//! that it speaks for itself, and is recorded as the culprit only if that one dies too. Runs not begun go to a new worker. A
+//! worker that was ended from outside (SIGKILL, SIGTERM) or stands still says nothing about its run, which is begun again, up
+//! to five times.
+//!
+//! Every duration is measured on the monotonic clock, so that setting the clock of the machine changes nothing; time in
+//! which the supervisor itself was stopped counts for nobody.
+
+#![deny(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod assignment;
 mod death;
+mod interface;
 mod pool;
+mod queue;
 mod tail;
+mod verdict;
+mod vitals;
 mod worker;
 
 pub use death::death_in_words;
-pub use pool::{Ended, Listener, Settings, SupervisorError, supervise};
+pub use interface::{Ended, Listener, Settings, SupervisorError};
+pub use pool::supervise;

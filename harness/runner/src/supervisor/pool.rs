@@ -1,100 +1,33 @@
-use std::collections::{BTreeMap, VecDeque};
-use std::ffi::OsString;
-use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
-use flatbench_records::protocol::{Event, Job, RunRequest, RunResult, VERSION};
-use flatbench_records::{Dimensions, OracleCalls, Outcome, References, Trajectory};
+use flatbench_records::Outcome;
+use flatbench_records::protocol::{Event, Job, VERSION};
 
-use super::assignment::{Activity, Assignment};
-use super::death::death_in_words;
+use super::assignment::Assignment;
+use super::death::{death_in_words, is_from_outside};
+use super::interface::{Ended, Listener, Settings, SupervisorError};
+use super::queue::{ATTEMPTS, Queue};
+use super::verdict::{lateness, place, unfinished};
+use super::vitals::Condition;
 use super::worker::{GRACE, Message, Worker};
 use crate::Interruption;
-use crate::store::StoreError;
 
 /// How often signals and silent deaths are looked for.
 const TICK: Duration = Duration::from_millis(50);
+/// How long messages are dealt with at a stretch; keeping a record may take longer than its run.
+const STRETCH: Duration = Duration::from_millis(200);
+/// Messages that may wait; then workers wait too.
+const BACKLOG: usize = 256;
 /// How long a worker may take to say that it is ready.
 const STARTUP: Duration = Duration::from_secs(60);
 /// Workers that may die in a row before being ready; then it is no accident.
 const FALSE_STARTS: u32 = 3;
-
-/// How runs are done.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// Executable of the worker.
-    pub program: PathBuf,
-    /// Its arguments.
-    pub arguments: Vec<OsString>,
-    /// How many workers at a time, ≥ 1.
-    pub workers: usize,
-    /// Wall-clock time that one run may take.
-    pub time_limit: Duration,
-}
-
-/// What came of one run.
-#[derive(Clone, Debug)]
-pub struct Ended {
-    /// Key of the run.
-    pub key: String,
-    /// Sizes of its instance, if that was drawn.
-    pub dimensions: Option<Dimensions>,
-    /// The part of the record that the worker decides, or that its death does.
-    pub result: Box<RunResult>,
-    /// Its course; `None` if the worker died.
-    pub trajectory: Option<Trajectory>,
-}
-
-/// Who is told while runs are done.
-pub trait Listener {
-    /// A run ended. It is not done again, so what is not kept here is lost.
-    ///
-    /// # Errors
-    /// Where it could not be kept: supervision stops.
-    fn ended(&mut self, ended: Ended) -> Result<(), StoreError>;
-
-    /// A run began.
-    fn started(&mut self, _key: &str) {}
-
-    /// What a worker printed until the end of a run, and how many bytes before that were dropped.
-    fn output(&mut self, _key: &str, _text: &str, _dropped: u64) {}
-
-    /// Something for the log.
-    fn note(&mut self, _text: &str) {}
-}
-
-/// Why supervision stopped before all runs were done.
-#[derive(Debug, thiserror::Error)]
-pub enum SupervisorError {
-    /// The worker cannot be started.
-    #[error("cannot start {}: {source}", .program.display())]
-    Spawn {
-        /// Executable.
-        program: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// Workers die before they are ready.
-    #[error("workers do not start: {death}{words} (a memory limit may be too low: see --memory-limit)")]
-    FalseStarts {
-        /// How the last one ended.
-        death: String,
-        /// What it said, with ": " before it; may be empty.
-        words: String,
-    },
-    /// The worker is of another version.
-    #[error(
-        "the worker speaks version {found} of the protocol, not {VERSION} (was flatbench replaced while it ran? start it again)"
-    )]
-    Version {
-        /// What it speaks.
-        found: u32,
-    },
-    /// A result could not be kept.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
+/// A worker whose beats stay away for this long is replaced, whatever the time limit.
+const STANDSTILL: Duration = Duration::from_secs(20);
+/// Between two ticks the supervisor itself may have been stopped or starved for this long before it makes allowance.
+const ABSENCE: Duration = Duration::from_secs(1);
 
 /// Does all runs of all jobs. Returns early, without an error, when `interruption` is raised; then runs in progress are
 /// dropped.
@@ -109,14 +42,12 @@ pub fn supervise(
     interruption: &Interruption,
     listener: &mut dyn Listener,
 ) -> Result<(), SupervisorError> {
-    let (to, events) = channel();
-    let next_job = jobs.iter().map(|job| job.id + 1).max().unwrap_or(0);
+    let (to, events) = sync_channel(BACKLOG);
     let pool = Pool {
-        queue: jobs.into(),
+        queue: Queue::new(jobs),
         workers: BTreeMap::new(),
         assigned: BTreeMap::new(),
         next_worker: 0,
-        next_job,
         false_starts: 0,
         settings,
         listener,
@@ -126,20 +57,20 @@ pub fn supervise(
 }
 
 struct Pool<'a> {
-    queue: VecDeque<Job>,
+    queue: Queue,
     workers: BTreeMap<u64, Worker>,
     /// By worker.
     assigned: BTreeMap<u64, Assignment>,
     next_worker: u64,
-    next_job: u64,
     false_starts: u32,
     settings: &'a Settings,
     listener: &'a mut dyn Listener,
-    to: Sender<(u64, Message)>,
+    to: SyncSender<(u64, Message)>,
 }
 
 impl Pool<'_> {
     fn run(mut self, events: &Receiver<(u64, Message)>, interruption: &Interruption) -> Result<(), SupervisorError> {
+        let mut looked = Instant::now();
         loop {
             if interruption.signal().is_some() {
                 return Ok(());
@@ -151,15 +82,22 @@ impl Pool<'_> {
             match events.recv_timeout(TICK) {
                 Ok((id, message)) => {
                     self.receive(id, message)?;
-                    // What has arrived is dealt with before clocks are looked at: a finished run is not late.
-                    while let Ok((id, message)) = events.try_recv() {
+                    let begun = Instant::now();
+                    while begun.elapsed() < STRETCH
+                        && let Ok((id, message)) = events.try_recv()
+                    {
                         self.receive(id, message)?;
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => unreachable!("the pool keeps a sender"),
             }
-            self.look_for_trouble()?;
+            let absent = looked.elapsed();
+            if absent > ABSENCE {
+                self.forgive(absent);
+            }
+            looked = Instant::now();
+            self.look_for_trouble(looked)?;
         }
         for worker in self.workers.values_mut() {
             worker.reap(GRACE);
@@ -169,13 +107,21 @@ impl Pool<'_> {
 
     /// Gives jobs to idle workers, and starts workers while there are jobs left for them.
     fn hand_out(&mut self) -> Result<(), SupervisorError> {
-        for (&id, worker) in self.workers.iter().filter(|(_, worker)| worker.ready) {
-            if self.assigned.contains_key(&id) {
-                continue;
+        let idle = |(id, worker): (&u64, &Worker)| (worker.ready && !self.assigned.contains_key(id)).then_some(*id);
+        let idle: Vec<u64> = self.workers.iter().filter_map(idle).collect();
+        for id in idle {
+            let Some(worker) = self.workers.get_mut(&id) else { continue };
+            match self.queue.take(worker.used) {
+                Some(job) => {
+                    let first = !worker.used;
+                    worker.give(&job);
+                    self.assigned.insert(id, Assignment::new(job, first));
+                }
+                None if self.queue.is_empty() => return Ok(()),
+                // What is left needs new workers: this one makes room.
+                None if self.workers.len() >= self.settings.workers.max(1) => drop(self.workers.remove(&id)),
+                None => {}
             }
-            let Some(job) = self.queue.pop_front() else { return Ok(()) };
-            worker.give(&job);
-            self.assigned.insert(id, Assignment::new(job));
         }
         let waiting = self.workers.values().filter(|worker| !worker.ready).count();
         let wanted = self.queue.len().saturating_sub(waiting).min(self.settings.workers.max(1) - self.workers.len());
@@ -190,6 +136,9 @@ impl Pool<'_> {
     }
 
     fn receive(&mut self, id: u64, message: Message) -> Result<(), SupervisorError> {
+        if let Some(worker) = self.workers.get(&id) {
+            worker.message_taken();
+        }
         let event = match message {
             Message::Closed => return self.bury(id, None),
             Message::Garbage(line) => {
@@ -208,13 +157,18 @@ impl Pool<'_> {
             self.false_starts = 0;
             return Ok(());
         }
+        if let Event::Alive { steps, processor_seconds } = event {
+            worker.vitals.beat(Instant::now(), steps, processor_seconds);
+            return Ok(());
+        }
         let Some(assignment) = self.assigned.get_mut(&id) else { return Ok(()) };
         assignment.hear();
         match event {
-            Event::Ready { .. } => {}
+            Event::Ready { .. } | Event::Alive { .. } => {}
             Event::Drawn { dimensions } => assignment.dimensions = Some(dimensions),
             Event::Started { key } => {
                 assignment.start(&key);
+                worker.vitals.restart();
                 self.listener.started(&key);
             }
             Event::Heartbeat { key, steps, seconds, .. } => assignment.beat(&key, steps, seconds),
@@ -238,7 +192,7 @@ impl Pool<'_> {
             Event::JobDone { id: job } if job == assignment.job.id => {
                 let done = self.assigned.remove(&id);
                 if let Some(done) = done.filter(|done| !done.unreported.is_empty()) {
-                    self.settle(done, "the report of the run was lost".into(), Outcome::Crashed)?;
+                    self.settle(done, Death::of("the report of the run was lost"))?;
                 }
             }
             Event::JobFailed { .. } | Event::JobDone { .. } => {}
@@ -246,33 +200,50 @@ impl Pool<'_> {
         Ok(())
     }
 
-    /// Runs over their time, workers that never get ready, processes that are gone without closing their pipe.
-    fn look_for_trouble(&mut self) -> Result<(), SupervisorError> {
-        let now = Instant::now();
+    /// Makes allowance for time in which this process did not run, and so could not hear its workers.
+    fn forgive(&mut self, time: Duration) {
+        self.listener.note(&format!("the supervisor was away for {:.1} s", time.as_secs_f64()));
+        self.assigned.values_mut().for_each(|assignment| assignment.forgive(time));
+        self.workers.values_mut().for_each(|worker| worker.forgive(time));
+    }
+
+    /// Runs over their time, workers that never get ready, processes that are gone without closing their pipe, or stand
+    /// still.
+    fn look_for_trouble(&mut self, now: Instant) -> Result<(), SupervisorError> {
         let ids: Vec<u64> = self.workers.keys().copied().collect();
         for id in ids {
-            let late = self.assigned.get_mut(&id).is_some_and(|job| job.is_late(now, self.settings.time_limit));
             let Some(worker) = self.workers.get_mut(&id) else { continue };
+            // A run whose end is among the messages that wait is not late.
+            if !worker.is_heard_out() {
+                continue;
+            }
+            let late = self.assigned.get_mut(&id).is_some_and(|job| job.is_late(now, self.settings.time_limit));
             if late {
-                self.bury(id, Some("took too long"))?;
-            } else if !worker.ready && worker.spawned.elapsed() > STARTUP {
-                self.bury(id, Some("was not ready after 60 s"))?;
+                self.bury(id, Some(Reason::TookTooLong))?;
+            } else if !worker.ready && now.saturating_duration_since(worker.spawned) > STARTUP {
+                self.bury(id, Some(Reason::NotReady))?;
             } else if worker.is_long_gone() {
                 self.bury(id, None)?;
+            } else if worker.vitals.stands_still(now, STANDSTILL) {
+                self.bury(id, Some(Reason::StoodStill))?;
             }
         }
         Ok(())
     }
 
     /// Ends a worker: it has died, or is killed for a reason.
-    fn bury(&mut self, id: u64, killed_for: Option<&str>) -> Result<(), SupervisorError> {
+    fn bury(&mut self, id: u64, killed_for: Option<Reason>) -> Result<(), SupervisorError> {
         let Some(mut worker) = self.workers.remove(&id) else { return Ok(()) };
+        let condition = worker.vitals.condition(Instant::now());
         let patience = if killed_for.is_some() { Duration::ZERO } else { GRACE };
         let status = worker.reap(patience);
-        let words = worker.output.last_words().unwrap_or_default();
+        let last_words = worker.output.last_words().unwrap_or_default();
         let (text, dropped) = worker.output.take();
+        // What Rust says when the system refuses memory; a note about a missing backtrace may follow it.
+        let refusal = text.lines().rev().find(|line| line.contains("memory allocation of"));
+        let words = refusal.map_or(last_words, |line| line.trim().to_owned());
         let death = match (killed_for, status) {
-            (Some(reason), _) => format!("killed: it {reason}"),
+            (Some(reason), _) => format!("killed: it {}", reason.in_words()),
             (None, Some(status)) => death_in_words(status),
             (None, None) => "closed its connection to the supervisor".into(),
         };
@@ -289,91 +260,96 @@ impl Pool<'_> {
             self.listener.output(key, &text, dropped);
         }
         if killed_for.is_some() {
-            return self.settle(assignment, String::new(), Outcome::TimedOut);
+            let from_outside = condition == Condition::StandingStill;
+            return self.settle(assignment, Death { late: Some(condition), from_outside, detail: String::new() });
         }
         let mut detail = death;
         if status.is_some_and(|status| status.code().is_some()) {
             detail.push_str(" in the middle of a run");
         }
-        if words.contains("memory allocation of") {
+        if refusal.is_some() {
             detail.push_str(", out of memory (see --memory-limit)");
         }
         if !words.is_empty() {
             detail.push_str(&format!("; its last words: {words:?}"));
         }
-        self.settle(assignment, detail, Outcome::Crashed)
+        self.settle(assignment, Death { late: None, from_outside: status.is_some_and(is_from_outside), detail })
     }
 
     /// Records the culprit of an assignment that will not be finished, and queues the rest.
-    fn settle(&mut self, assignment: Assignment, detail: String, outcome: Outcome) -> Result<(), SupervisorError> {
+    ///
+    /// A run is blamed for a death only if its worker had done nothing else, since what went before may have broken the
+    /// process; and not for being ended from outside, unless that happens every time.
+    fn settle(&mut self, assignment: Assignment, death: Death) -> Result<(), SupervisorError> {
         let (job, dimensions) = (assignment.job.clone(), assignment.dimensions);
+        let apart = assignment.first && job.runs.len() == 1;
         let remains = assignment.remains();
         for runs in remains.again.into_iter().rev() {
-            self.requeue(&job, runs);
+            self.queue.again(&job, runs);
         }
         let Some((run, activity)) = remains.culprit else { return Ok(()) };
+        let innocent = death.late.is_none() && !apart;
+        if death.from_outside && self.queue.excuse(&run.key) || innocent && !death.from_outside {
+            self.listener.note(&format!("{}: its worker ended ({death}); it is begun again in another one", run.key));
+            self.queue.again(&job, vec![run]);
+            return Ok(());
+        }
         let steps = activity.as_ref().map_or(0, |activity| activity.steps);
-        let detail = match outcome {
-            Outcome::TimedOut => self.lateness(activity.as_ref()),
-            _ if activity.is_some() => place(&detail, steps),
-            _ => format!("{detail}, before its first step"),
+        let (outcome, mut detail) = match death.late {
+            Some(condition) => (Outcome::TimedOut, lateness(activity.as_ref(), self.settings.time_limit, condition)),
+            None if activity.is_some() => (Outcome::Crashed, place(&death.detail, steps)),
+            None => (Outcome::Crashed, format!("{}, before its first step", death.detail)),
         };
+        if death.from_outside {
+            detail.push_str(&format!(
+                ", in each of {ATTEMPTS} attempts (ended from outside: is the machine out of memory? see --memory-limit)"
+            ));
+        }
         let result = Box::new(unfinished(outcome, detail, steps));
         self.listener.ended(Ended { key: run.key, dimensions, result, trajectory: None })?;
         Ok(())
     }
+}
 
-    fn lateness(&self, activity: Option<&Activity>) -> String {
-        match activity {
-            Some(activity) if activity.shared => format!(
-                "killed with {:.1} s of its own (limit {} s); last sign of life {:.1} s before, at step {}",
-                activity.seconds,
-                self.settings.time_limit.as_secs_f64(),
-                activity.sign_of_life.elapsed().as_secs_f64(),
-                activity.steps
-            ),
-            Some(activity) => format!(
-                "killed after {:.1} s (limit {} s); last sign of life {:.1} s before, at step {}",
-                activity.started.elapsed().as_secs_f64(),
-                self.settings.time_limit.as_secs_f64(),
-                activity.sign_of_life.elapsed().as_secs_f64(),
-                activity.steps
-            ),
-            None => "killed while the instance and the library were prepared, which took too long".into(),
+/// Why a worker is killed.
+#[derive(Clone, Copy)]
+enum Reason {
+    TookTooLong,
+    NotReady,
+    StoodStill,
+}
+
+impl Reason {
+    fn in_words(self) -> &'static str {
+        match self {
+            Reason::TookTooLong => "took too long",
+            Reason::NotReady => "was not ready after 60 s",
+            Reason::StoodStill => "gave no sign of life for 20 s",
         }
     }
+}
 
-    fn requeue(&mut self, job: &Job, runs: Vec<RunRequest>) {
-        let id = self.next_job;
-        self.next_job += 1;
-        self.queue.push_front(Job { id, runs, ..job.clone() });
+/// How the worker of an assignment came to its end.
+struct Death {
+    /// What it was doing when it was killed for being late; `None` if it died by itself.
+    late: Option<Condition>,
+    /// Whether its runs are hardly to blame.
+    from_outside: bool,
+    /// How it died.
+    detail: String,
+}
+
+impl Death {
+    fn of(detail: &str) -> Self {
+        Death { late: None, from_outside: false, detail: detail.to_owned() }
     }
 }
 
-/// Puts the step behind the way of dying: "killed by signal 11 (SIGSEGV) after step 40; its last words: ..".
-fn place(detail: &str, steps: u64) -> String {
-    match detail.split_once(';') {
-        Some((death, words)) => format!("{death} after step {steps};{words}"),
-        None => format!("{detail} after step {steps}"),
-    }
-}
-
-/// The result of a run that nobody reported.
-fn unfinished(outcome: Outcome, detail: String, steps: u64) -> RunResult {
-    RunResult {
-        outcome,
-        outcome_detail: Some(detail),
-        termination: None,
-        interpolated: false,
-        resolved: BTreeMap::new(),
-        oracle_calls: OracleCalls::default(),
-        gradient_equivalents: 0.0,
-        steps,
-        optimizer_seconds: 0.0,
-        measurement_seconds: 0.0,
-        start: None,
-        iterate: None,
-        limit: None,
-        reference: References::default(),
+impl std::fmt::Display for Death {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.late {
+            Some(condition) => write!(f, "killed{condition}"),
+            None => f.write_str(&self.detail),
+        }
     }
 }

@@ -1,4 +1,3 @@
-use std::collections::VecDeque;
 use std::io::Read;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -15,12 +14,22 @@ pub(super) struct Tail(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
-    bytes: VecDeque<u8>,
+    /// Up to twice what is kept, so that a flood is copied once and not moved byte by byte.
+    bytes: Vec<u8>,
     dropped: u64,
     ended: bool,
     /// The last line that was taken.
     taken: String,
     printed: Option<Instant>,
+}
+
+impl State {
+    /// Drops all but the last part.
+    fn shorten(&mut self) {
+        let excess = self.bytes.len().saturating_sub(KEPT);
+        self.bytes.drain(..excess);
+        self.dropped += excess as u64;
+    }
 }
 
 impl Tail {
@@ -29,9 +38,9 @@ impl Tail {
         let tail = Tail::default();
         let shared = tail.clone();
         std::thread::spawn(move || {
-            let mut buffer = [0; 8192];
+            let mut buffer = vec![0; KEPT];
             while let Ok(n @ 1..) = pipe.read(&mut buffer) {
-                shared.push(&buffer[..n]);
+                shared.push(buffer.get(..n).unwrap_or_default());
             }
             shared.state(|state| state.ended = true);
         });
@@ -41,18 +50,19 @@ impl Tail {
     fn push(&self, bytes: &[u8]) {
         self.state(|state| {
             state.printed = Some(Instant::now());
-            state.bytes.extend(bytes);
-            let excess = state.bytes.len().saturating_sub(KEPT);
-            state.bytes.drain(..excess);
-            state.dropped += excess as u64;
+            state.bytes.extend_from_slice(bytes);
+            if state.bytes.len() > 2 * KEPT {
+                state.shorten();
+            }
         });
     }
 
     /// Takes what was printed since the last call: the text, and how many bytes before it were dropped.
     pub(super) fn take(&self) -> (String, u64) {
         self.state(|state| {
-            let bytes: Vec<u8> = state.bytes.drain(..).collect();
-            let text = String::from_utf8_lossy(&bytes).into_owned();
+            state.shorten();
+            let text = String::from_utf8_lossy(&state.bytes).into_owned();
+            state.bytes.clear();
             if let Some(line) = last_line(&text) {
                 state.taken = line;
             }
@@ -65,8 +75,7 @@ impl Tail {
     pub(super) fn last_words(&self) -> Option<String> {
         self.state(|state| {
             state.printed.filter(|printed| printed.elapsed() < RECENT)?;
-            let bytes: Vec<u8> = state.bytes.iter().copied().collect();
-            last_line(&String::from_utf8_lossy(&bytes))
+            last_line(&String::from_utf8_lossy(&state.bytes))
                 .or_else(|| Some(state.taken.clone()).filter(|line| !line.is_empty()))
         })
     }

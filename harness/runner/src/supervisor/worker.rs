@@ -1,7 +1,9 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Sender, SyncSender, channel};
 use std::time::{Duration, Instant};
 
 use flatbench_records::protocol::{Event, Job};
@@ -9,6 +11,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::Settings;
 use super::tail::Tail;
+use super::vitals::Vitals;
 
 /// Longest line of the protocol; a worker that writes a longer one has lost its mind.
 const LONGEST_LINE: u64 = 256 << 20;
@@ -29,8 +32,13 @@ pub(super) struct Worker {
     child: Child,
     jobs: Option<Sender<String>>,
     pub(super) output: Tail,
+    /// Messages that were read from its pipe and not dealt with.
+    pending: Arc<AtomicUsize>,
     /// Ready to be given jobs.
     pub(super) ready: bool,
+    /// Whether it was ever given a job.
+    pub(super) used: bool,
+    pub(super) vitals: Vitals,
     pub(super) spawned: Instant,
     /// When it was first seen dead.
     gone: Option<Instant>,
@@ -38,7 +46,7 @@ pub(super) struct Worker {
 
 impl Worker {
     /// Starts a worker whose messages arrive as `(id, message)`.
-    pub(super) fn spawn(settings: &Settings, id: u64, to: Sender<(u64, Message)>) -> std::io::Result<Self> {
+    pub(super) fn spawn(settings: &Settings, id: u64, to: SyncSender<(u64, Message)>) -> std::io::Result<Self> {
         let mut child = Command::new(&settings.program)
             .args(&settings.arguments)
             // Ctrl-C in a terminal reaches the whole foreground group: it is meant for the supervisor, which decides.
@@ -47,20 +55,40 @@ impl Worker {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()?;
+        let pending = Arc::new(AtomicUsize::new(0));
         let output = child.stderr.take().map(Tail::follow).unwrap_or_default();
         if let Some(stdout) = child.stdout.take() {
-            std::thread::spawn(move || read_events(stdout, id, &to));
+            let pending = pending.clone();
+            std::thread::spawn(move || read_events(stdout, id, &pending, &to));
         }
         let jobs = child.stdin.take().map(write_on_thread);
-        Ok(Worker { child, jobs, output, ready: false, spawned: Instant::now(), gone: None })
+        let (vitals, spawned) = (Vitals::default(), Instant::now());
+        Ok(Worker { child, jobs, output, pending, ready: false, used: false, vitals, spawned, gone: None })
+    }
+
+    /// One of its messages is dealt with.
+    pub(super) fn message_taken(&self) {
+        self.pending.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Whether all that it said is dealt with, so that its silence means something.
+    pub(super) fn is_heard_out(&self) -> bool {
+        self.pending.load(Ordering::Relaxed) == 0
     }
 
     /// Gives it a job. A worker that is gone is noticed by its silence, not here.
-    pub(super) fn give(&self, job: &Job) {
+    pub(super) fn give(&mut self, job: &Job) {
+        self.used = true;
         let line = serde_json::to_string(job).expect("plain data has a JSON form");
         if let Some(jobs) = &self.jobs {
             let _ = jobs.send(line);
         }
+    }
+
+    /// Makes allowance for time in which nobody listened to it.
+    pub(super) fn forgive(&mut self, time: Duration) {
+        self.spawned += time;
+        self.vitals.forgive(time);
     }
 
     /// Whether the process has been gone for a while although its pipe is open: a descendant holds it.
@@ -106,7 +134,7 @@ impl Drop for Worker {
     }
 }
 
-fn read_events(stdout: ChildStdout, id: u64, to: &Sender<(u64, Message)>) {
+fn read_events(stdout: ChildStdout, id: u64, pending: &AtomicUsize, to: &SyncSender<(u64, Message)>) {
     let mut reader = BufReader::new(stdout);
     loop {
         let mut line = Vec::new();
@@ -114,11 +142,12 @@ fn read_events(stdout: ChildStdout, id: u64, to: &Sender<(u64, Message)>) {
         let message = match read {
             Ok(1..) if line.ends_with(b"\n") => match serde_json::from_slice(&line) {
                 Ok(event) => Message::Event(event),
-                Err(_) => Message::Garbage(String::from_utf8_lossy(&line[..line.len().min(2000)]).trim().to_owned()),
+                Err(_) => Message::Garbage(beginning(&line)),
             },
             _ => Message::Closed,
         };
         let last = matches!(message, Message::Closed);
+        pending.fetch_add(1, Ordering::Relaxed);
         if to.send((id, message)).is_err() || last {
             return;
         }
@@ -136,4 +165,10 @@ fn write_on_thread(mut stdin: ChildStdin) -> Sender<String> {
         }
     });
     sender
+}
+
+/// As much of a line as a log should hold.
+fn beginning(line: &[u8]) -> String {
+    let end = line.len().min(2000);
+    String::from_utf8_lossy(line.get(..end).unwrap_or_default()).trim().to_owned()
 }

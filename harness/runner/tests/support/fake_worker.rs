@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use flatbench_records::protocol::{Event, Job, RunRequest, RunResult, VERSION};
@@ -32,12 +33,28 @@ fn main() {
     }
 }
 
+/// Whether a run has broken the process for those after it.
+static POISONED: AtomicBool = AtomicBool::new(false);
+
 /// A run after the other.
 fn one(run: &RunRequest) {
     send(&Event::Started { key: run.key.clone() });
     send(&Event::Heartbeat { key: run.key.clone(), steps: 7, gradient_equivalents: 7.0, seconds: 0.01 });
+    if POISONED.load(Ordering::Relaxed) {
+        die(Signal::SEGV);
+    }
     match run.optimizer.as_str() {
         "segfault" => die(Signal::SEGV),
+        "poison" => POISONED.store(true, Ordering::Relaxed),
+        "killed" => die(Signal::KILL),
+        "killed-once" => {
+            // The first process to get here leaves a mark for the next one.
+            let mark = std::env::args().nth(1).expect("a folder for marks") + "/" + &run.key;
+            if !std::path::Path::new(&mark).exists() {
+                std::fs::write(mark, "").expect("a mark");
+                die(Signal::KILL);
+            }
+        }
         "exit" => std::process::exit(0),
         "exit-7" => {
             eprintln!("these are my last words");
@@ -122,6 +139,7 @@ fn finished(run: &RunRequest) -> Event {
         steps: 10,
         optimizer_seconds: 0.001,
         measurement_seconds: 0.0,
+        reference_seconds: 0.0,
         start: Some(point(1.0)),
         iterate: Some(point(1e-9)),
         limit: None,

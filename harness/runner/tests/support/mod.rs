@@ -102,7 +102,12 @@ pub fn plugins(names: &[&str]) -> Vec<Plugin> {
     let library = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
     names
         .iter()
-        .map(|name| Plugin { description: describe(name), library: library.clone(), hash: format!("hash-of-{name}") })
+        .map(|name| Plugin {
+            description: describe(name),
+            library: library.clone(),
+            source: library.clone(),
+            hash: format!("hash-of-{name}"),
+        })
         .collect()
 }
 

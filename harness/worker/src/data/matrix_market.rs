@@ -18,7 +18,7 @@ pub(super) fn read(path: &Path) -> Result<Data, DataError> {
         layout @ ("coordinate" | "array"),
         "real" | "integer",
         symmetry @ ("general" | "symmetric"),
-    ] = words[..]
+    ] = *words.as_slice()
     else {
         return Err(unreadable(
             path,
@@ -31,10 +31,19 @@ pub(super) fn read(path: &Path) -> Result<Data, DataError> {
         .split_whitespace()
         .map(|word| word.parse().map_err(|_| bad(path, at, word, "a size")))
         .collect::<Result<_, _>>()?;
-    match (layout, &sizes[..]) {
-        ("coordinate", &[rows, cols, count]) => coordinate(path, body, rows, cols, count, symmetry == "symmetric"),
-        ("array", &[rows, cols]) => array(path, body, rows, cols, symmetry == "symmetric"),
-        _ => Err(unreadable(path, format!("line {at} has {} sizes", sizes.len()))),
+    let (rows, cols, count) = match (layout, sizes.as_slice()) {
+        ("coordinate", &[rows, cols, count]) => (rows, cols, Some(count)),
+        ("array", &[rows, cols]) => (rows, cols, None),
+        _ => return Err(unreadable(path, format!("line {at} has {} sizes", sizes.len()))),
+    };
+    let symmetric = symmetry == "symmetric";
+    if symmetric && rows != cols {
+        return Err(unreadable(path, format!("a symmetric matrix cannot be {rows}×{cols}")));
+    }
+    super::bounded(path, rows, cols, "its sizes")?;
+    match count {
+        Some(count) => coordinate(path, body, rows, cols, count, symmetric),
+        None => array(path, body, rows, cols, symmetric),
     }
 }
 
@@ -51,15 +60,19 @@ fn coordinate<'a>(
     let mut given = 0;
     for (line, at) in body {
         let words: Vec<&str> = line.split_whitespace().collect();
-        let [row, column, value] = words[..] else {
+        let [row, column, value] = *words.as_slice() else {
             return Err(DataError::Ragged { path: path.to_owned(), line: at, found: words.len(), expected: 3 });
         };
         let index = |word: &str| word.parse::<i64>().map_err(|_| bad(path, at, word, "an index from 1 upwards"));
-        let (i, j) = (index(row)?, index(column)?);
-        if i < 1 || j < 1 || i as usize > rows || j as usize > cols {
-            return Err(DataError::OutOfRange { path: path.to_owned(), line: at, row: i, column: j, rows, cols });
-        }
-        let (i, j) = (i as usize - 1, j as usize - 1);
+        let (from_one_i, from_one_j) = (index(row)?, index(column)?);
+        let within = |index: i64, size: usize| {
+            let from_zero = usize::try_from(index).ok()?.checked_sub(1)?;
+            (from_zero < size).then_some(from_zero)
+        };
+        let (Some(i), Some(j)) = (within(from_one_i, rows), within(from_one_j, cols)) else {
+            let (row, column) = (from_one_i, from_one_j);
+            return Err(DataError::OutOfRange { path: path.to_owned(), line: at, row, column, rows, cols });
+        };
         let value = finite(path, at, value)?;
         given += 1;
         for (i, j) in if symmetric && i != j { vec![(i, j), (j, i)] } else { vec![(i, j)] } {
@@ -87,22 +100,17 @@ fn array<'a>(
     cols: usize,
     symmetric: bool,
 ) -> Result<Data, DataError> {
-    if symmetric && rows != cols {
-        return Err(unreadable(path, format!("a symmetric matrix cannot be {rows}×{cols}")));
-    }
     let values: Vec<f64> = body.map(|(line, at)| finite(path, at, line.trim())).collect::<Result<_, _>>()?;
     let expected = if symmetric { rows * (rows + 1) / 2 } else { rows * cols };
     if values.len() != expected {
         return Err(unreadable(path, format!("{} values where {expected} are needed", values.len())));
     }
-    let mut values = values.into_iter();
     let mut x = Array2::zeros((rows, cols));
-    for j in 0..cols {
-        for i in if symmetric { j } else { 0 }..rows {
-            let value = values.next().expect("their number was checked");
-            x[[i, j]] = value;
-            if symmetric {
-                x[[j, i]] = value;
+    let places = (0..cols).flat_map(|j| (if symmetric { j } else { 0 }..rows).map(move |i| (i, j)));
+    for ((i, j), value) in places.zip(values) {
+        for place in [(i, j), (j, i)].into_iter().take(if symmetric { 2 } else { 1 }) {
+            if let Some(entry) = x.get_mut(place) {
+                *entry = value;
             }
         }
     }

@@ -8,6 +8,8 @@
 //! | `.csv`, `.tsv` with header `user,item,rating` (also `userId,movieId,rating`, further columns ignored) | observed entries by label; labels become rows and columns in ascending order |
 //! | `.mtx` | Matrix Market, coordinate (observed entries) or array (full), real or integer, general or symmetric |
 
+#![deny(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
 mod error;
 mod matrix_market;
 mod npy;
@@ -38,6 +40,18 @@ pub fn read(path: &Path) -> Result<Data, DataError> {
     }
 }
 
+/// Most entries of a matrix, observed or not: a stray index of 10⁹ would otherwise ask for more memory than any machine has.
+const LARGEST: usize = 1 << 28;
+
+/// Refuses sizes that no matrix here has; `whence` names where they come from.
+fn bounded(path: &Path, rows: usize, cols: usize, whence: &str) -> Result<(), DataError> {
+    if rows.saturating_mul(cols) <= LARGEST {
+        return Ok(());
+    }
+    let reason = format!("{whence} make a {rows}×{cols} matrix, which is too large (use contiguous indices)");
+    Err(DataError::Unreadable { path: path.to_owned(), reason })
+}
+
 /// Turns a dense array whose missing entries are NaN into data. `line` names the place of an infinite entry.
 fn from_dense(path: &Path, values: ndarray::Array2<f64>) -> Result<Data, DataError> {
     if let Some(((row, column), value)) = values.indexed_iter().find(|(_, v)| v.is_infinite()) {
@@ -52,4 +66,5 @@ fn from_dense(path: &Path, values: ndarray::Array2<f64>) -> Result<Data, DataErr
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::panic, reason = "a test may end with a panic")]
 mod tests;

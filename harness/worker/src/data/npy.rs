@@ -42,5 +42,11 @@ fn converted<T: ReadableElement + Copy + Into<f64>>(path: &Path) -> Result<Array
 }
 
 fn unreadable(path: &Path, error: &ReadNpyError) -> DataError {
-    DataError::Unreadable { path: path.to_owned(), reason: format!("{error} (a two-dimensional real array is needed)") }
+    // Some of these errors draw the place below their first line.
+    let text = error.to_string();
+    let reason = text.lines().next().unwrap_or_default().trim_end_matches([' ', ':', '-', '>']);
+    DataError::Unreadable {
+        path: path.to_owned(),
+        reason: format!("{reason} (a two-dimensional real array is needed)"),
+    }
 }

@@ -19,8 +19,9 @@ pub(super) fn read(path: &Path, delimiter: u8) -> Result<Data, DataError> {
     let lines: Vec<StringRecord> = reader.records().collect::<Result<_, _>>().map_err(|e| unreadable(path, e))?;
     let Some(first) = lines.first() else { return Err(DataError::Empty { path: path.to_owned() }) };
     let has_header = first.iter().any(|field| parse(field).is_none());
-    let (header, body) = if has_header { (Some(first), &lines[1..]) } else { (None, &lines[..]) };
-    if let Some(header) = header {
+    let body = lines.get(usize::from(has_header)..).unwrap_or_default();
+    if has_header {
+        let header = first;
         let name = |i: usize| header.get(i).unwrap_or_default().to_ascii_lowercase();
         match (name(0).as_str(), name(1).as_str(), name(2).as_str()) {
             ("row", "column" | "col", "value") => return by_index(path, body),
@@ -37,7 +38,7 @@ fn dense(path: &Path, lines: &[StringRecord]) -> Result<Data, DataError> {
     let Some(cols) = lines.first().map(StringRecord::len) else {
         return Err(DataError::Empty { path: path.to_owned() });
     };
-    let mut values = Vec::with_capacity(lines.len() * cols);
+    let mut values = Vec::new();
     for line in lines {
         if line.len() != cols {
             return Err(DataError::Ragged {
@@ -68,15 +69,9 @@ fn by_index(path: &Path, lines: &[StringRecord]) -> Result<Data, DataError> {
         }
         entries.push((i, j, finite(path, line, value)?));
     }
-    let rows = entries.iter().map(|e| e.0 + 1).max().unwrap_or(0);
-    let cols = entries.iter().map(|e| e.1 + 1).max().unwrap_or(0);
-    // A stray index of 10⁹ would otherwise ask for more memory than any machine has.
-    if rows.saturating_mul(cols) > 1 << 28 {
-        return Err(DataError::Unreadable {
-            path: path.to_owned(),
-            reason: format!("its largest indices make a {rows}×{cols} matrix (use contiguous indices from 0)"),
-        });
-    }
+    let rows = entries.iter().map(|e| e.0.saturating_add(1)).max().unwrap_or(0);
+    let cols = entries.iter().map(|e| e.1.saturating_add(1)).max().unwrap_or(0);
+    super::bounded(path, rows, cols, "its largest indices")?;
     Ok(Data::Entries { rows, cols, entries })
 }
 
@@ -92,12 +87,14 @@ fn by_label(path: &Path, lines: &[StringRecord]) -> Result<Data, DataError> {
     let mut seen = HashSet::new();
     let mut entries = Vec::with_capacity(triplets.len());
     for ((row, column, value), line) in triplets.iter().zip(lines) {
-        let (i, j) = (rows[row.as_str()], cols[column.as_str()]);
+        // Both were ranked above.
+        let (Some(&i), Some(&j)) = (rows.get(row.as_str()), cols.get(column.as_str())) else { continue };
         if !seen.insert((i, j)) {
             return Err(duplicate(path, line, row, column));
         }
         entries.push((i, j, *value));
     }
+    super::bounded(path, rows.len(), cols.len(), "its labels")?;
     Ok(Data::Entries { rows: rows.len(), cols: cols.len(), entries })
 }
 

@@ -62,7 +62,7 @@ fn matrix_market_both_layouts() {
 
 #[test]
 fn every_mistake_names_its_place() {
-    let cases: [(&str, &[u8], &str); 11] = [
+    let cases: [(&str, &[u8], &str); 15] = [
         ("x.csv", b"1,2\n3\n", "line 2: 1 fields where the lines before have 2"),
         ("x.csv", b"1,2\n3,x\n", "line 2: \"x\" is not a number"),
         ("x.csv", b",\nNA,nan\n", "all entries are missing"),
@@ -76,6 +76,14 @@ fn every_mistake_names_its_place() {
             b"%%MatrixMarket matrix coordinate real general\n2 2 1\n3 1 4\n",
             "line 3: index (3, 1) is outside the declared 2\u{d7}2",
         ),
+        (
+            "x.mtx",
+            b"%%MatrixMarket matrix coordinate real symmetric\n5 2 1\n5 1 4\n",
+            "a symmetric matrix cannot be 5\u{d7}2",
+        ),
+        ("x.mtx", b"%%MatrixMarket matrix array real general\n4294967296 4294967296\n", "which is too large"),
+        ("x.mtx", b"%%MatrixMarket matrix coordinate real general\n9000000000 9 1\n1 1 4\n", "which is too large"),
+        ("x.csv", b"row,column,value\n18446744073709551615,1,1\n", "which is too large"),
         ("x.npy", b"not an array", "cannot be read"),
         ("x.xlsx", b"", "unknown ending"),
     ];

@@ -1,3 +1,4 @@
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -18,7 +19,7 @@ const STACK: usize = 8 << 20;
 pub struct Lockstep<'a, T> {
     problem: &'a dyn Problem,
     group: Box<dyn GroupEvaluator + 'a>,
-    members: Vec<Member<T>>,
+    members: VecDeque<Member<T>>,
     /// What each member waits for.
     requests: Vec<Request<'static>>,
     /// What comes with the answers.
@@ -38,7 +39,7 @@ impl<'a, T> Lockstep<'a, T> {
         Lockstep {
             problem,
             group,
-            members: Vec::with_capacity(capacity),
+            members: VecDeque::with_capacity(capacity),
             requests: Vec::with_capacity(capacity),
             losses: Vec::with_capacity(capacity),
         }
@@ -90,7 +91,7 @@ impl<'a, T> Lockstep<'a, T> {
         let waiting = self.members.len();
         for index in 0..waiting {
             // Members leave in front and come back behind, so that their order stays.
-            let member = self.members.remove(0);
+            let member = self.members.pop_front().expect("one member per answer");
             member.clock.charge(share);
             let tag = member.tag;
             let (end, at) = self.go_on(member, self.losses[index], now);
@@ -111,7 +112,7 @@ impl<'a, T> Lockstep<'a, T> {
         match result {
             CoroutineResult::Yield(request) => {
                 self.requests.push(request);
-                self.members.push(member);
+                self.members.push_back(member);
                 (None, at)
             }
             CoroutineResult::Return(end) => (Some(end), at),

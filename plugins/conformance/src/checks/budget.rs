@@ -4,7 +4,7 @@ use super::subject::Subject;
 use crate::Check;
 use crate::run::{End, Run};
 
-const NAME: &str = "respects the budget";
+pub(super) const NAME: &str = "respects the budget";
 /// So that the end falls on different calls of a step.
 const BUDGETS: [f64; 5] = [0.3, 1.5, 2.25, 3.6, 7.3];
 const MAX_STEPS: usize = 2000;

@@ -2,7 +2,7 @@ use super::subject::Subject;
 use crate::Check;
 use crate::run::End;
 
-const NAME: &str = "honest about converging";
+pub(super) const NAME: &str = "honest about converging";
 /// A claim holds where the gradient is this much smaller than at the start, or smaller.
 const FRACTION: f64 = 1e-3;
 

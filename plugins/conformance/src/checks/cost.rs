@@ -2,7 +2,7 @@ use super::subject::Subject;
 use crate::Check;
 use crate::toy::PRICES;
 
-const NAME: &str = "cost per step";
+pub(super) const NAME: &str = "cost per step";
 const STEPS: usize = 40;
 
 /// What a step asks for, from the ledger, for comparison with the plugin's documentation.

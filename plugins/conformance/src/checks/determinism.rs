@@ -2,11 +2,13 @@ use super::subject::Subject;
 use crate::Check;
 use crate::run::{Course, Plan, Run};
 
+pub(super) const REPEATABLE: &str = "deterministic";
+pub(super) const SEEDED: &str = "seeded";
+
 const STEPS: usize = 40;
 
 /// The same seed gives the same bits, also while another optimizer of the library takes turns.
 pub(super) fn repeatable(subject: &Subject) -> Check {
-    const NAME: &str = "deterministic";
     let problem = &subject.factorization;
     let variants = subject.variants(problem);
     for variant in &variants {
@@ -21,11 +23,11 @@ pub(super) fn repeatable(subject: &Subject) -> Check {
         let at = if variant.label.is_empty() { String::new() } else { format!(" with {}", variant.label) };
         let (first, second) = (Run::new(&subject.library, &plan(1)), Run::new(&subject.library, &plan(1)));
         if let Some(reason) = first.failure() {
-            return Check::failed(NAME, format!("{reason}{at}"), "make a plain run succeed first");
+            return Check::failed(REPEATABLE, format!("{reason}{at}"), "make a plain run succeed first");
         }
         if !first.same_as(&second) {
             return Check::failed(
-                NAME,
+                REPEATABLE,
                 format!("two runs with the same seed differ{at}"),
                 "take chance only from the oracle's random stream; read no clock, address, environment or uninitialized memory",
             );
@@ -35,21 +37,20 @@ pub(super) fn repeatable(subject: &Subject) -> Check {
         let [turns, _] = pair.map(Course::finish);
         if !first.same_as(&turns) {
             return Check::failed(
-                NAME,
+                REPEATABLE,
                 format!("a run changes when another one takes turns with it{at}"),
                 "keep all state in the optimizer itself: no statics, no thread-locals",
             );
         }
     }
     Check::passed(
-        NAME,
+        REPEATABLE,
         format!("the same bits from the same seed at {} settings, alone and taking turns", variants.len()),
     )
 }
 
 /// Another seed gives another run, where the method uses chance at all.
 pub(super) fn seeded(subject: &Subject) -> Check {
-    const NAME: &str = "seeded";
     let problem = &subject.factorization;
     let variants = subject.variants(problem);
     let differs = |settings| {
@@ -57,10 +58,10 @@ pub(super) fn seeded(subject: &Subject) -> Check {
         !Run::new(&subject.library, &plan(1)).same_as(&Run::new(&subject.library, &plan(2)))
     };
     match variants.iter().find(|variant| differs(&variant.settings)) {
-        Some(variant) if variant.label.is_empty() => Check::passed(NAME, "another seed gives another run"),
-        Some(variant) => Check::passed(NAME, format!("another seed gives another run with {}", variant.label)),
+        Some(variant) if variant.label.is_empty() => Check::passed(SEEDED, "another seed gives another run"),
+        Some(variant) => Check::passed(SEEDED, format!("another seed gives another run with {}", variant.label)),
         None => Check::skipped(
-            NAME,
+            SEEDED,
             format!("no chance in it: every seed gives the same run at {} settings", variants.len()),
         ),
     }

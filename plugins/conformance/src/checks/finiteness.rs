@@ -1,7 +1,7 @@
 use super::subject::Subject;
 use crate::Check;
 
-const NAME: &str = "stays finite";
+pub(super) const NAME: &str = "stays finite";
 
 /// From an ordinary start, from a tiny one, from a saddle point and from a solution (gradient exactly 0 at both).
 pub(super) fn check(subject: &Subject) -> Check {

@@ -1,7 +1,7 @@
 use super::subject::Subject;
 use crate::Check;
 
-const NAME: &str = "writes only to w";
+pub(super) const NAME: &str = "writes only to w";
 
 /// The memory around w and around the evaluation point is left alone.
 pub(super) fn check(subject: &Subject) -> Check {

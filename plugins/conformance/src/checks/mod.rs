@@ -15,8 +15,25 @@ use std::path::Path;
 
 use flatbench_plugin::host::{Library, Value};
 
-use crate::{Check, Report};
+use crate::{Check, Event, Report};
 use subject::Subject;
+
+/// The name of a check, and the check.
+type Property = (&'static str, fn(&Subject) -> Check);
+
+/// What is held up once an optimizer can be made, in this order.
+const PROPERTIES: [Property; 10] = [
+    (determinism::REPEATABLE, determinism::repeatable),
+    (determinism::SEEDED, determinism::seeded),
+    (progress::CONVEX, progress::convex),
+    (progress::FACTORIZATION, progress::factorization),
+    (budget::NAME, budget::check),
+    (convergence::NAME, convergence::check),
+    (finiteness::NAME, finiteness::check),
+    (memory::NAME, memory::check),
+    (shapes::NAME, shapes::check),
+    (cost::NAME, cost::check),
+];
 
 /// Loads a plugin library and holds it against every property, at its default hyper-parameters (and, where chance matters, at
 /// others).
@@ -28,39 +45,45 @@ pub fn check(library: impl AsRef<Path>) -> Report {
 
 /// [`check`] with other values, in absolute units, in the place of some defaults: for a plugin that can only be judged at those.
 pub fn check_with(library: impl AsRef<Path>, overrides: &[(String, Value)]) -> Report {
-    let path = library.as_ref();
-    let (checks, description) = match Library::open(path) {
+    let mut report = Report::new(library.as_ref());
+    check_each(library, overrides, &mut |event| report.take(event));
+    report
+}
+
+/// [`check_with`] for a process that the plugin may end at any moment: `tell` hears of every check before it begins and when it is
+/// done, so that a supervisor knows which one was under way.
+pub fn check_each(library: impl AsRef<Path>, overrides: &[(String, Value)], tell: &mut dyn FnMut(Event)) {
+    let mut made = |name: &str, make: &mut dyn FnMut() -> Check| {
+        tell(Event::Begins(name.to_owned()));
+        tell(Event::Ended(make()));
+    };
+    let mut loaded = None;
+    made(subject::LOADS, &mut || match Library::open(library.as_ref()) {
         Ok(library) => {
-            let description = library.description().clone();
-            (all(&Subject::new(library, overrides)), Some(description))
+            let check = subject::loads(&library);
+            loaded = Some(library);
+            check
         }
         Err(error) => {
             let text = error.to_string();
             // The remedy stands in the parenthesis that ends the line.
             let (what, remedy) = text.rsplit_once(" (").unwrap_or((&text, "rebuild the plugin)"));
-            (vec![Check::failed("loads", what, remedy.trim_end_matches(')'))], None)
+            Check::failed(subject::LOADS, what, remedy.trim_end_matches(')'))
         }
-    };
-    Report { library: path.to_owned(), description, checks }
-}
-
-fn all(subject: &Subject) -> Vec<Check> {
-    let mut checks = vec![subject.loads(), schema::check(subject)];
-    // What follows needs an optimizer to be made at all.
-    match subject.unusable() {
-        Some(check) => checks.push(check),
-        None => checks.extend([
-            determinism::repeatable(subject),
-            determinism::seeded(subject),
-            progress::convex(subject),
-            progress::factorization(subject),
-            budget::check(subject),
-            convergence::check(subject),
-            finiteness::check(subject),
-            memory::check(subject),
-            shapes::check(subject),
-            cost::check(subject),
-        ]),
+    });
+    if let Some(library) = loaded {
+        let subject = Subject::new(library, overrides);
+        made(schema::NAME, &mut || schema::check(&subject));
+        let mut usable = true;
+        made(subject::USABLE, &mut || {
+            let check = subject.usable();
+            usable = check.verdict != crate::Verdict::Failed;
+            check
+        });
+        // What follows needs an optimizer to be made at all.
+        for (name, check) in PROPERTIES.into_iter().filter(|_| usable) {
+            made(name, &mut || check(&subject));
+        }
     }
-    checks
+    tell(Event::Over);
 }

@@ -2,6 +2,9 @@ use super::subject::Subject;
 use crate::Check;
 use crate::toy::Problem;
 
+pub(super) const CONVEX: &str = "progress, convex";
+pub(super) const FACTORIZATION: &str = "progress, factorization";
+
 /// Full-gradient equivalents.
 const BUDGET: f64 = 1000.0;
 const MAX_STEPS: usize = 100_000;
@@ -10,12 +13,12 @@ const FRACTION: f64 = 0.5;
 
 /// The loss falls on least squares.
 pub(super) fn convex(subject: &Subject) -> Check {
-    check("progress, convex", subject, &subject.convex)
+    check(CONVEX, subject, &subject.convex)
 }
 
 /// The loss falls on a small factorization.
 pub(super) fn factorization(subject: &Subject) -> Check {
-    check("progress, factorization", subject, &subject.factorization)
+    check(FACTORIZATION, subject, &subject.factorization)
 }
 
 fn check(name: &'static str, subject: &Subject, problem: &Problem) -> Check {

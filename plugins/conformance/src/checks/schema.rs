@@ -3,7 +3,7 @@ use flatbench_plugin::host::{Hyperparameter, Kind, Range, Unit};
 use super::subject::Subject;
 use crate::Check;
 
-const NAME: &str = "schema";
+pub(super) const NAME: &str = "schema";
 
 /// Names, descriptions, ranges and defaults.
 pub(super) fn check(subject: &Subject) -> Check {

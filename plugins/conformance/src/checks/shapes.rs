@@ -1,7 +1,7 @@
 use super::subject::Subject;
 use crate::Check;
 
-const NAME: &str = "any shape of factors";
+pub(super) const NAME: &str = "any shape of factors";
 
 /// From 1×1 to wide factors, one to three of them.
 pub(super) fn check(subject: &Subject) -> Check {

@@ -6,6 +6,10 @@ use crate::run::{Plan, Run};
 use crate::settings::{Settings, Variant, defaults, variants};
 use crate::toy::Problem;
 
+/// The first check: without it there are no others.
+pub(super) const LOADS: &str = "loads";
+pub(super) const USABLE: &str = "made from its defaults";
+
 /// A loaded plugin and the problems that it is run on.
 pub(super) struct Subject {
     pub(super) library: Library,
@@ -73,22 +77,25 @@ impl Subject {
         Run::new(&self.library, &plan)
     }
 
-    pub(super) fn loads(&self) -> Check {
-        let plugin = self.library.description();
-        Check::passed("loads", format!("{} {}, interface {}", plugin.name, plugin.version, plugin.interface_version))
-    }
-
-    /// The check that fails if no optimizer can be made from the defaults.
-    pub(super) fn unusable(&self) -> Option<Check> {
+    /// The check that fails if no optimizer can be made from the settings.
+    pub(super) fn usable(&self) -> Check {
         let problem = &self.factorization;
-        let error = self.library.create(&self.settings(problem), &problem.blocks, 1).err()?;
-        if matches!(error, PluginError::NotSupported(_)) {
-            return None;
+        match self.library.create(&self.settings(problem), &problem.blocks, 1) {
+            Ok(_) => Check::passed(USABLE, "an optimizer is made"),
+            Err(PluginError::NotSupported(reason)) => {
+                Check::skipped(USABLE, format!("{} is not supported: {reason}", problem.label))
+            }
+            Err(error) => Check::failed(
+                USABLE,
+                format!("no optimizer could be made: {error}"),
+                "make the defaults obey the schema, and do nothing in the constructor that can fail for them",
+            ),
         }
-        Some(Check::failed(
-            "made from its defaults",
-            format!("no optimizer could be made: {error}"),
-            "make the defaults obey the schema, and do nothing in the constructor that can fail for them",
-        ))
     }
+}
+
+/// What the library says of itself, now that it is open.
+pub(super) fn loads(library: &Library) -> Check {
+    let plugin = library.description();
+    Check::passed(LOADS, format!("{} {}, interface {}", plugin.name, plugin.version, plugin.interface_version))
 }

@@ -1,14 +1,13 @@
 //! The first ten iterates of the plugins against those that `known/trajectories.py` computed with NumPy.
 
-use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::libraries::library;
-use crate::sensing::Sensing;
+use crate::sensing::{MEASUREMENTS, Sensing};
 use flatbench_plugin::Stream;
 use flatbench_plugin::host::{Status, Value};
 
-/// Seed of the optimizers; `normals.txt` has its normal numbers.
+/// Seed of the optimizers, and of the numbers in the files of chance.
 const SEED: u64 = 7;
 
 fn value(text: &str) -> Value {
@@ -53,19 +52,48 @@ fn ten_iterates_are_those_of_the_formulas() {
         }
         seen += 1;
     }
-    assert_eq!(seen, 15);
+    assert_eq!(seen, 20);
+}
+
+/// Holds a file of chance against the stream.
+#[track_caller]
+fn assert_drawn(file: &str, lines: impl Iterator<Item = String>) {
+    let drawn: String = lines.map(|line| line + "\n").collect();
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/plugins/known").join(file);
+    if std::env::var_os("FLATBENCH_WRITE_GOLDEN").is_some() {
+        std::fs::write(&file, &drawn).expect("the file can be written to");
+    }
+    assert_eq!(std::fs::read_to_string(&file).expect("it is beside this file"), drawn);
+}
+
+fn words(numbers: &[impl std::fmt::Debug]) -> String {
+    numbers.iter().map(|x| format!("{x:?}")).collect::<Vec<_>>().join(" ")
 }
 
 #[test]
 fn the_normal_numbers_are_those_of_the_stream() {
     let mut stream = Stream::new(SEED);
-    let mut numbers = String::new();
-    for _ in 0..20 * Sensing::start().len() {
-        writeln!(numbers, "{:?}", stream.normal()).expect("a string can be written to");
-    }
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/plugins/known/normals.txt");
-    if std::env::var_os("FLATBENCH_WRITE_GOLDEN").is_some() {
-        std::fs::write(&file, &numbers).expect("the file can be written to");
-    }
-    assert_eq!(std::fs::read_to_string(&file).expect("it is beside this file"), numbers);
+    assert_drawn("normals.txt", (0..20 * Sensing::start().len()).map(|_| words(&[stream.normal()])));
+}
+
+#[test]
+fn the_batches_are_those_of_the_stream() {
+    let mut stream = Stream::new(SEED);
+    let mut order: Vec<usize> = (0..MEASUREMENTS).collect();
+    let batches = (0..10).map(|step| {
+        // The permutation of an epoch is shuffled as it is used, and shuffled on from there in the next.
+        let begun = step % 2 * 4;
+        for place in begun..begun + 4 {
+            order.swap(place, place + stream.index(MEASUREMENTS - place));
+        }
+        words(&order[begun..begun + 4])
+    });
+    assert_drawn("batches.txt", batches);
+
+    let mut stream = Stream::new(SEED);
+    let noisy = (0..10).map(|_| {
+        let batch = [0; 3].map(|_| stream.index(MEASUREMENTS));
+        words(&batch) + " " + &words(&[0.0; 3].map(|_| stream.normal()))
+    });
+    assert_drawn("noisy-batches.txt", noisy);
 }

@@ -2,6 +2,7 @@
 
 mod c_header;
 mod c_plugins;
+mod compile_errors;
 mod iterates;
 mod known;
 mod libraries;

@@ -10,7 +10,8 @@ pub struct Sensing {
 const ROWS: usize = 3;
 const COLS: usize = 2;
 const RANK: usize = 2;
-const MEASUREMENTS: usize = 8;
+pub const MEASUREMENTS: usize = 8;
+const ALL: [usize; MEASUREMENTS] = [0, 1, 2, 3, 4, 5, 6, 7];
 
 impl Sensing {
     pub fn new() -> Self {
@@ -35,6 +36,17 @@ impl Sensing {
         let x = left.dot(&right.t());
         self.matrices.iter().zip(&self.targets).map(|(matrix, target)| (matrix * &x).sum() - target).collect()
     }
+
+    /// The mean over `batch` of ∇(ρ_i − noise_i)².
+    fn gradient_over(&self, w: &[f64], batch: &[usize], noise: &[f64], out: &mut [f64]) {
+        let (left, right) = factors(w);
+        let residuals = self.residuals(w);
+        let mut adjoint = Array2::zeros((ROWS, COLS));
+        for (&i, noise) in batch.iter().zip(noise) {
+            adjoint.scaled_add(2.0 / batch.len() as f64 * (residuals[i] - noise), &self.matrices[i]);
+        }
+        write(&adjoint.dot(&right), &adjoint.t().dot(&left), out);
+    }
 }
 
 fn factors(w: &[f64]) -> (ArrayView2<'_, f64>, ArrayView2<'_, f64>) {
@@ -57,27 +69,24 @@ impl HostOracle for Sensing {
     }
 
     fn gradient(&mut self, w: &[f64], out: &mut [f64]) -> Result<f64, OracleError> {
-        let (left, right) = factors(w);
-        let mut adjoint = Array2::zeros((ROWS, COLS));
-        for (residual, matrix) in self.residuals(w).iter().zip(&self.matrices) {
-            adjoint.scaled_add(2.0 / MEASUREMENTS as f64 * residual, matrix);
-        }
-        write(&adjoint.dot(&right), &adjoint.t().dot(&left), out);
+        self.gradient_over(w, &ALL, &[0.0; MEASUREMENTS], out);
         self.loss(w)
     }
 
     fn minibatch_gradient(
         &mut self,
-        _: &[f64],
-        _: &[usize],
-        _: Option<&[f64]>,
-        _: &mut [f64],
+        w: &[f64],
+        batch: &[usize],
+        noise: Option<&[f64]>,
+        out: &mut [f64],
     ) -> Result<(), OracleError> {
-        refused()
+        self.gradient_over(w, batch, noise.unwrap_or(&[0.0; MEASUREMENTS]), out);
+        Ok(())
     }
 
-    fn perturbed_gradient(&mut self, _: &[f64], _: &[f64], _: &mut [f64]) -> Result<(), OracleError> {
-        refused()
+    fn perturbed_gradient(&mut self, w: &[f64], noise: &[f64], out: &mut [f64]) -> Result<(), OracleError> {
+        self.gradient_over(w, &ALL, noise, out);
+        Ok(())
     }
 
     fn hessian_vector(&mut self, _: &[f64], _: &[f64], _: &mut [f64]) -> Result<(), OracleError> {

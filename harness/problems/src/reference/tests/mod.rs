@@ -5,7 +5,6 @@ mod anisotropic;
 mod depth;
 mod draws;
 mod duality;
-mod factorizations;
 mod ill_posed;
 mod larger;
 mod outliers;

@@ -5,6 +5,7 @@ pub mod naive;
 
 use std::collections::BTreeMap;
 
+use flatbench_problems::limit::{LIMIT_LOSS, limit_point};
 use flatbench_problems::{Problem, draw};
 use flatbench_records::{Case, Init, Value};
 
@@ -26,6 +27,14 @@ pub fn case(family: &str, parameters: &[(&str, &str)]) -> Case {
 
 pub fn drawn(case: &Case, seed: u64) -> Box<dyn Problem> {
     draw(case, seed, None).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The point next to `start` with f ≤ `tolerance`, if there is one.
+pub fn zero_loss_point(problem: &dyn Problem, start: &[f64], tolerance: f64) -> Option<Vec<f64>> {
+    let measurements = problem.dimensions().measurements;
+    let point = limit_point(&mut *problem.evaluator(), start, measurements, tolerance / LIMIT_LOSS);
+    let point = point.expect("every family has residuals");
+    point.failure.is_none().then_some(point.w)
 }
 
 /// Every family at small sizes, square and not, narrow and wide, with and without noise.

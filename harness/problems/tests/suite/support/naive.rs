@@ -5,10 +5,12 @@ use super::hyperdual::Hyperdual;
 /// The loss of a family, from its definition: entries of X(w) by loops, measurements as full matrices.
 pub struct Naive {
     family: String,
-    blocks: Vec<(usize, usize, usize)>,
-    rows: usize,
-    cols: usize,
-    measurements: Vec<Vec<f64>>,
+    /// (rows, cols, offset) of each factor.
+    pub blocks: Vec<(usize, usize, usize)>,
+    pub rows: usize,
+    pub cols: usize,
+    /// Each as a full matrix, row by row.
+    pub measurements: Vec<Vec<f64>>,
     targets: Vec<f64>,
     /// Robust PCA: Y and the radius of the ball.
     ball: Option<(Vec<f64>, f64)>,
@@ -71,11 +73,16 @@ impl Naive {
         x
     }
 
+    /// X(w), row by row.
+    pub fn matrix(&self, w: &[f64]) -> Vec<f64> {
+        let w: Vec<_> = w.iter().map(|&w| Hyperdual::constant(w)).collect();
+        self.end_to_end(&w).iter().map(|x| x.value).collect()
+    }
+
     /// Y − S for robust PCA at w, S the projection of Y − X(w) onto the ball, by sorting; otherwise the targets.
     pub fn targets_at(&self, w: &[f64]) -> Vec<f64> {
         let Some((observed, radius)) = &self.ball else { return self.targets.clone() };
-        let w: Vec<_> = w.iter().map(|&w| Hyperdual::constant(w)).collect();
-        let z: Vec<f64> = observed.iter().zip(self.end_to_end(&w)).map(|(y, x)| y - x.value).collect();
+        let z: Vec<f64> = observed.iter().zip(self.matrix(w)).map(|(y, x)| y - x).collect();
         let mut magnitudes: Vec<f64> = z.iter().map(|z| z.abs()).collect();
         magnitudes.sort_by(|a, b| b.total_cmp(a));
         let mut threshold = 0.0;

@@ -4,6 +4,9 @@ mod comparison;
 mod control;
 mod headline;
 mod reference;
+mod scoreboard;
+
+use std::collections::BTreeMap;
 
 use flatbench_records::Init;
 use serde::Serialize;
@@ -38,6 +41,9 @@ fn pieces(text: &str) -> Vec<(bool, String)> {
 pub(super) struct Verdict {
     /// In the order of importance.
     sentences: Vec<(&'static str, Vec<(bool, String)>)>,
+    board: Option<scoreboard::Board>,
+    /// What the sentences rest on, and what they leave out.
+    fine: Vec<Vec<(bool, String)>>,
     comparisons: Vec<Row>,
     baseline: String,
 }
@@ -61,17 +67,26 @@ pub(super) fn verdict(study: &Study, cells: &[Cell], sharpness: &[Sharpness]) ->
         let nothing = "There are no records yet, so there is nothing to compare.".to_owned();
         return Verdict {
             sentences: vec![("note", pieces(&nothing))],
+            board: None,
+            fine: Vec::new(),
             comparisons: Vec::new(),
             baseline: String::new(),
         };
     };
     let base = &named(study, baseline);
     let comparisons = data::comparisons(study, |panel| !study.panels[panel].is_control());
-    let mut sentences = Vec::new();
+    let mut sentences: Vec<Sentence> = Vec::new();
     for init in [Init::Large, Init::Small] {
         sentences.extend(headline::headline(study, init));
     }
-    sentences.extend(control::controls(study));
+    // The first sentence is what a reader takes home: it says too what happened where nothing may happen.
+    if let Some(first) = sentences.first_mut() {
+        first.0 = if first.0 == "good" { "headline good" } else { "headline note" };
+    }
+    match (control::controls(study), sentences.first_mut()) {
+        (Some(("good", words)), Some((_, headline))) => headline.push_str(&format!(" {words}")),
+        (control, _) => sentences.extend(control),
+    }
     sentences.extend(reference::apart(study));
     sentences.extend(reference::norm(study));
     for init in [Init::Large, Init::Small] {
@@ -80,25 +95,49 @@ pub(super) fn verdict(study: &Study, cells: &[Cell], sharpness: &[Sharpness]) ->
     }
     sentences.extend(comparison::unresolvable(study, base, &comparisons));
     sentences.extend(comparison::recovery(study, base, &comparisons, sharpness));
-    sentences.extend(headline::left_out(study));
     let failed: usize = cells.iter().map(|c| c.failures).sum();
     if failed > 0 {
         let runs = count(failed, "compared run failed and counts", "compared runs failed and count");
         sentences.push(("warning", format!("{runs} as not recovered; see Failures.")));
     }
-    let without: usize = cells.iter().map(|c| c.without_limit).sum();
-    if without > 0 {
-        let runs = count(without, "run has", "runs have");
-        sentences.push((
-            "warning",
-            format!(
-                "{runs} no limit point: the returned iterate stands in for it, and never counts as a minimum reached."
-            ),
-        ));
-    }
+    let fine = [headline::left_out(study), without_limit(study, cells)];
     let sentences = sentences.into_iter().map(|(kind, text)| (kind, pieces(&text))).collect();
     let rows = comparisons.iter().map(|c| row(study, c)).collect();
-    Verdict { sentences, comparisons: rows, baseline: study.optimizers[baseline].to_owned() }
+    Verdict {
+        sentences,
+        board: scoreboard::board(study),
+        fine: fine.into_iter().flatten().map(|text| pieces(&text)).collect(),
+        comparisons: rows,
+        baseline: study.optimizers[baseline].to_owned(),
+    }
+}
+
+/// Who has runs that ended at no minimum.
+fn without_limit(study: &Study, cells: &[Cell]) -> Option<String> {
+    let mut by_optimizer: BTreeMap<(usize, Init), (usize, usize)> = BTreeMap::new();
+    for cell in cells {
+        let (without, trials) = by_optimizer.entry((cell.optimizer, study.panels[cell.panel].init)).or_default();
+        *without += cell.without_limit;
+        *trials += cell.trials;
+    }
+    let total: usize = by_optimizer.values().map(|(without, _)| without).sum();
+    let mut all: Vec<_> = by_optimizer.into_iter().filter(|(_, (without, _))| *without > 0).collect();
+    all.sort_by_key(|(_, (without, _))| std::cmp::Reverse(*without));
+    let words: Vec<String> = all
+        .iter()
+        .take(NAMED)
+        .map(|((o, init), (without, of))| {
+            format!("{} from a {} start ({without} of {of})", named(study, *o), init.name())
+        })
+        .collect();
+    (total > 0).then(|| {
+        format!(
+            "{} no zero-loss point: {}. They are at no minimum, so their flatness is left out everywhere; in errors and \
+             recoveries the returned iterate stands in.",
+            count(total, "run reached", "runs reached"),
+            numbers::list(&words)
+        )
+    })
 }
 
 fn row(study: &Study, c: &Comparison) -> Row {

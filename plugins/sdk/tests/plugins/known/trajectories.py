@@ -4,8 +4,9 @@ formulas in the papers, independently of the plugins.
     python trajectories.py > trajectories.txt        (made with Python 3.11, NumPy 2.4)
 
 The instance: m = 8 matrices A_i (3 x 2), f(w) = (1/m) sum (<A_i, L R'> - b_i)^2, w = (L, R) with L 3 x 2 and R 2 x 2 row by row.
-All its numbers are small fractions of powers of two, so both sides have them exactly. normals.txt has the standard normal
-numbers that the plugin's random stream gives for seed 7; a test holds them against the stream.
+All its numbers are small fractions of powers of two, so both sides have them exactly. Chance comes from files: for seed 7 the
+plugin's random stream gives the standard normal numbers in normals.txt, or the batches of four without replacement in batches.txt,
+or the batches of three with replacement, each with three normal numbers, in noisy-batches.txt; a test holds them against the stream.
 """
 from pathlib import Path
 
@@ -16,7 +17,15 @@ A = np.array([[[(37 * i * i + 11 * a * (i + 1) + 5 * b + 3) % 17 - 8 for b in ra
 TRUTH = np.array([[1.0, 0.5], [-0.5, 0.25], [0.0, 0.75]])
 B = np.einsum("iab,ab->i", A, TRUTH)
 START = np.array([(29 * j * j + 7 * j + 3) % 13 - 6 for j in range((ROWS + COLS) * K)]) / 8
-NORMALS = np.array([float(x) for x in (Path(__file__).parent / "normals.txt").read_text().split()])
+
+
+def lines(name):
+    return [[float(x) for x in line.split()] for line in (Path(__file__).parent / name).read_text().splitlines()]
+
+
+NORMALS = np.concatenate(lines("normals.txt"))
+BATCHES = [[int(i) for i in line] for line in lines("batches.txt")]
+NOISY_BATCHES = [([int(i) for i in line[:3]], np.array(line[3:])) for line in lines("noisy-batches.txt")]
 
 
 def split(w):
@@ -27,11 +36,18 @@ def join(left, right):
     return np.concatenate([left.ravel(), right.ravel()])
 
 
-def gradient(w):
+def gradient(w, batch=range(M), noise=0.0):
     left, right = split(w)
-    residual = np.einsum("iab,ab->i", A, left @ right.T) - B
-    g = 2 / M * np.einsum("i,iab->ab", residual, A)
+    batch = list(batch)
+    residual = np.einsum("iab,ab->i", A[batch], left @ right.T) - (B[batch] + noise)
+    g = 2 / len(batch) * np.einsum("i,iab->ab", residual, A[batch])
     return join(g @ right, g.T @ left)
+
+
+def batches(size):
+    """What a method draws for a batch size; 0 means all."""
+    assert size in (0, len(BATCHES[0]))
+    return BATCHES if size else [range(M)] * 10
 
 
 def trace_gradient(w):
@@ -56,20 +72,35 @@ def momentum(step_size, momentum, nesterov):
         yield w
 
 
-def sam(step_size, radius):
+def sgd(step_size, batch_size):
     w = START.copy()
-    while True:
-        g = gradient(w)
-        w = w - step_size * gradient(w + radius * g / np.linalg.norm(g))
+    for batch in batches(batch_size):
+        w = w - step_size * gradient(w, batch)
         yield w
 
 
-def asam(step_size, radius, offset):
+def label_noise_sgd(step_size, noise, batch_size, replacement):
+    assert replacement and batch_size == len(NOISY_BATCHES[0][0])
     w = START.copy()
-    while True:
+    for batch, normals in NOISY_BATCHES:
+        w = w - step_size * gradient(w, batch, noise * normals)
+        yield w
+
+
+def sam(step_size, radius, batch_size=0):
+    w = START.copy()
+    for batch in batches(batch_size):
+        g = gradient(w, batch)
+        w = w - step_size * gradient(w + radius * g / np.linalg.norm(g), batch)
+        yield w
+
+
+def asam(step_size, radius, offset, batch_size=0):
+    w = START.copy()
+    for batch in batches(batch_size):
         t = np.diag(np.abs(w) + offset)
-        g = gradient(w)
-        w = w - step_size * gradient(w + radius * t @ t @ g / np.linalg.norm(t @ g))
+        g = gradient(w, batch)
+        w = w - step_size * gradient(w + radius * t @ t @ g / np.linalg.norm(t @ g), batch)
         yield w
 
 
@@ -158,9 +189,9 @@ def scaled_gd(step_size, damping):
 
 
 def swa(step_size, batch_size, start):
-    assert batch_size == 0 and start == 0.0
+    assert start == 0.0
     iterates = []
-    for w in gd(step_size):
+    for w in sgd(step_size, batch_size):
         iterates.append(w)
         yield np.mean(iterates, axis=0)
 
@@ -188,3 +219,8 @@ if __name__ == "__main__":
     show(muon, step_size=0.0625, momentum=0.75, nesterov=False, iterations=3)
     show(scaled_gd, step_size=0.25, damping=0.0625)
     show(swa, step_size=0.25, batch_size=0, start=0.0)
+    show(swa, step_size=0.125, batch_size=4, start=0.0)
+    show(sgd, step_size=0.125, batch_size=4)
+    show(sam, step_size=0.125, radius=0.125, batch_size=4)
+    show(asam, step_size=0.125, radius=0.25, offset=0.0625, batch_size=4)
+    show(label_noise_sgd, step_size=0.0625, noise=0.5, batch_size=3, replacement=True)

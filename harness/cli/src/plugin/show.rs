@@ -1,36 +1,26 @@
-//! `flatbench plugin`: looking at plugins.
-
 use std::process::ExitCode;
 
-use clap::{Args, Subcommand};
-use flatbench_records::{OptimizerDescription, Parameter, ParameterKind, Schedule, Shape, Unit, Value};
+use clap::Args;
+use flatbench_records::{OptimizerDescription, Parameter, ParameterKind};
 use flatbench_runner::suite::suggestion;
 
 use crate::plugins::{self, PluginArguments};
 use crate::status::Failure;
+use crate::toml::in_suite;
 
 #[derive(Args)]
 pub struct Arguments {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    /// Show what a plugin is, its hyper-parameters, and TOML to paste into a suite
-    Show {
-        /// Name that the plugin gives itself
-        name: String,
-        #[command(flatten)]
-        plugins: PluginArguments,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
+    /// Name that the plugin gives itself
+    name: String,
+    #[command(flatten)]
+    plugins: PluginArguments,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let Command::Show { name, plugins, json } = &arguments.command;
+    let Arguments { name, plugins, json } = arguments;
     let collection = plugins::find_all(plugins, true)?;
     let Some(plugin) = collection.plugins.iter().find(|plugin| plugin.description.name == *name) else {
         let known = suggestion(name, collection.plugins.iter().map(|plugin| plugin.description.name.as_str()));
@@ -40,7 +30,12 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         println!("{}", serde_json::to_string_pretty(&plugin.description).map_err(Failure::trouble)?);
     } else {
         print!("{}", show(&plugin.description));
-        println!("\nlibrary {} (hash {})", plugin.library.display(), plugin.hash);
+        println!(
+            "\nsource  {}\nlibrary {}\nhash    {}",
+            plugin.source.display(),
+            plugin.library.display(),
+            plugin.hash
+        );
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -52,12 +47,12 @@ fn show(optimizer: &OptimizerDescription) -> String {
     );
     for parameter in &optimizer.hyperparameters {
         let default =
-            parameter.default.as_ref().map_or("required".to_owned(), |value| format!("default {}", toml(value)));
+            parameter.default.as_ref().map_or("required".to_owned(), |value| format!("default {}", in_suite(value)));
         text +=
             &format!("  {}: {}, {default}\n      {}\n", parameter.name, kind(&parameter.kind), parameter.description);
     }
     let assign = |parameter: &Parameter| {
-        let value = parameter.default.as_ref().map_or("..".to_owned(), toml);
+        let value = parameter.default.as_ref().map_or("..".to_owned(), in_suite);
         format!("{} = {value}", parameter.name)
     };
     let setting = optimizer.hyperparameters.iter().map(assign).collect::<Vec<_>>().join(", ");
@@ -65,10 +60,12 @@ fn show(optimizer: &OptimizerDescription) -> String {
 }
 
 fn kind(kind: &ParameterKind) -> String {
-    let range = |min: &Option<f64>, max: &Option<f64>, min_excluded: bool| {
-        let low = min.map(|min| format!(" {} {min}", if min_excluded { ">" } else { "≥" })).unwrap_or_default();
-        let high = max.map(|max| format!(" ≤ {max}")).unwrap_or_default();
-        format!("{low}{high}")
+    let range = |min: &Option<f64>, max: &Option<f64>, min_excluded: bool| match (min, max) {
+        (None, None) => String::new(),
+        (Some(min), None) => format!(" {} {min}", if min_excluded { ">" } else { "≥" }),
+        (None, Some(max)) => format!(" ≤ {max}"),
+        (Some(min), Some(max)) if min_excluded => format!(" above {min}, up to {max}"),
+        (Some(min), Some(max)) => format!(" from {min} to {max}"),
     };
     match kind {
         ParameterKind::Bool => "true or false".into(),
@@ -81,28 +78,4 @@ fn kind(kind: &ParameterKind) -> String {
         ParameterKind::Choice(words) => format!("one of {}", words.join(", ")),
         ParameterKind::File => "path of a file".into(),
     }
-}
-
-/// A value as it is written in a suite.
-fn toml(value: &Value) -> String {
-    match value {
-        Value::Schedule(schedule) => toml_schedule(schedule),
-        other => other.to_string(),
-    }
-}
-
-fn toml_schedule(schedule: &Schedule) -> String {
-    let unit = match schedule.unit {
-        Unit::Absolute => "",
-        Unit::InverseLambdaMax => ", unit = \"1/lambda_max\"",
-    };
-    let shape = match schedule.schedule {
-        Shape::Constant if schedule.unit == Unit::Absolute => return format!("{:?}", schedule.from),
-        Shape::Constant => return format!("{{ value = {:?}{unit} }}", schedule.from),
-        Shape::Linear => "linear",
-        Shape::Geometric => "geometric",
-        Shape::Cosine => "cosine",
-    };
-    let until = if schedule.until < 1.0 { format!(", until = {:?}", schedule.until) } else { String::new() };
-    format!("{{ schedule = {shape:?}, from = {:?}, to = {:?}{until}{unit} }}", schedule.from, schedule.to)
 }

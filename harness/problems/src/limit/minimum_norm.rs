@@ -1,6 +1,6 @@
+use crate::problem::{Evaluator, NotSupported};
 use faer::linalg::solvers::Solve;
 use faer::{Mat, Side};
-use flatbench_problems::{Evaluator, NotSupported};
 
 /// Relative residual at which conjugate gradients stop: an inexact step costs the outer iteration little.
 const TOLERANCE: f64 = 1e-4;
@@ -143,4 +143,63 @@ impl MinimumNorm {
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    use flatbench_records::{Case, Init, Value};
+
+    /// A drawn matrix-sensing instance with 35 parameters and 9 measurements, and a point.
+    fn instance() -> (Box<dyn crate::Problem>, Vec<f64>) {
+        let sizes = [("rows", 4), ("cols", 3), ("rank", 1), ("factor_rank", 5), ("measurements", 9)];
+        let parameters: BTreeMap<_, _> = sizes.map(|(name, n)| (name.to_owned(), Value::Integer(n))).into();
+        let family = "matrix-sensing".to_owned();
+        let case = Case { name: family.clone(), family, parameters, init: Init::Large, budget: 1.0 };
+        let problem = crate::draw(&case, 1, None).expect("a sound case");
+        let w = problem.initial_point(Init::Large, 1);
+        (problem, w)
+    }
+
+    #[test]
+    fn both_solvers_take_the_shortest_step_to_the_linear_zero() {
+        let (problem, w) = instance();
+        let mut evaluator = problem.evaluator();
+        let m = problem.dimensions().measurements;
+        let mut rho = vec![0.0; m];
+        evaluator.residuals(&w, &mut rho).expect("supported");
+        for dense in [false, true] {
+            let mut solver = MinimumNorm { dense, ..MinimumNorm::new(w.len(), m) };
+            let step = solver.step(&mut *evaluator, &w, &rho, 1e-14).expect("supported").to_vec();
+            let mut moved = vec![0.0; m];
+            evaluator.jacobian_vector(&w, &step, &mut moved).expect("supported");
+            let left: f64 = moved.iter().zip(&rho).map(|(a, b)| (a + b).powi(2)).sum::<f64>();
+            let tolerance = if dense { 1e-9 } else { TOLERANCE };
+            assert!(left.sqrt() <= tolerance * dot(&rho, &rho).sqrt(), "dense {dense}: {left}");
+            // No part of it lies in the null space of J: against directions of which the row space has been taken out.
+            let mut rows: Vec<Vec<f64>> = Vec::new();
+            for i in 0..m {
+                let (mut unit, mut row) = (vec![0.0; m], vec![0.0; w.len()]);
+                unit[i] = 1.0;
+                evaluator.jacobian_transpose_vector(&w, &unit, &mut row).expect("supported");
+                remove(&mut row, &rows);
+                remove(&mut row, &rows);
+                let length = dot(&row, &row).sqrt();
+                row.iter_mut().for_each(|x| *x /= length);
+                rows.push(row);
+            }
+            let mut rest = step.clone();
+            remove(&mut rest, &rows);
+            assert!(dot(&rest, &rest) <= 1e-24 * dot(&step, &step), "dense {dense}: outside the row space");
+        }
+    }
+
+    fn remove(x: &mut [f64], directions: &[Vec<f64>]) {
+        for direction in directions {
+            let along = dot(x, direction);
+            x.iter_mut().zip(direction).for_each(|(x, d)| *x -= along * d);
+        }
+    }
 }

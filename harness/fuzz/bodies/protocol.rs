@@ -1,0 +1,74 @@
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use flatbench_records::protocol::{Event, Job, RunRequest, Tier, VERSION};
+use flatbench_records::{Case, Init};
+use flatbench_runner::Interruption;
+use flatbench_runner::store::StoreError;
+use flatbench_runner::supervisor::{Ended, Listener, Settings, SupervisorError, supervise};
+
+/// Events and jobs survive the pipe, and a worker that writes the input, whatever it is, costs every run one record.
+pub fn protocol(input: &[u8]) {
+    for line in input.split(|&byte| byte == b'\n') {
+        if let Ok(event) = serde_json::from_slice::<Event>(line) {
+            let text = serde_json::to_vec(&event).expect("plain data has a JSON form");
+            assert_eq!(serde_json::from_slice::<Event>(&text).expect("what was written"), event);
+        }
+        if let Ok(job) = serde_json::from_slice::<Job>(line) {
+            let text = serde_json::to_vec(&job).expect("plain data has a JSON form");
+            assert_eq!(serde_json::from_slice::<Job>(&text).expect("what was written"), job);
+        }
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("events");
+    std::fs::write(&file, input).expect("a writable temporary folder");
+    be_told(&file);
+}
+
+/// Supervises a "worker" that writes a file and ends.
+fn be_told(file: &Path) {
+    #[derive(Default)]
+    struct Count(BTreeMap<String, usize>);
+    impl Listener for Count {
+        fn ended(&mut self, ended: Ended) -> Result<(), StoreError> {
+            *self.0.entry(ended.key).or_default() += 1;
+            Ok(())
+        }
+    }
+    let run = |key: &str| RunRequest {
+        key: key.to_owned(),
+        optimizer: "gd".to_owned(),
+        library: "nowhere.so".into(),
+        hyperparameters: BTreeMap::new(),
+        stream_seed: 1,
+    };
+    let job = Job {
+        version: VERSION,
+        id: 0,
+        case: Case {
+            name: "case".to_owned(),
+            family: "matrix-sensing".to_owned(),
+            parameters: BTreeMap::new(),
+            init: Init::Large,
+            budget: 1.0,
+        },
+        instance_seed: 1,
+        init_seed: 1,
+        data_root: ".".into(),
+        tier: Tier::Cheap,
+        runs: vec![run("a"), run("b")],
+    };
+    let settings = Settings {
+        program: "/bin/cat".into(),
+        arguments: vec![file.as_os_str().to_owned()],
+        workers: 1,
+        time_limit: Duration::from_secs(5),
+    };
+    let mut count = Count::default();
+    match supervise(vec![job], &settings, &Interruption::default(), &mut count) {
+        Ok(()) => assert_eq!(count.0.into_values().collect::<Vec<_>>(), [1, 1], "one record of each run"),
+        Err(SupervisorError::FalseStarts { .. } | SupervisorError::Version { .. }) => {}
+        Err(other) => panic!("{other}"),
+    }
+}

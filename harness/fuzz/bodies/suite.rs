@@ -1,0 +1,84 @@
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use flatbench_records::{FamilyDescription, OptimizerDescription, Parameter, ParameterKind, Value};
+use flatbench_runner::plugins::Plugin;
+use flatbench_runner::suite::{Source, Suite};
+use flatbench_runner::{CaseMistake, Catalog, CheckedCase};
+
+/// The real families.
+struct Families(Vec<FamilyDescription>);
+
+impl Catalog for Families {
+    fn families(&self) -> &[FamilyDescription] {
+        &self.0
+    }
+
+    fn check_case(
+        &self,
+        family: &str,
+        parameters: &BTreeMap<String, Value>,
+        data_root: &Path,
+    ) -> Result<CheckedCase, Vec<CaseMistake>> {
+        let mistake =
+            |found: flatbench_worker::Mistake| CaseMistake { parameter: found.parameter, message: found.message };
+        flatbench_worker::check_case(family, parameters, data_root)
+            .map(|checked| CheckedCase { parameters: checked.parameters, warnings: checked.warnings })
+            .map_err(|mistakes| mistakes.into_iter().map(mistake).collect())
+    }
+}
+
+/// Optimizers with a hyper-parameter of every kind.
+fn plugins() -> Vec<Plugin> {
+    let kinds = [
+        ("step_size", ParameterKind::Schedule { min: Some(0.0), max: None, min_excluded: true }),
+        ("radius", ParameterKind::Real { min: Some(0.0), max: Some(10.0), min_excluded: false }),
+        ("batch_size", ParameterKind::Integer { min: 0, max: 4096 }),
+        ("mode", ParameterKind::Choice(vec!["one".to_owned(), "two".to_owned()])),
+    ];
+    let parameter = |(name, kind): (&str, ParameterKind)| Parameter {
+        name: name.to_owned(),
+        description: String::new(),
+        default: match &kind {
+            ParameterKind::Integer { .. } => Some(Value::Integer(1)),
+            ParameterKind::Choice(_) => Some(Value::Text("one".to_owned())),
+            _ => Some(Value::Real(0.5)),
+        },
+        kind,
+        optional: false,
+        log_scale: false,
+    };
+    let plugin = |name: &str| Plugin {
+        description: OptimizerDescription {
+            name: name.to_owned(),
+            version: "1.0.0".to_owned(),
+            description: String::new(),
+            interface_version: "1.0".to_owned(),
+            hyperparameters: kinds.clone().map(parameter).into(),
+        },
+        library: "nowhere.so".into(),
+        source: "nowhere.so".into(),
+        hash: "0123456789abcdef".to_owned(),
+    };
+    ["gd", "sgd", "sam"].map(plugin).into()
+}
+
+/// A suite is refused with mistakes that can be shown, or its resolved form is a suite that resolves to itself.
+pub fn suite(input: &[u8]) {
+    let Ok(text) = std::str::from_utf8(input) else { return };
+    let (families, plugins) = (Families(flatbench_worker::catalog()), plugins());
+    let source = |text| Source { path: "suite.toml", text, data_root: Path::new("/nowhere") };
+    let checked = source(text).check_syntax().and_then(|()| Suite::check(source(text), &families, &plugins, true));
+    match checked {
+        Err(mistakes) => {
+            assert!(!mistakes.mistakes.is_empty());
+            assert!(mistakes.render(false).contains("nothing was run"));
+        }
+        Ok(suite) => {
+            let resolved = suite.to_toml();
+            let again = Suite::check(source(&resolved), &families, &plugins, true);
+            let again = again.unwrap_or_else(|mistakes| panic!("{}\n{resolved}", mistakes.render(false)));
+            assert_eq!(again.to_toml(), resolved);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Child processes that touch a library: it may crash them, hang them, or flood their output.
+
+use std::io::Read;
+use std::process::{Command, Stdio};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crate::supervisor::death_in_words;
+
+/// Bytes at the end of a stream that are kept.
+const KEPT: usize = 1 << 20;
+
+/// How a child ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// With this status.
+    Status(i32),
+    /// By a signal; in words.
+    Died(String),
+    /// It was killed after the time limit.
+    TimedOut,
+}
+
+/// A child that is no more.
+#[derive(Clone, Debug)]
+pub struct Child {
+    /// How it ended.
+    pub end: End,
+    /// The last of what it wrote to standard output.
+    pub stdout: String,
+    /// The last of what it wrote to standard error.
+    pub stderr: String,
+}
+
+impl Child {
+    /// The last line on standard error, shortened.
+    pub fn last_words(&self) -> String {
+        let words = self.stderr.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default().trim();
+        words.chars().take(400).collect()
+    }
+}
+
+/// Runs a command to its end, or kills it after the time limit.
+///
+/// # Errors
+/// The child cannot be started or waited for.
+pub fn watch(command: &mut Command, limit: Duration) -> std::io::Result<Child> {
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let stdout = child.stdout.take().map(read_on_thread);
+    let stderr = child.stderr.take().map(read_on_thread);
+    let deadline = Instant::now() + limit;
+    let end = loop {
+        if let Some(status) = child.try_wait()? {
+            break status.code().map_or_else(|| End::Died(death_in_words(status)), End::Status);
+        }
+        if Instant::now() > deadline {
+            child.kill()?;
+            child.wait()?;
+            break End::TimedOut;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    };
+    let text = |thread: Option<JoinHandle<Vec<u8>>>| {
+        let bytes = thread.and_then(|thread| thread.join().ok()).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    };
+    Ok(Child { end, stdout: text(stdout), stderr: text(stderr) })
+}
+
+fn read_on_thread(mut pipe: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
+    std::thread::spawn(move || {
+        let (mut kept, mut buffer) = (Vec::new(), vec![0; 1 << 16]);
+        // A pipe that breaks ends the text; how the child ended says the rest.
+        while let Ok(read @ 1..) = pipe.read(&mut buffer) {
+            kept.extend_from_slice(&buffer[..read]);
+            if kept.len() > 2 * KEPT {
+                kept.drain(..kept.len() - KEPT);
+            }
+        }
+        kept
+    })
+}

@@ -1,0 +1,84 @@
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use flatbench_records::protocol::{RunResult, VERSION};
+use flatbench_records::{Dimensions, Trajectory};
+
+use crate::store::StoreError;
+
+/// How runs are done.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Executable of the worker.
+    pub program: PathBuf,
+    /// Its arguments.
+    pub arguments: Vec<OsString>,
+    /// How many workers at a time, ≥ 1.
+    pub workers: usize,
+    /// Wall-clock time that one run may take.
+    pub time_limit: Duration,
+}
+
+/// What came of one run.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// Key of the run.
+    pub key: String,
+    /// Sizes of its instance, if that was drawn.
+    pub dimensions: Option<Dimensions>,
+    /// The part of the record that the worker decides, or that its death does.
+    pub result: Box<RunResult>,
+    /// Its course; `None` if the worker died.
+    pub trajectory: Option<Trajectory>,
+}
+
+/// Who is told while runs are done.
+pub trait Listener {
+    /// A run ended. It is not done again, so what is not kept here is lost.
+    ///
+    /// # Errors
+    /// Where it could not be kept: supervision stops.
+    fn ended(&mut self, ended: Ended) -> Result<(), StoreError>;
+
+    /// A run began.
+    fn started(&mut self, _key: &str) {}
+
+    /// What a worker printed until the end of a run, and how many bytes before that were dropped.
+    fn output(&mut self, _key: &str, _text: &str, _dropped: u64) {}
+
+    /// Something for the log.
+    fn note(&mut self, _text: &str) {}
+}
+
+/// Why supervision stopped before all runs were done.
+#[derive(Debug, thiserror::Error)]
+pub enum SupervisorError {
+    /// The worker cannot be started.
+    #[error("cannot start {}: {source}", .program.display())]
+    Spawn {
+        /// Executable.
+        program: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Workers die before they are ready.
+    #[error("workers do not start: {death}{words} (a memory limit may be too low: see --memory-limit)")]
+    FalseStarts {
+        /// How the last one ended.
+        death: String,
+        /// What it said, with ": " before it; may be empty.
+        words: String,
+    },
+    /// The worker is of another version.
+    #[error(
+        "the worker speaks version {found} of the protocol, not {VERSION} (was flatbench replaced while it ran? start it again)"
+    )]
+    Version {
+        /// What it speaks.
+        found: u32,
+    },
+    /// A result could not be kept.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

@@ -1,0 +1,49 @@
+//! Excess flatness = balance gap × model gap, and both at least one at zero loss.
+
+use flatbench_problems::limit::limit_point;
+use flatbench_records::Init;
+use flatbench_worker::{Gauge, references};
+use proptest::prelude::*;
+
+use crate::support::{case, drawn, small_cases};
+
+/// Families at sizes where the flattest minimum is determined in most draws.
+fn cases() -> Vec<flatbench_records::Case> {
+    let mut cases = small_cases();
+    let matrix = [("rows", "6"), ("cols", "6"), ("rank", "1")];
+    let with = |more: &[(&'static str, &'static str)]| [&matrix[..], more].concat();
+    cases.extend([
+        case("matrix-sensing", &with(&[("measurements", "30")])),
+        case("matrix-completion", &with(&[("sampling_rate", "0.9")])),
+        case("robust-pca", &with(&[("outlier_fraction", "0.05")])),
+    ]);
+    cases
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn the_excess_is_the_product_of_two_gaps(index in 0_usize..21, seed in 0_u64..1_000_000, small in any::<bool>()) {
+        let case = &cases()[index];
+        let problem = drawn(case, seed);
+        let found = references(&*problem);
+        let Some(flat) = &found.flat else { return Ok(()) };
+        let start = problem.initial_point(if small { Init::Small } else { Init::Large }, seed);
+        let mut gauge = Gauge::new(&*problem, &found);
+        let loss = gauge.loss(&start);
+        let measurements = problem.dimensions().measurements;
+        let limit = limit_point(gauge.evaluator(), &start, measurements, loss).expect("every family has residuals");
+        for (at_zero, w) in [(false, start), (limit.failure.is_none(), limit.w)] {
+            let metrics = gauge.metrics(&w);
+            // A floor that vanishes (no row observed twice) leaves the gaps undefined.
+            let (Some(excess), Some(balance), Some(model)) =
+                (metrics.excess_flatness, metrics.balance_gap, metrics.model_gap) else { continue };
+            prop_assert!((excess / (balance * model) - 1.0).abs() <= 1e-10, "{excess} = {balance} × {model}");
+            if at_zero && flat.certified && flat.exact {
+                prop_assert!(balance >= 1.0 - 1e-9, "balance gap {balance} of {} seed {seed}", case.family);
+                prop_assert!(model >= 1.0 - 1e-9, "model gap {model} of {} seed {seed}", case.family);
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Metrics at random points and at zero-loss points of every family.
+
+use flatbench_problems::limit::limit_point;
+use flatbench_problems::{Problem, checks};
+use flatbench_records::{Init, Metrics};
+use flatbench_worker::{Gauge, lambda_max, references};
+
+use crate::dense::norm;
+use crate::expected::Plain;
+use crate::support::{drawn, small_cases};
+
+/// λ_max is held to this relative to the dense Hessian, everything else to a tenth of it.
+const TOLERANCE: f64 = 1e-8;
+
+/// Every metric by its name in a record.
+fn by_name(metrics: &Metrics) -> serde_json::Map<String, serde_json::Value> {
+    match serde_json::to_value(metrics) {
+        Ok(serde_json::Value::Object(fields)) => fields,
+        other => panic!("metrics are an object, not {other:?}"),
+    }
+}
+
+fn close(name: &str, found: f64, expected: f64, scale: f64) -> bool {
+    let tolerance = if name == "lambda_max" { TOLERANCE } else { 0.1 * TOLERANCE };
+    (found - expected).abs() <= tolerance * expected.abs().max(scale)
+}
+
+fn points(problem: &dyn Problem, seed: u64) -> Vec<(&'static str, Vec<f64>)> {
+    let start = problem.initial_point(Init::Large, seed);
+    let mut evaluator = problem.evaluator();
+    let loss = evaluator.loss(&start);
+    let measurements = problem.dimensions().measurements;
+    let limit = limit_point(&mut *evaluator, &start, measurements, loss).expect("every family has residuals");
+    let small = problem.initial_point(Init::Small, seed);
+    let mut points = vec![("large start", start), ("small start", small)];
+    if limit.failure.is_none() {
+        points.push(("limit", limit.w));
+    }
+    points
+}
+
+#[test]
+fn every_metric_agrees_with_its_definition() {
+    // Not compared here: what is held out (its own test), the residual (below) and gaps to the reference (its own test).
+    let aside = ["validation_loss", "test_loss", "lambda_max_residual", "model_gap", "excess_flatness"];
+    let mut compared = std::collections::BTreeMap::new();
+    for case in small_cases() {
+        for seed in 0..2 {
+            let problem = drawn(&case, seed);
+            let plain = Plain::new(&case.family, &*problem);
+            let found_references = references(&*problem);
+            let mut gauge = Gauge::new(&*problem, &found_references);
+            for (place, w) in points(&*problem, seed) {
+                let context = format!("{} {:?}, seed {seed}, {place}", case.family, case.parameters);
+                let found = gauge.metrics(&w);
+                let pair = lambda_max(&mut *problem.evaluator(), &w).expect("every family has Hessian products");
+                let expected = by_name(&plain.metrics(&w, &pair.vector));
+                // Next to zero loss and for tiny starts, differences of the loss are judged against the loss at zero.
+                let scale = problem.evaluator().loss(&vec![0.0; w.len()]);
+                for (name, value) in by_name(&found) {
+                    if aside.contains(&name.as_str()) {
+                        continue;
+                    }
+                    let values = |value: &serde_json::Value| -> Vec<f64> {
+                        let list = value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
+                        list.iter().map(|x| x.as_f64().unwrap_or(f64::NAN)).collect()
+                    };
+                    let (found, expected) = (values(&value), values(&expected[&name]));
+                    assert_eq!(found.len(), expected.len(), "{name}, {context}");
+                    let floor = match name.as_str() {
+                        "train_loss" | "worst_case_sharpness" | "relative_error" => scale,
+                        "singular_values" => expected[0],
+                        // A difference of two Gram matrices, each as large as the factors.
+                        "balancedness" => norm(&w).powi(2),
+                        _ => 0.0,
+                    };
+                    for (found, expected) in found.iter().zip(&expected) {
+                        // On the rim of the ball, where the loss has a corner, rounding decides which way the search turns.
+                        if name == "worst_case_sharpness" && case.family == "robust-pca" && place == "limit" {
+                            assert!(
+                                (0.8..1.25).contains(&(found / expected)),
+                                "{name}: {found}, {expected}, {context}"
+                            );
+                            continue;
+                        }
+                        assert!(
+                            close(&name, *found, *expected, floor),
+                            "{name}: {found} against {expected}, {context}"
+                        );
+                    }
+                    *compared.entry(name).or_insert(0) += 1;
+                }
+                let hessian = plain.hessian(&w);
+                let product = |i: usize| (0..w.len()).map(|j| hessian.at(i, j) * pair.vector[j]).sum::<f64>();
+                let rest: Vec<f64> = (0..w.len()).map(|i| product(i) - pair.value * pair.vector[i]).collect();
+                let residual = norm(&rest) / pair.value.abs();
+                assert!((residual - pair.residual).abs() <= 1e-9, "{residual} against {}, {context}", pair.residual);
+                assert!(pair.residual <= 1e-4, "residual {}, {context}", pair.residual);
+                let sharpness = found.worst_case_sharpness.expect("computed");
+                let random = plain.best_of_random(&w, 200);
+                assert!(sharpness >= random, "{sharpness} found, {random} by chance, {context}");
+            }
+        }
+    }
+    println!("{compared:?}");
+    assert_eq!(compared.len(), 15, "{compared:?}");
+    assert!(compared.values().all(|&count| count > 60), "{compared:?}");
+}
+
+/// The residual of the eigenvalue is what it says: the largest eigenvalue lies within it of the value.
+#[test]
+fn the_leading_eigenvalue_of_every_family_is_that_of_the_dense_hessian() {
+    let mut worst = 0.0_f64;
+    for case in small_cases() {
+        for seed in 0..3 {
+            let problem = drawn(&case, seed);
+            let plain = Plain::new(&case.family, &*problem);
+            // Near the truth as well, where eigenvalues come in clusters.
+            let truth = problem.truth().expect("drawn").to_owned();
+            let near = problem.flattest_factorization(truth.view()).map(|w| {
+                let nudge = checks::direction(w.len(), seed);
+                w.iter().zip(nudge).map(|(w, d)| w + 1e-3 * d).collect::<Vec<_>>()
+            });
+            for w in std::iter::once(problem.initial_point(Init::Large, seed)).chain(near) {
+                let found = lambda_max(&mut *problem.evaluator(), &w).expect("supported").value;
+                let expected = plain.hessian(&w).eigen().0.into_iter().fold(f64::NEG_INFINITY, f64::max);
+                worst = worst.max((found / expected - 1.0).abs());
+                assert!((found / expected - 1.0).abs() <= TOLERANCE, "{found} against {expected}: {}", case.family);
+            }
+        }
+    }
+    println!("largest relative deviation of λ_max from the dense Hessian: {worst:.1e}");
+}
