@@ -5,7 +5,8 @@
 mod cases;
 mod clock;
 
-use std::path::PathBuf;
+use std::ops::Range;
+use std::path::Path;
 
 use cases::square;
 use flatbench_problems::{GroupCall, Problem, Request};
@@ -38,9 +39,11 @@ fn main() {
         }
     }
     if let Some(place) = arguments.iter().position(|argument| argument == "--out") {
-        let path = PathBuf::from(arguments.get(place + 1).expect("--out takes a file"));
+        let file = arguments.get(place + 1).expect("--out takes a file");
+        // cargo starts benches in the folder of their package: the file is meant relative to where cargo is called, the root.
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(file);
         draw(&curves, &path).expect("a writable file");
-        println!("drawn in {}", path.display());
+        println!("drawn in {file}");
     }
 }
 
@@ -117,26 +120,36 @@ fn by_cores(windows: usize) -> Curve {
     Curve { title: "one gradient, by cores at work", axis: "cores", lines, slope: -1.0 }
 }
 
-fn draw(curves: &[Curve], path: &PathBuf) -> Result<(), Box<dyn std::error::Error>> {
+/// Every 1, 2 and 5 times a power of ten in the range: the ticks that plotters chooses for logarithmic axes run into each other.
+fn round_numbers(range: &Range<f64>) -> Vec<f64> {
+    let decades = (range.start.log10().floor() as i32)..=(range.end.log10().ceil() as i32);
+    decades.flat_map(|decade| [1.0, 2.0, 5.0].map(|n| n * 10f64.powi(decade))).filter(|n| range.contains(n)).collect()
+}
+
+fn draw(curves: &[Curve], path: &Path) -> Result<(), Box<dyn std::error::Error>> {
     let root = SVGBackend::new(path, (900, 700)).into_drawing_area();
     root.fill(&WHITE)?;
     for (area, curve) in root.split_evenly((2, 2)).iter().zip(curves) {
         let points = || curve.lines.iter().flat_map(|(_, points)| points);
         let range = |of: fn(&(f64, f64)) -> f64| {
             let (low, high) = points().map(of).fold((f64::INFINITY, 0.0_f64), |(l, h), v| (l.min(v), h.max(v)));
-            (low / 1.3..high * 1.3).log_scale()
+            low / 1.3..high * 1.3
         };
+        let (across, up) = (range(|p| p.0), range(|p| p.1));
+        let mut measured: Vec<f64> = points().map(|p| p.0).collect();
+        measured.sort_by(f64::total_cmp);
+        measured.dedup();
+        let ticks = round_numbers(&up);
         let mut chart = ChartBuilder::on(area)
             .caption(curve.title, ("sans-serif", 17))
             .margin(12)
             .x_label_area_size(34)
             .y_label_area_size(56)
-            .build_cartesian_2d(range(|p| p.0), range(|p| p.1))?;
+            .build_cartesian_2d(across.log_scale().with_key_points(measured), up.log_scale().with_key_points(ticks))?;
         chart
             .configure_mesh()
-            .x_labels(4)
-            .x_label_formatter(&|x| format!("{x:.0}"))
-            .y_label_formatter(&|y| format!("{y:.0}"))
+            .x_label_formatter(&|x| format!("{x}"))
+            .y_label_formatter(&|y| format!("{y}"))
             .x_desc(curve.axis)
             .y_desc("µs")
             .disable_x_mesh()

@@ -24,7 +24,7 @@ def machine():
         "threads": 1,
         "precision": "float64",
         "versions": {
-            "flatbench": output("git", "rev-parse", "--short", "HEAD"),
+            "flatbench": output("git", "-C", os.path.dirname(__file__), "rev-parse", "--short", "HEAD"),
             "rustc": output("rustc", "--version").split(" ")[1],
             "python": platform.python_version(),
             **{package: importlib.metadata.version(package) for package in PACKAGES},
