@@ -282,8 +282,12 @@ impl<'a> Run<'a> {
             End::Stopped(termination, detail) => (Outcome::Completed, detail, Some(termination)),
             End::Failed(outcome, detail) => (outcome, Some(detail), None),
         };
-        let usable = all_finite(&self.w);
-        let iterate = usable.then(|| self.gauge.metrics(&self.w));
+        // A method that does not apply to the problem has been nowhere.
+        let skipped = outcome == Outcome::Skipped;
+        if skipped {
+            self.trajectory.checkpoints.clear();
+        }
+        let iterate = (!skipped && all_finite(&self.w)).then(|| self.gauge.metrics(&self.w));
         let limit = match termination {
             None => None,
             Some(Termination::Diverged) => Some(no_limit("the run diverged")),
