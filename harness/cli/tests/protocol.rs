@@ -180,3 +180,33 @@ settings = [
     }
     assert!(choices.len() > 1, "the rules do not all choose alike");
 }
+
+#[test]
+fn a_method_that_does_not_apply_has_been_nowhere() {
+    let suite = r#"
+name = "skipped"
+budget = 50
+seeds = 1
+
+[[case]]
+family = "robust-pca"
+rows = 6
+cols = 6
+rank = 1
+outlier_fraction = 0.05
+
+[[optimizer]]
+name = "sgd"
+"#;
+    let bench = Bench::new(suite);
+    let output = bench.run("out", &["--quiet"]);
+    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+    let records = bench.records("out");
+    assert_eq!(records.len(), 2, "a large and a small start");
+    for record in &records {
+        assert_eq!(record.outcome, Outcome::Skipped);
+        assert!(record.outcome_detail.as_ref().is_some_and(|reason| reason.contains("mini-batch")));
+        assert!(record.iterate.is_none() && record.limit.is_none(), "{record:?}");
+        assert!(!bench.path("out/trajectories").join(format!("{}.json", record.key)).exists());
+    }
+}
