@@ -1,52 +1,36 @@
-use super::LANES;
 use super::lanes::Lanes;
 
-/// Numbers that will be needed next, brought into the second-level cache evenly while other work goes on: a core has few
+/// Lines that will be needed next, brought into the second-level cache one step of the work after another: a core has few
 /// places for lines on their way, and a burst of fetches would leave none to the work.
-pub(super) struct Ahead {
-    next: *const f64,
-    end: *const f64,
-    /// Numbers to go on by in each step of the work, which need not be whole lines.
-    pace: usize,
-}
-
-/// The lines that one piece of work fetches.
 #[derive(Clone, Copy)]
 pub(super) struct Lines {
     next: *const f64,
     pace: usize,
-}
-
-impl Ahead {
-    /// All of `numbers` within about `steps` steps, or what a line a step makes of them.
-    pub(super) fn of(numbers: &[f64], steps: usize) -> Self {
-        let std::ops::Range { start, end } = numbers.as_ptr_range();
-        // More than a line per step would leave lines out.
-        let pace = numbers.len().div_ceil(steps.max(1)).clamp(1, LANES);
-        Ahead { next: start, end, pace }
-    }
-
-    /// Lines for one piece of work; when none is left, `near` again and again, which is near already.
-    #[inline(always)]
-    pub(super) fn lines(&self, near: *const f64) -> Lines {
-        if self.next < self.end { Lines { next: self.next, pace: self.pace } } else { Lines { next: near, pace: 0 } }
-    }
-
-    /// Goes on behind `lines`.
-    #[inline(always)]
-    pub(super) fn advance(&mut self, lines: Lines) {
-        if lines.pace > 0 {
-            self.next = lines.next;
-        }
-    }
+    beside: usize,
 }
 
 impl Lines {
-    /// Asks for the next line. It may lie behind the end: a fetch never faults.
+    /// In each step a line, from `first` on, `pace` numbers apart; where a step of the instruction set has time for two, also
+    /// the one `beside` numbers farther.
+    pub(super) fn new(first: *const f64, pace: usize, beside: usize) -> Self {
+        Lines { next: first, pace, beside }
+    }
+
+    /// `near` again and again, which is near already: nothing to fetch.
+    pub(super) fn none(near: *const f64) -> Self {
+        Lines { next: near, pace: 0, beside: 0 }
+    }
+
+    /// Asks for the lines of this step. They may lie behind the end: a fetch never faults.
     #[inline(always)]
     pub(super) unsafe fn fetch<L: Lanes>(&mut self) {
         // SAFETY: the instruction set of `L` is present, by the contract of the caller.
-        unsafe { L::prefetch(self.next) }
+        unsafe {
+            L::prefetch(self.next);
+            if L::FETCHES > 1 {
+                L::prefetch(self.next.wrapping_add(self.beside));
+            }
+        }
         self.next = self.next.wrapping_add(self.pace);
     }
 }

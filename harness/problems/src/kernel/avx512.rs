@@ -16,6 +16,9 @@ fn first(count: usize) -> __mmask8 {
 
 // Each method is inlined into a function compiled for AVX-512, so the intrinsics become single instructions.
 impl Lanes for Avx512 {
+    type Narrow = Self;
+    const FETCHES: usize = 2;
+
     #[inline(always)]
     unsafe fn splat(value: f64) -> Self {
         // SAFETY: AVX-512F is present, by the contract of the trait.

@@ -65,7 +65,8 @@ pub(crate) fn kernel() -> Kernel {
     })
 }
 
-/// Compiles `$body` for each instruction set, with its lanes and register tile, and calls the one of `$self`.
+/// Compiles `$body` for each instruction set, with its lanes and the number of them that its registers hold as sums next to
+/// what is added, and calls the one of `$self`.
 macro_rules! dispatch {
     ($self:ident, |$lanes:ident, $height:ident| $(($name:ident: $type:ty)),* => $body:expr) => {{
         #[cfg(target_arch = "x86_64")]
@@ -80,7 +81,7 @@ macro_rules! dispatch {
         #[target_feature(enable = "avx2,fma")]
         unsafe fn avx2($($name: $type),*) {
             type $lanes = Avx2;
-            const $height: usize = 4;
+            const $height: usize = 6;
             // SAFETY: as above.
             unsafe { $body }
         }
@@ -138,6 +139,7 @@ impl Kernel {
         assert!(columns.x.len() == count * stride && g.len() == count * stride, "all columns");
         assert_eq!(rho.len(), count * m, "a residual for each row and column");
         assert!(partial.len() >= blocking.partial_sums(count), "space for partial sums");
+        assert!(partial.as_ptr().addr().is_multiple_of(64), "partial sums at the start of a cache line");
         for rows in columns.rows {
             assert!(rows.batch.is_none(), "a group takes all rows");
             rows.check(m, m);

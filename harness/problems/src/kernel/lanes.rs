@@ -1,9 +1,27 @@
+use std::ops::Range;
+
+use super::LANES;
+use super::ahead::Lines;
+
+/// R rows of A and C columns of X, by where they begin.
+#[derive(Clone, Copy)]
+pub(super) struct Tile<const R: usize, const C: usize> {
+    pub(super) rows: [*const f64; R],
+    pub(super) columns: [*const f64; C],
+    /// Numbers from a row to the one at its place in the next tile.
+    pub(super) onward: usize,
+}
+
 /// Eight numbers side by side.
 ///
 /// # Safety
 /// Every method may use instructions of its instruction set: call them only where it was detected. Pointers must be
 /// valid for eight numbers, or for `count` ≤ 8 of them in the `_first` methods.
 pub(super) trait Lanes: Copy {
+    /// The same for at most four numbers, where that is less work: numbers beyond them are not kept.
+    type Narrow: Lanes;
+    /// Lines that a step of a tile has time to fetch.
+    const FETCHES: usize;
     unsafe fn splat(value: f64) -> Self;
     unsafe fn load(source: *const f64) -> Self;
     /// The first `count` numbers, zero beyond.
@@ -20,6 +38,38 @@ pub(super) trait Lanes: Copy {
         for (i, lanes) in all.iter().enumerate() {
             // SAFETY: passed on from the caller.
             unsafe { *target.add(i) = lanes.sum() }
+        }
+    }
+    /// Adds the products of a tile's rows and columns over `span`, each into eight partial sums, which begin at zero if they
+    /// are `fresh`; `lines` are fetched meanwhile.
+    #[inline(always)]
+    #[expect(clippy::needless_range_loop, reason = "an iterator's closure would not have the instruction set")]
+    unsafe fn add_products<const R: usize, const C: usize>(
+        tile: Tile<R, C>,
+        span: Range<usize>,
+        sums: &mut [[Self; C]; R],
+        fresh: bool,
+        mut lines: Lines,
+    ) {
+        // SAFETY: passed on from the caller: the numbers of the span exist in all rows and columns.
+        unsafe {
+            let mut held = if fresh { [[Self::splat(0.0); C]; R] } else { *sums };
+            let mut j = span.start;
+            while j < span.end {
+                lines.fetch::<Self>();
+                let mut xj = [Self::splat(0.0); C];
+                for c in 0..C {
+                    xj[c] = Self::load(tile.columns[c].add(j));
+                }
+                for r in 0..R {
+                    let aj = Self::load(tile.rows[r].add(j));
+                    for c in 0..C {
+                        held[r][c] = held[r][c].add_product(aj, xj[c]);
+                    }
+                }
+                j += LANES;
+            }
+            *sums = held;
         }
     }
     /// Asks for the line of `address` to be brought into the second-level cache. Any address will do.

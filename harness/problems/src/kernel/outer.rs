@@ -1,7 +1,7 @@
 use super::LANES;
 use super::lanes::Lanes;
 use super::product::load_end;
-use super::strips::{by_width, strip_width};
+use super::strips::{Strips, by_width};
 
 /// c += Σ_b weight_b·(v_b t_bᵀ) over the rows v_b of one array and t_b of another, c as wide as t_b; without `begun`, c is
 /// that sum.
@@ -21,9 +21,9 @@ pub(super) unsafe fn outer_products<L: Lanes, const HEIGHT: usize>(
     begun: bool,
 ) {
     let height = c.len() / n;
-    let mut i = 0;
-    while i < height {
-        let high = strip_width(height, i, HEIGHT);
+    let strips = Strips::new(height, HEIGHT);
+    for index in 0..strips.count() {
+        let (i, high) = strips.strip(index);
         for j in (0..n).step_by(LANES) {
             let width = (n - j).min(LANES);
             // SAFETY: `high` rows from i and `width` columns from j exist.
@@ -34,7 +34,6 @@ pub(super) unsafe fn outer_products<L: Lanes, const HEIGHT: usize>(
                 }; 8 7 6 5 4 3 2)
             }
         }
-        i += high;
     }
 }
 

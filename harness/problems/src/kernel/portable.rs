@@ -6,6 +6,9 @@ use super::lanes::Lanes;
 pub(super) struct Portable([f64; LANES]);
 
 impl Lanes for Portable {
+    type Narrow = Self;
+    const FETCHES: usize = 0;
+
     #[inline(always)]
     unsafe fn splat(value: f64) -> Self {
         Portable([value; LANES])

@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use super::LANES;
 use super::lanes::Lanes;
-use super::strips::{by_width, strip_width};
+use super::strips::{Strips, by_width};
 
 /// A matrix given by its numbers and the distance between rows and between columns.
 #[derive(Clone, Copy)]
@@ -54,7 +54,7 @@ pub(super) unsafe fn transpose<L: Lanes>(source: &[f64], rows: usize, cols: usiz
 }
 
 /// Rows of a, and of b, that are worked on together: with rows of a hundred numbers both pieces fit the second-level cache.
-const PIECE: usize = 256;
+const PIECE: usize = 128;
 
 /// c = α·a·b, or c += α·a·b; b and c row by row, c with `n` columns.
 ///
@@ -89,7 +89,13 @@ pub(super) unsafe fn product<L: Lanes, const HEIGHT: usize>(
                 let left = n - j;
                 // SAFETY: passed on from the caller; the strip is at most `left` columns wide.
                 unsafe {
-                    if left > 2 * LANES {
+                    if left <= LANES / 2 && size_of::<L::Narrow>() < size_of::<L>() {
+                        strip::<L::Narrow, 10, 1>(a, b, rows.clone(), inner.clone(), j, out);
+                        j += LANES;
+                    } else if HEIGHT == 6 {
+                        strip::<L, HEIGHT, 1>(a, b, rows.clone(), inner.clone(), j, out);
+                        j += LANES;
+                    } else if left > 2 * LANES {
                         strip::<L, HEIGHT, 3>(a, b, rows.clone(), inner.clone(), j, out);
                         j += 3 * LANES;
                     } else if left > LANES {
@@ -130,12 +136,14 @@ unsafe fn strip<L: Lanes, const HEIGHT: usize, const WIDTH: usize>(
     j: usize,
     out: Out,
 ) {
-    let mut i = rows.start;
-    while i < rows.end {
-        let height = strip_width(rows.end, i, HEIGHT);
-        // SAFETY: passed on from the caller; the tile is at most rows.end − i high.
-        unsafe { by_width!(height, HEIGHT, H => tile::<L, H, WIDTH>(a, b, i, inner.clone(), j, out); 8 7 6 5 4 3 2) }
-        i += height;
+    let strips = Strips::new(rows.len(), HEIGHT);
+    for index in 0..strips.count() {
+        let (i, height) = strips.strip(index);
+        let i = rows.start + i;
+        // SAFETY: passed on from the caller; rows i.. of the tile exist.
+        unsafe {
+            by_width!(height, HEIGHT, H => tile::<L, H, WIDTH>(a, b, i, inner.clone(), j, out); 10 9 8 7 6 5 4 3 2)
+        }
     }
 }
 

@@ -35,6 +35,20 @@ impl<'a> Rows<'a> {
         product - (target + self.noise.map_or(0.0, |noise| noise[position]))
     }
 
+    /// Makes residuals of the `products` of rows from `start`, for all rows in order.
+    #[inline(always)]
+    pub(super) fn subtract(&self, start: usize, products: &mut [f64]) {
+        let part = |of: &'a [f64]| &of[start..start + products.len()];
+        match (self.targets.map(part), self.noise.map(part)) {
+            (None, None) => {}
+            (Some(targets), None) => products.iter_mut().zip(targets).for_each(|(p, t)| *p -= t + 0.0),
+            (None, Some(noise)) => products.iter_mut().zip(noise).for_each(|(p, e)| *p -= 0.0 + e),
+            (Some(targets), Some(noise)) => {
+                products.iter_mut().zip(targets).zip(noise).for_each(|((p, t), e)| *p -= t + e);
+            }
+        }
+    }
+
     pub(super) fn check(&self, available: usize, asked: usize) {
         assert!(self.targets.is_none_or(|targets| targets.len() == available), "one target per measurement");
         assert!(self.noise.is_none_or(|noise| noise.len() == asked), "one noise value per row asked for");

@@ -1,32 +1,23 @@
 //! What happens inside registers while a group goes through its block of rows.
 
 use super::LANES;
-use super::ahead::Ahead;
-use super::lanes::Lanes;
+use super::ahead::Lines;
+use super::lanes::{Lanes, Tile};
 
-/// R × C sums from memory, one after another.
+/// The same address, of which the compiler forgets how it was computed: it would otherwise compute it again in each step of
+/// a loop rather than hold it in a register.
 #[inline(always)]
-pub(super) unsafe fn load<L: Lanes, const R: usize, const C: usize>(source: *const f64) -> [[L; C]; R] {
-    // SAFETY: the caller passes the place of R·C groups of eight.
+fn held<T>(mut address: *const T) -> *const T {
+    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+    // SAFETY: no instruction at all.
     unsafe {
-        let mut sums = [[L::splat(0.0); C]; R];
-        for (i, sum) in sums.as_flattened_mut().iter_mut().enumerate() {
-            *sum = L::load(source.add(i * LANES));
-        }
-        sums
+        std::arch::asm!("/* {0} */", inout(reg) address, options(pure, readonly, nostack, preserves_flags));
     }
+    address
 }
 
-/// The reverse of [`load`].
-#[inline(always)]
-pub(super) unsafe fn store<L: Lanes, const R: usize, const C: usize>(sums: &[[L; C]; R], target: *mut f64) {
-    for (i, sum) in sums.as_flattened().iter().enumerate() {
-        // SAFETY: the caller passes the place of R·C groups of eight.
-        unsafe { sum.store(target.add(i * LANES)) }
-    }
-}
-
-/// Adds the products of R rows and C columns over `span`, eight sums each; rows and columns by pointer and distance.
+/// Adds the products of R rows and C columns over `span`, eight sums each, which begin at zero if they are `fresh`; rows and
+/// columns by pointer and distance.
 ///
 /// # Safety
 /// The instruction set of `L` is present, and the numbers of `span` exist in all rows and columns.
@@ -36,29 +27,17 @@ pub(super) unsafe fn products<L: Lanes, const R: usize, const C: usize>(
     (x, stride): (*const f64, usize),
     span: std::ops::Range<usize>,
     sums: &mut [[L; C]; R],
-    ahead: &mut Ahead,
+    fresh: bool,
+    lines: Lines,
 ) {
     // SAFETY: passed on from the caller.
     unsafe {
-        let row: [*const f64; R] = std::array::from_fn(|r| a.wrapping_add(r * length));
-        let column: [*const f64; C] = std::array::from_fn(|c| x.wrapping_add(c * stride));
-        let mut lines = ahead.lines(row[0].add(span.start));
-        let mut j = span.start;
-        while j < span.end {
-            lines.fetch::<L>();
-            let mut xj = [L::splat(0.0); C];
-            for c in 0..C {
-                xj[c] = L::load(column[c].add(j));
-            }
-            for r in 0..R {
-                let aj = L::load(row[r].add(j));
-                for c in 0..C {
-                    sums[r][c] = sums[r][c].add_product(aj, xj[c]);
-                }
-            }
-            j += LANES;
-        }
-        ahead.advance(lines);
+        let tile = Tile {
+            rows: std::array::from_fn(|r| held(a.wrapping_add(r * length))),
+            columns: std::array::from_fn(|c| held(x.wrapping_add(c * stride))),
+            onward: R * length,
+        };
+        L::add_products(tile, span, sums, fresh, lines);
     }
 }
 
@@ -73,9 +52,19 @@ pub(super) unsafe fn totals<L: Lanes, const R: usize, const C: usize>(sums: &[[L
         unsafe { L::sum_each(&*flat.as_ptr().add(done).cast(), out.as_mut_ptr().add(done)) }
         done += LANES;
     }
-    for (out, sum) in out[done..].iter_mut().zip(&flat[done..]) {
+    if flat.len() - done > 2 {
         // SAFETY: as above.
-        *out = unsafe { sum.sum() };
+        unsafe {
+            let (mut rest, mut sums) = ([L::splat(0.0); LANES], [0.0; LANES]);
+            rest[..flat.len() - done].copy_from_slice(&flat[done..]);
+            L::sum_each(&rest, sums.as_mut_ptr());
+            out[done..].copy_from_slice(&sums[..flat.len() - done]);
+        }
+    } else {
+        for (out, sum) in out[done..].iter_mut().zip(&flat[done..]) {
+            // SAFETY: as above.
+            *out = unsafe { sum.sum() };
+        }
     }
     totals
 }
@@ -93,9 +82,9 @@ pub(super) unsafe fn add_rows<L: Lanes, const C: usize, const V: usize>(
     (weights, m): (*const f64, usize),
     (g, stride): (*mut f64, usize),
     fresh: bool,
-    ahead: &mut Ahead,
+    lines: Lines,
 ) {
-    // SAFETY: passed on from the caller.
+    // SAFETY: passed on from the caller; a fetch may go anywhere.
     unsafe {
         let mut sums = [[L::splat(0.0); V]; C];
         if !fresh {
@@ -105,24 +94,29 @@ pub(super) unsafe fn add_rows<L: Lanes, const C: usize, const V: usize>(
                 }
             }
         }
-        let mut lines = ahead.lines(a);
-        let (mut row, mut weight) = (a, weights);
-        for _ in 0..count {
+        // The numbers of G that come next.
+        for c in 0..C {
+            for v in 0..V {
+                L::prefetch(g.wrapping_add(c * stride + (V + v) * LANES));
+            }
+        }
+        let mut lines = lines;
+        let mut row = a;
+        let weight: [*const f64; C] = std::array::from_fn(|c| held(weights.wrapping_add(c * m)));
+        for i in 0..count {
             lines.fetch::<L>();
             let mut ar = [L::splat(0.0); V];
             for v in 0..V {
                 ar[v] = L::load(row.add(v * LANES));
             }
             for c in 0..C {
-                let rho = L::splat(*weight.add(c * m));
+                let rho = L::splat(*weight[c].add(i));
                 for v in 0..V {
                     sums[c][v] = sums[c][v].add_product(rho, ar[v]);
                 }
             }
             row = row.wrapping_add(length);
-            weight = weight.wrapping_add(1);
         }
-        ahead.advance(lines);
         for c in 0..C {
             for v in 0..V {
                 sums[c][v].store(g.add(c * stride + v * LANES));

@@ -47,7 +47,7 @@ impl<'a, F: Factorization> DenseGroup<'a, F> {
     }
 
     fn blocking(operator: &Dense, columns: usize) -> Blocking {
-        Blocking::new(operator.count(), operator.matrix_len(), columns)
+        Blocking::new(operator.matrix_len(), columns)
     }
 
     /// Serves the first requests, as many as fit in one pass, and returns their number.
