@@ -6,10 +6,12 @@
 mod deep_linear;
 mod hadamard;
 mod left_right;
+mod signed_gram;
 
 pub(crate) use deep_linear::DeepLinear;
 pub(crate) use hadamard::Hadamard;
 pub(crate) use left_right::LeftRight;
+pub(crate) use signed_gram::SignedGram;
 
 use crate::problem::Block;
 

@@ -10,7 +10,7 @@ use crate::data::Data;
 use crate::factorization::LeftRight;
 use crate::flatness::BilinearFlatness;
 use crate::instance::{Instance, Residual};
-use crate::model::RankOneFactors;
+use crate::model::{RankOneFactors, ThroughMatrix};
 use crate::operator::{MeasurementOperator, RankOne};
 use crate::randomness::gaussians;
 
@@ -47,14 +47,20 @@ fn draw(p: &Parameters, seed: u64, data: Option<&Data>) -> Drawn {
     let measured = operator((rows, cols), m, seed, "measurements");
     let set = |name: &str| held_out(operator((rows, cols), held_out_count(m), seed, name), &truth, noise, seed, name);
     let flatness = BilinearFlatness::new(measured.moments(), m, width);
-    Ok(Box::new(Instance {
+    let instance = Instance {
         dimensions: dimensions(rows, cols, Some(p.size("rank")), width, m),
         residual: Residual::Targets(targets(&measured, &truth, noise, seed, "measurements")),
         validation: set("validation"),
         test: set("test"),
-        model: RankOneFactors { operator: measured, factors: LeftRight::new(rows, cols, width) },
+        model: (),
         flatness,
         truth: Some(truth),
         large_deviation: scale::left_right(rows, cols, width),
-    }))
+    };
+    let (operator, factors) = (measured, LeftRight::new(rows, cols, width));
+    Ok(if RankOneFactors::is_shorter(rows, cols, width, m) {
+        Box::new(instance.with(RankOneFactors { operator, factors }))
+    } else {
+        Box::new(instance.with(ThroughMatrix { operator, factorization: factors }))
+    })
 }

@@ -7,10 +7,12 @@ use super::parameters::{Parameters, derived_size, noise, size};
 use super::registry::{Drawn, Family};
 use super::{scale, truth};
 use crate::data::Data;
+use crate::factorization::{Factorization, SignedGram};
 use crate::flatness::GramFlatness;
 use crate::instance::{Instance, Residual};
-use crate::model::{Model, SignedGram};
+use crate::model::{GramFactors, ThroughMatrix};
 use crate::operator::{MeasurementOperator, SymmetricRankOne};
+use crate::problem::Problem;
 use crate::randomness::gaussians;
 
 pub(super) const COVARIANCE: Family =
@@ -113,8 +115,8 @@ fn draw(p: &Parameters, rank: usize, seed: u64, data: Option<&Data>) -> Drawn {
     let set = |name: &str| held_out(operator(d, held_out_count(m), seed, name), &truth, noise, seed, name);
     let (moment, _) = measured.moments();
     let traces = measured.traces();
-    let model = SignedGram::positive(measured, width);
-    Ok(Box::new(Instance {
+    let factors = SignedGram::positive(d, width);
+    let instance = Instance {
         dimensions: Dimensions {
             depth: None,
             rows: d,
@@ -125,12 +127,26 @@ fn draw(p: &Parameters, rank: usize, seed: u64, data: Option<&Data>) -> Drawn {
             parameters: d * width,
             oversampling: Some(m as f64 / degrees_of_freedom(d, rank)),
         },
-        flatness: GramFlatness::new(&moment, traces, model.signs(), model.blocks(), &targets),
-        model,
+        flatness: GramFlatness::new(&moment, traces, factors.signs(), factors.blocks(), &targets),
+        model: (),
         residual: Residual::Targets(targets),
         validation: set("validation"),
         test: set("test"),
         truth: Some(truth),
         large_deviation: scale::gram(d, width, 0),
-    }))
+    };
+    Ok(with_gram(instance, measured, factors))
+}
+
+/// The instance with whichever way to its predictions is less work.
+pub(super) fn with_gram(
+    instance: Instance<(), GramFlatness>,
+    operator: SymmetricRankOne,
+    factors: SignedGram,
+) -> Box<dyn Problem> {
+    if GramFactors::is_shorter(operator.rows(), factors.width(), operator.count()) {
+        Box::new(instance.with(GramFactors { operator, factors }))
+    } else {
+        Box::new(instance.with(ThroughMatrix { operator, factorization: factors }))
+    }
 }

@@ -12,7 +12,7 @@ use crate::data::Data;
 use crate::factorization::LeftRight;
 use crate::flatness::BilinearFlatness;
 use crate::instance::{HeldOut, Instance, Residual};
-use crate::model::SampledFactors;
+use crate::model::{SampledFactors, ThroughMatrix};
 use crate::operator::{Mask, MeasurementOperator};
 
 pub(super) const FAMILY: Family = Family { describe, resolve, draw };
@@ -170,14 +170,20 @@ fn draw(p: &Parameters, seed: u64, data: Option<&Data>) -> Drawn {
         HeldOut::new(operator, values)
     };
     let flatness = BilinearFlatness::new(observed.moments(), observed.count(), width);
-    Ok(Box::new(Instance {
+    let instance = Instance {
         dimensions: dimensions(rows, cols, p.size_if("rank"), width, observed.count()),
-        model: SampledFactors { mask: observed, factors: LeftRight::new(rows, cols, width) },
+        model: (),
         residual: Residual::Targets(targets),
         flatness,
         validation: held_out(&split.validation),
         test: held_out(&split.test),
         truth,
         large_deviation: scale::left_right(rows, cols, width),
-    }))
+    };
+    let factors = LeftRight::new(rows, cols, width);
+    Ok(if SampledFactors::is_shorter(rows, cols, observed.count()) {
+        Box::new(instance.with(SampledFactors { mask: observed, factors }))
+    } else {
+        Box::new(instance.with(ThroughMatrix { operator: observed, factorization: factors }))
+    })
 }

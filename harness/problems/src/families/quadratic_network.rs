@@ -1,6 +1,6 @@
 use flatbench_records::{Dimensions, FamilyDescription};
 
-use super::covariance_estimation::{degrees_of_freedom, operator, warn_if_determined};
+use super::covariance_estimation::{degrees_of_freedom, operator, warn_if_determined, with_gram};
 use super::findings::Findings;
 use super::matrix_sensing::truth_file;
 use super::observation::{held_out, held_out_count, targets};
@@ -8,9 +8,9 @@ use super::parameters::{Parameters, derived_size, noise, size};
 use super::registry::{Drawn, Family};
 use super::{scale, truth};
 use crate::data::Data;
+use crate::factorization::{Factorization, SignedGram};
 use crate::flatness::GramFlatness;
 use crate::instance::{Instance, Residual};
-use crate::model::{Model, SignedGram};
 use crate::operator::MeasurementOperator;
 
 pub(super) const FAMILY: Family = Family { describe, resolve, draw };
@@ -74,8 +74,8 @@ fn draw(p: &Parameters, seed: u64, data: Option<&Data>) -> Drawn {
     let set = |name: &str| held_out(operator(d, held_out_count(m), seed, name), &truth, noise, seed, name);
     let (moment, _) = measured.moments();
     let traces = measured.traces();
-    let model = SignedGram::indefinite(measured, k1, k2);
-    Ok(Box::new(Instance {
+    let factors = SignedGram::indefinite(d, k1, k2);
+    let instance = Instance {
         dimensions: Dimensions {
             depth: None,
             rows: d,
@@ -86,12 +86,13 @@ fn draw(p: &Parameters, seed: u64, data: Option<&Data>) -> Drawn {
             parameters: d * (k1 + k2),
             oversampling: Some(m as f64 / degrees_of_freedom(d, positive + negative)),
         },
-        flatness: GramFlatness::new(&moment, traces, model.signs(), model.blocks(), &targets),
-        model,
+        flatness: GramFlatness::new(&moment, traces, factors.signs(), factors.blocks(), &targets),
+        model: (),
         residual: Residual::Targets(targets),
         validation: set("validation"),
         test: set("test"),
         truth: Some(truth),
         large_deviation: scale::gram(d, k1, k2),
-    }))
+    };
+    Ok(with_gram(instance, measured, factors))
 }

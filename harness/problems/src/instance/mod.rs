@@ -32,6 +32,14 @@ pub(crate) struct Instance<M, T> {
     pub(crate) large_deviation: f64,
 }
 
+impl<T> Instance<(), T> {
+    /// The same with a model, where that is chosen last.
+    pub(crate) fn with<M>(self, model: M) -> Instance<M, T> {
+        let Instance { dimensions, model: (), flatness, residual, truth, validation, test, large_deviation } = self;
+        Instance { dimensions, model, flatness, residual, truth, validation, test, large_deviation }
+    }
+}
+
 /// Entries of a small starting point, as a multiple of those of the large one.
 const SMALL: f64 = 1e-2;
 

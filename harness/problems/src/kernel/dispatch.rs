@@ -5,7 +5,7 @@ use super::entries::{self, Entries, Pair};
 use super::group::{self, Columns};
 use super::outer;
 use super::portable::Portable;
-use super::product::{self, Matrix};
+use super::product::{self, Matrix, Part};
 use super::sensing::{self, Rows};
 #[cfg(target_arch = "x86_64")]
 use super::{avx2::Avx2, avx512::Avx512};
@@ -162,6 +162,19 @@ impl Kernel {
 
     /// c = α·a·b, or c += α·a·b; b and c row by row.
     pub(crate) fn product(self, a: Matrix<'_>, b: &[f64], alpha: f64, c: &mut [f64], accumulate: bool) {
+        self.product_part(a, b, alpha, c, accumulate, Part::All);
+    }
+
+    /// [`Kernel::product`], or as much of it as is wanted.
+    pub(crate) fn product_part(
+        self,
+        a: Matrix<'_>,
+        b: &[f64],
+        alpha: f64,
+        c: &mut [f64],
+        accumulate: bool,
+        part: Part,
+    ) {
         if a.rows == 0 {
             return;
         }
@@ -169,7 +182,8 @@ impl Kernel {
         let n = c.len() / a.rows;
         assert_eq!(b.len(), a.cols * n, "inner sizes of a product");
         dispatch!(self, |Lanes, HEIGHT| (a: Matrix<'_>), (b: &[f64]), (n: usize), (alpha: f64), (c: &mut [f64]),
-            (accumulate: bool) => product::product::<Lanes, HEIGHT>(a, b, n, alpha, c, accumulate));
+            (accumulate: bool), (part: Part)
+            => product::product::<Lanes, HEIGHT>(a, b, n, alpha, c, accumulate, part));
     }
 
     /// c = Σ_b weight_b·(v_b t_bᵀ) over rows of v and t, c row by row and as wide as t, or added to c where it is `begun`.

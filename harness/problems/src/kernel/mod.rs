@@ -35,7 +35,7 @@ pub(crate) use dispatch::kernel;
 pub use dispatch::{InstructionSet, instruction_set};
 pub(crate) use entries::{Entries, Pair};
 pub(crate) use group::Columns;
-pub(crate) use product::Matrix;
+pub(crate) use product::{Matrix, Part};
 pub(crate) use sensing::Rows;
 
 /// Numbers handled together; measurement rows are padded to a multiple of it.

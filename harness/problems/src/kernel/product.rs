@@ -56,6 +56,17 @@ pub(super) unsafe fn transpose<L: Lanes>(source: &[f64], rows: usize, cols: usiz
 /// Rows of a, and of b, that are worked on together: with rows of a hundred numbers both pieces fit the second-level cache.
 const PIECE: usize = 128;
 
+/// What of a product is wanted, where triangles save work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// All of it.
+    All,
+    /// All of it, with a b that is zero below its diagonal.
+    UpperFactor,
+    /// What lies on and above the diagonal; what lies below is not determined.
+    UpperProduct,
+}
+
 /// c = α·a·b, or c += α·a·b; b and c row by row, c with `n` columns.
 ///
 /// For the thin products of factors: no packing, since b is narrow, but a and b are taken in pieces. A tile of c stays in
@@ -72,45 +83,38 @@ pub(super) unsafe fn product<L: Lanes, const HEIGHT: usize>(
     alpha: f64,
     c: &mut [f64],
     accumulate: bool,
+    part: Part,
 ) {
     let mut out = Out { c: c.as_mut_ptr(), n, alpha, accumulate, begun: false, done: false };
     // What is added to has no room for sums between pieces.
     let depth = if accumulate { a.cols.max(1) } else { PIECE };
-    let mut i = 0;
-    while i < a.rows {
-        let rows = i..(i + PIECE).min(a.rows);
-        (out.begun, out.done) = (false, false);
-        let mut p = 0;
-        while !out.done {
-            let inner = p..(p + depth).min(a.cols);
-            out.done = inner.end == a.cols;
+    for i in (0..a.rows).step_by(PIECE) {
+        for p in (0..a.cols.max(1)).step_by(depth) {
             let mut j = 0;
             while j < n {
                 let left = n - j;
-                // SAFETY: passed on from the caller; the strip is at most `left` columns wide.
-                unsafe {
-                    if left <= LANES / 2 && size_of::<L::Narrow>() < size_of::<L>() {
-                        strip::<L::Narrow, 10, 1>(a, b, rows.clone(), inner.clone(), j, out);
-                        j += LANES;
-                    } else if HEIGHT == 6 {
-                        strip::<L, HEIGHT, 1>(a, b, rows.clone(), inner.clone(), j, out);
-                        j += LANES;
-                    } else if left > 2 * LANES {
-                        strip::<L, HEIGHT, 3>(a, b, rows.clone(), inner.clone(), j, out);
-                        j += 3 * LANES;
-                    } else if left > LANES {
-                        strip::<L, HEIGHT, 2>(a, b, rows.clone(), inner.clone(), j, out);
-                        j += 2 * LANES;
-                    } else {
-                        strip::<L, HEIGHT, 1>(a, b, rows.clone(), inner.clone(), j, out);
-                        j += LANES;
+                let narrow = left <= LANES / 2 && size_of::<L::Narrow>() < size_of::<L>();
+                let vectors = if HEIGHT == 6 { 1 } else { left.div_ceil(LANES).min(3) };
+                let end = (j + vectors * LANES).min(n);
+                let inner = if part == Part::UpperFactor { end.min(a.cols) } else { a.cols };
+                let bottom = if part == Part::UpperProduct { end.min(a.rows) } else { a.rows };
+                let (rows, piece) = (i..(i + PIECE).min(bottom), p..(p + depth).min(inner));
+                (out.begun, out.done) = (p > 0, piece.end == inner);
+                if !rows.is_empty() && (p == 0 || !piece.is_empty()) {
+                    // SAFETY: passed on from the caller; the strip is at most `left` columns wide.
+                    unsafe {
+                        match vectors {
+                            _ if narrow => strip::<L::Narrow, 10, 1>(a, b, rows, piece, j, out),
+                            1 => strip::<L, HEIGHT, 1>(a, b, rows, piece, j, out),
+                            2 if HEIGHT != 6 => strip::<L, HEIGHT, 2>(a, b, rows, piece, j, out),
+                            _ if HEIGHT != 6 => strip::<L, HEIGHT, 3>(a, b, rows, piece, j, out),
+                            _ => unreachable!("strips of one vector"),
+                        }
                     }
                 }
+                j = end;
             }
-            out.begun = true;
-            p = inner.end;
         }
-        i = rows.end;
     }
 }
 

@@ -37,7 +37,7 @@ impl<'a> Rows<'a> {
 
     /// Makes residuals of the `products` of rows from `start`, for all rows in order.
     #[inline(always)]
-    pub(super) fn subtract(&self, start: usize, products: &mut [f64]) {
+    pub(crate) fn subtract(&self, start: usize, products: &mut [f64]) {
         let part = |of: &'a [f64]| &of[start..start + products.len()];
         match (self.targets.map(part), self.noise.map(part)) {
             (None, None) => {}

@@ -1,6 +1,6 @@
 //! Every instruction set of this machine against plain loops, at sizes around the edges of blocks and tiles.
 
-use super::{Blocking, Buffer, Columns, Entries, InstructionSet, Kernel, Matrix, Pair, Rows, padded};
+use super::{Blocking, Buffer, Columns, Entries, InstructionSet, Kernel, Matrix, Pair, Part, Rows, padded};
 use crate::randomness::gaussians;
 
 fn kernels() -> impl Iterator<Item = Kernel> {
@@ -136,6 +136,34 @@ fn products_agree_with_loops() {
             kernel.product(Matrix::new(&a, rows, inner), &b, 0.5, &mut fresh, false);
             let difference: Vec<f64> = expected.iter().zip(&start).map(|(e, s)| e - s).collect();
             close(&fresh, &difference);
+        }
+    }
+}
+
+/// What triangles leave out changes no bit of what they keep.
+#[test]
+fn parts_of_products_have_the_bits_of_the_whole() {
+    for (rows, inner, n) in [(1, 1, 1), (7, 20, 20), (64, 33, 33), (20, 9, 20), (100, 300, 100), (33, 5, 30)] {
+        let a = gaussians(1, "a", rows * inner, 1.0);
+        let mut b = gaussians(2, "b", inner * n, 1.0);
+        for kernel in kernels() {
+            for accumulate in [false, true] {
+                let a = Matrix::new(&a, rows, inner);
+                let (mut whole, mut part) = (vec![1.0; rows * n], vec![1.0; rows * n]);
+                kernel.product(a, &b, 0.5, &mut whole, accumulate);
+                kernel.product_part(a, &b, 0.5, &mut part, accumulate, Part::UpperProduct);
+                for i in 0..rows {
+                    assert_eq!(part[i * n..][i.min(n)..n], whole[i * n..][i.min(n)..n], "{kernel:?}, row {i}");
+                }
+                (0..inner).for_each(|p| b[p * n..][..p.min(n)].fill(0.0));
+                kernel.product(a, &b, 0.5, &mut whole, accumulate);
+                part.clone_from(&whole);
+                if accumulate {
+                    kernel.product(a, &b, 0.5, &mut whole, true);
+                }
+                kernel.product_part(a, &b, 0.5, &mut part, accumulate, Part::UpperFactor);
+                assert_eq!(part, whole, "{kernel:?}, {rows} × {inner} × {n}");
+            }
         }
     }
 }

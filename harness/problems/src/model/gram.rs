@@ -1,56 +1,96 @@
 use super::{Model, TOGETHER, add_row_sums, add_weighed, gather, weigh};
-use crate::factorization::consecutive_blocks;
-use crate::kernel::{Matrix, Pair, Rows, kernel, transpose};
+use crate::factorization::{Factorization, SignedGram};
+use crate::kernel::{Buffer, Matrix, Pair, Rows, kernel};
 use crate::operator::{MeasurementOperator, SymmetricRankOne};
 use crate::problem::Block;
 
-/// Σ_b s_b ‖U_bᵀ x_i‖² with fixed signs s_b: X = U Uᵀ, or U1 U1ᵀ − U2 U2ᵀ. O(m·k·d) a gradient.
-pub(crate) struct SignedGram {
-    operator: SymmetricRankOne,
-    signs: Vec<f64>,
-    blocks: Vec<Block>,
+/// Σ_b s_b ‖U_bᵀ x_i‖² through the thin products P_b = (x_i)ᵀ U_b: 4·m·d·k operations a gradient, k the columns of all U_b,
+/// where the way through the triangles of X takes somewhat more than 2·m·d² and 6·d²·k.
+pub(crate) struct GramFactors {
+    /// Measurement vectors.
+    pub(crate) operator: SymmetricRankOne,
+    /// Factors.
+    pub(crate) factors: SignedGram,
 }
 
-/// P_b = (x_i)ᵀ U_b for all b, their derivatives, and weighted copies: m × k_b arrays one after another.
+/// P_b for all b, their derivatives, and weighted copies: m × k_b arrays one after another.
 pub(crate) struct GramScratch {
     p: Vec<f64>,
     p_dot: Vec<f64>,
     weighted: Vec<f64>,
-    /// Vectors and weights of a batch.
-    vectors: Vec<f64>,
-    weights: Vec<f64>,
+    batch: BatchSpace,
 }
 
-impl SignedGram {
-    /// One factor `U`: X = U Uᵀ.
-    pub(crate) fn positive(operator: SymmetricRankOne, width: usize) -> Self {
-        let blocks = consecutive_blocks([("U".to_owned(), operator.rows(), width)]);
-        SignedGram { operator, signs: vec![1.0], blocks }
+/// Vectors, weights and thin products of a batch.
+pub(crate) struct BatchSpace {
+    vectors: Vec<f64>,
+    weights: Vec<f64>,
+    p: Buffer,
+}
+
+impl BatchSpace {
+    /// For batches from `count` measurements, taken together as far as that pays.
+    pub(super) fn new(count: usize, factors: &SignedGram) -> Self {
+        let p = Buffer::zeros(TOGETHER.min(count) * factors.width());
+        BatchSpace { vectors: Vec::new(), weights: Vec::new(), p }
+    }
+}
+
+/// [`Model::residual_pull`] over a batch, the vectors of which lie side by side for it.
+#[expect(clippy::too_many_arguments, reason = "a point, a batch, two results, and what they are made with")]
+pub(super) fn batch_pull(
+    operator: &SymmetricRankOne,
+    factors: &SignedGram,
+    w: &[f64],
+    rows: Rows<'_>,
+    rho: &mut [f64],
+    scale: f64,
+    out: &mut [f64],
+    space: &mut BatchSpace,
+) {
+    let batch = rows.batch.expect("a batch");
+    let BatchSpace { vectors, weights, p } = space;
+    let d = operator.rows();
+    let together = TOGETHER.min(operator.count());
+    for (piece, start) in batch.chunks(together).zip((0..).step_by(together)) {
+        gather(piece.iter().map(|&i| operator.vector(i)), vectors);
+        let count = piece.len();
+        let rho = &mut rho[start..][..count];
+        rho.fill(0.0);
+        for (sign, width, place) in factors.factors() {
+            let p = &mut p[place.start / d * count..][..count * width];
+            kernel().product(Matrix::new(vectors, count, d), &w[place], 1.0, p, false);
+            add_row_sums(p, p, width, sign, rho);
+        }
+        for (position, rho) in (start..).zip(rho.iter_mut()) {
+            *rho = rows.residual(position, *rho);
+        }
+        for (sign, width, place) in factors.factors() {
+            let p = &p[place.start / d * count..][..count * width];
+            weights.clear();
+            weights.extend(rho.iter().map(|rho| 2.0 * sign * scale * rho));
+            kernel().outer_products(vectors, p, weights, &mut out[place], start > 0);
+        }
+    }
+}
+
+impl GramFactors {
+    /// Whether the thin products are less work than the way through X.
+    pub(crate) fn is_shorter(dimension: usize, width: usize, count: usize) -> bool {
+        10 * count * width < dimension * (6 * count + 15 * width)
     }
 
-    /// Two factors `U1`, `U2`: X = U1 U1ᵀ − U2 U2ᵀ.
-    pub(crate) fn indefinite(operator: SymmetricRankOne, positive: usize, negative: usize) -> Self {
-        let d = operator.rows();
-        let blocks = consecutive_blocks([("U1".to_owned(), d, positive), ("U2".to_owned(), d, negative)]);
-        SignedGram { operator, signs: vec![1.0, -1.0], blocks }
-    }
-
-    /// Sign of each factor.
-    pub(crate) fn signs(&self) -> &[f64] {
-        &self.signs
-    }
-
-    /// Each factor's sign, place in w and place in the m × k_b arrays.
-    fn factors(&self) -> impl Iterator<Item = (f64, std::ops::Range<usize>, std::ops::Range<usize>)> + '_ {
+    /// Each factor's sign, columns, place in w and place in the m × k_b arrays.
+    fn places(&self) -> impl Iterator<Item = (f64, usize, std::ops::Range<usize>, std::ops::Range<usize>)> + '_ {
         let (m, d) = (self.operator.count(), self.operator.rows());
-        self.signs.iter().zip(&self.blocks).map(move |(&sign, block)| {
-            let start = block.offset / d * m;
-            (sign, block.offset..block.offset + block.len(), start..start + m * block.cols)
+        self.factors.factors().map(move |(sign, width, place)| {
+            let start = place.start / d * m;
+            (sign, width, place, start..start + m * width)
         })
     }
 
     fn thin(&self, w: &[f64], p: &mut [f64]) {
-        for (_, place, thin) in self.factors() {
+        for (_, _, place, thin) in self.places() {
             kernel().product(self.operator.vectors(), &w[place], 1.0, &mut p[thin], false);
         }
     }
@@ -58,8 +98,7 @@ impl SignedGram {
     /// out_i = Σ_b s_b Σ_c p_ic q_ic.
     fn signed_products(&self, p: &[f64], q: &[f64], scale: f64, out: &mut [f64]) {
         out.fill(0.0);
-        for (sign, place, thin) in self.factors() {
-            let k = place.len() / self.operator.rows();
+        for (sign, k, _, thin) in self.places() {
             let pair = Pair { left: &p[thin.clone()], right: &q[thin], width: k };
             kernel().add_row_products(pair, scale * sign, out);
         }
@@ -75,8 +114,7 @@ impl SignedGram {
         u: &[f64],
         tangent: Option<(&[f64], &[f64])>,
     ) {
-        for (sign, place, thin) in self.factors() {
-            let k = place.len() / self.operator.rows();
+        for (sign, k, place, thin) in self.places() {
             let target = &mut weighted[thin.clone()];
             match tangent {
                 None => weigh(u, &p[thin], k, target),
@@ -90,11 +128,11 @@ impl SignedGram {
     }
 }
 
-impl Model for SignedGram {
+impl Model for GramFactors {
     type Scratch = GramScratch;
 
     fn blocks(&self) -> &[Block] {
-        &self.blocks
+        self.factors.blocks()
     }
 
     fn operator(&self) -> &dyn MeasurementOperator {
@@ -102,29 +140,17 @@ impl Model for SignedGram {
     }
 
     fn scratch(&self) -> GramScratch {
-        let width: usize = self.blocks.iter().map(|block| block.cols).sum();
-        let thin = vec![0.0; self.operator.count() * width];
-        let (vectors, weights) = (Vec::new(), Vec::new());
-        GramScratch { p: thin.clone(), p_dot: thin.clone(), weighted: thin, vectors, weights }
+        let thin = vec![0.0; self.operator.count() * self.factors.width()];
+        let batch = BatchSpace::new(self.operator.count(), &self.factors);
+        GramScratch { p: thin.clone(), p_dot: thin.clone(), weighted: thin, batch }
     }
 
     fn end_to_end(&self, w: &[f64], x: &mut [f64]) {
-        x.fill(0.0);
-        for (sign, block) in self.signs.iter().zip(&self.blocks) {
-            let u = &w[block.offset..][..block.len()];
-            let mut transposed = vec![0.0; u.len()];
-            transpose(u, block.rows, block.cols, &mut transposed);
-            kernel().product(Matrix::new(u, block.rows, block.cols), &transposed, *sign, x, true);
-        }
+        self.factors.end_to_end(w, x, &mut self.factors.scratch());
     }
 
-    /// ‖U1ᵀU2‖_F: zero where the parts of the two signs do not cancel each other. A single factor is always balanced.
     fn balancedness(&self, w: &[f64]) -> f64 {
-        let [first, second] = self.blocks.as_slice() else { return 0.0 };
-        let (u1, u2) = w.split_at(second.offset);
-        let mut overlap = vec![0.0; first.cols * second.cols];
-        kernel().product(Matrix::new(u1, first.rows, first.cols).t(), u2, 1.0, &mut overlap, false);
-        overlap.iter().map(|x| x * x).sum::<f64>().sqrt()
+        self.factors.balancedness(w)
     }
 
     fn prepare(&self, w: &[f64], s: &mut GramScratch) {
@@ -170,35 +196,11 @@ impl Model for SignedGram {
         out: &mut [f64],
         s: &mut GramScratch,
     ) {
-        let Some(batch) = rows.batch else {
-            self.predict(w, rho, s);
-            for (i, value) in rho.iter_mut().enumerate() {
-                *value = rows.residual(i, *value);
-            }
-            return self.pull(w, rho, scale, out, s);
-        };
-        let GramScratch { p, vectors, weights, .. } = s;
-        let d = self.operator.rows();
-        let together = TOGETHER.min(self.operator.count());
-        for (piece, start) in batch.chunks(together).zip((0..).step_by(together)) {
-            gather(piece.iter().map(|&i| self.operator.vector(i)), vectors);
-            let rho = &mut rho[start..][..piece.len()];
-            rho.fill(0.0);
-            for (sign, place, thin) in self.factors() {
-                let k = place.len() / d;
-                let p = &mut p[thin.start..][..piece.len() * k];
-                kernel().product(Matrix::new(vectors, piece.len(), d), &w[place], 1.0, p, false);
-                add_row_sums(p, p, k, sign, rho);
-            }
-            for (position, rho) in (start..).zip(rho.iter_mut()) {
-                *rho = rows.residual(position, *rho);
-            }
-            for (sign, place, thin) in self.factors() {
-                let p = &p[thin.start..][..piece.len() * (place.len() / d)];
-                weights.clear();
-                weights.extend(rho.iter().map(|rho| 2.0 * sign * scale * rho));
-                kernel().outer_products(vectors, p, weights, &mut out[place], start > 0);
-            }
+        if rows.batch.is_some() {
+            return batch_pull(&self.operator, &self.factors, w, rows, rho, scale, out, &mut s.batch);
         }
+        self.predict(w, rho, s);
+        rows.subtract(0, rho);
+        self.pull(w, rho, scale, out, s);
     }
 }

@@ -1,16 +1,20 @@
 //! The map from w to predictions ⟨A_i, X(w)⟩, with its derivatives: a factorization seen through measurements.
 //!
 //! Loss, gradient, Hessian-vector product and Jacobian products follow from these calls alone. `through_matrix` forms
-//! X; the other models go through the factors and never form it, because their measurements have structure.
+//! X; the other models go through the factors and never form it, where structure of the measurements makes that less work.
+//! Mini-batches may have a way of their own (`batches`).
 
+mod batches;
 mod dense_group;
 mod entries;
 mod gram;
 mod rank_one_factors;
+#[cfg(test)]
+mod tests;
 mod through_matrix;
 
 pub(crate) use entries::SampledFactors;
-pub(crate) use gram::SignedGram;
+pub(crate) use gram::GramFactors;
 pub(crate) use rank_one_factors::RankOneFactors;
 pub(crate) use through_matrix::ThroughMatrix;
 

@@ -1,10 +1,11 @@
 use super::{Model, TOGETHER, add_row_sums, add_weighed, gather, weigh};
 use crate::factorization::{Factorization, LeftRight};
-use crate::kernel::{Matrix, Pair, Rows, kernel};
+use crate::kernel::{Buffer, Matrix, Pair, Rows, kernel};
 use crate::operator::{MeasurementOperator, RankOne};
 use crate::problem::Block;
 
-/// a_iᵀ L Rᵀ b_i through the thin products P = A L and Q = B R: O(m·k·(d1 + d2)) a gradient.
+/// a_iᵀ L Rᵀ b_i through the thin products P = A L and Q = B R: 4·m·k·(d1 + d2) operations a gradient, where the way through
+/// X takes 4·m·d1·d2 and 6·d1·d2·k.
 pub(crate) struct RankOneFactors {
     /// Measurement vectors.
     pub(crate) operator: RankOne,
@@ -19,13 +20,70 @@ pub(crate) struct ThinScratch {
     p_dot: Vec<f64>,
     q_dot: Vec<f64>,
     weighted: Vec<f64>,
-    /// Vectors and weights of a batch.
+    batch: BatchSpace,
+}
+
+/// Vectors, weights and thin products of a batch.
+pub(crate) struct BatchSpace {
     left: Vec<f64>,
     right: Vec<f64>,
     weights: Vec<f64>,
+    p: Buffer,
+    q: Buffer,
+}
+
+impl BatchSpace {
+    /// For batches from `count` measurements, taken together as far as that pays, and factors of `width` columns.
+    pub(super) fn new(count: usize, width: usize) -> Self {
+        let thin = Buffer::zeros(TOGETHER.min(count) * width);
+        BatchSpace { left: Vec::new(), right: Vec::new(), weights: Vec::new(), p: thin.clone(), q: thin }
+    }
+}
+
+/// [`Model::residual_pull`] over a batch. The vectors of the batch lie side by side for it: thin products of B rows, so that
+/// a small batch costs O(B·k·(d1 + d2)).
+#[expect(clippy::too_many_arguments, reason = "a point, a batch, two results, and what they are made with")]
+pub(super) fn batch_pull(
+    operator: &RankOne,
+    factors: &LeftRight,
+    w: &[f64],
+    rows: Rows<'_>,
+    rho: &mut [f64],
+    scale: f64,
+    out: &mut [f64],
+    space: &mut BatchSpace,
+) {
+    let batch = rows.batch.expect("a batch");
+    let k = factors.width();
+    let (l, r) = factors.split(w);
+    let (gl, gr) = factors.split_mut(out);
+    let BatchSpace { left, right, weights, p, q } = space;
+    let together = TOGETHER.min(operator.count());
+    for (piece, start) in batch.chunks(together).zip((0..).step_by(together)) {
+        gather(piece.iter().map(|&i| operator.vectors(i).0), left);
+        gather(piece.iter().map(|&i| operator.vectors(i).1), right);
+        let (p, q) = (&mut p[..piece.len() * k], &mut q[..piece.len() * k]);
+        kernel().product(Matrix::new(left, piece.len(), factors.rows()), l, 1.0, p, false);
+        kernel().product(Matrix::new(right, piece.len(), factors.cols()), r, 1.0, q, false);
+        let rho = &mut rho[start..][..piece.len()];
+        rho.fill(0.0);
+        add_row_sums(p, q, k, 1.0, rho);
+        weights.clear();
+        for (position, rho) in (start..).zip(rho) {
+            *rho = rows.residual(position, *rho);
+            weights.push(scale * *rho);
+        }
+        kernel().outer_products(left, q, weights, gl, start > 0);
+        kernel().outer_products(right, p, weights, gr, start > 0);
+    }
 }
 
 impl RankOneFactors {
+    /// Whether the thin products are less work than the way through X.
+    pub(crate) fn is_shorter(rows: usize, cols: usize, width: usize, count: usize) -> bool {
+        2 * count * width * (rows + cols) < rows * cols * (2 * count + 3 * width)
+    }
+
     fn pair<'a>(&self, left: &'a [f64], right: &'a [f64]) -> Pair<'a> {
         Pair { left, right, width: self.factors.width() }
     }
@@ -82,9 +140,7 @@ impl Model for RankOneFactors {
             p_dot: thin.clone(),
             q_dot: thin.clone(),
             weighted: thin,
-            left: Vec::new(),
-            right: Vec::new(),
-            weights: Vec::new(),
+            batch: BatchSpace::new(self.operator.count(), self.factors.width()),
         }
     }
 
@@ -142,35 +198,11 @@ impl Model for RankOneFactors {
         out: &mut [f64],
         s: &mut ThinScratch,
     ) {
-        let k = self.factors.width();
-        let Some(batch) = rows.batch else {
-            self.predict(w, rho, s);
-            for (i, value) in rho.iter_mut().enumerate() {
-                *value = rows.residual(i, *value);
-            }
-            return self.pull(w, rho, scale, out, s);
-        };
-        // The vectors of the batch side by side: thin products of B rows, so that a small batch costs O(B·k·(d1 + d2)).
-        let (l, r) = self.factors.split(w);
-        let (gl, gr) = self.factors.split_mut(out);
-        let ThinScratch { p, q, left, right, weights, .. } = s;
-        let together = TOGETHER.min(self.operator.count());
-        for (piece, start) in batch.chunks(together).zip((0..).step_by(together)) {
-            gather(piece.iter().map(|&i| self.operator.vectors(i).0), left);
-            gather(piece.iter().map(|&i| self.operator.vectors(i).1), right);
-            let (p, q) = (&mut p[..piece.len() * k], &mut q[..piece.len() * k]);
-            kernel().product(Matrix::new(left, piece.len(), self.factors.rows()), l, 1.0, p, false);
-            kernel().product(Matrix::new(right, piece.len(), self.factors.cols()), r, 1.0, q, false);
-            let rho = &mut rho[start..][..piece.len()];
-            rho.fill(0.0);
-            add_row_sums(p, q, k, 1.0, rho);
-            weights.clear();
-            for (position, rho) in (start..).zip(rho) {
-                *rho = rows.residual(position, *rho);
-                weights.push(scale * *rho);
-            }
-            kernel().outer_products(left, q, weights, gl, start > 0);
-            kernel().outer_products(right, p, weights, gr, start > 0);
+        if rows.batch.is_some() {
+            return batch_pull(&self.operator, &self.factors, w, rows, rho, scale, out, &mut s.batch);
         }
+        self.predict(w, rho, s);
+        rows.subtract(0, rho);
+        self.pull(w, rho, scale, out, s);
     }
 }

@@ -110,7 +110,11 @@ impl MeasurementOperator for Dense {
 }
 
 impl FusedOperator for Dense {
-    fn residual_adjoint(&self, x: &[f64], rows: Rows<'_>, rho: &mut [f64], g: &mut [f64]) {
+    type Scratch = ();
+
+    fn scratch(&self) {}
+
+    fn residual_adjoint(&self, x: &[f64], rows: Rows<'_>, rho: &mut [f64], g: &mut [f64], _: &mut ()) {
         kernel().residuals(&self.data, x, rows, rho, Some(g));
     }
 

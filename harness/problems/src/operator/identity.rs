@@ -50,7 +50,11 @@ impl MeasurementOperator for Identity {
 }
 
 impl FusedOperator for Identity {
-    fn residual_adjoint(&self, x: &[f64], rows: Rows<'_>, rho: &mut [f64], g: &mut [f64]) {
+    type Scratch = ();
+
+    fn scratch(&self) {}
+
+    fn residual_adjoint(&self, x: &[f64], rows: Rows<'_>, rho: &mut [f64], g: &mut [f64], _: &mut ()) {
         g.fill(0.0);
         for (position, value) in rho.iter_mut().enumerate() {
             let entry = rows.row(position);

@@ -1,5 +1,5 @@
-use super::{MeasurementOperator, Moment, Structure};
-use crate::kernel::Entries;
+use super::{FusedOperator, MeasurementOperator, Moment, Structure};
+use crate::kernel::{Entries, Rows};
 
 /// Sampled entries of a matrix, each measured once: A = √(rows·cols)·E_ij, so that a random entry of X has the mean square
 /// ‖X‖_F², as a Gaussian measurement has.
@@ -81,5 +81,21 @@ impl MeasurementOperator for Mask {
             per_col[j] += self.amplitude * self.amplitude;
         }
         (Moment::Diagonal(per_row), Moment::Diagonal(per_col))
+    }
+}
+
+impl FusedOperator for Mask {
+    type Scratch = ();
+
+    fn scratch(&self) {}
+
+    fn residual_adjoint(&self, x: &[f64], rows: Rows<'_>, rho: &mut [f64], g: &mut [f64], _: &mut ()) {
+        g.fill(0.0);
+        for (position, value) in rho.iter_mut().enumerate() {
+            let e = rows.row(position);
+            let entry = self.entry_rows[e] as usize * self.cols + self.entry_cols[e] as usize;
+            *value = rows.residual(position, self.amplitude * x[entry]);
+            g[entry] += self.amplitude * *value;
+        }
     }
 }

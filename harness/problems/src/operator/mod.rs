@@ -96,10 +96,26 @@ pub trait MeasurementOperator: Send + Sync {
     }
 }
 
-/// Measurements that can be taken and given back in one pass over the data.
+/// Measurements that can be taken and given back in one pass over the data, without allocating.
 pub(crate) trait FusedOperator: MeasurementOperator {
+    /// Space for partial results.
+    type Scratch;
+
+    /// Space for partial results.
+    fn scratch(&self) -> Self::Scratch;
+
     /// Residuals ρ of the measurements asked for, and G = Σ ρ_i A_i.
-    fn residual_adjoint(&self, x: &[f64], rows: Rows<'_>, rho: &mut [f64], g: &mut [f64]);
+    fn residual_adjoint(&self, x: &[f64], rows: Rows<'_>, rho: &mut [f64], g: &mut [f64], s: &mut Self::Scratch);
+
+    /// [`MeasurementOperator::apply`] in the space given.
+    fn apply_in(&self, x: &[f64], out: &mut [f64], _: &mut Self::Scratch) {
+        self.apply(x, out);
+    }
+
+    /// [`MeasurementOperator::adjoint`] in the space given.
+    fn adjoint_in(&self, u: &[f64], g: &mut [f64], _: &mut Self::Scratch) {
+        self.adjoint(u, g);
+    }
 
     /// The array of measurements, where it is one: then a pass over it can serve several matrices.
     fn as_dense(&self) -> Option<&Dense> {

@@ -1,7 +1,7 @@
 use ndarray::{Array2, ArrayView2};
 
-use super::{MeasurementOperator, Moment, Structure};
-use crate::kernel::{Matrix, kernel};
+use super::{FusedOperator, MeasurementOperator, Moment, Structure};
+use crate::kernel::{Buffer, Matrix, Pair, Rows, kernel};
 
 /// A_i = a_i b_iᵀ, kept as the vectors a_i (count × rows) and b_i (count × cols).
 pub(crate) struct RankOne {
@@ -25,6 +25,11 @@ impl RankOne {
         Matrix::new(&self.left, self.count, self.rows)
     }
 
+    /// The a_i one after another.
+    pub(crate) fn left_vectors(&self) -> &[f64] {
+        &self.left
+    }
+
     /// The b_i as a count × cols matrix.
     pub(crate) fn right(&self) -> Matrix<'_> {
         Matrix::new(&self.right, self.count, self.cols)
@@ -33,6 +38,68 @@ impl RankOne {
     /// a_i and b_i.
     pub(crate) fn vectors(&self, i: usize) -> (&[f64], &[f64]) {
         (&self.left[i * self.rows..][..self.rows], &self.right[i * self.cols..][..self.cols])
+    }
+}
+
+/// Measurements that are taken and given back together: their vectors, products and X stay in the second-level cache.
+const BLOCK: usize = 64;
+
+impl RankOne {
+    /// Consecutive measurements: the first one, and the vectors a_i and b_i of all.
+    fn blocks(&self) -> impl Iterator<Item = (usize, Matrix<'_>, &[f64])> {
+        let blocks = self.left.chunks(BLOCK * self.rows).zip(self.right.chunks(BLOCK * self.cols));
+        blocks.zip((0..).step_by(BLOCK)).map(|((left, right), start)| {
+            let left = Matrix::new(left, left.len() / self.rows, self.rows);
+            (start, left, right)
+        })
+    }
+
+    /// out_i = a_iᵀ X b_i for a block, through the products a_iᵀ X.
+    fn measure(&self, left: Matrix<'_>, right: &[f64], x: &[f64], out: &mut [f64], products: &mut [f64]) {
+        kernel().product(left, x, 1.0, products, false);
+        out.fill(0.0);
+        kernel().add_row_products(Pair { left: products, right, width: self.cols }, 1.0, out);
+    }
+
+    /// g += Σ u_i a_i b_iᵀ over a block.
+    fn give_back(&self, left: Matrix<'_>, right: &[f64], u: &[f64], g: &mut [f64], weighted: &mut [f64]) {
+        for ((b, u), out) in right.chunks(self.cols).zip(u).zip(weighted.chunks_mut(self.cols)) {
+            out.iter_mut().zip(b).for_each(|(out, x)| *out = u * x);
+        }
+        kernel().product(left.t(), weighted, 1.0, g, true);
+    }
+}
+
+impl FusedOperator for RankOne {
+    /// A vector of `cols` numbers for each measurement of a block.
+    type Scratch = Buffer;
+
+    fn scratch(&self) -> Buffer {
+        Buffer::zeros(BLOCK.min(self.count) * self.cols)
+    }
+
+    fn residual_adjoint(&self, x: &[f64], rows: Rows<'_>, rho: &mut [f64], g: &mut [f64], s: &mut Buffer) {
+        assert!(rows.batch.is_none(), "mini-batches go through the factors");
+        g.fill(0.0);
+        for (start, left, right) in self.blocks() {
+            let (rho, s) = (&mut rho[start..][..right.len() / self.cols], &mut s[..right.len()]);
+            self.measure(left, right, x, rho, s);
+            rows.subtract(start, rho);
+            self.give_back(left, right, rho, g, s);
+        }
+    }
+
+    fn apply_in(&self, x: &[f64], out: &mut [f64], s: &mut Buffer) {
+        for (start, left, right) in self.blocks() {
+            self.measure(left, right, x, &mut out[start..][..right.len() / self.cols], &mut s[..right.len()]);
+        }
+    }
+
+    fn adjoint_in(&self, u: &[f64], g: &mut [f64], s: &mut Buffer) {
+        g.fill(0.0);
+        for (start, left, right) in self.blocks() {
+            self.give_back(left, right, &u[start..][..right.len() / self.cols], g, &mut s[..right.len()]);
+        }
     }
 }
 
@@ -63,22 +130,14 @@ impl MeasurementOperator for RankOne {
         self.count
     }
 
-    /// Allocates: the oracles go through the factors instead.
+    /// Allocates: oracles have space of their own.
     fn apply(&self, x: &[f64], out: &mut [f64]) {
-        let mut products = vec![0.0; self.count * self.cols];
-        kernel().product(self.left(), x, 1.0, &mut products, false);
-        for ((value, p), b) in out.iter_mut().zip(products.chunks(self.cols)).zip(self.right.chunks(self.cols)) {
-            *value = p.iter().zip(b).map(|(p, b)| p * b).sum();
-        }
+        self.apply_in(x, out, &mut self.scratch());
     }
 
-    /// Allocates: the oracles go through the factors instead.
+    /// Allocates: oracles have space of their own.
     fn adjoint(&self, u: &[f64], g: &mut [f64]) {
-        let mut weighted = self.right.clone();
-        for (b, u) in weighted.chunks_mut(self.cols).zip(u) {
-            b.iter_mut().for_each(|x| *x *= u);
-        }
-        kernel().product(self.left().t(), &weighted, 1.0, g, false);
+        self.adjoint_in(u, g, &mut self.scratch());
     }
 
     fn measurement(&self, i: usize, out: &mut [f64]) {

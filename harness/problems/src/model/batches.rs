@@ -1,0 +1,157 @@
+use super::{gram, rank_one_factors};
+use crate::factorization::{DeepLinear, Factorization, Hadamard, LeftRight, SignedGram};
+use crate::kernel::{Buffer, Matrix, Pair, Rows, kernel};
+use crate::operator::{Dense, FusedOperator, Identity, Mask, MeasurementOperator, RankOne, SymmetricRankOne};
+
+/// Mini-batches that need not go through X: what measurements and a factorization make possible together.
+pub(crate) trait Batches<F: Factorization>: FusedOperator {
+    /// Space for partial results.
+    type Space;
+
+    /// Space for partial results.
+    fn space(&self, factors: &F) -> Self::Space;
+
+    /// Residuals ρ of a batch, and out = scale·Σ ρ_i ∇prediction_i; `false`, and nothing done, where X is the way.
+    #[expect(clippy::too_many_arguments, reason = "a point, a batch, two results, and what they are made with")]
+    fn batch_pull(
+        &self,
+        factors: &F,
+        w: &[f64],
+        rows: Rows<'_>,
+        rho: &mut [f64],
+        scale: f64,
+        out: &mut [f64],
+        space: &mut Self::Space,
+    ) -> bool;
+}
+
+/// Always through X.
+macro_rules! through_x {
+    ($($operator:ty, $factorization:ty;)*) => {$(
+        impl Batches<$factorization> for $operator {
+            type Space = ();
+
+            fn space(&self, _: &$factorization) {}
+
+            fn batch_pull(
+                &self,
+                _: &$factorization,
+                _: &[f64],
+                _: Rows<'_>,
+                _: &mut [f64],
+                _: f64,
+                _: &mut [f64],
+                (): &mut (),
+            ) -> bool {
+                false
+            }
+        }
+    )*};
+}
+
+through_x! {
+    Dense, DeepLinear;
+    Dense, Hadamard;
+    Identity, LeftRight;
+}
+
+/// A L Rᵀ measured once: ⟨A, L Rᵀ⟩ = ⟨A R, L⟩, and A R is also the gradient in L. Two products instead of three.
+impl Batches<LeftRight> for Dense {
+    /// A R, and its inner products with the rows of L.
+    type Space = (Buffer, Vec<f64>);
+
+    fn space(&self, factors: &LeftRight) -> Self::Space {
+        (Buffer::zeros(factors.rows() * factors.width()), vec![0.0; factors.rows()])
+    }
+
+    fn batch_pull(
+        &self,
+        factors: &LeftRight,
+        w: &[f64],
+        rows: Rows<'_>,
+        rho: &mut [f64],
+        scale: f64,
+        out: &mut [f64],
+        (product, sums): &mut Self::Space,
+    ) -> bool {
+        let [residual] = rho else { return false };
+        let (l, r) = factors.split(w);
+        let a = Matrix::new(self.matrix(rows.row(0)), factors.rows(), factors.cols());
+        kernel().product(a, r, 1.0, product, false);
+        sums.fill(0.0);
+        kernel().add_row_products(Pair { left: product, right: l, width: factors.width() }, 1.0, sums);
+        *residual = rows.residual(0, sums.iter().sum());
+        let (gl, gr) = factors.split_mut(out);
+        gl.iter_mut().zip(product.iter()).for_each(|(g, p)| *g = scale * *residual * p);
+        kernel().product(a.t(), l, scale * *residual, gr, false);
+        true
+    }
+}
+
+impl Batches<LeftRight> for Mask {
+    type Space = ();
+
+    fn space(&self, _: &LeftRight) {}
+
+    fn batch_pull(
+        &self,
+        factors: &LeftRight,
+        w: &[f64],
+        rows: Rows<'_>,
+        rho: &mut [f64],
+        scale: f64,
+        out: &mut [f64],
+        (): &mut (),
+    ) -> bool {
+        let (left, right) = factors.split(w);
+        out.fill(0.0);
+        let (gl, gr) = factors.split_mut(out);
+        let pair = Pair { left, right, width: factors.width() };
+        kernel().residual_pull_entries(self.entries(), pair, rows, rho, scale, gl, gr);
+        true
+    }
+}
+
+impl Batches<LeftRight> for RankOne {
+    type Space = rank_one_factors::BatchSpace;
+
+    fn space(&self, factors: &LeftRight) -> Self::Space {
+        rank_one_factors::BatchSpace::new(self.count(), factors.width())
+    }
+
+    fn batch_pull(
+        &self,
+        factors: &LeftRight,
+        w: &[f64],
+        rows: Rows<'_>,
+        rho: &mut [f64],
+        scale: f64,
+        out: &mut [f64],
+        space: &mut Self::Space,
+    ) -> bool {
+        rank_one_factors::batch_pull(self, factors, w, rows, rho, scale, out, space);
+        true
+    }
+}
+
+impl Batches<SignedGram> for SymmetricRankOne {
+    type Space = gram::BatchSpace;
+
+    fn space(&self, factors: &SignedGram) -> Self::Space {
+        gram::BatchSpace::new(self.count(), factors)
+    }
+
+    fn batch_pull(
+        &self,
+        factors: &SignedGram,
+        w: &[f64],
+        rows: Rows<'_>,
+        rho: &mut [f64],
+        scale: f64,
+        out: &mut [f64],
+        space: &mut Self::Space,
+    ) -> bool {
+        gram::batch_pull(self, factors, w, rows, rho, scale, out, space);
+        true
+    }
+}
