@@ -18,6 +18,8 @@ TURNS = 3
 def compare(root, scratch):
     program, study = root / "target" / "release" / "flatbench", HERE / "study"
     instances = scratch / "study"
+    # Builds every plugin of the tree, which no turn should.
+    subprocess.run([program, "list", "optimizers"], cwd=root, check=True, stdout=subprocess.DEVNULL)
     for case in CASES:
         for repetition in range(REPETITIONS):
             folder = instances / f"{case}-{repetition}"

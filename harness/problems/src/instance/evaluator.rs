@@ -1,8 +1,8 @@
 use super::{Instance, Residual};
 use crate::flatness::Flatness;
 use crate::kernel::Rows;
-use crate::model::Model;
-use crate::problem::{Evaluator, NotSupported};
+use crate::model::{Model, ModelGroup};
+use crate::problem::{Evaluator, GroupCall, NotSupported, Request};
 
 /// The oracles of an instance, written once for all families.
 pub(super) struct InstanceEvaluator<'a, M: Model, T: Flatness> {
@@ -14,6 +14,8 @@ pub(super) struct InstanceEvaluator<'a, M: Model, T: Flatness> {
     batch_rho: Vec<f64>,
     parameters: Vec<f64>,
     projection: Vec<f64>,
+    /// For Hessian-vector products, where one pass over the measurements takes a point and a direction; made when needed.
+    pair: Option<Box<dyn ModelGroup + 'a>>,
 }
 
 const NO_MEASUREMENTS: &str = "its loss is a distance between matrices, not a mean over measurements";
@@ -29,6 +31,7 @@ impl<'a, M: Model, T: Flatness> InstanceEvaluator<'a, M, T> {
             batch_rho: Vec::new(),
             parameters: vec![0.0; instance.dimensions.parameters],
             projection: instance.residual.scratch(),
+            pair: None,
             instance,
         }
     }
@@ -118,10 +121,20 @@ impl<M: Model, T: Flatness> Evaluator for InstanceEvaluator<'_, M, T> {
     }
 
     fn hessian_vector(&mut self, w: &[f64], v: &[f64], out: &mut [f64]) -> Result<(), NotSupported> {
+        self.check(w);
         self.check(v);
+        let (scale, model) = (2.0 / self.count(), &self.instance.model);
+        if let Residual::Targets(targets) = &self.instance.residual {
+            if self.pair.is_none() {
+                self.pair = model.group(2);
+            }
+            if let Some(pair) = &mut self.pair {
+                let request = Request { w, call: GroupCall::HessianVector(v), out, loss: 0.0 };
+                pair.serve(targets, scale, &mut [request]);
+                return Ok(());
+            }
+        }
         self.update_residuals(w);
-        let scale = 2.0 / self.count();
-        let model = &self.instance.model;
         model.predict_tangent(w, v, &mut self.rho_dot, &mut self.model);
         model.pull_tangent(w, v, &self.rho, &self.rho_dot, scale, out, &mut self.model);
         Ok(())

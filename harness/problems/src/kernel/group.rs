@@ -39,12 +39,13 @@ pub(super) unsafe fn residuals<L: Lanes, const HEIGHT: usize>(
     g: &mut [f64],
     partial: &mut [f64],
 ) {
-    // Sums that fill the registers, next to what is added: 24 of 32, 12 of 16 (halves of eight), 4 of 4 × 8.
+    // Sums that fill the registers, next to what is added: 24 of 32; 12 of 16, forward of halves of eight.
     // SAFETY: passed on from the caller.
     unsafe {
         let pass = Pass { a, length, columns, blocking, rho, g, partial };
         match HEIGHT {
             8 => pass.run::<L, 6, 4, 6, 4>(),
+            6 if columns.rows.len() <= 2 => pass.run::<L, 6, 2, 2, 2>(),
             6 => pass.run::<L, 2, 6, 1, 6>(),
             _ => pass.run::<L, 2, 2, 2, 2>(),
         }

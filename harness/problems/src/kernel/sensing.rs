@@ -1,5 +1,6 @@
 use super::LANES;
 use super::lanes::Lanes;
+use super::strips::by_width;
 
 /// Which rows of a measurement array take part, and what their products are compared with.
 #[derive(Clone, Copy)]
@@ -103,12 +104,13 @@ pub(super) unsafe fn residuals<L: Lanes, const BLOCK: usize>(
         if let (Some(Waiting { row, weights }), Some(g)) = (&waiting, adjoint.as_deref_mut()) {
             add_rows(row, weights, g);
         }
-        while start < rho.len() {
-            let Waiting { row, weights } = block::<L, 1>(a, x, rows, start, rho, None, None);
-            if let Some(g) = adjoint.as_deref_mut() {
-                add_rows(&row, &weights, g);
-            }
-            start += 1;
+        if start < rho.len() {
+            by_width!(rho.len() - start, BLOCK, H => {
+                let Waiting { row, weights } = block::<L, H>(a, x, rows, start, rho, None, None);
+                if let Some(g) = adjoint {
+                    add_rows(&row, &weights, g);
+                }
+            }; 7 6 5 4 3 2);
         }
     }
 }
@@ -197,19 +199,17 @@ unsafe fn add_rows<L: Lanes, const BLOCK: usize>(row: &[*const f64; BLOCK], weig
 pub(super) unsafe fn adjoint<L: Lanes, const BLOCK: usize>(a: &[f64], u: &[f64], g: &mut [f64]) {
     let stride = g.len();
     g.fill(0.0);
-    let mut start = 0;
-    while start < u.len() {
-        // SAFETY: rows start..start + BLOCK exist.
+    for (start, u) in u.chunks(BLOCK).enumerate().map(|(index, u)| (index * BLOCK, u)) {
+        // SAFETY: rows start.. exist, one for each weight.
         unsafe {
-            if start + BLOCK <= u.len() {
-                let row: [*const f64; BLOCK] = std::array::from_fn(|r| a.as_ptr().add((start + r) * stride));
-                let weights: [L; BLOCK] = std::array::from_fn(|r| L::splat(u[start + r]));
+            by_width!(u.len(), BLOCK, H => {
+                let row: [*const f64; H] = std::array::from_fn(|r| a.as_ptr().add((start + r) * stride));
+                let mut weights = [L::splat(0.0); H];
+                for (weight, u) in weights.iter_mut().zip(u) {
+                    *weight = L::splat(*u);
+                }
                 add_rows(&row, &weights, g);
-                start += BLOCK;
-            } else {
-                add_rows(&[a.as_ptr().add(start * stride)], &[L::splat(u[start])], g);
-                start += 1;
-            }
+            }; 8 7 6 5 4 3 2);
         }
     }
 }

@@ -60,6 +60,10 @@ impl Dense {
         g: &mut [f64],
         partial: &mut [f64],
     ) {
+        if let [rows] = *columns.rows {
+            let (x, g) = (&columns.x[..self.stride], &mut g[..self.stride]);
+            return kernel().residuals(&self.data, x, rows, rho, Some(g));
+        }
         kernel().group_residuals(&self.data, self.stride, columns, blocking, rho, g, partial);
     }
 }
