@@ -76,6 +76,10 @@ impl Problem for FreeProblem {
         self.0.balancedness(w)
     }
 
+    fn relative_flatness(&self, _: &[f64]) -> f64 {
+        0.0
+    }
+
     fn floor_is_exact(&self) -> bool {
         self.0.floor_is_exact()
     }

@@ -93,6 +93,10 @@ pub trait Problem: Send + Sync {
     /// How far the factors are from balanced: ‖LᵀL − RᵀR‖_F or the family's analogue.
     fn balancedness(&self, w: &[f64]) -> f64;
 
+    /// Relative flatness of Petzka et al. (2021), summed over the factors: Σ_{s,s'} ⟨w_s, w_s'⟩ tr H_{s,s'} over the rows w_s of
+    /// a factor W, which is Σ_{c,j} uᵀHu over u = W_c e_jᵀ. Dense measurements: O(m·d1·d2·k).
+    fn relative_flatness(&self, w: &[f64]) -> f64;
+
     /// Whether [`Problem::flatness_floor`] is the exact minimum, not its limit for many measurements.
     fn floor_is_exact(&self) -> bool;
 

@@ -8,6 +8,8 @@ use crate::sharpness;
 
 /// Singular values kept in records.
 const KEPT: usize = 10;
+/// m·d1·d2·k beyond which relative flatness is left out.
+const MOST_OPERATIONS: f64 = 1e9;
 
 /// Measures points of one instance. Everything is recomputed from the parameters; nothing an optimizer says is used.
 pub struct Gauge<'a> {
@@ -77,10 +79,17 @@ impl<'a> Gauge<'a> {
             stable_rank: finite(spectrum.iter().map(|s| s * s).sum::<f64>() / spectrum.first().map_or(0.0, |s| s * s)),
             balancedness: finite(problem.balancedness(w)),
             parameter_norm: finite(w.iter().map(|x| x * x).sum::<f64>().sqrt()),
-            relative_flatness: sharpness::relative_flatness(problem, &mut *self.evaluator, w).and_then(finite),
+            relative_flatness: self.relative_flatness(w),
             worst_case_sharpness: leading.and_then(|e| sharpness::worst_case(&mut *self.evaluator, w, &e.vector)),
             singular_values: kept(&spectrum),
         }
+    }
+
+    /// `None` where it would take too long.
+    fn relative_flatness(&self, w: &[f64]) -> Option<f64> {
+        let d = self.problem.dimensions();
+        let operations = d.measurements as f64 * d.rows as f64 * d.cols as f64 * d.factor_rank as f64;
+        if operations > MOST_OPERATIONS { None } else { finite(self.problem.relative_flatness(w)) }
     }
 
     fn leading(&mut self, w: &[f64]) -> Option<Eigenpair> {

@@ -40,5 +40,5 @@ pub use lockstep::{Lockstep, RunClock};
 pub use oracle::MeteredOracle;
 pub use references::references;
 pub use serve::serve;
-pub use sharpness::{RADIUS, relative_flatness, worst_case};
+pub use sharpness::{RADIUS, worst_case};
 pub use weight_noise::{WeightNoise, weight_noise};

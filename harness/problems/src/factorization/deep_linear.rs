@@ -1,4 +1,4 @@
-use super::{Factorization, consecutive_blocks};
+use super::{Compression, Factorization, consecutive_blocks};
 use crate::kernel::{Matrix, kernel, transpose};
 use crate::problem::Block;
 
@@ -85,6 +85,11 @@ fn times_transposed(
     let transposed = &mut transposed[..n * d];
     transpose(q, n, d, transposed);
     kernel().product(Matrix::new(e, h, d), transposed, scale, out, accumulate);
+}
+
+/// The identity of n × n, row by row.
+fn identity(n: usize) -> Vec<f64> {
+    (0..n * n).map(|place| f64::from(place % (n + 1) == 0)).collect()
 }
 
 impl Factorization for DeepLinear {
@@ -190,5 +195,29 @@ impl Factorization for DeepLinear {
         }
         let first = &mut out[..self.blocks[0].len()];
         first.iter_mut().zip(current_dot.iter()).for_each(|(out, e)| *out = scale * e);
+    }
+
+    /// For W_l: B = W_L⋯W_l and C = (W_{l−1}⋯W_1)ᵀ.
+    fn compressions(&self, w: &[f64]) -> Vec<Compression> {
+        let (depth, first, last) = (self.depth(), self.cols(), self.rows());
+        let mut rights = vec![identity(first)];
+        for l in 1..depth {
+            let mut next = vec![0.0; first * self.widths[l]];
+            let mut transposed = vec![0.0; self.layer(w, l).len()];
+            transpose(self.layer(w, l), self.widths[l], self.widths[l - 1], &mut transposed);
+            let before = Matrix::new(&rights[l - 1], first, self.widths[l - 1]);
+            kernel().product(before, &transposed, 1.0, &mut next, false);
+            rights.push(next);
+        }
+        let mut left = identity(last);
+        let mut compressions = Vec::new();
+        for l in (1..=depth).rev() {
+            let mut next = vec![0.0; last * self.widths[l - 1]];
+            kernel().product(Matrix::new(&left, last, self.widths[l]), self.layer(w, l), 1.0, &mut next, false);
+            left = next;
+            let right = rights.pop().expect("one for each layer");
+            compressions.push(Compression { left: left.clone(), right, weight: 1.0, bend: 0.0 });
+        }
+        compressions
     }
 }

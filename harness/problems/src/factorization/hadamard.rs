@@ -1,4 +1,4 @@
-use super::{Factorization, consecutive_blocks};
+use super::{Compression, Factorization, consecutive_blocks};
 use crate::problem::Block;
 
 /// x = v_1 ⊙ ⋯ ⊙ v_k in ℝⁿ (rows = n, cols = 1); w = (v_1, …, v_k).
@@ -95,5 +95,12 @@ impl Factorization for Hadamard {
                 out[l * n + j] = scale * (g_dot[j] * self.product_without(w, j, [l, l]) + g[j] * others);
             }
         }
+    }
+
+    /// Along each factor itself X moves by X.
+    fn compressions(&self, w: &[f64]) -> Vec<Compression> {
+        let mut left = vec![0.0; self.dimension];
+        self.end_to_end(w, &mut left, &mut ());
+        vec![Compression { left, right: vec![1.0], weight: self.depth() as f64, bend: 0.0 }]
     }
 }

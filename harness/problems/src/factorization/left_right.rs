@@ -1,4 +1,4 @@
-use super::{Factorization, consecutive_blocks};
+use super::{Compression, Factorization, consecutive_blocks};
 use crate::kernel::{Matrix, kernel, transpose};
 use crate::problem::Block;
 
@@ -107,5 +107,11 @@ impl Factorization for LeftRight {
     ) {
         self.pull(w, g_dot, scale, out, false);
         self.pull(v, g, scale, out, true);
+    }
+
+    /// ⟨A, L_c e_jᵀ Rᵀ⟩ is an entry of Lᵀ A R, and so is ⟨A, L e_j R_cᵀ⟩.
+    fn compressions(&self, w: &[f64]) -> Vec<Compression> {
+        let (l, r) = self.split(w);
+        vec![Compression { left: l.to_vec(), right: r.to_vec(), weight: 2.0, bend: 0.0 }]
     }
 }

@@ -58,6 +58,22 @@ pub(crate) trait Factorization: Send + Sync {
         out: &mut [f64],
         s: &mut Self::Scratch,
     );
+
+    /// One for each factor, or for several alike.
+    fn compressions(&self, w: &[f64]) -> Vec<Compression>;
+}
+
+/// Curvature along a factor's own columns: Σ uᵀ∇²f u over u = W_c e_jᵀ, all pairs of columns of a factor W, is
+/// (2/m) Σ_i (`weight`·‖Bᵀ A_i C‖_F² + `bend`·ρ_i ⟨A_i, B Cᵀ⟩). Where X is linear in each factor, `bend` is zero.
+pub(crate) struct Compression {
+    /// B, row by row.
+    pub(crate) left: Vec<f64>,
+    /// C, row by row.
+    pub(crate) right: Vec<f64>,
+    /// Of the squares of first derivatives.
+    pub(crate) weight: f64,
+    /// Of the second derivatives.
+    pub(crate) bend: f64,
 }
 
 /// Blocks of the given shapes, one after another.

@@ -1,4 +1,4 @@
-use super::{Factorization, consecutive_blocks};
+use super::{Compression, Factorization, consecutive_blocks};
 use crate::kernel::{Matrix, kernel, transpose};
 use crate::problem::Block;
 
@@ -121,5 +121,14 @@ impl Factorization for SignedGram {
         for (sign, _, place) in self.factors() {
             kernel().product(g, &v[place.clone()], 2.0 * scale * sign, &mut out[place], true);
         }
+    }
+
+    /// With p = Uᵀx, along U_c e_jᵀ: s·2·p_j p_c and s·2·p_c².
+    fn compressions(&self, w: &[f64]) -> Vec<Compression> {
+        let of = |(sign, width, place): (f64, usize, std::ops::Range<usize>)| {
+            let u = w[place].to_vec();
+            Compression { left: u.clone(), right: u, weight: 4.0, bend: 2.0 * sign * width as f64 }
+        };
+        self.factors().map(of).collect()
     }
 }

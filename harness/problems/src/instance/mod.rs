@@ -11,7 +11,9 @@ pub(crate) use residual::Residual;
 use flatbench_records::{Dimensions, Init};
 use ndarray::{Array2, ArrayView2};
 
+use crate::factorization::Compression;
 use crate::flatness::{Flatness, FlattestProgram};
+use crate::kernel::{Matrix, kernel, transpose};
 use crate::model::Model;
 use crate::operator::{MeasurementOperator, Moment};
 use crate::problem::{Block, Evaluator, GroupEvaluator, IllPosed, Problem};
@@ -44,14 +46,18 @@ impl<T> Instance<(), T> {
 const SMALL: f64 = 1e-2;
 
 impl<M: Model, T: Flatness> Instance<M, T> {
-    fn residual_term(&self, w: &[f64]) -> f64 {
-        let Some(weights) = self.flatness.residual_weights() else { return 0.0 };
+    fn residuals(&self, w: &[f64]) -> Vec<f64> {
         let mut rho = vec![0.0; self.dimensions.measurements];
         let mut s = self.model.scratch();
         self.model.prepare(w, &mut s);
         self.model.predict(w, &mut rho, &mut s);
         self.residual.apply(&mut rho, &mut self.residual.scratch());
-        weights.iter().zip(&rho).map(|(t, rho)| t * rho).sum()
+        rho
+    }
+
+    fn residual_term(&self, w: &[f64]) -> f64 {
+        let Some(weights) = self.flatness.residual_weights() else { return 0.0 };
+        weights.iter().zip(self.residuals(w)).map(|(t, rho)| t * rho).sum()
     }
 }
 
@@ -112,6 +118,29 @@ impl<M: Model, T: Flatness> Problem for Instance<M, T> {
 
     fn balancedness(&self, w: &[f64]) -> f64 {
         self.model.balancedness(w)
+    }
+
+    fn relative_flatness(&self, w: &[f64]) -> f64 {
+        assert_eq!(w.len(), self.dimensions.parameters, "length of w");
+        let operator = self.model.operator();
+        let of = |part: Compression| {
+            let squares = part.weight * operator.compressed(&part.left, &part.right);
+            if part.bend == 0.0 {
+                return squares;
+            }
+            let (mut x, mut products) = (vec![0.0; operator.matrix_len()], vec![0.0; operator.count()]);
+            let (rows, cols) = (operator.rows(), operator.cols());
+            let width = part.left.len() / rows;
+            let mut transposed = vec![0.0; part.right.len()];
+            transpose(&part.right, cols, width, &mut transposed);
+            let entries = &mut x[..rows * cols];
+            kernel().product(Matrix::new(&part.left, rows, width), &transposed, 1.0, entries, false);
+            operator.apply(&x, &mut products);
+            let bends = self.residuals(w).iter().zip(&products).map(|(rho, product)| rho * product).sum::<f64>();
+            squares + part.bend * bends
+        };
+        let total: f64 = self.model.compressions(w).into_iter().map(of).sum();
+        2.0 / self.dimensions.measurements as f64 * total
     }
 
     fn floor_is_exact(&self) -> bool {

@@ -1,5 +1,5 @@
 use super::Model;
-use crate::factorization::{Factorization, LeftRight};
+use crate::factorization::{Compression, Factorization, LeftRight};
 use crate::kernel::{Pair, Rows, kernel};
 use crate::operator::{Mask, MeasurementOperator};
 use crate::problem::Block;
@@ -51,6 +51,10 @@ impl Model for SampledFactors {
 
     fn balancedness(&self, w: &[f64]) -> f64 {
         self.factors.balancedness(w)
+    }
+
+    fn compressions(&self, w: &[f64]) -> Vec<Compression> {
+        self.factors.compressions(w)
     }
 
     fn prepare(&self, _: &[f64], _: &mut ()) {}

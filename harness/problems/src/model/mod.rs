@@ -18,6 +18,7 @@ pub(crate) use gram::GramFactors;
 pub(crate) use rank_one_factors::RankOneFactors;
 pub(crate) use through_matrix::ThroughMatrix;
 
+use crate::factorization::Compression;
 use crate::kernel::Rows;
 use crate::operator::MeasurementOperator;
 use crate::problem::{Block, Request};
@@ -52,6 +53,9 @@ pub(crate) trait Model: Send + Sync {
 
     /// How far the factors of w are from balanced.
     fn balancedness(&self, w: &[f64]) -> f64;
+
+    /// Curvature along the columns of each factor.
+    fn compressions(&self, w: &[f64]) -> Vec<Compression>;
 
     /// Partial results at w that the other calls read.
     fn prepare(&self, w: &[f64], s: &mut Self::Scratch);

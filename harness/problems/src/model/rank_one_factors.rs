@@ -1,5 +1,5 @@
 use super::{Model, TOGETHER, add_row_sums, add_weighed, gather, weigh};
-use crate::factorization::{Factorization, LeftRight};
+use crate::factorization::{Compression, Factorization, LeftRight};
 use crate::kernel::{Buffer, Matrix, Pair, Rows, kernel};
 use crate::operator::{MeasurementOperator, RankOne};
 use crate::problem::Block;
@@ -150,6 +150,10 @@ impl Model for RankOneFactors {
 
     fn balancedness(&self, w: &[f64]) -> f64 {
         self.factors.balancedness(w)
+    }
+
+    fn compressions(&self, w: &[f64]) -> Vec<Compression> {
+        self.factors.compressions(w)
     }
 
     fn prepare(&self, w: &[f64], s: &mut ThinScratch) {

@@ -1,7 +1,7 @@
 use super::batches::Batches;
 use super::dense_group::DenseGroup;
 use super::{Model, ModelGroup};
-use crate::factorization::{DeepLinear, Factorization, Hadamard, LeftRight, SignedGram};
+use crate::factorization::{Compression, DeepLinear, Factorization, Hadamard, LeftRight, SignedGram};
 use crate::kernel::{Buffer, Rows};
 use crate::operator::MeasurementOperator;
 use crate::problem::Block;
@@ -91,6 +91,10 @@ impl<O: Batches<F>, F: Factorization + Balanced> Model for ThroughMatrix<O, F> {
 
     fn balancedness(&self, w: &[f64]) -> f64 {
         self.factorization.imbalance(w)
+    }
+
+    fn compressions(&self, w: &[f64]) -> Vec<Compression> {
+        self.factorization.compressions(w)
     }
 
     fn prepare(&self, w: &[f64], s: &mut Self::Scratch) {

@@ -1,4 +1,4 @@
-use super::{FusedOperator, MeasurementOperator, Moment};
+use super::{FusedOperator, MeasurementOperator, Moment, square};
 use crate::kernel::Rows;
 
 /// Every entry is measured, once.
@@ -42,6 +42,10 @@ impl MeasurementOperator for Identity {
     fn measurement(&self, i: usize, out: &mut [f64]) {
         out.fill(0.0);
         out[i] = 1.0;
+    }
+
+    fn compressed(&self, b: &[f64], c: &[f64]) -> f64 {
+        square(b) * square(c)
     }
 
     fn moments(&self) -> (Moment, Moment) {

@@ -1,4 +1,4 @@
-use super::{FusedOperator, MeasurementOperator, Moment, Structure};
+use super::{FusedOperator, MeasurementOperator, Moment, Structure, square};
 use crate::kernel::{Entries, Rows};
 
 /// Sampled entries of a matrix, each measured once: A = √(rows·cols)·E_ij, so that a random entry of X has the mean square
@@ -68,6 +68,12 @@ impl MeasurementOperator for Mask {
     fn measurement(&self, i: usize, out: &mut [f64]) {
         out.fill(0.0);
         out[self.entry_rows[i] as usize * self.cols + self.entry_cols[i] as usize] = self.amplitude;
+    }
+
+    fn compressed(&self, b: &[f64], c: &[f64]) -> f64 {
+        let (p, q) = (b.len() / self.rows, c.len() / self.cols);
+        let products = self.positions().map(|(i, j)| square(&b[i * p..][..p]) * square(&c[j * q..][..q]));
+        self.amplitude * self.amplitude * products.sum::<f64>()
     }
 
     fn structure(&self) -> Structure<'_> {

@@ -18,7 +18,7 @@ pub(crate) use symmetric_rank_one::SymmetricRankOne;
 
 use ndarray::{Array2, ArrayView2};
 
-use crate::kernel::Rows;
+use crate::kernel::{Matrix, Rows, kernel};
 
 /// What is known of the measurements A_i beyond their entries.
 #[derive(Clone, Debug)]
@@ -81,6 +81,22 @@ pub trait MeasurementOperator: Send + Sync {
     /// Σ A_i A_iᵀ (rows × rows) and Σ A_iᵀ A_i (cols × cols).
     fn moments(&self) -> (Moment, Moment);
 
+    /// Σ_i ‖Bᵀ A_i C‖_F² for B with `rows` and C with `cols` rows, row by row.
+    fn compressed(&self, b: &[f64], c: &[f64]) -> f64 {
+        let (rows, cols) = (self.rows(), self.cols());
+        let (p, q) = (b.len() / rows, c.len() / cols);
+        let mut measurement = vec![0.0; rows * cols];
+        let (mut right, mut both) = (vec![0.0; rows * q], vec![0.0; p * q]);
+        let mut total = 0.0;
+        for i in 0..self.count() {
+            self.measurement(i, &mut measurement);
+            kernel().product(Matrix::new(&measurement, rows, cols), c, 1.0, &mut right, false);
+            kernel().product(Matrix::new(b, rows, p).t(), &right, 1.0, &mut both, false);
+            total += square(&both);
+        }
+        total
+    }
+
     /// What solvers may use instead of [`MeasurementOperator::to_array`].
     fn structure(&self) -> Structure<'_> {
         Structure::Dense
@@ -94,6 +110,11 @@ pub trait MeasurementOperator: Send + Sync {
         }
         array
     }
+}
+
+/// ‖x‖².
+fn square(x: &[f64]) -> f64 {
+    x.iter().map(|x| x * x).sum()
 }
 
 /// Measurements that can be taken and given back in one pass over the data, without allocating.

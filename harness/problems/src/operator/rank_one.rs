@@ -1,6 +1,6 @@
 use ndarray::{Array2, ArrayView2};
 
-use super::{FusedOperator, MeasurementOperator, Moment, Structure};
+use super::{FusedOperator, MeasurementOperator, Moment, Structure, square};
 use crate::kernel::{Buffer, Matrix, Pair, Rows, kernel};
 
 /// A_i = a_i b_iᵀ, kept as the vectors a_i (count × rows) and b_i (count × cols).
@@ -145,6 +145,14 @@ impl MeasurementOperator for RankOne {
         for (row, a) in out.chunks_mut(self.cols).zip(a) {
             row.iter_mut().zip(b).for_each(|(value, b)| *value = a * b);
         }
+    }
+
+    fn compressed(&self, b: &[f64], c: &[f64]) -> f64 {
+        let (p, q) = (b.len() / self.rows, c.len() / self.cols);
+        let (mut left, mut right) = (vec![0.0; self.count * p], vec![0.0; self.count * q]);
+        kernel().product(self.left(), b, 1.0, &mut left, false);
+        kernel().product(self.right(), c, 1.0, &mut right, false);
+        left.chunks(p).zip(right.chunks(q)).map(|(left, right)| square(left) * square(right)).sum()
     }
 
     fn structure(&self) -> Structure<'_> {

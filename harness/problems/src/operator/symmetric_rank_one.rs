@@ -53,6 +53,10 @@ impl MeasurementOperator for SymmetricRankOne {
         self.vectors.measurement(i, out);
     }
 
+    fn compressed(&self, b: &[f64], c: &[f64]) -> f64 {
+        self.vectors.compressed(b, c)
+    }
+
     fn structure(&self) -> Structure<'_> {
         self.vectors.structure()
     }
