@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::LANES;
 use super::ahead::Lines;
-use super::lanes::{Lanes, Tile};
+use super::lanes::{Lanes, Tile, transpose_squares};
 
 /// Two registers of AVX2.
 #[derive(Clone, Copy)]
@@ -122,19 +122,19 @@ unsafe fn store_some(numbers: __m256d, target: *mut f64, count: usize) {
 }
 
 /// Four rows of four, made the columns.
-#[inline(always)]
-unsafe fn transposed_quarter(rows: [__m256d; 4]) -> [__m256d; 4] {
-    let [a, b, c, d] = rows;
-    // SAFETY: the caller has AVX2.
+#[inline]
+#[target_feature(enable = "avx2,fma")]
+unsafe fn turn_square((source, from): (*const f64, usize), (target, to): (*mut f64, usize)) {
+    // SAFETY: the caller has squares of four in both places.
     unsafe {
+        let (a, b) = (_mm256_loadu_pd(source), _mm256_loadu_pd(source.add(from)));
+        let (c, d) = (_mm256_loadu_pd(source.add(2 * from)), _mm256_loadu_pd(source.add(3 * from)));
         let (ab, cd) = (_mm256_unpacklo_pd(a, b), _mm256_unpacklo_pd(c, d));
         let (ba, dc) = (_mm256_unpackhi_pd(a, b), _mm256_unpackhi_pd(c, d));
-        [
-            _mm256_permute2f128_pd::<0x20>(ab, cd),
-            _mm256_permute2f128_pd::<0x20>(ba, dc),
-            _mm256_permute2f128_pd::<0x31>(ab, cd),
-            _mm256_permute2f128_pd::<0x31>(ba, dc),
-        ]
+        _mm256_storeu_pd(target, _mm256_permute2f128_pd::<0x20>(ab, cd));
+        _mm256_storeu_pd(target.add(to), _mm256_permute2f128_pd::<0x20>(ba, dc));
+        _mm256_storeu_pd(target.add(2 * to), _mm256_permute2f128_pd::<0x31>(ab, cd));
+        _mm256_storeu_pd(target.add(3 * to), _mm256_permute2f128_pd::<0x31>(ba, dc));
     }
 }
 
@@ -246,21 +246,10 @@ impl Lanes for Avx2 {
         unsafe { _mm_prefetch::<_MM_HINT_T1>(address.cast()) }
     }
 
-    /// By quarters of four by four.
     #[inline(always)]
-    unsafe fn transposed(rows: [Self; 8]) -> [Self; 8] {
-        let mut columns = rows;
-        for left in 0..2 {
-            for top in 0..2 {
-                let quarter = |i: usize| rows[HALF * top + i].0[left];
-                // SAFETY: AVX2 is present, by the contract of the trait.
-                let turned = unsafe { transposed_quarter([quarter(0), quarter(1), quarter(2), quarter(3)]) };
-                for (i, lanes) in turned.into_iter().enumerate() {
-                    columns[HALF * left + i].0[top] = lanes;
-                }
-            }
-        }
-        columns
+    unsafe fn transpose(source: &[f64], rows: usize, cols: usize, target: &mut [f64]) {
+        // SAFETY: passed on from the caller.
+        unsafe { transpose_squares::<HALF>(source, (rows, cols), target, turn_square) }
     }
 }
 
@@ -322,5 +311,11 @@ impl Lanes for Half {
     unsafe fn sum(self) -> f64 {
         // SAFETY: as above.
         unsafe { Avx2([self.0, _mm256_setzero_pd()]).sum() }
+    }
+
+    #[inline(always)]
+    unsafe fn transpose(source: &[f64], rows: usize, cols: usize, target: &mut [f64]) {
+        // SAFETY: passed on from the caller.
+        unsafe { Avx2::transpose(source, rows, cols, target) }
     }
 }

@@ -4,7 +4,9 @@ use std::arch::x86_64::{
     _mm512_setr_epi64, _mm512_shuffle_f64x2, _mm512_storeu_pd, _mm512_unpackhi_pd, _mm512_unpacklo_pd,
 };
 
+use super::LANES;
 use super::lanes::Lanes;
+use super::product::load_end;
 
 /// One register of AVX-512.
 #[derive(Clone, Copy)]
@@ -90,27 +92,51 @@ impl Lanes for Avx512 {
         unsafe { _mm_prefetch::<_MM_HINT_T1>(address.cast()) }
     }
 
-    /// Neighbours of two rows, then quarters of four, then quarters of eight.
+    /// In squares of eight, the last of them filled with zeros.
     #[inline(always)]
-    unsafe fn transposed(rows: [Self; 8]) -> [Self; 8] {
-        // SAFETY: AVX-512F is present, by the contract of the trait.
-        unsafe {
-            let mut columns = rows;
-            for odd in 0..2 {
-                let mut pairs = [rows[0].0; 4];
-                for (i, pair) in pairs.iter_mut().enumerate() {
-                    let (u, v) = (rows[2 * i].0, rows[2 * i + 1].0);
-                    *pair = if odd == 0 { _mm512_unpacklo_pd(u, v) } else { _mm512_unpackhi_pd(u, v) };
+    unsafe fn transpose(source: &[f64], rows: usize, cols: usize, target: &mut [f64]) {
+        for i in (0..rows).step_by(LANES) {
+            let height = (rows - i).min(LANES);
+            for j in (0..cols).step_by(LANES) {
+                let width = (cols - j).min(LANES);
+                // SAFETY: AVX-512F is present; `height` rows from i and `width` columns from j exist in the source, and the
+                // reverse in the target.
+                unsafe {
+                    let mut square = [Self::splat(0.0); LANES];
+                    for (r, lanes) in square.iter_mut().enumerate().take(height) {
+                        *lanes = load_end(source.as_ptr().add((i + r) * cols + j), width);
+                    }
+                    let square = turned(square);
+                    for (c, lanes) in square.iter().enumerate().take(width) {
+                        let place = target.as_mut_ptr().add((j + c) * rows + i);
+                        if height == LANES { lanes.store(place) } else { lanes.store_first(place, height) }
+                    }
                 }
-                let (low, high) = ((pairs[0], pairs[1]), (pairs[2], pairs[3]));
-                let (u, v) = (_mm512_shuffle_f64x2::<0x88>(low.0, low.1), _mm512_shuffle_f64x2::<0x88>(high.0, high.1));
-                columns[odd] = Avx512(_mm512_shuffle_f64x2::<0x88>(u, v));
-                columns[odd + 4] = Avx512(_mm512_shuffle_f64x2::<0xdd>(u, v));
-                let (u, v) = (_mm512_shuffle_f64x2::<0xdd>(low.0, low.1), _mm512_shuffle_f64x2::<0xdd>(high.0, high.1));
-                columns[odd + 2] = Avx512(_mm512_shuffle_f64x2::<0x88>(u, v));
-                columns[odd + 6] = Avx512(_mm512_shuffle_f64x2::<0xdd>(u, v));
             }
-            columns
         }
+    }
+}
+
+/// Eight rows of eight, made the columns: neighbours of two rows, then quarters of four, then quarters of eight.
+#[inline(always)]
+unsafe fn turned(rows: [Avx512; 8]) -> [Avx512; 8] {
+    // SAFETY: the caller has AVX-512F.
+    unsafe {
+        let mut columns = rows;
+        for odd in 0..2 {
+            let mut pairs = [rows[0].0; 4];
+            for (i, pair) in pairs.iter_mut().enumerate() {
+                let (u, v) = (rows[2 * i].0, rows[2 * i + 1].0);
+                *pair = if odd == 0 { _mm512_unpacklo_pd(u, v) } else { _mm512_unpackhi_pd(u, v) };
+            }
+            let (low, high) = ((pairs[0], pairs[1]), (pairs[2], pairs[3]));
+            let (u, v) = (_mm512_shuffle_f64x2::<0x88>(low.0, low.1), _mm512_shuffle_f64x2::<0x88>(high.0, high.1));
+            columns[odd] = Avx512(_mm512_shuffle_f64x2::<0x88>(u, v));
+            columns[odd + 4] = Avx512(_mm512_shuffle_f64x2::<0xdd>(u, v));
+            let (u, v) = (_mm512_shuffle_f64x2::<0xdd>(low.0, low.1), _mm512_shuffle_f64x2::<0xdd>(high.0, high.1));
+            columns[odd + 2] = Avx512(_mm512_shuffle_f64x2::<0x88>(u, v));
+            columns[odd + 6] = Avx512(_mm512_shuffle_f64x2::<0xdd>(u, v));
+        }
+        columns
     }
 }

@@ -3,6 +3,7 @@ use std::sync::OnceLock;
 use super::blocking::Blocking;
 use super::entries::{self, Entries, Pair};
 use super::group::{self, Columns};
+use super::lanes;
 use super::outer;
 use super::portable::Portable;
 use super::product::{self, Matrix, Part};
@@ -200,7 +201,7 @@ impl Kernel {
     pub(crate) fn transpose(self, source: &[f64], rows: usize, cols: usize, target: &mut [f64]) {
         assert!(source.len() == rows * cols && target.len() == rows * cols, "sizes of a transpose");
         dispatch!(self, |Lanes, _HEIGHT| (source: &[f64]), (rows: usize), (cols: usize), (target: &mut [f64])
-            => product::transpose::<Lanes>(source, rows, cols, target));
+            => <Lanes as lanes::Lanes>::transpose(source, rows, cols, target));
     }
 
     /// out_e = c·⟨L_i, R_j⟩ for each sampled entry (i, j), c the amplitude, or added to out.

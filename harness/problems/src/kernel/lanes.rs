@@ -75,24 +75,32 @@ pub(super) trait Lanes: Copy {
     /// Asks for the line of `address` to be brought into the second-level cache. Any address will do.
     #[inline(always)]
     unsafe fn prefetch(_address: *const f64) {}
-    /// Eight rows of eight, made the columns.
-    #[inline(always)]
-    unsafe fn transposed(rows: [Self; 8]) -> [Self; 8] {
-        let (mut straight, mut turned) = ([[0.0; 8]; 8], [[0.0; 8]; 8]);
-        for (numbers, lanes) in straight.iter_mut().zip(rows) {
-            // SAFETY: passed on from the caller.
-            unsafe { lanes.store(numbers.as_mut_ptr()) }
-        }
-        for (i, numbers) in straight.iter().enumerate() {
-            for (j, number) in numbers.iter().enumerate() {
-                turned[j][i] = *number;
+    /// The transpose of `source` (rows × cols, row by row), in `target`; both have rows·cols numbers.
+    unsafe fn transpose(source: &[f64], rows: usize, cols: usize, target: &mut [f64]);
+}
+
+/// [`Lanes::transpose`] in squares of N, where `turn` takes a square from one place to another, rows by distance; what is left
+/// at the edges goes number by number.
+#[inline(always)]
+pub(super) unsafe fn transpose_squares<const N: usize>(
+    source: &[f64],
+    (rows, cols): (usize, usize),
+    target: &mut [f64],
+    turn: unsafe fn((*const f64, usize), (*mut f64, usize)),
+) {
+    let (height, width) = (rows / N * N, cols / N * N);
+    for i in (0..height).step_by(N) {
+        for j in (0..width).step_by(N) {
+            // SAFETY: passed on from the caller; the square lies inside both.
+            unsafe {
+                let place = target.as_mut_ptr().add(j * rows + i);
+                turn((source.as_ptr().add(i * cols + j), cols), (place, rows));
             }
         }
-        let mut columns = rows;
-        for (lanes, numbers) in columns.iter_mut().zip(&turned) {
-            // SAFETY: passed on from the caller.
-            *lanes = unsafe { Self::load(numbers.as_ptr()) };
+    }
+    for i in 0..rows {
+        for j in if i < height { width } else { 0 }..cols {
+            target[j * rows + i] = source[i * cols + j];
         }
-        columns
     }
 }

@@ -57,4 +57,13 @@ impl Lanes for Portable {
         let [a, b, c, d, e, f, g, h] = self.0;
         ((a + e) + (c + g)) + ((b + f) + (d + h))
     }
+
+    #[inline(always)]
+    unsafe fn transpose(source: &[f64], rows: usize, cols: usize, target: &mut [f64]) {
+        for (i, row) in source.chunks(cols.max(1)).enumerate() {
+            for (j, number) in row.iter().enumerate() {
+                target[j * rows + i] = *number;
+            }
+        }
+    }
 }

@@ -27,32 +27,6 @@ impl<'a> Matrix<'a> {
     }
 }
 
-/// Writes the transpose of `source` (rows × cols, row by row) into `target`, in squares of eight.
-///
-/// # Safety
-/// The instruction set of `L` is present; both have rows·cols numbers.
-#[inline(always)]
-pub(super) unsafe fn transpose<L: Lanes>(source: &[f64], rows: usize, cols: usize, target: &mut [f64]) {
-    for i in (0..rows).step_by(LANES) {
-        let height = (rows - i).min(LANES);
-        for j in (0..cols).step_by(LANES) {
-            let width = (cols - j).min(LANES);
-            // SAFETY: `height` rows from i and `width` columns from j exist in the source, and the reverse in the target.
-            unsafe {
-                let mut square = [L::splat(0.0); LANES];
-                for (r, lanes) in square.iter_mut().enumerate().take(height) {
-                    *lanes = load_end(source.as_ptr().add((i + r) * cols + j), width);
-                }
-                let square = L::transposed(square);
-                for (c, lanes) in square.iter().enumerate().take(width) {
-                    let place = target.as_mut_ptr().add((j + c) * rows + i);
-                    if height == LANES { lanes.store(place) } else { lanes.store_first(place, height) }
-                }
-            }
-        }
-    }
-}
-
 /// Rows of a, and of b, that are worked on together: with rows of a hundred numbers both pieces fit the second-level cache.
 const PIECE: usize = 128;
 
