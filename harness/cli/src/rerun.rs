@@ -95,6 +95,9 @@ impl Rerun {
     }
 
     /// Jobs that do the runs of these keys again; keys that cannot be repeated are left out.
+    ///
+    /// They bring no references: those are solved again, so that a repetition also shows whether what was handed from
+    /// worker to worker in the first place is what is solved, bit for bit.
     pub fn jobs(&self, keys: &[&str], workers: usize) -> Vec<Job> {
         let mut all = Vec::new();
         for tier in [Tier::Cheap, Tier::Full] {

@@ -1,7 +1,8 @@
-//! A run's numbers do not depend on its company: not on the other optimizers, nor on the number of workers.
+//! A run's numbers do not depend on its company: not on the other optimizers, nor on the number of workers, nor on who
+//! solved its references.
 mod support;
 
-use flatbench_records::Record;
+use flatbench_records::{Init, Record};
 use support::{Bench, shown, timeless};
 
 const SUITE: &str = r#"
@@ -68,4 +69,31 @@ fn records_are_the_same_alone_in_a_group_and_with_two_workers() {
         let same: Vec<Record> = together.iter().filter(|record| record.optimizer == optimizer).cloned().collect();
         assert_eq!(alone, same, "{optimizer}");
     }
+}
+
+#[test]
+fn records_are_the_same_whether_references_were_solved_or_handed_over() {
+    let bench = Bench::new(&SUITE.replace("init = [\"large\"]\n", ""));
+    let records = |out: &str, arguments: &[&str]| -> Vec<Record> {
+        let output = bench.run(out, &[&["--quiet", "--jobs", "1", "--optimizer", "gd"], arguments].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+        bench.records(out)
+    };
+    // The small starts are handed what was solved for the large ones of the same instances.
+    let together = records("together", &[]);
+    assert_eq!(together.len(), 8);
+    // The shortest time, which a busy machine disturbs least.
+    let seconds = |init: Init| {
+        let of = together.iter().filter(|record| record.init == init);
+        of.map(|record| record.reference_seconds).fold(f64::INFINITY, f64::min)
+    };
+    assert!(seconds(Init::Small) < seconds(Init::Large), "{} {}", seconds(Init::Small), seconds(Init::Large));
+    assert!(together.iter().all(|record| record.reference.flat.is_some()));
+    // Neither part has a regime in common with the other.
+    let mut apart = records("small", &["--no-build", "--shard", "1/2"]);
+    assert!(apart.iter().all(|record| record.init == Init::Small));
+    apart.extend(records("large", &["--no-build", "--shard", "2/2"]));
+    apart.sort_by(|a, b| a.key.cmp(&b.key));
+    let timeless = |records: Vec<Record>| records.into_iter().map(timeless).collect::<Vec<_>>();
+    assert_eq!(timeless(apart), timeless(together));
 }

@@ -57,6 +57,7 @@ fn be_told(file: &Path) {
         init_seed: 1,
         data_root: ".".into(),
         tier: Tier::Cheap,
+        references: None,
         runs: vec![run("a"), run("b")],
     };
     let settings = Settings {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Case, Dimensions, Limit, Metrics, OracleCalls, Outcome, References, Termination, Trajectory, Value};
 
 /// Version of this protocol. Supervisor and worker are the same binary, so it only guards against a mix-up.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// Runs that share one instance, done by one worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,6 +28,9 @@ pub struct Job {
     pub data_root: PathBuf,
     /// How much to measure along the way.
     pub tier: Tier,
+    /// Solved before for the same instance; `None`: to be solved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub references: Option<References>,
     /// Runs, in order.
     pub runs: Vec<RunRequest>,
 }
@@ -75,10 +78,12 @@ pub enum Event {
         /// Processor time used by the process so far.
         processor_seconds: f64,
     },
-    /// The instance of a job is drawn.
+    /// The instance of a job is drawn; said before any plugin is loaded for the job.
     Drawn {
         /// Its sizes.
         dimensions: Dimensions,
+        /// What its runs are compared with, solved or handed over.
+        references: Box<References>,
     },
     /// A run begins; its time limit counts from here. Several runs may be under way at a time.
     Started {
@@ -144,7 +149,7 @@ pub struct RunResult {
     pub optimizer_seconds: f64,
     /// Seconds spent on metrics and trajectory.
     pub measurement_seconds: f64,
-    /// Share of the run in drawing its instance and solving its references.
+    /// Share of the run in drawing its instance and solving its references, if they were not handed over.
     pub reference_seconds: f64,
     /// Metrics at the start.
     pub start: Option<Metrics>,

@@ -252,8 +252,8 @@ pub struct Record {
     pub optimizer_seconds: f64,
     /// Seconds spent by the host on metrics and trajectory.
     pub measurement_seconds: f64,
-    /// This run's equal share of the seconds spent on drawing and solving the references of its instance, among the runs
-    /// that one worker did on it.
+    /// This run's equal share of the seconds spent on drawing its instance and solving the references, among the runs
+    /// of one job; of the drawing alone where the references had been solved for an earlier job.
     #[serde(default)]
     pub reference_seconds: f64,
     /// Metrics at the start, the same for every optimizer.

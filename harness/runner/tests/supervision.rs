@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use flatbench_records::Outcome;
 use flatbench_records::protocol::{Job, Tier};
+use flatbench_records::{Init, Outcome, Value};
 use flatbench_runner::Interruption;
 use flatbench_runner::plan::{Choice, Filter, Plan, jobs};
 use flatbench_runner::store::StoreError;
@@ -163,6 +163,84 @@ fn a_case_that_makes_no_sense_is_skipped_with_its_reason() {
     supervise(jobs, &settings(1), &Interruption::default(), &mut heard).unwrap();
     assert_eq!(heard.of("a"), (Outcome::Skipped, "an unobserved row".into()));
     assert_eq!(heard.of("b").0, Outcome::Skipped);
+}
+
+/// An optimizer, and what sets the job of its run apart from the others.
+type Lone<'a> = (&'a str, fn(&mut Job));
+
+/// One job for each run, by one worker at a time. Returns for every run that was reported whose references it had: the
+/// optimizer for whose job they were solved.
+fn solvers<'a>(runs: &[Lone<'a>]) -> (BTreeMap<&'a str, &'a str>, Heard) {
+    let names: Vec<&str> = runs.iter().map(|(name, _)| *name).collect();
+    let (jobs, mut heard) = plan(&names, 1);
+    let [whole] = jobs.as_slice() else { panic!("one instance, one worker, one job") };
+    let jobs = runs.iter().zip(&whole.runs).zip(0..).map(|(((_, change), run), id)| {
+        let mut job = Job { id, runs: vec![run.clone()], ..whole.clone() };
+        job.case.name = "told".into();
+        change(&mut job);
+        job
+    });
+    supervise(jobs.collect(), &settings(1), &Interruption::default(), &mut heard).expect("supervision");
+    assert_eq!(heard.ended.len(), runs.len(), "every run ends exactly once");
+    let solver = |missing: &str| {
+        let id: usize = missing.strip_prefix("solved for job ").expect("a told reference").parse().expect("a number");
+        // A job that is begun again has a number of its own.
+        names.get(id).copied().unwrap_or("begun again")
+    };
+    let of = |name: &&'a str| {
+        let ended = heard.ended.iter().find(|(of, _)| of == name).map(|(_, ended)| ended)?;
+        Some((*name, solver(ended.result.reference.missing.as_deref()?)))
+    };
+    (names.iter().filter_map(of).collect(), heard)
+}
+
+#[test]
+fn references_are_solved_once_for_an_instance_and_for_each_instance() {
+    let (solvers, _) = solvers(&[
+        ("first", |_| {}),
+        ("start", |job| (job.case.init, job.init_seed) = (Init::Small, job.init_seed + 1)),
+        ("budget", |job| (job.case.budget, job.case.name) = (5.0, "told-otherwise".into())),
+        ("seed", |job| job.instance_seed += 1),
+        ("seed-start", |job| (job.instance_seed, job.case.init) = (job.instance_seed + 1, Init::Small)),
+        ("parameter", |job| drop(job.case.parameters.insert("rank".into(), Value::Integer(2)))),
+        ("family", |job| job.case.family = "bilinear-sensing".into()),
+        ("data", |job| job.data_root = "elsewhere".into()),
+        ("last", |_| {}),
+    ]);
+    let expected = [
+        ("first", "first"),
+        ("start", "first"),
+        ("budget", "first"),
+        ("seed", "seed"),
+        ("seed-start", "seed"),
+        ("parameter", "parameter"),
+        ("family", "family"),
+        ("data", "data"),
+        ("last", "first"),
+    ];
+    assert_eq!(solvers, BTreeMap::from(expected));
+}
+
+#[test]
+fn a_worker_in_which_a_run_ended_badly_hands_no_references_on() {
+    let next: fn(&mut Job) = |job| job.instance_seed += 1;
+    for bad in ["plugin-error", "garbage", "lost-report"] {
+        let (solvers, _) = solvers(&[("a", |_| {}), (bad, |_| {}), ("b", next), ("c", next), ("d", |_| {})]);
+        let of = |name| solvers.get(name).copied();
+        assert_eq!((of("a"), of("d")), (Some("a"), Some("a")), "{bad}: what was known before stays known");
+        assert_eq!((of("b"), of("c")), (Some("b"), Some("c")), "{bad}: what came after is used there and nowhere else");
+    }
+    // The worker after one that died is another process.
+    let (solvers, heard) = solvers(&[("segfault", |_| {}), ("b", next), ("c", next)]);
+    assert_eq!(heard.of("segfault").0, Outcome::Crashed);
+    assert_eq!(solvers, BTreeMap::from([("b", "b"), ("c", "b")]));
+}
+
+#[test]
+fn a_run_that_is_begun_again_keeps_the_references_of_its_instance() {
+    let (solvers, heard) = solvers(&[("poison", |_| {}), ("b", |_| {})]);
+    assert!(heard.notes.iter().any(|note| note.contains("it is begun again in another one")), "{:?}", heard.notes);
+    assert_eq!(solvers, BTreeMap::from([("poison", "poison"), ("b", "poison")]));
 }
 
 #[test]

@@ -24,18 +24,19 @@ pub struct Instance {
     pub unit_lambda_max: Option<f64>,
     /// What runs are compared with.
     pub references: References,
-    /// Seconds spent on drawing and on the references.
+    /// Seconds spent on drawing, and on the references where they had to be solved.
     pub seconds: f64,
     /// Runs of the job, which share that time.
     pub runs: usize,
 }
 
 impl Instance {
-    /// Draws the instance of a job and measures its starting point.
+    /// Draws the instance of a job and measures its starting point. References that the job brings are not solved
+    /// again.
     pub fn draw(job: &Job) -> Result<Self, CaseError> {
         let begun = Instant::now();
         let problem = cases::draw(&job.case, job.instance_seed, &job.data_root)?;
-        let references = references(&*problem);
+        let references = job.references.clone().unwrap_or_else(|| references(&*problem));
         let seconds = begun.elapsed().as_secs_f64();
         let start = problem.initial_point(job.case.init, job.init_seed);
         let mut gauge = Gauge::new(&*problem, &references);
@@ -64,5 +65,70 @@ impl Instance {
             unit: Unit::Absolute,
             ..schedule.clone()
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use flatbench_records::Case;
+    use flatbench_records::protocol::{Tier, VERSION};
+
+    use super::*;
+
+    fn job(family: &str, parameters: &[(&str, Value)], init: Init) -> Job {
+        let parameters: BTreeMap<String, Value> =
+            parameters.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        Job {
+            version: VERSION,
+            id: 0,
+            case: Case { name: "case".to_owned(), family: family.to_owned(), parameters, init, budget: 1.0 },
+            instance_seed: 1,
+            init_seed: 2,
+            data_root: ".".into(),
+            tier: Tier::Cheap,
+            references: None,
+            runs: Vec::new(),
+        }
+    }
+
+    /// The job, with references that went through the pipe.
+    fn handed(job: &Job, references: &References) -> Job {
+        let line = serde_json::to_string(&Job { references: Some(references.clone()), ..job.clone() }).unwrap();
+        serde_json::from_str(&line).unwrap()
+    }
+
+    #[test]
+    fn an_instance_with_references_handed_over_is_the_one_that_solved_them() {
+        let size = |name, n| (name, Value::Integer(n));
+        let sizes = [size("rows", 6), size("cols", 5), size("rank", 1)];
+        let sensing = [&sizes[..], &[size("measurements", 26)]].concat();
+        let outliers = [&sizes[..], &[("outlier_fraction", Value::Real(0.05))]].concat();
+        let large = [size("rows", 4), size("cols", 4), size("rank", 1), size("measurements", 3001)];
+        for (family, parameters, flat) in
+            [("matrix-sensing", &sensing[..], true), ("robust-pca", &outliers, true), ("matrix-sensing", &large, false)]
+        {
+            let solved = Instance::draw(&job(family, parameters, Init::Large)).unwrap();
+            assert_eq!(solved.references.flat.is_some(), flat, "{family}: {:?}", solved.references.missing);
+            for init in [Init::Large, Init::Small] {
+                let job = job(family, parameters, init);
+                let (own, other) =
+                    (Instance::draw(&job).unwrap(), Instance::draw(&handed(&job, &solved.references)).unwrap());
+                assert_eq!(other.references, own.references, "{family} {init:?}");
+                assert_eq!((other.start_loss, &other.start), (own.start_loss, &own.start));
+                assert_eq!(other.start_metrics, own.start_metrics);
+                assert_eq!(other.unit_lambda_max, own.unit_lambda_max);
+            }
+        }
+    }
+
+    #[test]
+    fn references_that_are_handed_over_are_not_solved_again() {
+        let sizes = [("rows", 6), ("cols", 5), ("rank", 1), ("measurements", 26)];
+        let job = job("matrix-sensing", &sizes.map(|(name, n)| (name, Value::Integer(n))), Init::Large);
+        let mut forged = Instance::draw(&job).unwrap().references;
+        forged.flat.as_mut().unwrap().hessian_trace *= 2.0;
+        assert_eq!(Instance::draw(&handed(&job, &forged)).unwrap().references, forged);
     }
 }

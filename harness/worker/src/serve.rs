@@ -60,7 +60,9 @@ fn do_job(job: &Job, libraries: &mut Libraries, events: &mut Events) -> std::io:
             return events.send(&Event::JobFailed { id: job.id, skipped, reason: error.to_string() });
         }
     };
-    events.send(&Event::Drawn { dimensions: *instance.problem.dimensions() })?;
+    // Before any plugin is loaded for this job, so that none of them can have had a hand in it.
+    let (dimensions, references) = (*instance.problem.dimensions(), Box::new(instance.references.clone()));
+    events.send(&Event::Drawn { dimensions, references })?;
     let desk = Desk { job, instance: &instance, events: RefCell::new(&mut *events) };
     // A run by itself needs no stack of its own.
     let group = if job.runs.len() > 1 { instance.problem.group_evaluator(job.runs.len()) } else { None };

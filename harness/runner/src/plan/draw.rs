@@ -38,6 +38,7 @@ impl Draw {
             init_seed: self.init_seed,
             data_root: suite.data_root().to_owned(),
             tier: Tier::Cheap,
+            references: None,
             runs: Vec::new(),
         }
     }

@@ -33,6 +33,7 @@ pub fn jobs(runs: &[PlannedRun], workers: usize, data_root: &Path, tier: Tier) -
                 init_seed: first.init_seed,
                 data_root: data_root.to_owned(),
                 tier,
+                references: None,
                 runs: piece.iter().map(PlannedRun::request).collect(),
             });
         }

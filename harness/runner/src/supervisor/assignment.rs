@@ -154,6 +154,7 @@ mod tests {
             init_seed: 1,
             data_root: ".".into(),
             tier: Tier::Cheap,
+            references: None,
             runs: keys.iter().map(run).collect(),
         };
         Assignment::new(job, true)

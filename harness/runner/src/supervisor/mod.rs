@@ -6,6 +6,9 @@
 //! worker that was ended from outside (SIGKILL, SIGTERM) or stands still says nothing about its run, which is begun again, up
 //! to five times.
 //!
+//! The references of an instance are solved by the first worker that draws it and handed over to later ones, as long as
+//! no plugin can be suspected of having changed them: see `references`.
+//!
 //! Every duration is measured on the monotonic clock, so that setting the clock of the machine changes nothing; time in
 //! which the supervisor itself was stopped counts for nobody.
 
@@ -16,6 +19,7 @@ mod death;
 mod interface;
 mod pool;
 mod queue;
+mod references;
 mod tail;
 mod verdict;
 mod vitals;

@@ -9,6 +9,7 @@ use super::assignment::Assignment;
 use super::death::{death_in_words, is_from_outside};
 use super::interface::{Ended, Listener, Settings, SupervisorError};
 use super::queue::{ATTEMPTS, Queue};
+use super::references::Solved;
 use super::verdict::{lateness, place, unfinished};
 use super::vitals::Condition;
 use super::worker::{GRACE, Message, Worker};
@@ -45,6 +46,7 @@ pub fn supervise(
     let (to, events) = sync_channel(BACKLOG);
     let pool = Pool {
         queue: Queue::new(jobs),
+        solved: Solved::default(),
         workers: BTreeMap::new(),
         assigned: BTreeMap::new(),
         next_worker: 0,
@@ -58,6 +60,7 @@ pub fn supervise(
 
 struct Pool<'a> {
     queue: Queue,
+    solved: Solved,
     workers: BTreeMap<u64, Worker>,
     /// By worker.
     assigned: BTreeMap<u64, Assignment>,
@@ -112,7 +115,8 @@ impl Pool<'_> {
         for id in idle {
             let Some(worker) = self.workers.get_mut(&id) else { continue };
             match self.queue.take(worker.used) {
-                Some(job) => {
+                Some(mut job) => {
+                    self.solved.hand_over(&mut job);
                     let first = !worker.used;
                     worker.give(&job);
                     self.assigned.insert(id, Assignment::new(job, first));
@@ -142,6 +146,7 @@ impl Pool<'_> {
         let event = match message {
             Message::Closed => return self.bury(id, None),
             Message::Garbage(line) => {
+                self.solved.distrust(id);
                 self.listener.note(&format!("worker {id} wrote a line that is no event: {line}"));
                 return Ok(());
             }
@@ -165,7 +170,10 @@ impl Pool<'_> {
         assignment.hear();
         match event {
             Event::Ready { .. } | Event::Alive { .. } => {}
-            Event::Drawn { dimensions } => assignment.dimensions = Some(dimensions),
+            Event::Drawn { dimensions, references } => {
+                assignment.dimensions = Some(dimensions);
+                self.solved.remember(id, &assignment.job, *references);
+            }
             Event::Started { key } => {
                 assignment.start(&key);
                 worker.vitals.restart();
@@ -173,6 +181,9 @@ impl Pool<'_> {
             }
             Event::Heartbeat { key, steps, seconds, .. } => assignment.beat(&key, steps, seconds),
             Event::Finished { key, result, trajectory } => {
+                if result.outcome.is_failure() {
+                    self.solved.distrust(id);
+                }
                 if assignment.report(&key) {
                     let dimensions = assignment.dimensions;
                     let (text, dropped) = worker.output.take();
@@ -182,6 +193,9 @@ impl Pool<'_> {
             }
             Event::JobFailed { id: job, skipped, reason } if job == assignment.job.id => {
                 let outcome = if skipped { Outcome::Skipped } else { Outcome::Crashed };
+                if outcome.is_failure() {
+                    self.solved.distrust(id);
+                }
                 let detail = if skipped { reason } else { format!("the instance could not be prepared: {reason}") };
                 let assignment = self.assigned.remove(&id);
                 for run in assignment.into_iter().flat_map(|assignment| assignment.unreported) {
@@ -192,6 +206,7 @@ impl Pool<'_> {
             Event::JobDone { id: job } if job == assignment.job.id => {
                 let done = self.assigned.remove(&id);
                 if let Some(done) = done.filter(|done| !done.unreported.is_empty()) {
+                    self.solved.distrust(id);
                     self.settle(done, Death::of("the report of the run was lost"))?;
                 }
             }

@@ -23,11 +23,12 @@ fn main() {
             send(&Event::JobFailed { id: job.id, skipped: true, reason: "an unobserved row".into() });
             continue;
         }
-        send(&Event::Drawn { dimensions: dimensions() });
+        let references = job.references.clone().unwrap_or_else(|| solved(&job));
+        send(&Event::Drawn { dimensions: dimensions(), references: Box::new(references.clone()) });
         if job.runs.iter().any(|run| run.optimizer.starts_with("together")) {
-            together(&job);
+            together(&job, &references);
         } else {
-            job.runs.iter().for_each(one);
+            job.runs.iter().for_each(|run| one(run, &references));
         }
         send(&Event::JobDone { id: job.id });
     }
@@ -37,7 +38,7 @@ fn main() {
 static POISONED: AtomicBool = AtomicBool::new(false);
 
 /// A run after the other.
-fn one(run: &RunRequest) {
+fn one(run: &RunRequest, references: &References) {
     send(&Event::Started { key: run.key.clone() });
     send(&Event::Heartbeat { key: run.key.clone(), steps: 7, gradient_equivalents: 7.0, seconds: 0.01 });
     if POISONED.load(Ordering::Relaxed) {
@@ -79,16 +80,16 @@ fn one(run: &RunRequest) {
         }
         _ => {}
     }
-    send(&finished(run));
+    send(&finished(run, references));
 }
 
 /// All runs at once: any "together-segfault" kills the process with the others in progress.
-fn together(job: &Job) {
+fn together(job: &Job, references: &References) {
     job.runs.iter().for_each(|run| send(&Event::Started { key: run.key.clone() }));
     if job.runs.iter().any(|run| run.optimizer == "together-segfault") {
         die(Signal::SEGV);
     }
-    job.runs.iter().for_each(|run| send(&finished(run)));
+    job.runs.iter().for_each(|run| send(&finished(run, references)));
 }
 
 fn die(signal: Signal) -> ! {
@@ -119,8 +120,14 @@ fn dimensions() -> Dimensions {
     }
 }
 
-/// A result that depends on the request alone, as that of a real worker does.
-fn finished(run: &RunRequest) -> Event {
+/// References of an instance; those of a case whose name begins with "told" tell for which job they were solved.
+fn solved(job: &Job) -> References {
+    let missing = job.case.name.starts_with("told").then(|| format!("solved for job {}", job.id));
+    References { truth_floor: Some((job.instance_seed % 1000) as f64), missing, ..References::default() }
+}
+
+/// A result that depends on the request and the references alone, as that of a real worker does.
+fn finished(run: &RunRequest, references: &References) -> Event {
     let point = |loss: f64| Metrics {
         train_loss: Some(loss),
         validation_loss: Some((run.stream_seed % 1000) as f64),
@@ -129,7 +136,7 @@ fn finished(run: &RunRequest) -> Event {
         ..Metrics::default()
     };
     let result = RunResult {
-        outcome: Outcome::Completed,
+        outcome: if run.optimizer == "plugin-error" { Outcome::PluginError } else { Outcome::Completed },
         outcome_detail: None,
         termination: Some(Termination::Budget),
         interpolated: true,
@@ -143,7 +150,7 @@ fn finished(run: &RunRequest) -> Event {
         start: Some(point(1.0)),
         iterate: Some(point(1e-9)),
         limit: None,
-        reference: References::default(),
+        reference: references.clone(),
     };
     let checkpoint = Checkpoint { train_loss: Some(1e-9), gradient_equivalents: 10.0, ..Checkpoint::default() };
     let trajectory = Trajectory { format: FORMAT, key: run.key.clone(), checkpoints: vec![checkpoint] };
