@@ -70,8 +70,8 @@ impl Avx2 {
         }
     }
 
-    /// The rows are held and the columns come one after another: the sums leave room for no more. The first half asks for what
-    /// comes from afar; the second, whose numbers are near already, for the rows of the next tile.
+    /// The fewer of rows and columns are held and the others come one after another: the sums leave room for no more. The first
+    /// half asks for what comes from afar; the second, whose numbers are near already, for the rows of the next tile.
     #[inline(always)]
     #[expect(clippy::needless_range_loop, reason = "an iterator's closure would not have the instruction set")]
     unsafe fn add_half_step<const R: usize, const C: usize, const H: usize>(
@@ -89,14 +89,27 @@ impl Avx2 {
                     _mm_prefetch::<_MM_HINT_T0>(row.wrapping_add(j + tile.onward).cast());
                 }
             }
-            let mut a = [_mm256_setzero_pd(); R];
-            for r in 0..R {
-                a[r] = _mm256_loadu_pd(tile.rows[r].add(j + H * HALF));
-            }
-            for c in 0..C {
-                let x = _mm256_loadu_pd(tile.columns[c].add(j + H * HALF));
+            if R <= C {
+                let mut a = [_mm256_setzero_pd(); R];
                 for r in 0..R {
-                    half[r][c] = _mm256_fmadd_pd(a[r], x, half[r][c]);
+                    a[r] = _mm256_loadu_pd(tile.rows[r].add(j + H * HALF));
+                }
+                for c in 0..C {
+                    let x = _mm256_loadu_pd(tile.columns[c].add(j + H * HALF));
+                    for r in 0..R {
+                        half[r][c] = _mm256_fmadd_pd(a[r], x, half[r][c]);
+                    }
+                }
+            } else {
+                let mut x = [_mm256_setzero_pd(); C];
+                for c in 0..C {
+                    x[c] = _mm256_loadu_pd(tile.columns[c].add(j + H * HALF));
+                }
+                for r in 0..R {
+                    let a = _mm256_loadu_pd(tile.rows[r].add(j + H * HALF));
+                    for c in 0..C {
+                        half[r][c] = _mm256_fmadd_pd(a, x[c], half[r][c]);
+                    }
                 }
             }
         }

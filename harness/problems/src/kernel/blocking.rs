@@ -11,7 +11,7 @@ pub(crate) struct Blocking {
 }
 
 /// Rows of a register tile: blocks are multiples of it.
-pub(super) const TILE_ROWS: usize = 6;
+pub(super) const TILE_ROWS: usize = 12;
 /// Most rows in a block: beyond it nothing is gained, and their pages no longer fit the nearest table of addresses.
 const MOST_ROWS: usize = 48;
 /// Fewest rows in a block that are worth a pass over X and G, even where all of it no longer fits the second-level cache.

@@ -45,8 +45,12 @@ pub(super) unsafe fn residuals<L: Lanes, const HEIGHT: usize>(
         let pass = Pass { a, length, columns, blocking, rho, g, partial };
         match HEIGHT {
             8 => pass.run::<L, 6, 4, 6, 4>(),
-            6 if columns.rows.len() <= 2 => pass.run::<L, 6, 2, 2, 2>(),
-            6 => pass.run::<L, 2, 6, 1, 6>(),
+            6 => match columns.rows.len() {
+                1 | 2 => pass.run::<L, 6, 2, 2, 2>(),
+                3 => pass.run::<L, 4, 3, 1, 3>(),
+                4 => pass.run::<L, 3, 4, 1, 4>(),
+                _ => pass.run::<L, 2, 6, 1, 6>(),
+            },
             _ => pass.run::<L, 2, 2, 2, 2>(),
         }
     }
