@@ -10,7 +10,7 @@ pub(crate) struct Blocking {
     pub(super) width: usize,
 }
 
-/// Rows of a register tile: blocks are multiples of it.
+/// Rows that every register tile divides: blocks are multiples of it.
 pub(super) const TILE_ROWS: usize = 12;
 /// Most rows in a block: beyond it nothing is gained, and their pages no longer fit the nearest table of addresses.
 const MOST_ROWS: usize = 48;
@@ -31,6 +31,11 @@ impl Blocking {
         let fitting = (cache::second_level() / 3 * 2).saturating_sub(2 * columns * row) / row;
         let rows = fitting.clamp(FEWEST_ROWS, MOST_ROWS);
         Blocking { rows: rows / TILE_ROWS * TILE_ROWS, width }
+    }
+
+    /// Whether tiles divide a block, and groups of eight a piece.
+    pub(super) fn is_even(&self) -> bool {
+        self.rows > 0 && self.rows.is_multiple_of(TILE_ROWS) && self.width > 0 && self.width.is_multiple_of(LANES)
     }
 
     /// Numbers that a pass needs for partial sums.

@@ -139,6 +139,7 @@ impl Kernel {
         let m = a.len() / length;
         assert!(columns.x.len() == count * stride && g.len() == count * stride, "all columns");
         assert_eq!(rho.len(), count * m, "a residual for each row and column");
+        assert!(blocking.is_even(), "blocks of whole tiles");
         assert!(partial.len() >= blocking.partial_sums(count), "space for partial sums");
         assert!(partial.as_ptr().addr().is_multiple_of(64), "partial sums at the start of a cache line");
         for rows in columns.rows {

@@ -228,7 +228,7 @@ fn a_group_has_the_bits_of_its_members() {
                     })
                     .collect();
                 for blocking in
-                    [Blocking::new(length, count), Blocking { rows: 6, width: 16 }, Blocking { rows: 24, width: 40 }]
+                    [Blocking::new(length, count), Blocking { rows: 12, width: 16 }, Blocking { rows: 24, width: 40 }]
                 {
                     let (mut rho, mut g) = (vec![f64::NAN; count * m], vec![f64::NAN; count * stride]);
                     let mut partial = Buffer::zeros(blocking.partial_sums(count));
