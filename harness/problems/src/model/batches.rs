@@ -15,44 +15,34 @@ pub(crate) trait Batches<F: Factorization>: FusedOperator {
     #[expect(clippy::too_many_arguments, reason = "a point, a batch, two results, and what they are made with")]
     fn batch_pull(
         &self,
-        factors: &F,
-        w: &[f64],
-        rows: Rows<'_>,
-        rho: &mut [f64],
-        scale: f64,
-        out: &mut [f64],
-        space: &mut Self::Space,
-    ) -> bool;
+        _factors: &F,
+        _w: &[f64],
+        _rows: Rows<'_>,
+        _rho: &mut [f64],
+        _scale: f64,
+        _out: &mut [f64],
+        _space: &mut Self::Space,
+    ) -> bool {
+        false
+    }
 }
 
-/// Always through X.
-macro_rules! through_x {
-    ($($operator:ty, $factorization:ty;)*) => {$(
-        impl Batches<$factorization> for $operator {
-            type Space = ();
+impl Batches<DeepLinear> for Dense {
+    type Space = ();
 
-            fn space(&self, _: &$factorization) {}
-
-            fn batch_pull(
-                &self,
-                _: &$factorization,
-                _: &[f64],
-                _: Rows<'_>,
-                _: &mut [f64],
-                _: f64,
-                _: &mut [f64],
-                (): &mut (),
-            ) -> bool {
-                false
-            }
-        }
-    )*};
+    fn space(&self, _: &DeepLinear) {}
 }
 
-through_x! {
-    Dense, DeepLinear;
-    Dense, Hadamard;
-    Identity, LeftRight;
+impl Batches<Hadamard> for Dense {
+    type Space = ();
+
+    fn space(&self, _: &Hadamard) {}
+}
+
+impl Batches<LeftRight> for Identity {
+    type Space = ();
+
+    fn space(&self, _: &LeftRight) {}
 }
 
 /// A L Rᵀ measured once: ⟨A, L Rᵀ⟩ = ⟨A R, L⟩, and A R is also the gradient in L. Two products instead of three.
