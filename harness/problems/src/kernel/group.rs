@@ -105,7 +105,10 @@ impl Pass<'_> {
                 let mut r = 0;
                 while r < count {
                     let height = if r + R <= count { R } else { 1 };
-                    let lines = if fetched < count && height == R {
+                    let near = Lines::none(self.columns.x.as_ptr());
+                    let lines = if height < R {
+                        near
+                    } else if fetched < count {
                         let first = next.wrapping_add(fetched * self.length);
                         fetched += together;
                         Lines::new(first, LANES, if together > 1 { self.length } else { 0 })
@@ -114,7 +117,7 @@ impl Pass<'_> {
                         fetched += 1;
                         Lines::new(first, LANES, 0)
                     } else {
-                        Lines::none(self.columns.x.as_ptr())
+                        near
                     };
                     // SAFETY: rows start + r.. and columns c.. of the tile exist.
                     unsafe {
