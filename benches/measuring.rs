@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use cases::square;
 use criterion::{Criterion, criterion_group, criterion_main};
+use flatbench_instances::lambda_max;
+use flatbench_problems::limit::limit_point;
 use flatbench_problems::reference::{Settings, flattest};
 use flatbench_records::Init;
-use flatbench_worker::{lambda_max, limit_point};
 
 fn references(c: &mut Criterion) {
     let mut group = c.benchmark_group("reference");

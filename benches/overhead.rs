@@ -13,11 +13,12 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use cases::{instance, square};
+use flatbench_instances::Instance;
 use flatbench_plugin::host::{Block, Library, Status};
 use flatbench_problems::{GroupCall, Problem, Request};
 use flatbench_records::protocol::{RunRequest, RunResult, Tier};
 use flatbench_records::{Init, References, Value};
-use flatbench_worker::{Instance, Lockstep, drive, drive_with};
+use flatbench_worker::{Lockstep, drive, drive_with};
 use free::Free;
 use free_problem::FreeProblem;
 

@@ -13,10 +13,11 @@ use std::io::{BufRead, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use flatbench_instances::lambda_max;
 use flatbench_plugin::host::{self, Block, Library, OptimizerInstance};
 use flatbench_problems::{Evaluator, Problem, draw, instruction_set};
 use flatbench_records::{Case, Init, Value};
-use flatbench_worker::{Lockstep, MeteredOracle, lambda_max};
+use flatbench_worker::{Lockstep, MeteredOracle};
 use recording::Recording;
 use rustix::time::{ClockId, clock_gettime};
 use serde::Deserialize;

@@ -12,7 +12,7 @@ pub struct Families(Vec<FamilyDescription>);
 impl Families {
     /// All of them.
     pub fn new() -> Self {
-        Families(flatbench_worker::catalog())
+        Families(flatbench_instances::catalog())
     }
 }
 
@@ -27,7 +27,7 @@ impl Catalog for Families {
         parameters: &BTreeMap<String, Value>,
         data_root: &Path,
     ) -> Result<CheckedCase, Vec<CaseMistake>> {
-        match flatbench_worker::check_case(family, parameters, data_root) {
+        match flatbench_instances::check_case(family, parameters, data_root) {
             Ok(checked) => Ok(CheckedCase { parameters: checked.parameters, warnings: checked.warnings }),
             Err(mistakes) => Err(mistakes
                 .into_iter()

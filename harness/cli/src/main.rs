@@ -1,31 +1,24 @@
 //! flatbench: which minimum does an optimizer find, how flat is it, and did it recover the truth?
 
 mod catalog;
-mod compare;
-mod env;
-mod export;
-mod export_instance;
-mod list;
-mod merge;
-mod plugin;
+mod cmd;
+mod environment;
 mod plugins;
 mod progress;
-mod replay;
-mod report;
+mod quantity;
 mod rerun;
-mod run;
 mod sameness;
-mod size;
 mod status;
 mod suites;
 mod table;
 mod toml;
-mod verify;
-mod worker;
+mod workers;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use crate::cmd::{compare, env, export, export_instance, list, merge, plugin, replay, report, run, verify, worker};
 
 /// Compare the implicit bias of optimizers: which minimum they find, how flat it is, and whether it recovers the truth.
 #[derive(Parser)]

@@ -30,6 +30,7 @@ fn crates_depend_only_on_what_the_layout_allows() {
             "flatbench",
             [
                 "flatbench-conformance",
+                "flatbench-instances",
                 "flatbench-records",
                 "flatbench-report",
                 "flatbench-runner",
@@ -40,7 +41,8 @@ fn crates_depend_only_on_what_the_layout_allows() {
         ),
         ("flatbench-runner", &["flatbench-records"]),
         ("flatbench-report", &["flatbench-records"]),
-        ("flatbench-worker", &["flatbench-problems", "flatbench-records", "flatbench-plugin"]),
+        ("flatbench-worker", &["flatbench-instances", "flatbench-problems", "flatbench-records", "flatbench-plugin"]),
+        ("flatbench-instances", &["flatbench-problems", "flatbench-records"]),
         ("flatbench-problems", &["flatbench-records"]),
         ("flatbench-records", &[]),
         ("flatbench-plugin", &["flatbench-plugin-derive"]),

@@ -1,4 +1,4 @@
-use flatbench_worker::data::read;
+use flatbench_instances::data::read;
 
 const ENDINGS: [&str; 4] = ["csv", "tsv", "mtx", "npy"];
 

@@ -21,8 +21,8 @@ impl Catalog for Families {
         data_root: &Path,
     ) -> Result<CheckedCase, Vec<CaseMistake>> {
         let mistake =
-            |found: flatbench_worker::Mistake| CaseMistake { parameter: found.parameter, message: found.message };
-        flatbench_worker::check_case(family, parameters, data_root)
+            |found: flatbench_instances::Mistake| CaseMistake { parameter: found.parameter, message: found.message };
+        flatbench_instances::check_case(family, parameters, data_root)
             .map(|checked| CheckedCase { parameters: checked.parameters, warnings: checked.warnings })
             .map_err(|mistakes| mistakes.into_iter().map(mistake).collect())
     }
@@ -66,7 +66,7 @@ fn plugins() -> Vec<Plugin> {
 /// A suite is refused with mistakes that can be shown, or its resolved form is a suite that resolves to itself.
 pub fn suite(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
-    let (families, plugins) = (Families(flatbench_worker::catalog()), plugins());
+    let (families, plugins) = (Families(flatbench_instances::catalog()), plugins());
     let source = |text| Source { path: "suite.toml", text, data_root: Path::new("/nowhere") };
     let checked = source(text).check_syntax().and_then(|()| Suite::check(source(text), &families, &plugins, true));
     match checked {

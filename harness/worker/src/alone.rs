@@ -2,9 +2,9 @@ use flatbench_plugin::host::Library;
 use flatbench_records::protocol::{Job, RunRequest, RunResult};
 use flatbench_records::{Dimensions, Trajectory};
 
-use crate::cases::CaseError;
 use crate::drive::{Pulse, drive};
-use crate::instance::Instance;
+use flatbench_instances::CaseError;
+use flatbench_instances::Instance;
 
 /// Why a run could not begin.
 #[derive(Debug, thiserror::Error)]

@@ -10,11 +10,11 @@ use flatbench_records::{FORMAT, Limit, LimitState, Outcome, Termination, Traject
 use crate::beat;
 use crate::checkpoints::Checkpoints;
 use crate::finite::all_finite;
-use crate::gauge::Gauge;
-use crate::instance::Instance;
 use crate::lockstep::RunClock;
 use crate::oracle::MeteredOracle;
 use crate::plugins;
+use flatbench_instances::Gauge;
+use flatbench_instances::Instance;
 
 /// Checkpoints along a run, at most.
 const CHECKPOINTS: usize = 60;

@@ -12,10 +12,10 @@ use flatbench_records::protocol::{Event, Job, RunRequest, RunResult, VERSION};
 use flatbench_records::{OracleCalls, Outcome, References, Trajectory};
 
 use crate::beat;
-use crate::cases::CaseError;
 use crate::drive::{Pulse, drive, drive_with};
-use crate::instance::Instance;
 use crate::lockstep::Lockstep;
+use flatbench_instances::CaseError;
+use flatbench_instances::Instance;
 
 /// The worker's loop: reads jobs from standard input until it ends, and answers with events.
 ///

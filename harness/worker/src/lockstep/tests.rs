@@ -43,7 +43,7 @@ fn sensing() -> Box<dyn Problem> {
         sizes.iter().map(|(name, n)| ((*name).to_owned(), Value::Integer(*n))).collect();
     let family = "matrix-sensing".to_owned();
     let case = Case { name: family.clone(), family, parameters, init: Init::Large, budget: 1.0 };
-    crate::cases::draw(&case, 1, Path::new(".")).expect("a sound case")
+    flatbench_instances::draw(&case, 1, Path::new(".")).expect("a sound case")
 }
 
 /// What the runs of the test do: kind 0 takes gradients, 1 also curvature, 2 mini-batches only, 3 ends at once.

@@ -15,9 +15,10 @@ use flatbench_runner::suite::{Rule, Source, Suite, Tuning};
 use flatbench_runner::supervisor::SupervisorError;
 
 use crate::catalog::Families;
+use crate::environment::environment;
 use crate::plugins::{self, PluginArguments};
 use crate::status::{Failure, SOME_FAILED};
-use crate::{env, progress, size, suites, table, worker};
+use crate::{progress, quantity, suites, table, workers};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -43,11 +44,11 @@ pub struct Arguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
     /// Seconds that a run may take, in place of the suite's; a longer one is killed and recorded as timed out
-    #[arg(long, value_name = "SECONDS", value_parser = positive)]
+    #[arg(long, value_name = "SECONDS", value_parser = quantity::seconds)]
     time_limit: Option<f64>,
     /// Memory that a worker may take, such as 8GiB, or none [default: half of the machine's]
-    #[arg(long, value_name = "SIZE", value_parser = memory)]
-    memory_limit: Option<Memory>,
+    #[arg(long, value_name = "SIZE", value_parser = quantity::memory)]
+    memory_limit: Option<quantity::Memory>,
     /// How much to measure along a run: full adds λ_max
     #[arg(long, default_value = "cheap", value_parser = ["cheap", "full"])]
     tier: String,
@@ -68,20 +69,6 @@ pub struct Arguments {
 fn shard(text: &str) -> Result<Shard, String> {
     let parts = text.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
     parts.and_then(|(i, n)| Shard::new(i, n)).ok_or_else(|| "expected I/N with I from 1 to N, such as 2/8".to_owned())
-}
-
-#[derive(Clone, Copy)]
-struct Memory(Option<u64>);
-
-fn memory(text: &str) -> Result<Memory, String> {
-    size::parse(text).map(Memory)
-}
-
-pub fn positive(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(x) if x > 0.0 && x.is_finite() => Ok(x),
-        _ => Err("expected a number of seconds greater than 0".into()),
-    }
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
@@ -118,7 +105,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
 
     let options = options(arguments, &suite, filter, tier)?;
-    let environment = env::environment(tree.as_ref(), &collection.plugins);
+    let environment = environment(tree.as_ref(), &collection.plugins);
     let mut display = progress::display(arguments.quiet);
     let summary =
         session::execute(&suite, &collection.plugins, &environment, &options, &interruption, display.as_mut())
@@ -134,10 +121,7 @@ fn with_plugins(suite: Suite, wanted: &[String], plugins: &[Plugin]) -> Result<S
 
 fn options(arguments: &Arguments, suite: &Suite, filter: Filter, tier: Tier) -> Result<Options, Failure> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let limit = match arguments.memory_limit {
-        Some(Memory(limit)) => limit,
-        None => worker::default_memory(),
-    };
+    let limit = arguments.memory_limit.map_or_else(workers::default_memory, |memory| memory.bytes);
     Ok(Options {
         out: arguments.out.clone().unwrap_or_else(|| PathBuf::from("reports/local").join(suite.name())),
         filter,
@@ -145,7 +129,7 @@ fn options(arguments: &Arguments, suite: &Suite, filter: Filter, tier: Tier) -> 
         tier,
         fresh: arguments.fresh,
         program: std::env::current_exe().map_err(Failure::trouble)?,
-        arguments: worker::arguments(limit),
+        arguments: workers::arguments(limit),
     })
 }
 

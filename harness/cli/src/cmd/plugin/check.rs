@@ -20,7 +20,7 @@ pub struct Arguments {
     #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
     set: Vec<Assignment>,
     /// Seconds that the checks of one library may take
-    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = crate::run::positive)]
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = crate::quantity::seconds)]
     time_limit: f64,
     /// Print JSON
     #[arg(long)]

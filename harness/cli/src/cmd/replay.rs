@@ -1,22 +1,17 @@
 //! `flatbench replay`: one run again, alone, with its course.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::Args;
 use flatbench_records::protocol::{Job, RunResult};
 use flatbench_records::{Checkpoint, Limit, LimitState, Metrics, Record, Trajectory};
-use flatbench_runner::Interruption;
-use flatbench_runner::store::StoreError;
-use flatbench_runner::supervisor::{Ended, Listener, Settings, supervise};
 use flatbench_worker::Pulse;
 
 use crate::plugins::PluginArguments;
 use crate::rerun::Rerun;
 use crate::status::{Failure, SOME_FAILED};
-use crate::{sameness, worker};
+use crate::{sameness, workers};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -43,8 +38,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let (result, trajectory) = if arguments.in_process {
         in_process(&jobs)?
     } else {
-        let settings = settings(1, rerun.time_limit())?;
-        let mut ended = supervised(jobs, &settings, true)?;
+        let settings = workers::settings(1, rerun.time_limit())?;
+        let mut ended = workers::supervised(jobs, &settings, true)?;
         let ended = ended.remove(&record.key).ok_or_else(|| Failure::trouble(lost()))?;
         (*ended.result, ended.trajectory)
     };
@@ -75,42 +70,6 @@ fn find<'a>(rerun: &'a Rerun, key: &str) -> Result<&'a Record, Failure> {
         [record] => Ok(record),
         [] => Err(Failure::usage(format!("no record has a key that begins with {key} (see records.jsonl)"))),
         several => Err(Failure::usage(format!("{} keys begin with {key} (give more of it)", several.len()))),
-    }
-}
-
-/// How the workers of a repetition are run.
-pub fn settings(workers: usize, time_limit: f64) -> Result<Settings, Failure> {
-    Ok(Settings {
-        program: std::env::current_exe().map_err(Failure::trouble)?,
-        arguments: worker::arguments(worker::default_memory()),
-        workers,
-        time_limit: Duration::from_secs_f64(time_limit.min(1e9)),
-    })
-}
-
-/// Does the runs of some jobs in workers, keeping nothing on disk, and returns what came of them by key.
-pub fn supervised(jobs: Vec<Job>, settings: &Settings, aloud: bool) -> Result<BTreeMap<String, Ended>, Failure> {
-    struct Collector {
-        ended: BTreeMap<String, Ended>,
-        aloud: bool,
-    }
-    impl Listener for Collector {
-        fn ended(&mut self, ended: Ended) -> Result<(), StoreError> {
-            self.ended.insert(ended.key.clone(), ended);
-            Ok(())
-        }
-        fn output(&mut self, _key: &str, text: &str, dropped: u64) {
-            if self.aloud && !text.is_empty() {
-                println!("the plugin printed ({dropped} bytes before that were dropped):\n{text}");
-            }
-        }
-    }
-    let interruption = Interruption::listen().map_err(Failure::trouble)?;
-    let mut collector = Collector { ended: BTreeMap::new(), aloud };
-    supervise(jobs, settings, &interruption, &mut collector).map_err(Failure::trouble)?;
-    match interruption.signal() {
-        Some(signal) => Err(Failure::Interrupted(signal)),
-        None => Ok(collector.ended),
     }
 }
 

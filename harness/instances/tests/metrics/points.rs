@@ -1,9 +1,9 @@
 //! Metrics at random points and at zero-loss points of every family.
 
+use flatbench_instances::{Gauge, lambda_max, references};
 use flatbench_problems::limit::limit_point;
 use flatbench_problems::{Problem, checks};
 use flatbench_records::{Init, Metrics};
-use flatbench_worker::{Gauge, lambda_max, references};
 
 use crate::dense::norm;
 use crate::expected::Plain;

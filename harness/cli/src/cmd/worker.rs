@@ -1,14 +1,12 @@
 //! The hidden command that other commands start: the process that touches plugins.
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use flatbench_runner::confinement::confine;
-use flatbench_runner::memory_bytes;
 
-use crate::plugin;
+use super::plugin;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -25,20 +23,6 @@ enum Command {
     Describe { library: PathBuf },
     /// Hold a library against the contract
     Check(plugin::Inspection),
-}
-
-/// Arguments that start a worker with a limit of `memory` bytes, if any.
-pub fn arguments(memory: Option<u64>) -> Vec<OsString> {
-    let mut arguments = vec!["__worker".into()];
-    if let Some(bytes) = memory {
-        arguments.extend(["--memory-limit".into(), bytes.to_string().into()]);
-    }
-    arguments
-}
-
-/// The memory limit of a worker where none is given: half of the machine's.
-pub fn default_memory() -> Option<u64> {
-    memory_bytes().map(|bytes| bytes / 2)
 }
 
 pub fn run(arguments: &Arguments) -> ExitCode {

@@ -1,4 +1,4 @@
-use flatbench_worker::weight_noise;
+use flatbench_instances::weight_noise;
 
 use super::answers::SUITE;
 use super::check::Check;

@@ -7,7 +7,7 @@ use super::suites::Bench;
 use crate::sameness;
 use crate::status::Failure;
 
-pub(super) const SUITE: &str = include_str!("../../../suites/verification/answers.toml");
+pub(super) const SUITE: &str = include_str!("../../../../suites/verification/answers.toml");
 
 /// Families whose trace is the same at every zero-loss point.
 const CONTROLS: [&str; 2] = ["covariance-estimation", "phase-retrieval"];

@@ -4,9 +4,8 @@ use std::process::ExitCode;
 
 use clap::Args;
 use flatbench_records::Environment;
-use flatbench_runner::plugins::{Plugin, SourceTree};
-use flatbench_runner::{Build, describe_environment};
 
+use crate::environment::environment;
 use crate::plugins::{self, PluginArguments};
 use crate::status::Failure;
 
@@ -17,16 +16,6 @@ pub struct Arguments {
     /// Print JSON, as in environment.json
     #[arg(long)]
     json: bool,
-}
-
-/// What `environment.json` says.
-pub fn environment(tree: Option<&SourceTree>, plugins: &[Plugin]) -> Environment {
-    let build = Build {
-        version: env!("CARGO_PKG_VERSION"),
-        rustc: option_env!("FLATBENCH_RUSTC"),
-        profile: env!("FLATBENCH_PROFILE"),
-    };
-    describe_environment(build, tree, plugins)
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {

@@ -1,8 +1,8 @@
 //! Test and validation loss: fresh measurements, judged by their mean over many, and unobserved entries, one by one.
 
+use flatbench_instances::Gauge;
 use flatbench_problems::{Problem, Structure};
 use flatbench_records::{Init, References};
-use flatbench_worker::Gauge;
 use ndarray::Array2;
 
 use crate::support::{case, drawn, small_cases};

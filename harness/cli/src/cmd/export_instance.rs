@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use flatbench_instances::{ExportError, Provenance, export_instance};
 use flatbench_records::{Init, Split};
 use flatbench_runner::plan::Draw;
 use flatbench_runner::suite::{Source, Suite, SuiteCase};
-use flatbench_worker::{ExportError, Provenance, export_instance};
 
 use crate::catalog::Families;
 use crate::status::Failure;

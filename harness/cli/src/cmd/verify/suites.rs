@@ -10,9 +10,10 @@ use flatbench_runner::store::RunDirectory;
 use flatbench_runner::suite::{Source, Suite};
 
 use crate::catalog::Families;
+use crate::environment::environment;
 use crate::plugins::{self, PluginArguments};
 use crate::status::Failure;
-use crate::{env, progress, worker};
+use crate::{progress, workers};
 
 /// Plugins and workers for the suites of the self-test.
 pub struct Bench {
@@ -32,7 +33,7 @@ impl Bench {
         if !collection.problems.is_empty() {
             return Err(Failure::Usage(plugins::problems_text(&collection)));
         }
-        let environment = env::environment(tree.as_ref(), &collection.plugins);
+        let environment = environment(tree.as_ref(), &collection.plugins);
         Ok(Bench { plugins: collection.plugins, environment, interruption, jobs, quiet })
     }
 
@@ -53,7 +54,7 @@ impl Bench {
             tier: Tier::Cheap,
             fresh: false,
             program: std::env::current_exe().map_err(Failure::trouble)?,
-            arguments: worker::arguments(worker::default_memory()),
+            arguments: workers::arguments(workers::default_memory()),
         };
         let mut display = progress::display(self.quiet || !progress::is_terminal());
         let summary =

@@ -1,8 +1,8 @@
 //! Excess flatness = balance gap × model gap, and both at least one at zero loss.
 
+use flatbench_instances::{Gauge, references};
 use flatbench_problems::limit::limit_point;
 use flatbench_records::Init;
-use flatbench_worker::{Gauge, references};
 use proptest::prelude::*;
 
 use crate::support::{case, drawn, small_cases};

@@ -7,7 +7,7 @@ use super::Arguments;
 use super::check::Check;
 use crate::rerun::Rerun;
 use crate::status::Failure;
-use crate::{replay, sameness};
+use crate::{sameness, workers};
 
 /// Runs a random sample of the completed runs of a directory again, and compares bit for bit.
 pub fn checks(dir: &Path, arguments: &Arguments, workers: usize, keep: &mut dyn FnMut(Check)) -> Result<(), Failure> {
@@ -27,8 +27,8 @@ pub fn checks(dir: &Path, arguments: &Arguments, workers: usize, keep: &mut dyn 
     possible.truncate(arguments.sample.max(1));
 
     let keys: Vec<&str> = possible.iter().map(|record| record.key.as_str()).collect();
-    let settings = replay::settings(workers, rerun.time_limit())?;
-    let ended = replay::supervised(rerun.jobs(&keys, workers), &settings, false)?;
+    let settings = workers::settings(workers, rerun.time_limit())?;
+    let ended = workers::supervised(rerun.jobs(&keys, workers), &settings, false)?;
     for record in possible {
         let name = format!(
             "{} {} #{} {} ({})",

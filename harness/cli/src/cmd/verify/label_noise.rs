@@ -4,7 +4,7 @@ use super::check::Check;
 use super::suites::Bench;
 use crate::status::Failure;
 
-const SUITE: &str = include_str!("../../../suites/verification/label-noise.toml");
+const SUITE: &str = include_str!("../../../../suites/verification/label-noise.toml");
 
 /// Largest relative deviation.
 const TOLERANCE: f64 = 0.15;

@@ -1,0 +1,14 @@
+//! The subcommands, one file or folder each: `Arguments` is what clap reads, `run` does it.
+
+pub mod compare;
+pub mod env;
+pub mod export;
+pub mod export_instance;
+pub mod list;
+pub mod merge;
+pub mod plugin;
+pub mod replay;
+pub mod report;
+pub mod run;
+pub mod verify;
+pub mod worker;

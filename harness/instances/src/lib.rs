@@ -1,0 +1,24 @@
+//! Instances: drawn from a case and its data file, measured, compared with their references, and written for other
+//! programs.
+//!
+//! No optimizer's code runs here, so that these parts serve in any process. Problems themselves are pure mathematics and
+//! live in `flatbench-problems`; this crate adds files, records and the choice of what is measured.
+
+mod cases;
+pub mod data;
+mod export;
+mod gauge;
+mod instance;
+mod lanczos;
+mod references;
+mod sharpness;
+mod weight_noise;
+
+pub use cases::{CaseError, Checked, DATA_HASH, Mistake, catalog, check_case, draw};
+pub use export::{EXPORT_FORMAT, ExportError, Provenance, export_instance};
+pub use gauge::Gauge;
+pub use instance::Instance;
+pub use lanczos::{Eigenpair, lambda_max};
+pub use references::references;
+pub use sharpness::{RADIUS, worst_case};
+pub use weight_noise::{WeightNoise, weight_noise};
