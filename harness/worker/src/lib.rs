@@ -7,7 +7,6 @@
 
 mod alone;
 mod beat;
-mod checkpoints;
 mod describe;
 mod drive;
 mod finite;
