@@ -34,7 +34,7 @@ enum Command {
     Run(run::Arguments),
     /// Draw the report of a run directory again from its records
     Report(report::Arguments),
-    /// List suites, families or optimizers
+    /// List suites, families, optimizers or metrics
     List(list::Arguments),
     /// Make, check or look at plugins
     Plugin(plugin::Arguments),

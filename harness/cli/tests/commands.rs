@@ -128,3 +128,15 @@ fn every_number_survives_the_table_and_every_column_is_documented() {
         .collect();
     assert!(undocumented.is_empty(), "FORMAT.md does not name {undocumented:?}");
 }
+
+#[test]
+fn metrics_are_listed_as_they_are_defined() {
+    let output = command(&["list", "metrics", "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+    let listed: Vec<Value> = serde_json::from_slice(&output.stdout).expect("JSON");
+    let names: Vec<&str> = listed.iter().filter_map(|metric| metric["name"].as_str()).collect();
+    assert_eq!(names, flatbench_records::METRICS.map(|metric| metric.name));
+    let output = command(&["list", "metrics"]);
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("hessian_trace         tr H [f/w²], a measure of sharpness"), "{said}");
+}

@@ -9,6 +9,7 @@
 mod case;
 mod catalog;
 mod environment;
+mod metric;
 /// What oracle calls cost.
 pub mod price;
 pub mod protocol;
@@ -19,7 +20,8 @@ mod value;
 pub use case::{Case, Dimensions, Init};
 pub use catalog::{FamilyDescription, OptimizerDescription, Parameter, ParameterKind};
 pub use environment::{Environment, Machine, PluginBuild};
-pub use record::{Limit, LimitState, Metrics, OracleCalls, Outcome, Record, Reference, References, Split, Termination};
+pub use metric::{Access, METRICS, Metric, Metrics};
+pub use record::{Limit, LimitState, OracleCalls, Outcome, Record, Reference, References, Split, Termination};
 pub use trajectory::{Checkpoint, Trajectory};
 pub use value::{Schedule, Shape, Unit, Value};
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use flatbench_records::{OptimizerDescription, Parameter};
+use flatbench_records::{METRICS, OptimizerDescription, Parameter};
 use flatbench_runner::Catalog;
 use flatbench_runner::suite::{Source, Suite};
 use serde::Serialize;
@@ -31,6 +31,7 @@ enum What {
     Suites,
     Families,
     Optimizers,
+    Metrics,
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
@@ -38,6 +39,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         What::Suites => suites(arguments.json)?,
         What::Families => families(arguments.json)?,
         What::Optimizers => optimizers(arguments)?,
+        What::Metrics => metrics(arguments.json)?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -108,6 +110,14 @@ fn optimizers(arguments: &Arguments) -> Result<(), Failure> {
             description.version,
             source.display()
         )
+    })
+}
+
+fn metrics(json: bool) -> Result<(), Failure> {
+    print(json, &METRICS, |metric| {
+        let remark = if metric.remark.is_empty() { String::new() } else { format!("\n    {}", metric.remark) };
+        let sharpness = if metric.sharpness { ", a measure of sharpness" } else { "" };
+        format!("{:<21} {} [{}]{sharpness}\n    {}{remark}", metric.name, metric.symbol, metric.unit, metric.formula)
     })
 }
 

@@ -7,6 +7,9 @@ use proptest::prelude::*;
 
 use crate::support::{case, drawn, small_cases};
 
+/// What is checked here.
+pub const CHECKED: [&str; 2] = ["model_gap", "excess_flatness"];
+
 /// Families at sizes where the flattest minimum is determined in most draws.
 fn cases() -> Vec<flatbench_records::Case> {
     let mut cases = small_cases();

@@ -7,6 +7,9 @@ use ndarray::Array2;
 
 use crate::support::{case, drawn, small_cases};
 
+/// What is checked here.
+pub const CHECKED: [&str; 2] = ["validation_loss", "test_loss"];
+
 /// With so many measurements the mean squared residual is its expectation to a few percent.
 const MANY: (&str, &str) = ("measurements", "40000");
 

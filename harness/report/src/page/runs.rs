@@ -1,6 +1,6 @@
 //! A place for every run, and the list of those that failed.
 
-use flatbench_records::{LimitState, Metrics, OracleCalls, Split};
+use flatbench_records::{Access, LimitState, METRICS, Metric, Metrics, OracleCalls, Split};
 use serde::Serialize;
 
 use crate::Input;
@@ -8,8 +8,8 @@ use crate::data;
 use crate::numbers::{NONE, optional, short};
 use crate::study::{Run, Study};
 
-/// Runs up to which each row has room for its singular values.
-const WITH_SPECTRUM: usize = 2000;
+/// Runs up to which each row has room for the metrics that are lists.
+const WITH_LISTS: usize = 2000;
 
 /// Runs up to which their tables start unfolded, so that a page without a script shows all of them at once.
 const UNFOLDED: usize = 300;
@@ -60,31 +60,6 @@ pub(super) struct FailureRow {
     command: String,
 }
 
-/// A column of numbers: iterate → limit.
-type Number = (&'static str, fn(&Metrics) -> Option<f64>);
-
-const NUMBERS: [Number; 19] = [
-    ("relative error", |m| m.relative_error),
-    ("excess flatness", |m| m.excess_flatness),
-    ("balance gap", |m| m.balance_gap),
-    ("model gap", |m| m.model_gap),
-    ("tr H", |m| m.hessian_trace),
-    ("floor(X)", |m| m.flatness_floor),
-    ("scaled trace", |m| m.scaled_trace),
-    ("λmax", |m| m.lambda_max),
-    ("λmax residual", |m| m.lambda_max_residual),
-    ("train loss", |m| m.train_loss),
-    ("validation loss", |m| m.validation_loss),
-    ("test loss", |m| m.test_loss),
-    ("nuclear norm", |m| m.nuclear_norm),
-    ("effective rank", |m| m.effective_rank),
-    ("stable rank", |m| m.stable_rank),
-    ("balancedness", |m| m.balancedness),
-    ("‖w‖", |m| m.parameter_norm),
-    ("relative flatness", |m| m.relative_flatness),
-    ("worst-case sharpness", |m| m.worst_case_sharpness),
-];
-
 /// Columns of words, after the optimizer.
 const WORDS: [&str; 14] = [
     "rep.",
@@ -104,13 +79,15 @@ const WORDS: [&str; 14] = [
 ];
 
 pub(super) fn runs(study: &Study, input: &Input) -> Runs {
-    let used: Vec<&Number> = NUMBERS
+    // Lists are long: they have no column in a report with many runs.
+    let used: Vec<&Metric> = METRICS
         .iter()
-        .filter(|(_, of)| {
-            study.runs.iter().any(|r| {
+        .filter(|metric| match metric.of {
+            Access::List(_) => study.runs.len() <= WITH_LISTS,
+            Access::Number(of) => study.runs.iter().any(|r| {
                 let limit = r.record.limit.as_ref().map(|l| &l.metrics);
                 [r.record.iterate.as_ref(), limit].into_iter().flatten().any(|m| of(m).is_some())
-            })
+            }),
         })
         .collect();
     let panels = study
@@ -135,18 +112,16 @@ pub(super) fn runs(study: &Study, input: &Input) -> Runs {
             }
         })
         .collect();
-    let spectrum = with_spectrum(study).then_some("singular values");
     let columns = ["optimizer"]
         .into_iter()
         .chain(WORDS)
-        .chain(used.iter().map(|(name, _)| *name))
-        .chain(spectrum)
+        .chain(used.iter().map(|metric| metric.symbol))
         .chain(["repeat it"])
         .collect();
     Runs { total: study.runs.len(), unfolded: study.runs.len() <= UNFOLDED, columns, panels }
 }
 
-fn row(study: &Study, input: &Input, run: &Run, used: &[&Number]) -> RunRow {
+fn row(study: &Study, input: &Input, run: &Run, used: &[&Metric]) -> RunRow {
     let r = run.record;
     let used_for = match (r.split, r.selected) {
         (Split::Tuning, true) => "tuning, chosen",
@@ -176,14 +151,8 @@ fn row(study: &Study, input: &Input, run: &Run, used: &[&Number]) -> RunRow {
         if r.interpolated { "yes" } else { "no" }.to_owned(),
         moved,
     ];
-    for (_, of) in used {
-        let iterate = r.iterate.as_ref().and_then(of);
-        let limit = r.limit.as_ref().and_then(|l| of(&l.metrics));
-        cells.push(both(&optional(iterate), &optional(limit)));
-    }
-    if with_spectrum(study) {
-        cells.push(both(&spectrum(r.iterate.as_ref()), &spectrum(r.limit.as_ref().map(|l| &l.metrics))));
-    }
+    let limit = r.limit.as_ref().map(|l| &l.metrics);
+    cells.extend(used.iter().map(|metric| both(&cell(metric, r.iterate.as_ref()), &cell(metric, limit))));
     RunRow {
         key: r.key.clone(),
         short: r.key.chars().take(10).collect(),
@@ -198,14 +167,10 @@ fn both(iterate: &str, limit: &str) -> String {
     if iterate == limit { iterate.to_owned() } else { format!("{iterate} → {limit}") }
 }
 
-fn with_spectrum(study: &Study) -> bool {
-    study.runs.len() <= WITH_SPECTRUM
-}
-
-/// The five leading singular values.
-fn spectrum(metrics: Option<&Metrics>) -> String {
+/// A metric at a point; of a list the first five numbers.
+fn cell(metric: &Metric, point: Option<&Metrics>) -> String {
     let values: Vec<String> =
-        metrics.map_or(&[][..], |m| &m.singular_values).iter().take(5).map(|s| short(*s)).collect();
+        point.map_or_else(Vec::new, |point| metric.numbers(point)).into_iter().take(5).map(short).collect();
     if values.is_empty() { NONE.to_owned() } else { values.join(", ") }
 }
 

@@ -1,7 +1,5 @@
-use flatbench_records::{Dimensions, LimitState, Metrics, OracleCalls, Record, Reference, Split};
+use flatbench_records::{Access, Dimensions, LimitState, METRICS, Metrics, OracleCalls, Record, Reference, Split};
 use serde::Serialize;
-
-use super::metrics::METRICS;
 
 /// A column of the table.
 pub struct Column {
@@ -54,15 +52,13 @@ pub fn all() -> Vec<Column> {
         ("limit", "the zero-loss point next to it", |record| record.limit.as_ref().map(|limit| &limit.metrics)),
     ];
     for (prefix, place, point) in points {
-        for (name, meaning, metric) in METRICS {
-            let field = move |record: &Record| point(record).and_then(metric);
-            columns.push(real(&format!("{prefix}_{name}"), &format!("{meaning}, at {place}"), field));
-        }
-        columns.push(text(
-            &format!("{prefix}_singular_values"),
-            &format!("largest singular values as a JSON list, at {place}"),
-            move |record| point(record).map(|metrics| json(&metrics.singular_values)),
-        ));
+        columns.extend(METRICS.iter().map(|metric| {
+            let (name, meaning) = (format!("{prefix}_{}", metric.name), format!("{}, at {place}", metric.meaning));
+            match metric.of {
+                Access::Number(of) => real(&name, &meaning, move |record| point(record).and_then(of)),
+                Access::List(of) => text(&name, &meaning, move |record| point(record).map(|point| json(&of(point)))),
+            }
+        }));
     }
     columns.extend(references());
     columns

@@ -1,7 +1,6 @@
 //! `flatbench export`: the records as a table.
 
 mod columns;
-mod metrics;
 mod parquet;
 
 use std::io::{IsTerminal, Write};
