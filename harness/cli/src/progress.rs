@@ -60,7 +60,7 @@ impl Progress for Bar {
     }
 
     fn recorded(&mut self, record: &Record) {
-        if record.outcome.is_failure() {
+        if record.result.outcome.is_failure() {
             self.failed += 1;
             self.bar.suspend(|| eprintln!("{}", line(record)));
         }
@@ -94,7 +94,7 @@ impl Progress for Lines {
     fn recorded(&mut self, record: &Record) {
         self.done += 1;
         let recent = self.last.is_some_and(|last| last.elapsed() < Duration::from_millis(500));
-        let skip = self.total > EVERY_RUN && recent && !record.outcome.is_failure() && self.done < self.total;
+        let skip = self.total > EVERY_RUN && recent && !record.result.outcome.is_failure() && self.done < self.total;
         if !skip {
             self.last = Some(Instant::now());
             let width = self.total.to_string().len();
@@ -110,9 +110,9 @@ impl Progress for Lines {
 }
 
 fn line(record: &Record) -> String {
-    let detail = match (&record.outcome_detail, record.termination) {
-        (Some(detail), _) if record.outcome.is_failure() => format!(": {detail}"),
-        (_, Some(termination)) => format!(" ({})", format!("{termination:?}").to_lowercase()),
+    let detail = match (&record.result.outcome_detail, record.result.termination) {
+        (Some(detail), _) if record.result.outcome.is_failure() => format!(": {detail}"),
+        (_, Some(termination)) => format!(" ({termination})"),
         _ => String::new(),
     };
     format!(
@@ -121,6 +121,6 @@ fn line(record: &Record) -> String {
         record.init.name(),
         record.repetition,
         record.optimizer,
-        record.outcome.name()
+        record.result.outcome.name()
     )
 }

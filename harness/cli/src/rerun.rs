@@ -61,7 +61,7 @@ impl Rerun {
         let seeds = suite.seeds().max(repetitions);
         let suite = suite.with_seeds(seeds);
         let mut planned = BTreeMap::new();
-        for tier in [Tier::Cheap, Tier::Full] {
+        for tier in Tier::ALL {
             let plan = Plan::new(&suite, &plugins, tier);
             let all = Filter::default();
             for run in plan.tuning(&all).into_iter().chain(plan.evaluation(Choice::All, &all)) {
@@ -100,7 +100,7 @@ impl Rerun {
     /// worker to worker in the first place is what is solved, bit for bit.
     pub fn jobs(&self, keys: &[&str], workers: usize) -> Vec<Job> {
         let mut all = Vec::new();
-        for tier in [Tier::Cheap, Tier::Full] {
+        for tier in Tier::ALL {
             let mut runs: Vec<PlannedRun> = keys
                 .iter()
                 .filter_map(|key| self.planned.get(*key))

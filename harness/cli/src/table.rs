@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use flatbench_records::{Init, LimitState, Metrics, Record, Split};
+use flatbench_records::{Init, Metrics, Record, Split};
 
 /// One line per case, starting regime and optimizer: medians over the repetitions of the chosen setting, at the zero-loss
 /// point next to where the optimizer stopped, or where it stopped if there is none. The certified flattest minimum of each
@@ -32,9 +32,9 @@ pub fn render(records: &[Record]) -> String {
         for (position, optimizer) in optimizers.iter().enumerate() {
             let of_it: Vec<&Record> = rows.iter().copied().filter(|record| label(record) == *optimizer).collect();
             let median_of = |field: &dyn Fn(&Metrics) -> Option<f64>| {
-                median(of_it.iter().filter_map(|record| field(compared(record)?)).collect())
+                median(of_it.iter().filter_map(|record| field(record.result.compared()?)).collect())
             };
-            let failed = of_it.iter().filter(|record| record.outcome.is_failure()).count();
+            let failed = of_it.iter().filter(|record| record.result.outcome.is_failure()).count();
             let (shown_case, shown_init) = if position == 0 { (case, init.name()) } else { ("", "") };
             let _ = writeln!(
                 text,
@@ -44,7 +44,7 @@ pub fn render(records: &[Record]) -> String {
                 of_it.len()
             );
         }
-        let flat: Vec<_> = rows.iter().filter_map(|record| record.reference.flat.as_ref()).collect();
+        let flat: Vec<_> = rows.iter().filter_map(|record| record.result.reference.flat.as_ref()).collect();
         if !flat.is_empty() {
             let name = if flat.iter().all(|flat| flat.certified) { "(certified flattest)" } else { "(flattest)" };
             let _ = writeln!(
@@ -66,11 +66,6 @@ fn label(record: &Record) -> String {
     }
     let setting: Vec<String> = record.hyperparameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
     format!("{} {}", record.optimizer, setting.join(" "))
-}
-
-fn compared(record: &Record) -> Option<&Metrics> {
-    let limit = record.limit.as_ref().filter(|limit| limit.state == LimitState::Reached);
-    limit.map(|limit| &limit.metrics).or(record.iterate.as_ref())
 }
 
 fn median(mut values: Vec<f64>) -> Option<f64> {

@@ -13,15 +13,15 @@ pub fn in_suite(value: &Value) -> String {
 fn of_schedule(schedule: &Schedule) -> String {
     let unit = match schedule.unit {
         Unit::Absolute => "",
-        Unit::InverseLambdaMax => ", unit = \"1/lambda_max\"",
+        unit => &format!(", unit = {:?}", unit.name()),
     };
-    let shape = match schedule.schedule {
-        Shape::Constant if schedule.unit == Unit::Absolute => return format!("{:?}", schedule.from),
-        Shape::Constant => return format!("{{ value = {:?}{unit} }}", schedule.from),
-        Shape::Linear => "linear",
-        Shape::Geometric => "geometric",
-        Shape::Cosine => "cosine",
-    };
+    if schedule.schedule == Shape::Constant {
+        return match schedule.unit {
+            Unit::Absolute => format!("{:?}", schedule.from),
+            _ => format!("{{ value = {:?}{unit} }}", schedule.from),
+        };
+    }
+    let shape = schedule.schedule.name();
     let until = if schedule.until < 1.0 { format!(", until = {:?}", schedule.until) } else { String::new() };
     format!("{{ schedule = {shape:?}, from = {:?}, to = {:?}{until}{unit} }}", schedule.from, schedule.to)
 }

@@ -29,7 +29,7 @@ fn compared() -> Vec<Record> {
 }
 
 fn limit(record: &Record) -> Option<&Metrics> {
-    record.limit.as_ref().filter(|limit| limit.state == LimitState::Reached).map(|limit| &limit.metrics)
+    record.result.limit.as_ref().filter(|limit| limit.state == LimitState::Reached).map(|limit| &limit.metrics)
 }
 
 fn excess(record: &Record) -> f64 {
@@ -47,6 +47,7 @@ fn trace(record: &Record) -> f64 {
 /// Whether the certified flattest minimum is the truth.
 fn flattest_is_truth(record: &Record) -> bool {
     record
+        .result
         .reference
         .flat
         .as_ref()
@@ -161,7 +162,7 @@ fn flattest_is_not_norm_minimal_and_a_small_start_is_not_flatness() {
     let mut norm = BTreeMap::new();
     let anisotropic = |record: &&Record| record.case == "anisotropic" && flattest_is_truth(record);
     for record in runs.iter().filter(anisotropic) {
-        let reference = record.reference.norm_minimal.as_ref().and_then(|norm| norm.relative_error);
+        let reference = record.result.reference.norm_minimal.as_ref().and_then(|norm| norm.relative_error);
         norm.insert(instance(record), reference.unwrap_or(f64::NAN));
     }
     println!("anisotropic, m = 180: relative error of the norm-minimal solution {:?}", norm.values());
@@ -176,19 +177,19 @@ fn flattest_is_not_norm_minimal_and_a_small_start_is_not_flatness() {
 fn where_flatness_and_recovery_part_ways_the_report_says_so() {
     let runs = compared();
     for record in runs.iter().filter(|record| record.case == "anisotropic-scarce") {
-        let flat = record.reference.flat.as_ref().expect("well-posed");
-        let truth = record.reference.truth_floor.expect("drawn") / flat.hessian_trace;
+        let flat = record.result.reference.flat.as_ref().expect("well-posed");
+        let truth = record.result.reference.truth_floor.expect("drawn") / flat.hessian_trace;
         assert!(flat.certified && flat.relative_error > Some(0.1) && (1.0..1.2).contains(&truth), "{flat:?} {truth}");
     }
     let depth = runs.iter().filter(|record| record.case == "sparse-deeper");
     assert!(depth.clone().count() > 0);
     for record in depth {
-        let flat = record.reference.flat.as_ref().expect("well-posed");
+        let flat = record.result.reference.flat.as_ref().expect("well-posed");
         assert!(
             flat.certified && flat.relative_error > Some(0.01),
             "three factors: the flattest point is not the truth"
         );
-        assert!(record.reference.truth_floor > Some(flat.hessian_trace));
+        assert!(record.result.reference.truth_floor > Some(flat.hessian_trace));
     }
     let page = std::fs::read_to_string(folder().join("index.html")).expect("a report");
     assert!(page.contains("flatness and recovery part ways"));
@@ -199,8 +200,8 @@ fn the_excess_is_the_product_of_the_gaps_in_every_record() {
     let mut worst = (0.0_f64, f64::INFINITY, f64::INFINITY);
     let mut count = 0;
     for record in &compared() {
-        let Some(flat) = &record.reference.flat else { continue };
-        let points = record.limit.as_ref().map(|limit| &limit.metrics).into_iter().chain(&record.iterate);
+        let Some(flat) = &record.result.reference.flat else { continue };
+        let points = record.result.limit.as_ref().map(|limit| &limit.metrics).into_iter().chain(&record.result.iterate);
         for metrics in points {
             let (Some(excess), Some(balance), Some(model)) =
                 (metrics.excess_flatness, metrics.balance_gap, metrics.model_gap)

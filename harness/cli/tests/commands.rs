@@ -68,12 +68,12 @@ fn compare_tells_what_changed() {
     // Half the trace in every record of one optimizer, and another outcome in one.
     let mut records = bench.records("b");
     for record in records.iter_mut().filter(|record| record.optimizer == "sam") {
-        for metrics in [record.iterate.as_mut(), record.limit.as_mut().map(|limit| &mut limit.metrics)] {
+        for metrics in [record.result.iterate.as_mut(), record.result.limit.as_mut().map(|limit| &mut limit.metrics)] {
             let trace = metrics.and_then(|metrics| metrics.hessian_trace.as_mut()).expect("a trace");
             *trace *= 0.5;
         }
     }
-    records[0].outcome = flatbench_records::Outcome::Crashed;
+    records[0].result.outcome = flatbench_records::Outcome::Crashed;
     let lines: Vec<String> =
         records.iter().map(|record| serde_json::to_string(record).expect("a record") + "\n").collect();
     std::fs::write(bench.path("b/records.jsonl"), lines.concat()).expect("a writable file");
@@ -107,7 +107,7 @@ fn every_number_survives_the_table_and_every_column_is_documented() {
     for (row, record) in rows.iter().zip(&records) {
         assert_eq!(row[place("key")], record.key);
         let trace: f64 = row[place("limit_hessian_trace")].parse().expect("a number");
-        let limit = record.limit.as_ref().and_then(|limit| limit.metrics.hessian_trace).expect("a trace");
+        let limit = record.result.limit.as_ref().and_then(|limit| limit.metrics.hessian_trace).expect("a trace");
         assert_eq!(trace.to_bits(), limit.to_bits());
         let setting: Value = serde_json::from_str(&row[place("hyperparameters")]).expect("JSON");
         assert_eq!(setting, serde_json::to_value(&record.hyperparameters).expect("JSON"));

@@ -127,13 +127,13 @@ fn each_misbehaviour_is_one_honest_record_and_the_others_are_untouched() {
     for Row { misbehaviour, outcome, termination, reason, .. } in EXPECTED {
         let name = format!("hostile-{misbehaviour}");
         let record = records.iter().find(|r| r.optimizer == name).expect("a record");
-        assert_eq!(record.outcome, outcome, "{misbehaviour}: {:?}", record.outcome_detail);
+        assert_eq!(record.result.outcome, outcome, "{misbehaviour}: {:?}", record.result.outcome_detail);
         if termination.is_some() {
-            assert_eq!(record.termination, termination, "{misbehaviour}");
+            assert_eq!(record.result.termination, termination, "{misbehaviour}");
         }
-        let detail = record.outcome_detail.as_deref().unwrap_or_default();
+        let detail = record.result.outcome_detail.as_deref().unwrap_or_default();
         assert!(detail.contains(reason), "{misbehaviour}: {detail:?} does not say {reason:?}");
-        assert!(!record.interpolated, "{misbehaviour}: what a plugin claims is not believed");
+        assert!(!record.result.interpolated, "{misbehaviour}: what a plugin claims is not believed");
         let row = listed(&html, &name);
         if outcome != Completed || termination == Some(Diverged) {
             assert!(row.as_ref().is_some_and(|row| row.contains(reason)), "{misbehaviour}: the report says {row:?}");

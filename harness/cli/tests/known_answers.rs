@@ -43,11 +43,11 @@ fn each_optimizer_ends_where_theory_and_prototype_say() {
     assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
     let records = bench.records("out");
     let of = |name: &str| records.iter().find(|r| r.optimizer == name).expect("one record per optimizer");
-    let iterate = |record: &Record| -> Metrics { record.iterate.clone().expect("metrics at the iterate") };
+    let iterate = |record: &Record| -> Metrics { record.result.iterate.clone().expect("metrics at the iterate") };
 
     for name in ["gd", "sgd"] {
         let record = of(name);
-        assert!(record.interpolated, "{name} interpolates: {record:?}");
+        assert!(record.result.interpolated, "{name} interpolates: {record:?}");
         assert!(iterate(record).relative_error > Some(1.0), "{name} does not recover: {record:?}");
     }
     let trace = |name: &str| iterate(of(name)).hessian_trace.expect("an exact trace");
@@ -55,7 +55,7 @@ fn each_optimizer_ends_where_theory_and_prototype_say() {
 
     let penalty = iterate(of("trace-penalty"));
     assert!(penalty.relative_error < Some(1e-3), "the penalty recovers: {penalty:?}");
-    let floor = of("trace-penalty").reference.truth_floor.expect("the truth's flattest factorization");
+    let floor = of("trace-penalty").result.reference.truth_floor.expect("the truth's flattest factorization");
     let excess = penalty.hessian_trace.expect("an exact trace") / floor;
     assert!((excess - 1.0).abs() < 0.01, "tr H is {excess} times that of the flattest factorization of the truth");
 }

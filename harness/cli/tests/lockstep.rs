@@ -85,10 +85,10 @@ fn records_are_the_same_whether_references_were_solved_or_handed_over() {
     // The shortest time, which a busy machine disturbs least.
     let seconds = |init: Init| {
         let of = together.iter().filter(|record| record.init == init);
-        of.map(|record| record.reference_seconds).fold(f64::INFINITY, f64::min)
+        of.map(|record| record.result.reference_seconds).fold(f64::INFINITY, f64::min)
     };
     assert!(seconds(Init::Small) < seconds(Init::Large), "{} {}", seconds(Init::Small), seconds(Init::Large));
-    assert!(together.iter().all(|record| record.reference.flat.is_some()));
+    assert!(together.iter().all(|record| record.result.reference.flat.is_some()));
     // Neither part has a regime in common with the other.
     let mut apart = records("small", &["--no-build", "--shard", "1/2"]);
     assert!(apart.iter().all(|record| record.init == Init::Small));

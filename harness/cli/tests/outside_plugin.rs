@@ -74,7 +74,7 @@ fn a_crate_elsewhere_runs_beside_the_shipped_ones() {
     for init in [Init::Large, Init::Small] {
         let (theirs, ours) = (of("half-gd", init), of("gd", init));
         assert_eq!(theirs.optimizer_version, "0.3.0");
-        assert_eq!(theirs.iterate, ours.iterate, "the same arithmetic gives the same bits");
+        assert_eq!(theirs.result.iterate, ours.result.iterate, "the same arithmetic gives the same bits");
     }
 }
 
@@ -99,7 +99,7 @@ fn a_c_file_elsewhere_is_compiled_and_its_library_decides_the_key() {
         let records = bench.records("out");
         let of = |name: &str| {
             let run = records.iter().find(|r| r.optimizer == name && r.init == Init::Large).expect("a record");
-            (run.key.clone(), run.iterate.clone())
+            (run.key.clone(), run.result.iterate.clone())
         };
         [of("gd"), of("in-c")]
     };

@@ -71,7 +71,7 @@ fn a_new_plugin_runs_in_a_fresh_clone() {
         let twin = records
             .iter()
             .find(|twin| twin.optimizer == "gd" && twin.case == record.case && twin.repetition == record.repetition);
-        assert_eq!(record.iterate, twin.expect("a run of gd").iterate, "{}", record.optimizer);
+        assert_eq!(record.result.iterate, twin.expect("a run of gd").result.iterate, "{}", record.optimizer);
     }
 
     let list = said(&in_clone(&clone, &["list", "optimizers", "--no-build"]));

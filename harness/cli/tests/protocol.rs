@@ -3,7 +3,7 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use flatbench_records::{Init, LimitState, Metrics, Outcome, Record, Split, Termination, Trajectory, Value};
+use flatbench_records::{Init, LimitState, Metrics, Outcome, Record, Rule, Split, Termination, Trajectory, Value};
 use support::{Bench, root, shown, text};
 
 const CASE: &str = r#"
@@ -17,7 +17,7 @@ measurements = 50
 "#;
 
 fn resolved_step(record: &Record) -> f64 {
-    record.resolved.get("step_size").and_then(Value::as_schedule).expect("what 1/λ_max came to").from
+    record.result.resolved.get("step_size").and_then(Value::as_schedule).expect("what 1/λ_max came to").from
 }
 
 #[test]
@@ -55,53 +55,66 @@ fn each_termination_is_reached_and_every_call_is_charged() {
         ("overdraws", Termination::Budget),
     ] {
         let record = of(name);
-        assert_eq!((record.outcome, record.termination), (Outcome::Completed, Some(termination)), "{record:?}");
+        assert_eq!(
+            (record.result.outcome, record.result.termination),
+            (Outcome::Completed, Some(termination)),
+            "{record:?}"
+        );
     }
-    let limit = of("diverged").limit.as_ref().expect("a state");
+    let limit = of("diverged").result.limit.as_ref().expect("a state");
     assert_eq!((limit.state, limit.reason.as_deref()), (LimitState::NotReached, Some("the run diverged")));
-    assert!(!of("converged").interpolated, "the claim of convergence is checked against the loss");
-    assert!(of("idle").outcome_detail.as_ref().is_some_and(|detail| detail.contains("without an oracle call")));
+    assert!(!of("converged").result.interpolated, "the claim of convergence is checked against the loss");
+    assert!(of("idle").result.outcome_detail.as_ref().is_some_and(|detail| detail.contains("without an oracle call")));
     let overdrawn = of("overdraws");
-    let detail = overdrawn.outcome_detail.as_deref();
+    let detail = overdrawn.result.outcome_detail.as_deref();
     assert!(detail.is_some_and(|detail| detail.starts_with("stopped inside a step")), "{detail:?}");
-    assert_eq!(of("budget").outcome_detail, None, "a step that ends with the budget is no refusal");
-    assert!((400.0..=416.0).contains(&overdrawn.gradient_equivalents), "{}", overdrawn.gradient_equivalents);
+    assert_eq!(of("budget").result.outcome_detail, None, "a step that ends with the budget is no refusal");
+    assert!(
+        (400.0..=416.0).contains(&overdrawn.result.gradient_equivalents),
+        "{}",
+        overdrawn.result.gradient_equivalents
+    );
 
     for record in &records {
-        let calls = record.oracle_calls;
+        let calls = record.result.oracle_calls;
         let spent = 0.5 * calls.loss as f64
             + calls.gradient as f64
             + calls.minibatch_measurements as f64 / 50.0
             + 2.0 * calls.hvp as f64
             + calls.trace as f64
             + calls.trace_gradient as f64;
-        assert!((record.gradient_equivalents - spent).abs() <= 1e-9 * spent, "{}: {spent}", record.optimizer);
+        assert!((record.result.gradient_equivalents - spent).abs() <= 1e-9 * spent, "{}: {spent}", record.optimizer);
     }
-    assert_eq!(of("sam").oracle_calls.gradient, 2 * of("sam").steps, "SAM pays for both of its gradients");
-    assert_eq!(of("budget").oracle_calls.gradient, of("budget").steps);
-    assert_eq!(of("trace-penalty").oracle_calls.trace_gradient, of("trace-penalty").steps);
-    assert!(of("sgd").oracle_calls.minibatch > 0 && of("sgd").oracle_calls.gradient == 0);
+    assert_eq!(
+        of("sam").result.oracle_calls.gradient,
+        2 * of("sam").result.steps,
+        "SAM pays for both of its gradients"
+    );
+    assert_eq!(of("budget").result.oracle_calls.gradient, of("budget").result.steps);
+    assert_eq!(of("trace-penalty").result.oracle_calls.trace_gradient, of("trace-penalty").result.steps);
+    assert!(of("sgd").result.oracle_calls.minibatch > 0 && of("sgd").result.oracle_calls.gradient == 0);
     // One λ_max for all of them, and what was made of it is in the record.
     let lambda = 0.5 / resolved_step(of("budget"));
     for (name, factor) in [("diverged", 20.0), ("sam", 0.25), ("sgd", 0.05), ("trace-penalty", 0.1)] {
         assert!((resolved_step(of(name)) * lambda / factor - 1.0).abs() < 1e-12, "{name}");
     }
     assert!(
-        (of("budget").start.as_ref().and_then(|start| start.lambda_max).expect("measured") / lambda - 1.0).abs()
+        (of("budget").result.start.as_ref().and_then(|start| start.lambda_max).expect("measured") / lambda - 1.0).abs()
             < 1e-12
     );
 }
 
 /// The score by which a rule judges a run, smaller is better, from the record and the course alone.
 fn score(rule: &str, record: &Record, course: &Trajectory) -> f64 {
-    let limit = record.limit.as_ref().filter(|limit| limit.state == LimitState::Reached).map(|limit| &limit.metrics);
-    let iterate = record.iterate.as_ref();
+    let limit =
+        record.result.limit.as_ref().filter(|limit| limit.state == LimitState::Reached).map(|limit| &limit.metrics);
+    let iterate = record.result.iterate.as_ref();
     let compared = |of: fn(&Metrics) -> Option<f64>| limit.or(iterate).and_then(of);
-    let start = record.start.as_ref().and_then(|start| start.train_loss).expect("measured");
+    let start = record.result.start.as_ref().and_then(|start| start.train_loss).expect("measured");
     let score = match rule {
         "validation" => compared(|m| m.validation_loss),
         "oracle" => compared(|m| m.relative_error),
-        "flattest" => limit.or(iterate.filter(|_| record.interpolated)).and_then(|m| m.hessian_trace),
+        "flattest" => limit.or(iterate.filter(|_| record.result.interpolated)).and_then(|m| m.hessian_trace),
         "train" => course
             .checkpoints
             .iter()
@@ -152,7 +165,7 @@ settings = [
             records.iter().partition(|record| record.split == Split::Tuning);
         assert_eq!((tuning.len(), evaluation.len()), (2 * 2 * 2 * 3, 2 * 2));
         assert!(evaluation.iter().all(|run| tuning.iter().all(|other| other.instance_seed != run.instance_seed)));
-        assert!(evaluation.iter().all(|run| run.selection_rule.as_deref() == Some(rule)));
+        assert!(evaluation.iter().all(|run| run.selection_rule.map(Rule::name) == Some(rule)));
         assert!(evaluation.iter().all(|run| run.selected) && tuning.iter().all(|run| !run.selected));
         let mut scores: BTreeMap<(Init, &str, String), Vec<f64>> = BTreeMap::new();
         for record in &tuning {
@@ -204,9 +217,9 @@ name = "sgd"
     let records = bench.records("out");
     assert_eq!(records.len(), 2, "a large and a small start");
     for record in &records {
-        assert_eq!(record.outcome, Outcome::Skipped);
-        assert!(record.outcome_detail.as_ref().is_some_and(|reason| reason.contains("mini-batch")));
-        assert!(record.iterate.is_none() && record.limit.is_none(), "{record:?}");
+        assert_eq!(record.result.outcome, Outcome::Skipped);
+        assert!(record.result.outcome_detail.as_ref().is_some_and(|reason| reason.contains("mini-batch")));
+        assert!(record.result.iterate.is_none() && record.result.limit.is_none(), "{record:?}");
         assert!(!bench.path("out/trajectories").join(format!("{}.json", record.key)).exists());
     }
 }

@@ -76,7 +76,7 @@ fn two_shards_at_once_merge_into_the_whole() {
     assert_eq!(std::fs::read(bench.path("merged/records.jsonl")).expect("records"), before);
 
     let mut forged = bench.records("part-2");
-    forged[0].steps += 1;
+    forged[0].result.steps += 1;
     let lines: Vec<String> =
         forged.iter().map(|record| serde_json::to_string(record).expect("a record") + "\n").collect();
     std::fs::write(bench.path("part-2/records.jsonl"), lines.concat()).expect("a writable file");

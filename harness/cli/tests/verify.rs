@@ -60,7 +60,7 @@ fn a_directory_is_repeated_bit_for_bit_and_a_forged_number_is_found() {
 
     let path = bench.path("out/records.jsonl");
     let mut records = bench.records("out");
-    let loss = records[0].iterate.as_mut().and_then(|metrics| metrics.train_loss.as_mut()).expect("a loss");
+    let loss = records[0].result.iterate.as_mut().and_then(|metrics| metrics.train_loss.as_mut()).expect("a loss");
     *loss = f64::from_bits(loss.to_bits() + 1);
     let lines: Vec<String> =
         records.iter().map(|record| serde_json::to_string(record).expect("a record") + "\n").collect();

@@ -3,24 +3,15 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::Value;
+use crate::words::words;
 
-/// Where a run starts. The harness draws the point; an optimizer cannot choose it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Init {
-    /// Independent Gaussian entries, their product of the order of the ground truth: no help from a small start.
-    Large,
-    /// The same entries times 10⁻²: the regime in which plain gradient descent already tends to low rank.
-    Small,
-}
-
-impl Init {
-    /// The word used in suites and records.
-    pub fn name(self) -> &'static str {
-        match self {
-            Init::Large => "large",
-            Init::Small => "small",
-        }
+words! {
+    /// Where a run starts. The harness draws the point; an optimizer cannot choose it.
+    pub enum Init {
+        /// Independent Gaussian entries, their product of the order of the ground truth: no help from a small start.
+        Large = "large",
+        /// The same entries times 10⁻²: the regime in which plain gradient descent already tends to low rank.
+        Small = "small",
     }
 }
 

@@ -9,19 +9,28 @@
 mod case;
 mod catalog;
 mod environment;
+mod limit;
 mod metric;
+mod outcome;
 /// What oracle calls cost.
 pub mod price;
 pub mod protocol;
 mod record;
+mod reference;
+mod result;
 mod trajectory;
 mod value;
+mod words;
 
 pub use case::{Case, Dimensions, Init};
 pub use catalog::{FamilyDescription, OptimizerDescription, Parameter, ParameterKind};
 pub use environment::{Environment, Machine, PluginBuild};
+pub use limit::{Limit, LimitState};
 pub use metric::{Access, METRICS, Metric, Metrics};
-pub use record::{Limit, LimitState, OracleCalls, Outcome, Record, Reference, References, Split, Termination};
+pub use outcome::{Outcome, Termination};
+pub use record::{OracleCalls, Record, Rule, Split};
+pub use reference::{Reference, References};
+pub use result::{INTERPOLATION, RunResult};
 pub use trajectory::{Checkpoint, Trajectory};
 pub use value::{Schedule, Shape, Unit, Value};
 

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Case, Dimensions, Limit, Metrics, OracleCalls, Outcome, References, Termination, Trajectory, Value};
+use crate::words::words;
+use crate::{Case, Dimensions, References, RunResult, Trajectory, Value};
 
 /// Version of this protocol. Supervisor and worker are the same binary, so it only guards against a mix-up.
 pub const VERSION: u32 = 4;
@@ -35,15 +36,16 @@ pub struct Job {
     pub runs: Vec<RunRequest>,
 }
 
-/// How much is measured along a run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Tier {
-    /// What is cheap next to a run.
-    #[default]
-    Cheap,
-    /// Everything, λ_max along the way included.
-    Full,
+words! {
+    /// How much is measured along a run.
+    #[derive(Default)]
+    pub enum Tier {
+        /// What is cheap next to a run.
+        #[default]
+        Cheap = "cheap",
+        /// Everything, λ_max along the way included.
+        Full = "full",
+    }
 }
 
 /// One run to do.
@@ -124,39 +126,4 @@ pub enum Event {
         /// Number of the job.
         id: u64,
     },
-}
-
-/// The part of a record that the worker decides.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct RunResult {
-    /// What happened.
-    pub outcome: Outcome,
-    /// In words, where there is more to say.
-    pub outcome_detail: Option<String>,
-    /// Why the optimization stopped.
-    pub termination: Option<Termination>,
-    /// Whether the iterate interpolates.
-    pub interpolated: bool,
-    /// Numbers the host put in the place of relative ones.
-    pub resolved: BTreeMap<String, Value>,
-    /// Oracle calls by kind.
-    pub oracle_calls: OracleCalls,
-    /// Budget spent.
-    pub gradient_equivalents: f64,
-    /// Completed steps.
-    pub steps: u64,
-    /// Seconds in the optimizer and its oracle calls.
-    pub optimizer_seconds: f64,
-    /// Seconds spent on metrics and trajectory.
-    pub measurement_seconds: f64,
-    /// Share of the run in drawing its instance and solving its references, if they were not handed over.
-    pub reference_seconds: f64,
-    /// Metrics at the start.
-    pub start: Option<Metrics>,
-    /// Metrics at the returned point.
-    pub iterate: Option<Metrics>,
-    /// Metrics at the zero-loss point next to it.
-    pub limit: Option<Limit>,
-    /// What the run is compared with.
-    pub reference: References,
 }

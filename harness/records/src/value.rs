@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
 
+use crate::words::words;
+
 /// A parameter as it stands in a suite, a record, or on its way to a plugin.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -47,31 +49,31 @@ impl std::fmt::Display for Value {
     }
 }
 
-/// How a scheduled number moves from `from` to `to` while the budget is spent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Shape {
-    /// Stays at `from`.
-    Constant,
-    /// `from + (to − from)·t`.
-    Linear,
-    /// `from·(to/from)^t`; both ends > 0.
-    Geometric,
-    /// `to + (from − to)·(1 + cos πt)/2`.
-    Cosine,
+words! {
+    /// How a scheduled number moves from `from` to `to` while the budget is spent.
+    pub enum Shape {
+        /// Stays at `from`.
+        Constant = "constant",
+        /// `from + (to − from)·t`.
+        Linear = "linear",
+        /// `from·(to/from)^t`; both ends > 0.
+        Geometric = "geometric",
+        /// `to + (from − to)·(1 + cos πt)/2`.
+        Cosine = "cosine",
+    }
 }
 
-/// What a scheduled number is measured in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Unit {
-    /// The number itself.
-    #[default]
-    #[serde(rename = "absolute")]
-    Absolute,
-    /// Multiples of 1/λ_max of the Hessian at the large starting point of the instance, so that one step size serves every
-    /// case.
-    #[serde(rename = "1/lambda_max")]
-    InverseLambdaMax,
+words! {
+    /// What a scheduled number is measured in.
+    #[derive(Default)]
+    pub enum Unit {
+        /// The number itself.
+        #[default]
+        Absolute = "absolute",
+        /// Multiples of 1/λ_max of the Hessian at the large starting point of the instance, so that one step size serves
+        /// every case.
+        InverseLambdaMax = "1/lambda_max",
+    }
 }
 
 /// A number over the course of a run: `{ schedule = "geometric", from = 0.1, to = 1e-7, until = 0.8 }`.
@@ -111,13 +113,10 @@ impl std::fmt::Display for Schedule {
             Unit::Absolute => "",
             Unit::InverseLambdaMax => "/λmax",
         };
-        let name = match self.schedule {
-            Shape::Constant => return write!(f, "{}{unit}", self.from),
-            Shape::Linear => "linear",
-            Shape::Geometric => "geometric",
-            Shape::Cosine => "cosine",
-        };
-        write!(f, "{name} {:e}→{:e}{unit}", self.from, self.to)?;
+        if self.schedule == Shape::Constant {
+            return write!(f, "{}{unit}", self.from);
+        }
+        write!(f, "{} {:e}→{:e}{unit}", self.schedule, self.from, self.to)?;
         if self.until < 1.0 { write!(f, " until {}", self.until) } else { Ok(()) }
     }
 }

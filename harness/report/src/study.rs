@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use flatbench_records::{Init, LimitState, Metrics, Outcome, Record, Split};
+use flatbench_records::{Init, Metrics, Outcome, Record, Rule, Split};
 
 use crate::{Input, numbers};
 
@@ -12,8 +12,6 @@ pub(crate) const RECOVERED: f64 = 1e-3;
 /// Families whose zero-loss points all have the same trace: nothing to find, so nothing to be found.
 const CONTROLS: [&str; 2] = ["covariance-estimation", "phase-retrieval"];
 
-/// Rule of selection that knows the truth.
-const TRUTH_RULE: &str = "oracle";
 /// What every comparison of settings that it chose has to say.
 pub(crate) const CAUTION: &str = "Beware: settings were chosen by the rule “oracle”, which knows the truth, so that this \
                                   bounds what tuning could do and is not what a user can expect.";
@@ -139,7 +137,7 @@ impl<'a> Study<'a> {
         runs.sort_by(|a, b| a.order().cmp(&b.order()));
         let limits = runs.iter().any(|run| run.compared && run.limit().is_some());
         // Older records do not name their rule; their suite does.
-        let truth_chose = input.sources.iter().any(|source| source.selection.as_deref() == Some(TRUTH_RULE))
+        let truth_chose = input.sources.iter().any(|source| source.selection.as_deref() == Some(Rule::Oracle.name()))
             || runs.iter().any(|run| run.compared && run.chosen_by_truth());
         Study { optimizers, panels, runs, baseline, limits, truth_chose }
     }
@@ -152,7 +150,7 @@ impl<'a> Study<'a> {
     /// Whether a run ended at a minimum. One that reached no zero-loss point did not, and its flatness says nothing about
     /// minima: an iterate off zero loss can be flatter than all of them. Where no run has a limit point, iterates stand in.
     pub(crate) fn is_minimum(&self, run: &Run) -> bool {
-        run.record.outcome == Outcome::Completed && (!self.limits || run.limit().is_some())
+        run.record.result.outcome == Outcome::Completed && (!self.limits || run.limit().is_some())
     }
 
     /// Compared runs of one panel.
@@ -163,7 +161,7 @@ impl<'a> Study<'a> {
 }
 
 fn panel((suite, _, case, init): Place, records: &[&Record], several: bool) -> Panel {
-    let excess = records.iter().any(|r| r.reference.flat.as_ref().is_some_and(|f| positive(f.hessian_trace)));
+    let excess = records.iter().any(|r| r.result.reference.flat.as_ref().is_some_and(|f| positive(f.hessian_trace)));
     let first = records.iter().find_map(|r| r.dimensions);
     let sizes = first.map_or_else(String::new, |d| {
         let mut parts = vec![if d.cols == 1 { format!("n = {}", d.rows) } else { format!("{}×{}", d.rows, d.cols) }];
@@ -198,7 +196,7 @@ impl<'a> Run<'a> {
 
     /// Whether its setting was chosen by a rule that knows the truth.
     pub(crate) fn chosen_by_truth(&self) -> bool {
-        self.record.selection_rule.as_deref() == Some(TRUTH_RULE)
+        self.record.selection_rule == Some(Rule::Oracle)
     }
 
     /// What pairs runs of different optimizers.
@@ -209,14 +207,14 @@ impl<'a> Run<'a> {
     /// Metrics at `end`; for the limit, those of the iterate where no limit was reached.
     pub(crate) fn metrics(&self, end: End) -> Option<&'a Metrics> {
         match end {
-            End::Limit => self.limit().or(self.record.iterate.as_ref()),
-            End::Iterate => self.record.iterate.as_ref(),
+            End::Limit => self.record.result.compared(),
+            End::Iterate => self.record.result.iterate.as_ref(),
         }
     }
 
     /// Metrics at the limit, if one was reached.
     pub(crate) fn limit(&self) -> Option<&'a Metrics> {
-        self.record.limit.as_ref().filter(|l| l.state == LimitState::Reached).map(|l| &l.metrics)
+        self.record.result.limit()
     }
 
     /// Positive finite flatness at `end`.
@@ -240,12 +238,12 @@ impl<'a> Run<'a> {
 
     /// Whether its certified flattest minimum is the truth (relative error ≤ 1e-6).
     pub(crate) fn flattest_is_truth(&self) -> Option<bool> {
-        self.record.reference.flat.as_ref().filter(|f| f.certified)?.relative_error.map(|e| e <= 1e-6)
+        self.record.result.reference.flat.as_ref().filter(|f| f.certified)?.relative_error.map(|e| e <= 1e-6)
     }
 
     /// Whether it counts where successes are counted.
     pub(crate) fn counts(&self) -> bool {
-        self.record.outcome != Outcome::Skipped
+        self.record.result.outcome != Outcome::Skipped
     }
 
     /// Hyper-parameters in one line.
@@ -254,7 +252,7 @@ impl<'a> Run<'a> {
             .record
             .hyperparameters
             .iter()
-            .map(|(name, value)| match self.record.resolved.get(name) {
+            .map(|(name, value)| match self.record.result.resolved.get(name) {
                 Some(resolved) if resolved != value => format!("{name} = {value} (here {resolved})"),
                 _ => format!("{name} = {value}"),
             })
@@ -266,7 +264,7 @@ impl<'a> Run<'a> {
     pub(crate) fn label(&self, optimizer: &str) -> String {
         let r = self.record;
         let end = |end| {
-            let flatness = match r.reference.flat {
+            let flatness = match r.result.reference.flat {
                 Some(_) => format!("{} ×", numbers::optional(self.flatness(Measure::Excess, end))),
                 None => format!("tr H {}", numbers::optional(self.flatness(Measure::Trace, end))),
             };
@@ -282,7 +280,7 @@ pub(crate) fn flatness(record: &Record, metrics: &Metrics, measure: Measure) -> 
     let value = match measure {
         Measure::Trace => metrics.hessian_trace,
         Measure::Excess => metrics.excess_flatness.or_else(|| {
-            let flattest = record.reference.flat.as_ref()?.hessian_trace;
+            let flattest = record.result.reference.flat.as_ref()?.hessian_trace;
             metrics.hessian_trace.map(|t| t / flattest)
         }),
     };

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use flatbench_records::protocol::Tier;
-use flatbench_records::{Environment, Record};
+use flatbench_records::{Environment, Record, Rule};
 
 use crate::Interruption;
 use crate::plan::{Choice, Chosen, Filter, Plan, PlannedRun, choose, jobs};
@@ -118,7 +118,7 @@ pub fn execute(
             let planned = [tuning, plan.evaluation(Choice::Tuned(&chosen), &options.filter)].concat();
             return Ok(session.summary(&planned));
         }
-        let rule = suite.tuning().map(|tuning| tuning.rule).unwrap_or(crate::suite::Rule::Validation);
+        let rule = suite.tuning().map(|tuning| tuning.rule).unwrap_or(Rule::Validation);
         let directory = &session.directory;
         chosen = choose(&tuning, rule, &|key| directory.record(key), &|key| directory.trajectory(key));
     }
@@ -299,14 +299,14 @@ impl Listener for Keeper<'_> {
         let Some(run) = self.runs.get(ended.key.as_str()) else { return Ok(()) };
         let trajectory = ended.trajectory.clone().filter(|trajectory| !trajectory.checkpoints.is_empty());
         let record = run.record(ended);
-        if record.outcome.is_failure() {
-            let detail = record.outcome_detail.as_deref().unwrap_or_default();
+        if record.result.outcome.is_failure() {
+            let detail = record.result.outcome_detail.as_deref().unwrap_or_default();
             let optimizer = &record.optimizer;
             self.log.line(&format!(
                 "{} {optimizer} on {}: {} {detail}",
                 record.key,
                 record.case,
-                record.outcome.name()
+                record.result.outcome.name()
             ));
         }
         self.directory.keep(record.clone(), trajectory.as_ref())?;

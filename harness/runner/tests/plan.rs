@@ -5,10 +5,11 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use flatbench_records::Rule;
 use flatbench_records::protocol::Tier;
 use flatbench_runner::plan::{Choice, Filter, Plan, PlannedRun, choose, jobs};
 use flatbench_runner::plugins::Plugin;
-use flatbench_runner::suite::{Rule, Suite};
+use flatbench_runner::suite::Suite;
 use support::{check, check_in, plugins, suite_text};
 
 fn evaluation(suite: &Suite, plugins: &[Plugin]) -> Vec<PlannedRun> {

@@ -5,7 +5,7 @@ mod support;
 use std::path::{Path, PathBuf};
 
 use flatbench_records::protocol::Tier;
-use flatbench_records::{Environment, Outcome, Record, Split};
+use flatbench_records::{Environment, Outcome, Record, Rule, Split};
 use flatbench_runner::plan::Filter;
 use flatbench_runner::session::{Options, Progress, SessionError, Summary, execute};
 use flatbench_runner::store::{Lock, RunDirectory, StoreError};
@@ -82,7 +82,7 @@ fn running_again_does_only_what_is_missing() {
     let bench = Bench::new();
     let (first, _) = bench.run(&base());
     assert_eq!((first.records.len(), first.done_now, first.missing), (8, 8, 0));
-    assert_eq!(first.records.iter().filter(|record| record.outcome == Outcome::Crashed).count(), 4);
+    assert_eq!(first.records.iter().filter(|record| record.result.outcome == Outcome::Crashed).count(), 4);
     let trajectories = std::fs::read_dir(bench.out().join("trajectories")).unwrap().count();
     assert_eq!(trajectories, 4, "completed runs have a trajectory");
     assert!(!bench.out().join("lock").exists() && !bench.out().join(".libraries").exists(), "nothing is left behind");
@@ -234,10 +234,10 @@ fn tuning_chooses_by_its_rule_and_evaluation_runs_the_chosen() {
     assert_eq!((tuning.len(), evaluation.len()), (2 * 2 * 3, 2 * 2 * 2));
     assert!(tuning.iter().all(|record| !record.selected) && evaluation.iter().all(|record| record.selected));
     assert!(tuning.iter().all(|record| record.selection_rule.is_none()));
-    assert!(evaluation.iter().all(|record| record.selection_rule.as_deref() == Some("validation")));
+    assert!(evaluation.iter().all(|record| record.selection_rule == Some(Rule::Validation)));
     for record in &evaluation {
         let group = tuning.iter().filter(|other| other.optimizer == record.optimizer && other.init == record.init);
-        let loss = |record: &Record| record.iterate.as_ref().and_then(|point| point.validation_loss).unwrap();
+        let loss = |record: &Record| record.result.iterate.as_ref().and_then(|point| point.validation_loss).unwrap();
         let best = group.min_by(|a, b| loss(a).total_cmp(&loss(b))).unwrap();
         assert_eq!(record.hyperparameters, best.hyperparameters, "{} {:?}", record.optimizer, record.init);
     }
@@ -245,11 +245,11 @@ fn tuning_chooses_by_its_rule_and_evaluation_runs_the_chosen() {
     let (other, _) = bench.run(&text.replace("[tuning]\n", "[tuning]\nrule = \"flattest\"\n"));
     let compared: Vec<&Record> = other.records.iter().filter(|record| record.selected).collect();
     assert_eq!(compared.len(), 8);
-    let rules = |records: &[Record]| -> Vec<Option<String>> {
+    let rules = |records: &[Record]| -> Vec<Option<Rule>> {
         let compared = records.iter().filter(|record| record.split == Split::Evaluation);
-        compared.map(|record| record.selection_rule.clone()).collect()
+        compared.map(|record| record.selection_rule).collect()
     };
-    assert_eq!(rules(&other.records), vec![Some("flattest".to_owned()); 8], "kept records too name the present rule");
+    assert_eq!(rules(&other.records), vec![Some(Rule::Flattest); 8], "kept records too name the present rule");
     assert!(
         compared.iter().all(|record| record.hyperparameters == compared[0].hyperparameters),
         "ties go to the first"

@@ -1,5 +1,6 @@
 use flatbench_plugin::host::Library;
-use flatbench_records::protocol::{Job, RunRequest, RunResult};
+use flatbench_records::RunResult;
+use flatbench_records::protocol::{Job, RunRequest};
 use flatbench_records::{Dimensions, Trajectory};
 
 use crate::drive::{Pulse, drive};

@@ -8,8 +8,8 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use flatbench_plugin::host::Library;
-use flatbench_records::protocol::{Event, Job, RunRequest, RunResult, VERSION};
-use flatbench_records::{OracleCalls, Outcome, References, Trajectory};
+use flatbench_records::protocol::{Event, Job, RunRequest, VERSION};
+use flatbench_records::{Outcome, RunResult, Trajectory};
 
 use crate::beat;
 use crate::drive::{Pulse, drive, drive_with};
@@ -147,7 +147,10 @@ impl Desk<'_> {
         }
         Ok(match Library::open(&request.library) {
             Ok(library) => Ok(libraries.entry(request.library.clone()).or_insert(Rc::new(library)).clone()),
-            Err(error) => Err(Box::new((load_failed(error.to_string()), Trajectory::default()))),
+            Err(error) => {
+                let result = RunResult::ended(Outcome::LoadFailed, error.to_string());
+                Err(Box::new((result, Trajectory::default())))
+            }
         })
     }
 
@@ -161,26 +164,6 @@ impl Desk<'_> {
     fn finish(&self, request: &RunRequest, (result, trajectory): Ending) -> std::io::Result<()> {
         let key = request.key.clone();
         self.events.borrow_mut().send(&Event::Finished { key, result: Box::new(result), trajectory })
-    }
-}
-
-fn load_failed(reason: String) -> RunResult {
-    RunResult {
-        outcome: Outcome::LoadFailed,
-        outcome_detail: Some(reason),
-        termination: None,
-        interpolated: false,
-        resolved: Default::default(),
-        oracle_calls: OracleCalls::default(),
-        gradient_equivalents: 0.0,
-        steps: 0,
-        optimizer_seconds: 0.0,
-        measurement_seconds: 0.0,
-        reference_seconds: 0.0,
-        start: None,
-        iterate: None,
-        limit: None,
-        reference: References::default(),
     }
 }
 

@@ -23,7 +23,7 @@ pub struct Arguments {
     /// Name of a case in it
     case: String,
     /// Starting regime [default: the first of the case]
-    #[arg(long, value_parser = init)]
+    #[arg(long, value_parser = str::parse::<Init>)]
     init: Option<Init>,
     /// Which draw of the case: the `repetition` of evaluation records
     #[arg(long, value_name = "N", default_value_t = 0, conflicts_with = "seed")]
@@ -35,13 +35,6 @@ pub struct Arguments {
     /// Folder to write to
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-}
-
-fn init(text: &str) -> Result<Init, String> {
-    [Init::Large, Init::Small]
-        .into_iter()
-        .find(|init| init.name() == text)
-        .ok_or_else(|| "expected large or small".to_owned())
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
@@ -57,7 +50,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     };
     let init = arguments.init.or(case.inits().first().copied()).unwrap_or(Init::Large);
     let (draw, is_planned) = draw(&suite, case, init, arguments);
-    let repetition = is_planned.then(|| (split_name(draw.split).to_owned(), draw.repetition));
+    let repetition = is_planned.then(|| (draw.split.to_string(), draw.repetition));
     let provenance = Provenance { suite: suite.name().to_owned(), repetition };
     let path = export_instance(&draw.job(&suite), &provenance, &arguments.out).map_err(|error| match error {
         ExportError::Write { .. } => Failure::trouble(error),
@@ -76,12 +69,5 @@ fn draw(suite: &Suite, case: &SuiteCase, init: Init, arguments: &Arguments) -> (
     match candidates.find_map(|(split, n)| Some(planned(split, n)).filter(|draw| draw.instance_seed == seed)) {
         Some(draw) => (draw, true),
         None => (Draw { instance_seed: seed, init_seed: seed, ..planned(Split::Evaluation, 0) }, false),
-    }
-}
-
-fn split_name(split: Split) -> &'static str {
-    match split {
-        Split::Tuning => "tuning",
-        Split::Evaluation => "evaluation",
     }
 }

@@ -108,8 +108,8 @@ fn environment(dirs: &[PathBuf]) -> Result<Environment, Failure> {
 
 /// One key means one result; only how long it took may differ, and whether a machine was too slow or broke down.
 fn refuse_contradiction(known: &Record, first: &Path, other: &Record, second: &Path) -> Result<(), Failure> {
-    if known.outcome != Outcome::Completed || other.outcome != Outcome::Completed {
-        if known.outcome == other.outcome {
+    if known.result.outcome != Outcome::Completed || other.result.outcome != Outcome::Completed {
+        if known.result.outcome == other.result.outcome {
             return Ok(());
         }
     } else if sameness::of_records(known, other).is_empty() {

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use flatbench_records::protocol::{Job, RunResult};
-use flatbench_records::{Checkpoint, Limit, LimitState, Metrics, Record, Trajectory};
+use flatbench_records::protocol::Job;
+use flatbench_records::{Checkpoint, Metrics, Record, RunResult, Trajectory};
 use flatbench_worker::Pulse;
 
 use crate::plugins::PluginArguments;
@@ -47,7 +47,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         print_course(trajectory);
     }
     print_end(&result);
-    let mut differences = sameness::of_result(record, &result);
+    let mut differences = sameness::of_result(&record.result, &result);
     if let (Some(was), Some(is)) = (rerun.trajectory(&record.key), &trajectory) {
         differences.extend(sameness::of_course(&was, is));
     }
@@ -96,7 +96,7 @@ fn print_run(record: &Record) {
     );
     println!("optimizer  {} {} (library {})", record.optimizer, record.optimizer_version, record.plugin_hash);
     for (name, value) in &record.hyperparameters {
-        match record.resolved.get(name) {
+        match record.result.resolved.get(name) {
             Some(resolved) => println!("           {name} = {value}, which is {resolved}"),
             None => println!("           {name} = {value}"),
         }
@@ -126,7 +126,7 @@ fn print_end(result: &RunResult) {
     println!(
         "\noutcome    {}{}, {} steps, {:.1} gradients, {:.2} s",
         result.outcome.name(),
-        result.termination.map(|t| format!(" ({t:?})").to_lowercase()).unwrap_or_default(),
+        result.termination.map(|termination| format!(" ({termination})")).unwrap_or_default(),
         result.steps,
         result.gradient_equivalents,
         result.optimizer_seconds
@@ -147,7 +147,7 @@ fn print_end(result: &RunResult) {
         line("iterate", metrics);
     }
     match &result.limit {
-        Some(Limit { state: LimitState::Reached, metrics, .. }) => line("limit", metrics),
+        Some(limit) if limit.reached().is_some() => line("limit", &limit.metrics),
         Some(limit) => println!("limit      not reached: {}", limit.reason.as_deref().unwrap_or("no reason given")),
         None => {}
     }

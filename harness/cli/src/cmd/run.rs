@@ -4,14 +4,15 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use flatbench_records::Record;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use flatbench_records::price::{MINIBATCH, PRICES, Price};
 use flatbench_records::protocol::Tier;
+use flatbench_records::{Record, Rule};
 use flatbench_runner::Interruption;
 use flatbench_runner::plan::{Choice, Chosen, Filter, Plan, Shard};
 use flatbench_runner::plugins::Plugin;
 use flatbench_runner::session::{self, Options, SessionError, Summary};
-use flatbench_runner::suite::{Rule, Source, Suite, Tuning};
+use flatbench_runner::suite::{Source, Suite, Tuning};
 use flatbench_runner::supervisor::SupervisorError;
 
 use crate::catalog::Families;
@@ -50,8 +51,8 @@ pub struct Arguments {
     #[arg(long, value_name = "SIZE", value_parser = quantity::memory)]
     memory_limit: Option<quantity::Memory>,
     /// How much to measure along a run: full adds λ_max
-    #[arg(long, default_value = "cheap", value_parser = ["cheap", "full"])]
-    tier: String,
+    #[arg(long, default_value_t, value_parser = PossibleValuesParser::new(Tier::ALL.map(Tier::name)).try_map(|word| word.parse::<Tier>()))]
+    tier: Tier,
     /// Do every run anew; earlier records are moved aside
     #[arg(long)]
     fresh: bool,
@@ -98,7 +99,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if !arguments.quiet {
         suite.warnings().iter().for_each(|warning| eprintln!("warning: {warning}"));
     }
-    let tier = if arguments.tier == "full" { Tier::Full } else { Tier::Cheap };
+    let tier = arguments.tier;
     if arguments.list {
         list(&suite, &collection.plugins, tier, &filter);
         return Ok(ExitCode::SUCCESS);
@@ -157,7 +158,7 @@ fn conclude(arguments: &Arguments, suite: &Suite, options: &Options, summary: &S
         print!("\n{}", table::render(&summary.records));
     }
     let page = page.map_err(Failure::trouble)?;
-    let failed = summary.records.iter().filter(|record| record.outcome.is_failure()).count();
+    let failed = summary.records.iter().filter(|record| record.result.outcome.is_failure()).count();
     if !arguments.quiet {
         if failed > 0 {
             println!("\n{failed} of {} runs failed; the report says how", summary.records.len());
@@ -184,9 +185,9 @@ fn spent(records: &[Record]) -> String {
     let total = |of: fn(&Record) -> f64| records.iter().map(of).sum::<f64>();
     format!(
         "spent {:.1} s on optimizers, {:.1} s on metrics, {:.1} s on instances and their references",
-        total(|record| record.optimizer_seconds),
-        total(|record| record.measurement_seconds),
-        total(|record| record.reference_seconds)
+        total(|record| record.result.optimizer_seconds),
+        total(|record| record.result.measurement_seconds),
+        total(|record| record.result.reference_seconds)
     )
 }
 

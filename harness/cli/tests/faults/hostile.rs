@@ -84,7 +84,7 @@ fn one_hostile_run_in_a_hundred_costs_itself_alone() {
     let dishonest = records.values().filter(|record| {
         let expected =
             MISBEHAVIOURS.iter().find(|(name, _)| *name == record.optimizer).and_then(|(_, outcome)| *outcome);
-        expected.is_some_and(|outcome| record.outcome != outcome)
+        expected.is_some_and(|outcome| record.result.outcome != outcome)
     });
     let wrong = wrong_good + dishonest.count();
     aloud(&format!(

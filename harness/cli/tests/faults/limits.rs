@@ -76,8 +76,8 @@ fn a_crash_a_hang_and_32_gib_are_three_honest_records_beside_good_ones() {
     ];
     for (name, outcome, words) in expected {
         let record = records.iter().find(|record| record.optimizer == name).expect("a record");
-        let detail = record.outcome_detail.as_deref().unwrap_or_default();
-        assert_eq!(record.outcome, outcome, "{name}: {detail}");
+        let detail = record.result.outcome_detail.as_deref().unwrap_or_default();
+        assert_eq!(record.result.outcome, outcome, "{name}: {detail}");
         assert!(detail.contains(words), "{name}: {detail:?} does not say {words:?}");
     }
     // Three seconds for the group to fall silent, three for each of the two that hang; the rest is a crowded machine.

@@ -90,15 +90,15 @@ fn duckdb_reads_the_same_numbers_from_csv_and_parquet() {
     assert_eq!(rows("parquet").len(), records.len());
     for (row, record) in rows("parquet").iter().zip(&records) {
         assert_eq!(row["key"], record.key);
-        let iterate = record.iterate.as_ref();
+        let iterate = record.result.iterate.as_ref();
         let loss = iterate.and_then(|metrics| metrics.train_loss);
         assert_eq!(bits(&row["iterate_train_loss"]), loss.map(f64::to_bits), "{}", record.key);
-        let trace = record.start.as_ref().and_then(|metrics| metrics.hessian_trace);
+        let trace = record.result.start.as_ref().and_then(|metrics| metrics.hessian_trace);
         assert_eq!(bits(&row["start_hessian_trace"]), trace.map(f64::to_bits), "{}", record.key);
-        assert_eq!(row["steps"], record.steps);
-        assert_eq!(row["outcome"], record.outcome.name());
-        assert_eq!(row["outcome_detail"].as_str(), record.outcome_detail.as_deref());
-        assert_eq!(row["interpolated"], record.interpolated);
+        assert_eq!(row["steps"], record.result.steps);
+        assert_eq!(row["outcome"], record.result.outcome.name());
+        assert_eq!(row["outcome_detail"].as_str(), record.result.outcome_detail.as_deref());
+        assert_eq!(row["interpolated"], record.result.interpolated);
     }
     let failed = rows("parquet").iter().filter(|row| row["iterate_train_loss"].is_null()).count();
     assert!(failed >= 4, "numbers that do not exist are null");

@@ -50,7 +50,7 @@ impl Comparison {
 pub(crate) fn comparisons(study: &Study, keep: impl Fn(usize) -> bool) -> Vec<Comparison> {
     let Some(baseline) = study.baseline else { return Vec::new() };
     let mut out: Vec<Comparison> = Vec::new();
-    for init in [Init::Large, Init::Small] {
+    for init in Init::ALL {
         let mut runs = by_optimizer(study, |panel| study.panels[panel].init == init && keep(panel));
         let base = runs.remove(&baseline).unwrap_or_default();
         out.extend(runs.into_iter().filter_map(|(optimizer, runs)| compare(study, optimizer, init, &runs, &base)));

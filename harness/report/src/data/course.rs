@@ -91,7 +91,7 @@ pub(crate) fn wanted_trajectories<'s, 'a>(study: &'s Study<'a>) -> Vec<&'s Run<'
     let mut place: BTreeMap<(usize, usize), usize> = BTreeMap::new();
     let mut runs: Vec<(usize, &Run)> = study
         .compared()
-        .filter(|r| r.record.outcome != Outcome::Skipped && r.record.outcome != Outcome::LoadFailed)
+        .filter(|r| r.record.result.outcome != Outcome::Skipped && r.record.result.outcome != Outcome::LoadFailed)
         .map(|run| {
             let nth = place.entry((run.panel, run.optimizer)).or_default();
             *nth += 1;

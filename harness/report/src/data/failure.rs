@@ -18,12 +18,12 @@ pub(crate) fn failures<'a>(study: &Study<'a>) -> Vec<Failure<'a>> {
         .iter()
         .filter_map(|run| {
             let record = run.record;
-            let what = match (record.outcome, record.termination) {
-                (Outcome::Completed, Some(Termination::Diverged)) => "diverged",
+            let what = match (record.result.outcome, record.result.termination) {
+                (Outcome::Completed, Some(end @ Termination::Diverged)) => end.name(),
                 (Outcome::Completed, _) => return None,
                 (outcome, _) => outcome.name(),
             };
-            Some(Failure { run: *run, what, why: record.outcome_detail.as_deref() })
+            Some(Failure { run: *run, what, why: record.result.outcome_detail.as_deref() })
         })
         .collect()
 }

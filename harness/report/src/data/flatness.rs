@@ -53,7 +53,7 @@ pub(crate) fn landscape(study: &Study, panel: usize) -> Option<Landscape> {
                 limit,
             });
         } else {
-            out.unplaced += usize::from(run.record.outcome == flatbench_records::Outcome::Completed);
+            out.unplaced += usize::from(run.record.result.outcome == flatbench_records::Outcome::Completed);
         }
         marks(run, measure, &mut out);
     }
@@ -61,7 +61,7 @@ pub(crate) fn landscape(study: &Study, panel: usize) -> Option<Landscape> {
 }
 
 fn marks(run: &Run, measure: Measure, out: &mut Landscape) {
-    let reference = &run.record.reference;
+    let reference = &run.record.result.reference;
     let unit = match measure {
         Measure::Trace => Some(1.0),
         Measure::Excess => reference.flat.as_ref().map(|f| f.hessian_trace),

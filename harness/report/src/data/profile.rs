@@ -1,12 +1,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use flatbench_records::INTERPOLATION;
+
 use super::Course;
 use crate::study::{RECOVERED, Study};
 
 /// What a run has to reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Target {
-    /// Loss at most 1e-6 of the loss at the start.
+    /// Loss at most [`INTERPOLATION`] of the loss at the start.
     Interpolate,
     /// Relative error at most [`RECOVERED`].
     Recover,
@@ -22,10 +24,10 @@ impl Target {
         }
     }
 
-    pub(crate) fn meaning(self) -> &'static str {
+    pub(crate) fn meaning(self) -> String {
         match self {
-            Target::Interpolate => "a training loss of at most 1e-6 of the loss at the start",
-            Target::Recover => "a relative error of at most 1e-3",
+            Target::Interpolate => format!("a training loss of at most {INTERPOLATION:e} of the loss at the start"),
+            Target::Recover => format!("a relative error of at most {RECOVERED:e}"),
         }
     }
 
@@ -33,7 +35,7 @@ impl Target {
     fn cost(self, course: &Course) -> Option<f64> {
         let first = course.checkpoints.first()?.train_loss?;
         let met = course.checkpoints.iter().find(|c| match self {
-            Target::Interpolate => c.train_loss.is_some_and(|f| f <= 1e-6 * first),
+            Target::Interpolate => c.train_loss.is_some_and(|f| f <= INTERPOLATION * first),
             Target::Recover => c.relative_error.is_some_and(|e| e <= RECOVERED),
         })?;
         Some(met.gradient_equivalents.max(1.0)).filter(|c| c.is_finite())

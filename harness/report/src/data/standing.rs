@@ -67,7 +67,7 @@ impl Standing {
 
 /// Whether claims can be made on the instance of a run: its flattest minimum is known exactly, certified, and the truth.
 fn is_telling(run: &Run) -> bool {
-    run.flattest_is_truth() == Some(true) && run.record.reference.flat.as_ref().is_some_and(|f| f.exact)
+    run.flattest_is_truth() == Some(true) && run.record.result.reference.flat.as_ref().is_some_and(|f| f.exact)
 }
 
 /// Every optimizer's standing, the best first.
@@ -80,7 +80,7 @@ pub(crate) fn standings(study: &Study, init: Init) -> Vec<Standing> {
     for run in study.compared().filter(own) {
         let case = cases.entry(run.optimizer).or_default().entry(run.panel).or_default();
         case.runs += 1;
-        if run.record.outcome != Outcome::Completed {
+        if run.record.result.outcome != Outcome::Completed {
             continue;
         }
         // Off zero loss a point can be flatter than every zero-loss point: only limit points count as reaching one.
@@ -107,7 +107,7 @@ pub(crate) fn left_out(study: &Study) -> Vec<(String, String)> {
     for (index, panel) in study.panels.iter().enumerate().filter(|(_, p)| !p.is_control()) {
         let runs: Vec<&Run> = study.in_panel(index).filter(|r| r.counts()).collect();
         let Some(first) = runs.first().filter(|_| !runs.iter().any(|r| is_telling(r))) else { continue };
-        let reference = &first.record.reference;
+        let reference = &first.record.result.reference;
         let reason = match &reference.flat {
             None => reference.missing.clone().unwrap_or_else(|| "no flattest minimum was computed".to_owned()),
             Some(flat) if !flat.certified => "its flattest minimum is not certified".to_owned(),

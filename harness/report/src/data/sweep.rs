@@ -35,7 +35,7 @@ pub(crate) struct Setting {
 /// Sweeps of optimizers that were run with more than one setting on a panel: from tuning runs where there are any.
 pub(crate) fn sweeps(study: &Study) -> Vec<Sweep> {
     let mut groups: BTreeMap<(usize, usize), Vec<&Run>> = BTreeMap::new();
-    for run in study.runs.iter().filter(|r| r.record.outcome != Outcome::Skipped) {
+    for run in study.runs.iter().filter(|r| r.record.result.outcome != Outcome::Skipped) {
         groups.entry((run.panel, run.optimizer)).or_default().push(run);
     }
     groups.into_iter().filter_map(|(place, runs)| sweep(study, place, &runs)).collect()
@@ -83,10 +83,10 @@ fn sweep(study: &Study, (panel, optimizer): (usize, usize), runs: &[&Run]) -> Op
                 position: position(first).unwrap_or(index as f64 + 1.0),
                 label,
                 runs: runs.len(),
-                failures: runs.iter().filter(|r| r.record.outcome.is_failure()).count(),
+                failures: runs.iter().filter(|r| r.record.result.outcome.is_failure()).count(),
                 error: median(runs.iter().filter_map(|r| r.error(End::Limit))),
                 flatness: median(runs.iter().filter_map(|r| r.flatness(measure, End::Limit))),
-                validation: median(runs.iter().filter_map(|r| r.record.iterate.as_ref()?.validation_loss)),
+                validation: median(runs.iter().filter_map(|r| r.record.result.iterate.as_ref()?.validation_loss)),
                 chosen: chosen.contains(key) && !everything_chosen,
             }
         })

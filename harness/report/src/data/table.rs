@@ -48,7 +48,7 @@ pub(crate) fn table(study: &Study) -> Vec<Cell> {
 
 fn cell(study: &Study, (panel, optimizer): (usize, usize), runs: &[&Run]) -> Cell {
     let trials = runs.iter().filter(|r| r.counts()).count();
-    let completed: Vec<&&Run> = runs.iter().filter(|r| r.record.outcome == Outcome::Completed).collect();
+    let completed: Vec<&&Run> = runs.iter().filter(|r| r.record.result.outcome == Outcome::Completed).collect();
     let measure = study.panels[panel].measure;
     let summary = |end| {
         // Flatness is that of minima.
@@ -70,13 +70,13 @@ fn cell(study: &Study, (panel, optimizer): (usize, usize), runs: &[&Run]) -> Cel
         panel,
         optimizer,
         trials,
-        failures: runs.iter().filter(|r| r.record.outcome.is_failure()).count(),
+        failures: runs.iter().filter(|r| r.record.result.outcome.is_failure()).count(),
         skipped: runs.len() - trials,
         without_limit: completed.iter().filter(|r| r.limit().is_none()).count(),
-        interpolated: completed.iter().filter(|r| r.record.interpolated).count(),
+        interpolated: completed.iter().filter(|r| r.record.result.interpolated).count(),
         limit: summary(End::Limit),
         iterate: summary(End::Iterate),
-        gradient_equivalents: median(completed.iter().map(|r| r.record.gradient_equivalents)),
-        seconds: median(completed.iter().map(|r| r.record.optimizer_seconds)),
+        gradient_equivalents: median(completed.iter().map(|r| r.record.result.gradient_equivalents)),
+        seconds: median(completed.iter().map(|r| r.record.result.optimizer_seconds)),
     }
 }

@@ -13,7 +13,7 @@ fn points_and_references_have_their_places() {
     assert_eq!(study.optimizers[0], "gd");
     let gd = &landscape.points[0];
     let record = study.runs.iter().find(|r| r.record.key == gd.key).expect("a point has a run").record;
-    let limit = record.limit.as_ref().expect("it has a limit");
+    let limit = record.result.limit.as_ref().expect("it has a limit");
     let place =
         (limit.metrics.relative_error.expect("it is known"), limit.metrics.excess_flatness.expect("it is known"));
     assert_eq!(gd.limit, Some(place));
@@ -26,7 +26,7 @@ fn points_and_references_have_their_places() {
 fn a_failed_run_is_a_failure_in_the_table_and_no_point() {
     let input = synthetic::study(4, 3, 5);
     let study = Study::new(&input);
-    let crashed = study.runs.iter().find(|r| r.record.outcome == Outcome::Crashed).expect("one was planted");
+    let crashed = study.runs.iter().find(|r| r.record.result.outcome == Outcome::Crashed).expect("one was planted");
     let cell = table(&study)
         .into_iter()
         .find(|c| (c.panel, c.optimizer) == (crashed.panel, crashed.optimizer))
@@ -75,11 +75,11 @@ fn stuck(mut input: crate::Input, optimizer: &str) -> crate::Input {
         if record.optimizer != optimizer || record.init != Init::Small {
             continue;
         }
-        if let Some(limit) = &mut record.limit {
+        if let Some(limit) = &mut record.result.limit {
             limit.state = LimitState::NotReached;
             limit.reason = Some("the loss stays at a saddle".to_owned());
         }
-        if let Some(iterate) = &mut record.iterate {
+        if let Some(iterate) = &mut record.result.iterate {
             (iterate.excess_flatness, iterate.hessian_trace) = (Some(1e-5), Some(1e-3));
             (iterate.relative_error, iterate.train_loss) = (Some(1.0), Some(1.0));
         }
@@ -107,7 +107,7 @@ fn comparisons_are_between_runs_that_reached_a_limit() {
 fn without_any_limit_iterates_are_compared() {
     let mut input = synthetic::study(3, 4, 5);
     for record in &mut input.sources[0].records {
-        record.limit = None;
+        record.result.limit = None;
     }
     let study = Study::new(&input);
     assert_eq!(comparisons(&study, |_| true).len(), 8);
@@ -197,10 +197,10 @@ fn a_phase_diagram_needs_one_series_of_cases() {
             if let Some(d) = &mut record.dimensions {
                 d.measurements = m;
             }
-            if let Some(limit) = &mut record.limit {
+            if let Some(limit) = &mut record.result.limit {
                 limit.metrics.relative_error = Some(if record.repetition as usize <= index { 1e-9 } else { 1.0 });
             }
-            if let Some(flat) = &mut record.reference.flat {
+            if let Some(flat) = &mut record.result.reference.flat {
                 (flat.certified, flat.relative_error) =
                     (record.repetition > 0, Some(if index == 0 { 0.1 } else { 1e-9 }));
             }

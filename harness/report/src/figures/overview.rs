@@ -30,7 +30,7 @@ const BELOW: f64 = 20.0;
 /// One drawing, or several, for each start.
 pub(crate) fn overviews(study: &Study, all: &[Landscape]) -> Vec<Figure> {
     let mut out = Vec::new();
-    for init in [Init::Large, Init::Small] {
+    for init in Init::ALL {
         let own: Vec<&Landscape> = all.iter().filter(|l| study.panels[l.panel].init == init).collect();
         let scale = Scale::of(own.iter().copied());
         for (index, page) in own.chunks(PER_PAGE).enumerate() {

@@ -29,23 +29,23 @@ struct Machine {
 pub(super) fn summary(study: &Study, input: &Input) -> Vec<(String, String)> {
     let mut outcomes: BTreeMap<Outcome, usize> = BTreeMap::new();
     for run in &study.runs {
-        *outcomes.entry(run.record.outcome).or_default() += 1;
+        *outcomes.entry(run.record.result.outcome).or_default() += 1;
     }
     let number = |outcome| outcomes.get(&outcome).copied().unwrap_or(0);
     let failed = outcomes.iter().filter(|(o, _)| o.is_failure()).map(|(_, n)| n).sum::<usize>();
     let spent =
         |of: fn(&Record) -> f64| -> f64 { study.runs.iter().map(|r| of(r.record)).filter(|s| s.is_finite()).sum() };
-    let references = spent(|r| r.reference_seconds);
+    let references = spent(|r| r.result.reference_seconds);
     let complaints: usize = input.sources.iter().map(|s| s.complaints.len()).sum();
     let mut out = vec![
         ("runs".to_owned(), study.runs.len().to_string()),
-        ("completed".to_owned(), number(Outcome::Completed).to_string()),
+        (Outcome::Completed.to_string(), number(Outcome::Completed).to_string()),
         ("failed".to_owned(), failed.to_string()),
-        ("skipped".to_owned(), number(Outcome::Skipped).to_string()),
+        (Outcome::Skipped.to_string(), number(Outcome::Skipped).to_string()),
         ("optimizers".to_owned(), study.optimizers.len().to_string()),
         ("cases × starts".to_owned(), study.panels.len().to_string()),
-        ("time in optimizers".to_owned(), duration(spent(|r| r.optimizer_seconds))),
-        ("time on metrics".to_owned(), duration(spent(|r| r.measurement_seconds))),
+        ("time in optimizers".to_owned(), duration(spent(|r| r.result.optimizer_seconds))),
+        ("time on metrics".to_owned(), duration(spent(|r| r.result.measurement_seconds))),
     ];
     // Older records do not tell.
     if references > 0.0 {

@@ -1,6 +1,6 @@
 //! A place for every run, and the list of those that failed.
 
-use flatbench_records::{Access, LimitState, METRICS, Metric, Metrics, OracleCalls, Split};
+use flatbench_records::{Access, METRICS, Metric, Metrics, OracleCalls, Split, Termination};
 use serde::Serialize;
 
 use crate::Input;
@@ -85,8 +85,8 @@ pub(super) fn runs(study: &Study, input: &Input) -> Runs {
         .filter(|metric| match metric.of {
             Access::List(_) => study.runs.len() <= WITH_LISTS,
             Access::Number(of) => study.runs.iter().any(|r| {
-                let limit = r.record.limit.as_ref().map(|l| &l.metrics);
-                [r.record.iterate.as_ref(), limit].into_iter().flatten().any(|m| of(m).is_some())
+                let limit = r.record.result.limit.as_ref().map(|l| &l.metrics);
+                [r.record.result.iterate.as_ref(), limit].into_iter().flatten().any(|m| of(m).is_some())
             }),
         })
         .collect();
@@ -125,12 +125,12 @@ fn row(study: &Study, input: &Input, run: &Run, used: &[&Metric]) -> RunRow {
     let r = run.record;
     let used_for = match (r.split, r.selected) {
         (Split::Tuning, true) => "tuning, chosen",
-        (Split::Tuning, false) => "tuning",
+        (Split::Tuning, false) => r.split.name(),
         (Split::Evaluation, _) if run.chosen_by_truth() => "comparison, setting chosen by knowing the truth",
         (Split::Evaluation, _) => "comparison",
     };
-    let moved = match &r.limit {
-        Some(limit) if limit.state == LimitState::Reached => optional(limit.distance_moved),
+    let moved = match &r.result.limit {
+        Some(limit) if limit.reached().is_some() => optional(limit.distance_moved),
         Some(limit) => format!("not reached: {}", limit.reason.as_deref().unwrap_or("no reason given")),
         None => NONE.to_owned(),
     };
@@ -140,23 +140,27 @@ fn row(study: &Study, input: &Input, run: &Run, used: &[&Metric]) -> RunRow {
         r.instance_seed.to_string(),
         used_for.to_owned(),
         run.setting(),
-        r.outcome.name().to_owned(),
-        r.termination.map_or(NONE, termination).to_owned(),
-        r.outcome_detail.clone().unwrap_or_default(),
-        short(r.gradient_equivalents),
-        if r.budget > 0.0 { format!("{:.0} %", 100.0 * r.gradient_equivalents / r.budget) } else { NONE.to_owned() },
-        r.steps.to_string(),
-        ledger(&r.oracle_calls),
-        format!("{} (+ {})", short(r.optimizer_seconds), short(r.measurement_seconds)),
-        if r.interpolated { "yes" } else { "no" }.to_owned(),
+        r.result.outcome.name().to_owned(),
+        r.result.termination.map_or(NONE, Termination::name).to_owned(),
+        r.result.outcome_detail.clone().unwrap_or_default(),
+        short(r.result.gradient_equivalents),
+        if r.budget > 0.0 {
+            format!("{:.0} %", 100.0 * r.result.gradient_equivalents / r.budget)
+        } else {
+            NONE.to_owned()
+        },
+        r.result.steps.to_string(),
+        ledger(&r.result.oracle_calls),
+        format!("{} (+ {})", short(r.result.optimizer_seconds), short(r.result.measurement_seconds)),
+        if r.result.interpolated { "yes" } else { "no" }.to_owned(),
         moved,
     ];
-    let limit = r.limit.as_ref().map(|l| &l.metrics);
-    cells.extend(used.iter().map(|metric| both(&cell(metric, r.iterate.as_ref()), &cell(metric, limit))));
+    let limit = r.result.limit.as_ref().map(|l| &l.metrics);
+    cells.extend(used.iter().map(|metric| both(&cell(metric, r.result.iterate.as_ref()), &cell(metric, limit))));
     RunRow {
         key: r.key.clone(),
         short: r.key.chars().take(10).collect(),
-        failed: r.outcome.is_failure(),
+        failed: r.result.outcome.is_failure(),
         cells,
         command: command(input, run),
     }
@@ -172,16 +176,6 @@ fn cell(metric: &Metric, point: Option<&Metrics>) -> String {
     let values: Vec<String> =
         point.map_or_else(Vec::new, |point| metric.numbers(point)).into_iter().take(5).map(short).collect();
     if values.is_empty() { NONE.to_owned() } else { values.join(", ") }
-}
-
-fn termination(t: flatbench_records::Termination) -> &'static str {
-    use flatbench_records::Termination::{Budget, Converged, Diverged, Stalled};
-    match t {
-        Converged => "converged",
-        Budget => "budget",
-        Diverged => "diverged",
-        Stalled => "stalled",
-    }
 }
 
 /// The command that repeats a run.
@@ -212,7 +206,7 @@ fn ledger(calls: &OracleCalls) -> String {
 fn reference(runs: &[Run]) -> String {
     let mut seen = std::collections::BTreeMap::new();
     for run in runs {
-        seen.entry((run.record.instance_seed, run.record.repetition)).or_insert(&run.record.reference);
+        seen.entry((run.record.instance_seed, run.record.repetition)).or_insert(&run.record.result.reference);
     }
     let describe = |reference: &flatbench_records::References| {
         let Some(flat) = &reference.flat else {

@@ -103,7 +103,7 @@ fn by_start(study: &Study, drawn: &[Figure]) -> Vec<Group> {
     // A few panels are drawn large, many side by side.
     let wide = drawn.len() <= 3;
     let mut out = Vec::new();
-    for init in [Init::Large, Init::Small] {
+    for init in Init::ALL {
         let own: Vec<&Figure> =
             drawn.iter().filter(|f| f.panel.is_some_and(|p| study.panels[p].init == init)).collect();
         let several = own.len() > PANELS_PER_PAGE;

@@ -123,7 +123,7 @@ fn hovering_shows_the_values_of_the_record() {
     let tip = tip.as_str().expect("a text").to_owned();
     // Neighbours may lie on top of the mark: the tip has to be that of a run of this optimizer, in full.
     let told = input.sources[0].records.iter().filter(|r| r.optimizer == "gd" || r.optimizer == "sgd").any(|r| {
-        let limit = r.limit.as_ref().map(|l| &l.metrics);
+        let limit = r.result.limit.as_ref().map(|l| &l.metrics);
         let error = limit.and_then(|m| m.relative_error).unwrap_or(f64::NAN);
         tip.starts_with(&format!("{}, rep. {}", r.optimizer, r.repetition)) && tip.contains(&three_digits(error))
     });
@@ -187,9 +187,9 @@ fn other_axes_and_scales_show_the_same_courses() {
     let run = input.sources[0].records.iter().find(|r| r.key == key).expect("a curve has a run");
     let number = |index: usize| last[index].parse::<f64>().expect("a number");
     assert_eq!((last[0], last[2]), (run.optimizer.as_str(), "loss"));
-    assert_eq!(number(4), run.steps as f64, "steps are exact");
-    assert!((number(3) / run.gradient_equivalents - 1.0).abs() < 2e-3, "{last:?}");
-    let loss = run.iterate.as_ref().and_then(|m| m.train_loss).expect("it is known");
+    assert_eq!(number(4), run.result.steps as f64, "steps are exact");
+    assert!((number(3) / run.result.gradient_equivalents - 1.0).abs() < 2e-3, "{last:?}");
+    let loss = run.result.iterate.as_ref().and_then(|m| m.train_loss).expect("it is known");
     assert!((number(6) / loss - 1.0).abs() < 6e-3, "{last:?} against {loss}");
 
     let drawn = "document.querySelector('#trajectories-section .curve path').getAttribute('d')";

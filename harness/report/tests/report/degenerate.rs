@@ -27,10 +27,10 @@ fn no_directories() {
 #[test]
 fn only_failures() {
     let html = report(|r| {
-        r.outcome = Outcome::Panicked;
-        r.outcome_detail = Some("index out of bounds".to_owned());
-        (r.iterate, r.limit, r.start, r.dimensions) = (None, None, None, None);
-        r.reference = Default::default();
+        r.result.outcome = Outcome::Panicked;
+        r.result.outcome_detail = Some("index out of bounds".to_owned());
+        (r.result.iterate, r.result.limit, r.result.start, r.dimensions) = (None, None, None, None);
+        r.result.reference = Default::default();
     });
     assert!(html.contains("index out of bounds") && html.contains("panicked"));
     assert!(html.contains("nothing can be compared"));
@@ -50,10 +50,10 @@ fn one_run() {
 #[test]
 fn numbers_that_are_none() {
     let html = report(|r| {
-        if let Some(m) = &mut r.iterate {
+        if let Some(m) = &mut r.result.iterate {
             *m = Metrics::default();
         }
-        r.limit = None;
+        r.result.limit = None;
     });
     // References are still drawn.
     assert!(html.contains("No run has a place here"));
@@ -64,17 +64,20 @@ fn numbers_that_are_not_finite() {
     for mad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 0.0, -1.0, f64::MAX, f64::MIN_POSITIVE] {
         let mut input = synthetic::study(2, 2, 3);
         for r in &mut input.sources[0].records {
-            r.gradient_equivalents = mad;
-            r.optimizer_seconds = mad;
+            r.result.gradient_equivalents = mad;
+            r.result.optimizer_seconds = mad;
             r.budget = mad;
             for m in
-                [r.iterate.as_mut(), r.limit.as_mut().map(|l| &mut l.metrics), r.start.as_mut()].into_iter().flatten()
+                [r.result.iterate.as_mut(), r.result.limit.as_mut().map(|l| &mut l.metrics), r.result.start.as_mut()]
+                    .into_iter()
+                    .flatten()
             {
                 (m.relative_error, m.hessian_trace, m.train_loss, m.lambda_max) =
                     (Some(mad), Some(mad), Some(mad), Some(mad));
                 m.excess_flatness = None;
             }
-            for reference in [&mut r.reference.flat, &mut r.reference.norm_minimal].into_iter().flatten() {
+            for reference in [&mut r.result.reference.flat, &mut r.result.reference.norm_minimal].into_iter().flatten()
+            {
                 (reference.hessian_trace, reference.relative_error) = (mad, Some(mad));
             }
         }
@@ -95,7 +98,7 @@ fn numbers_that_are_not_finite() {
 fn runs_that_reached_no_limit() {
     let mut input = synthetic::study(2, 3, 5);
     for r in input.sources[0].records.iter_mut().filter(|r| r.optimizer == "sgd" && r.init == Init::Small) {
-        if let (Some(limit), Some(iterate)) = (&mut r.limit, &mut r.iterate) {
+        if let (Some(limit), Some(iterate)) = (&mut r.result.limit, &mut r.result.iterate) {
             (limit.state, limit.reason) = (LimitState::NotReached, Some("a saddle".to_owned()));
             (iterate.excess_flatness, iterate.hessian_trace, iterate.relative_error) =
                 (Some(1e-7), Some(1e-5), Some(1.0));
@@ -115,9 +118,9 @@ fn runs_that_reached_no_limit() {
 #[test]
 fn references_that_are_missing() {
     let html = report(|r| {
-        r.reference = Default::default();
-        r.reference.missing = Some("row 3 was never observed".to_owned());
-        for m in [r.iterate.as_mut(), r.limit.as_mut().map(|l| &mut l.metrics)].into_iter().flatten() {
+        r.result.reference = Default::default();
+        r.result.reference.missing = Some("row 3 was never observed".to_owned());
+        for m in [r.result.iterate.as_mut(), r.result.limit.as_mut().map(|l| &mut l.metrics)].into_iter().flatten() {
             m.excess_flatness = None;
         }
     });

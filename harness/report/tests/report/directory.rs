@@ -82,10 +82,10 @@ fn the_last_record_of_a_key_counts() {
     let input = synthetic::study(1, 1, 2);
     save(dir.path(), &input);
     let mut again = input.sources[0].records[0].clone();
-    again.steps = 77;
+    again.result.steps = 77;
     append(dir.path(), &serde_json::to_string(&again).expect("it serialises"));
     let source = &read(&[(dir.path(), ".")]).expect("it can be read").sources[0];
-    assert_eq!((source.records.len(), source.records[0].steps), (4, 77));
+    assert_eq!((source.records.len(), source.records[0].result.steps), (4, 77));
 }
 
 #[test]

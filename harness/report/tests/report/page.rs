@@ -3,7 +3,7 @@
 
 use crate::synthetic;
 
-use flatbench_records::Split;
+use flatbench_records::{Rule, Split};
 use flatbench_report::render;
 
 #[test]
@@ -50,8 +50,8 @@ fn text_stays_text() {
         ] {
             text.push_str(evil);
         }
-        record.outcome_detail = Some(evil.to_owned());
-        record.reference.missing = Some(evil.to_owned());
+        record.result.outcome_detail = Some(evil.to_owned());
+        record.result.reference.missing = Some(evil.to_owned());
         record.hyperparameters.insert(evil.to_owned(), flatbench_records::Value::Text(evil.to_owned()));
     }
     let keys: Vec<String> = source.records.iter().map(|r| r.key.clone()).collect();
@@ -115,7 +115,7 @@ fn settings_that_the_truth_chose_are_flagged_wherever_they_are_compared() {
     let plain = synthetic::with_tuning(synthetic::study(3, 3, 5));
     let mut by_records = plain.clone();
     for record in by_records.sources[0].records.iter_mut().filter(|record| record.split == Split::Evaluation) {
-        record.selection_rule = Some("oracle".to_owned());
+        record.selection_rule = Some(Rule::Oracle);
     }
     // Records of before do not name the rule.
     let mut by_suite = plain.clone();
@@ -135,7 +135,7 @@ fn settings_that_the_truth_chose_are_flagged_wherever_they_are_compared() {
     assert!(render(&by_records).html.contains("comparison, setting chosen by knowing the truth"));
     let mut fair = plain;
     fair.sources[0].selection = Some("validation".to_owned());
-    fair.sources[0].records.iter_mut().for_each(|record| record.selection_rule = Some("validation".to_owned()));
+    fair.sources[0].records.iter_mut().for_each(|record| record.selection_rule = Some(Rule::Validation));
     let html = render(&fair).html;
     assert!(!html.contains("knows the truth") && !html.contains("knowing the truth"));
 }
@@ -161,13 +161,13 @@ fn a_series_of_cases_is_spoken_of_once() {
 #[test]
 fn the_head_says_what_time_was_spent_on() {
     let mut input = synthetic::study(2, 2, 5);
-    let done = input.sources[0].records.iter().filter(|r| r.iterate.is_some()).count() as f64;
+    let done = input.sources[0].records.iter().filter(|r| r.result.iterate.is_some()).count() as f64;
     let html = render(&input).html;
     for (name, seconds) in [("in optimizers", 0.31), ("on metrics", 0.04), ("on references", 0.02)] {
         let value = three_digits(seconds * done);
         assert!(html.contains(&format!("<dt>time {name}</dt><dd>{value} s</dd>")), "{name}: {value} s");
     }
-    input.sources[0].records.iter_mut().for_each(|r| r.reference_seconds = 0.0);
+    input.sources[0].records.iter_mut().for_each(|r| r.result.reference_seconds = 0.0);
     assert!(!render(&input).html.contains("time on references"), "records of before do not tell");
 }
 

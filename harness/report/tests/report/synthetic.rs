@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use flatbench_records::{
     Checkpoint, Dimensions, Environment, FORMAT, Init, Limit, LimitState, Machine, Metrics, OracleCalls, Outcome,
-    PluginBuild, Record, Reference, References, Schedule, Shape, Split, Termination, Trajectory, Unit, Value,
+    PluginBuild, Record, Reference, References, RunResult, Schedule, Shape, Split, Termination, Trajectory, Unit,
+    Value,
 };
 use flatbench_report::{Input, Source};
 
@@ -276,45 +277,47 @@ fn record(case: &Case, init: Init, repetition: u32, optimizer: usize, numbers: &
         optimizer_version: "0.1.0".to_owned(),
         plugin_hash: format!("{optimizer:016x}"),
         hyperparameters: settings(optimizer % 5),
-        resolved: BTreeMap::from([("step_size".to_owned(), Value::Real(0.0123))]),
         split: Split::Evaluation,
         selected: true,
         selection_rule: None,
-        outcome: failed.unwrap_or(Outcome::Completed),
-        outcome_detail: match failed {
-            Some(Outcome::Skipped) => Some("label noise has no meaning for this loss".to_owned()),
-            Some(_) => Some("the worker was killed by signal 11 (SIGSEGV) in step 1812".to_owned()),
-            None => None,
-        },
-        termination: done.then_some(Termination::Budget),
-        interpolated: done && !noisy,
-        oracle_calls: OracleCalls {
-            loss: 0,
-            gradient: count(gradient),
-            minibatch: count(minibatch),
-            minibatch_measurements: count(minibatch * 16),
-            hvp: 0,
-            trace: 0,
-            trace_gradient: count(if optimizer % 5 == 4 { 20_000 } else { 0 }),
-        },
-        gradient_equivalents: if done { 40_000.0 } else { 0.0 },
-        steps: count(20_000),
-        optimizer_seconds: if done { 0.31 } else { 0.0 },
-        measurement_seconds: if done { 0.04 } else { 0.0 },
-        reference_seconds: if done { 0.02 } else { 0.0 },
-        start: Some(metrics(flat, flat * 14.0, 4.0, 3.0)),
-        iterate: done.then(|| metrics(flat, trace * if noisy { 1.04 } else { 1.0 }, iterate_error, iterate_loss)),
-        limit: done.then(|| Limit {
-            state: LimitState::Reached,
-            reason: None,
-            distance_moved: Some(if noisy { 0.2 } else { 1e-7 }),
-            metrics: metrics(flat, trace, error, 1e-24),
-        }),
-        reference: References {
-            flat: Some(reference(flat, flat_error, !family.starts_with("deep-matrix"))),
-            norm_minimal: Some(reference(norm.0, norm.1, true)),
-            truth_floor: Some(flat * if flat_error > 0.1 { 1.02 } else { 1.0 }),
-            missing: None,
+        result: RunResult {
+            outcome: failed.unwrap_or(Outcome::Completed),
+            outcome_detail: match failed {
+                Some(Outcome::Skipped) => Some("label noise has no meaning for this loss".to_owned()),
+                Some(_) => Some("the worker was killed by signal 11 (SIGSEGV) in step 1812".to_owned()),
+                None => None,
+            },
+            termination: done.then_some(Termination::Budget),
+            interpolated: done && !noisy,
+            resolved: BTreeMap::from([("step_size".to_owned(), Value::Real(0.0123))]),
+            oracle_calls: OracleCalls {
+                loss: 0,
+                gradient: count(gradient),
+                minibatch: count(minibatch),
+                minibatch_measurements: count(minibatch * 16),
+                hvp: 0,
+                trace: 0,
+                trace_gradient: count(if optimizer % 5 == 4 { 20_000 } else { 0 }),
+            },
+            gradient_equivalents: if done { 40_000.0 } else { 0.0 },
+            steps: count(20_000),
+            optimizer_seconds: if done { 0.31 } else { 0.0 },
+            measurement_seconds: if done { 0.04 } else { 0.0 },
+            reference_seconds: if done { 0.02 } else { 0.0 },
+            start: Some(metrics(flat, flat * 14.0, 4.0, 3.0)),
+            iterate: done.then(|| metrics(flat, trace * if noisy { 1.04 } else { 1.0 }, iterate_error, iterate_loss)),
+            limit: done.then(|| Limit {
+                state: LimitState::Reached,
+                reason: None,
+                distance_moved: Some(if noisy { 0.2 } else { 1e-7 }),
+                metrics: metrics(flat, trace, error, 1e-24),
+            }),
+            reference: References {
+                flat: Some(reference(flat, flat_error, !family.starts_with("deep-matrix"))),
+                norm_minimal: Some(reference(norm.0, norm.1, true)),
+                truth_floor: Some(flat * if flat_error > 0.1 { 1.02 } else { 1.0 }),
+                missing: None,
+            },
         },
     }
 }
@@ -338,14 +341,14 @@ fn settings(optimizer: usize) -> BTreeMap<String, Value> {
 
 /// A course from the start to the iterate on a logarithmic schedule.
 pub fn course(record: &Record) -> Trajectory {
-    let (Some(start), Some(end)) = (&record.start, &record.iterate) else {
+    let (Some(start), Some(end)) = (&record.result.start, &record.result.iterate) else {
         return Trajectory { format: FORMAT, key: record.key.clone(), checkpoints: Vec::new() };
     };
     let between = |a: Option<f64>, b: Option<f64>, t: f64| Some(a?.powf(1.0 - t) * b?.max(1e-18).powf(t));
     let checkpoints = (0..=48)
         .map(|i| {
             let t = f64::from(i) / 48.0;
-            let spent = if i == 0 { 0.0 } else { record.gradient_equivalents.powf(t) };
+            let spent = if i == 0 { 0.0 } else { record.result.gradient_equivalents.powf(t) };
             let late = t.powi(2);
             Checkpoint {
                 step: (spent / 2.0) as u64,
@@ -382,15 +385,15 @@ pub fn with_tuning(mut input: Input) -> Input {
             tuned.selected = index == 2;
             tuned.instance_seed += 500;
             tuned.hyperparameters.insert("step_size".to_owned(), Value::Real(step));
-            if let Some(limit) = &mut tuned.limit {
+            if let Some(limit) = &mut tuned.result.limit {
                 limit.metrics.relative_error =
                     limit.metrics.relative_error.map(|e| e * (1.0 + (index as f64 - 2.0).powi(2) * 0.1));
             }
             if index == 4 {
-                tuned.termination = Some(Termination::Diverged);
-                tuned.iterate = None;
-                tuned.limit = None;
-                tuned.outcome_detail = Some("the loss grew beyond 1e12 times its start in step 3".to_owned());
+                tuned.result.termination = Some(Termination::Diverged);
+                tuned.result.iterate = None;
+                tuned.result.limit = None;
+                tuned.result.outcome_detail = Some("the loss grew beyond 1e12 times its start in step 3".to_owned());
             }
             input.sources[0].records.push(tuned);
         }

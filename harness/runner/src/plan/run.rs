@@ -3,14 +3,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use flatbench_records::protocol::{RunRequest, Tier};
-use flatbench_records::{Case, FORMAT, Init, Record, Split, Value};
+use flatbench_records::{Case, FORMAT, Init, Record, Rule, Split, Value};
 
 use super::filter::Filter;
 use super::key::Identity;
 use super::seeds::InstanceAxes;
 use super::selection::Chosen;
 use crate::plugins::Plugin;
-use crate::suite::{Rule, Suite, SuiteCase};
+use crate::suite::{Suite, SuiteCase};
 
 /// One run to do, with everything that decides it.
 #[derive(Clone, Debug, PartialEq)]
@@ -189,10 +189,6 @@ impl PlannedRun {
         self.case.init
     }
 
-    fn selection_rule(&self) -> Option<String> {
-        self.rule.map(|rule| rule.name().to_owned())
-    }
-
     /// What a worker is told.
     pub(crate) fn request(&self) -> RunRequest {
         RunRequest {
@@ -206,7 +202,6 @@ impl PlannedRun {
 
     /// The record of this run, given what came of it.
     pub(crate) fn record(&self, ended: crate::supervisor::Ended) -> Record {
-        let result = *ended.result;
         Record {
             format: FORMAT,
             key: self.key.clone(),
@@ -223,24 +218,10 @@ impl PlannedRun {
             optimizer_version: self.optimizer_version.clone(),
             plugin_hash: self.plugin_hash.clone(),
             hyperparameters: self.hyperparameters.clone(),
-            resolved: result.resolved,
             split: self.split,
             selected: self.selected,
-            selection_rule: self.selection_rule(),
-            outcome: result.outcome,
-            outcome_detail: result.outcome_detail,
-            termination: result.termination,
-            interpolated: result.interpolated,
-            oracle_calls: result.oracle_calls,
-            gradient_equivalents: result.gradient_equivalents,
-            steps: result.steps,
-            optimizer_seconds: result.optimizer_seconds,
-            measurement_seconds: result.measurement_seconds,
-            reference_seconds: result.reference_seconds,
-            start: result.start,
-            iterate: result.iterate,
-            limit: result.limit,
-            reference: result.reference,
+            selection_rule: self.rule,
+            result: *ended.result,
         }
     }
 
@@ -250,13 +231,13 @@ impl PlannedRun {
         let same = record.case == self.case.name
             && record.optimizer == self.optimizer
             && record.selected == self.selected
-            && record.selection_rule == self.selection_rule()
+            && record.selection_rule == self.rule
             && record.repetition == self.repetition
             && record.split == self.split;
         record.case.clone_from(&self.case.name);
         record.optimizer.clone_from(&self.optimizer);
         record.selected = self.selected;
-        record.selection_rule = self.selection_rule();
+        record.selection_rule = self.rule;
         record.repetition = self.repetition;
         record.split = self.split;
         !same

@@ -1,12 +1,8 @@
 use std::collections::BTreeMap;
 
-use flatbench_records::{Init, LimitState, Metrics, Outcome, Record, Trajectory};
+use flatbench_records::{INTERPOLATION, Init, Metrics, Outcome, Record, Rule, RunResult, Trajectory};
 
 use super::run::PlannedRun;
-use crate::suite::Rule;
-
-/// Loss at which a run counts as interpolating, as a fraction of the loss at its start.
-const INTERPOLATION: f64 = 1e-6;
 
 /// The setting that is compared, for each case, starting regime and optimizer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,15 +39,16 @@ pub fn choose<'r>(
 }
 
 fn score(rule: Rule, record: &Record, trajectory: &dyn Fn(&str) -> Option<Trajectory>) -> Option<f64> {
-    if record.outcome != Outcome::Completed {
+    let result = &record.result;
+    if result.outcome != Outcome::Completed {
         return None;
     }
     let score = match rule {
-        Rule::Validation => compared(record)?.validation_loss,
-        Rule::Oracle => compared(record)?.relative_error,
-        Rule::Flattest => settled(record)?.hessian_trace,
+        Rule::Validation => result.compared()?.validation_loss,
+        Rule::Oracle => result.compared()?.relative_error,
+        Rule::Flattest => settled(result)?.hessian_trace,
         Rule::Train => {
-            let level = INTERPOLATION * record.start.as_ref()?.train_loss?;
+            let level = INTERPOLATION * result.start.as_ref()?.train_loss?;
             let checkpoints = trajectory(&record.key)?.checkpoints;
             checkpoints
                 .iter()
@@ -62,18 +59,9 @@ fn score(rule: Rule, record: &Record, trajectory: &dyn Fn(&str) -> Option<Trajec
     score.filter(|score| !score.is_nan())
 }
 
-/// The zero-loss point next to the iterate, or the iterate where none was reached.
-fn compared(record: &Record) -> Option<&Metrics> {
-    limit(record).or(record.iterate.as_ref())
-}
-
 /// A point whose flatness means something: a zero-loss point, or an iterate that interpolates.
-fn settled(record: &Record) -> Option<&Metrics> {
-    limit(record).or(record.iterate.as_ref().filter(|_| record.interpolated))
-}
-
-fn limit(record: &Record) -> Option<&Metrics> {
-    record.limit.as_ref().filter(|limit| limit.state == LimitState::Reached).map(|limit| &limit.metrics)
+fn settled(result: &RunResult) -> Option<&Metrics> {
+    result.limit().or(result.iterate.as_ref().filter(|_| result.interpolated))
 }
 
 /// Median; of an even number, the mean of the middle two. Infinity for none.

@@ -12,8 +12,6 @@ use super::section::{Found, Section, describe};
 use super::value;
 use crate::Catalog;
 
-const INITS: [(&str, Init); 2] = [("large", Init::Large), ("small", Init::Small)];
-
 /// What all cases share.
 pub(super) struct Context<'a> {
     pub(super) catalog: &'a dyn Catalog,
@@ -97,7 +95,7 @@ pub(super) fn name_in<'a>(table: &'a DeTable<'_>) -> Option<&'a str> {
 
 fn read_inits(section: &mut Section<'_, '_>, found: &Found) -> Option<Vec<Init>> {
     let Some(value) = section.get("init") else {
-        return Some(vec![Init::Large, Init::Small]);
+        return Some(Init::ALL.to_vec());
     };
     let DeValue::Array(items) = value.get_ref() else {
         return section.wrong_type("init", value, "an array such as [\"large\", \"small\"]");
@@ -109,7 +107,7 @@ fn read_inits(section: &mut Section<'_, '_>, found: &Found) -> Option<Vec<Init>>
             found.add(item.span(), title, "expected \"large\" or \"small\"", "");
             return None;
         };
-        let init = value::word(&Spanned::new(item.span(), text.to_string()), "init", &INITS, found)?;
+        let init = value::word(&Spanned::new(item.span(), text.to_string()), "init", &Init::ALL, found)?;
         if inits.contains(&init) {
             found.add(item.span(), format!("`init` names {text:?} twice"), "", "");
             return None;

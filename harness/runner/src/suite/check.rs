@@ -2,10 +2,11 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 
+use flatbench_records::Rule;
 use toml::de::{DeTable, DeValue};
 
 use super::mistake::{Mistake, Mistakes, suggestion};
-use super::model::{Rule, Suite, SuiteCase, SuiteOptimizer, Tuning};
+use super::model::{Suite, SuiteCase, SuiteOptimizer, Tuning};
 use super::section::{Found, Section};
 use super::{cases, optimizers, sweep, value};
 use crate::Catalog;
@@ -171,9 +172,8 @@ fn read(
 fn read_tuning(table: &DeTable<'_>, span: Range<usize>, cases: &[&str], found: &Found) -> Option<Tuning> {
     let mut section = Section::new(table, span, "[tuning]", found);
     let seeds = section.repetitions("seeds").unwrap_or(1);
-    let words = Rule::ALL.map(|rule| (rule.name(), rule));
     let rule = match section.text("rule") {
-        Some(text) => value::word(&text, "rule", &words, found),
+        Some(text) => value::word(&text, "rule", &Rule::ALL, found),
         None => Some(Rule::Validation),
     };
     let tuned = match section.texts("cases") {

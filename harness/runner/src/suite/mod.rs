@@ -18,4 +18,4 @@ mod value;
 pub use check::Source;
 pub use difference::differences;
 pub use mistake::{Mistake, Mistakes, suggestion};
-pub use model::{NotAdded, Rule, Suite, SuiteCase, SuiteOptimizer, Tuning};
+pub use model::{NotAdded, Suite, SuiteCase, SuiteOptimizer, Tuning};

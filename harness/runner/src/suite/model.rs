@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use flatbench_records::{Case, Init, OptimizerDescription, Value};
+use flatbench_records::{Case, Init, OptimizerDescription, Rule, Value};
 use serde::Serialize;
 
 use super::optimizers;
@@ -48,35 +48,6 @@ impl Tuning {
     /// Whether settings are chosen on a case.
     pub fn covers(&self, case: &str) -> bool {
         self.cases.as_ref().is_none_or(|cases| cases.iter().any(|known| known == case))
-    }
-}
-
-/// What a setting is chosen by, the median over the tuning repetitions deciding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Rule {
-    /// Smallest loss on held-out measurements.
-    Validation,
-    /// Fewest gradient equivalents until the training loss is 1e-6 of its start.
-    Train,
-    /// Smallest Hessian trace among settings that interpolate.
-    Flattest,
-    /// Smallest relative error: uses the ground truth, so it bounds what tuning could do and is no fair rule.
-    Oracle,
-}
-
-impl Rule {
-    /// Every rule, in the order of the documentation.
-    pub const ALL: [Rule; 4] = [Rule::Validation, Rule::Train, Rule::Flattest, Rule::Oracle];
-
-    /// The word used in suites.
-    pub fn name(self) -> &'static str {
-        match self {
-            Rule::Validation => "validation",
-            Rule::Train => "train",
-            Rule::Flattest => "flattest",
-            Rule::Oracle => "oracle",
-        }
     }
 }
 

@@ -1,4 +1,6 @@
+use std::fmt::Display;
 use std::ops::Range;
+use std::str::FromStr;
 
 use flatbench_records::{Parameter, ParameterKind, Schedule, Shape, Unit, Value};
 use toml::Spanned;
@@ -6,14 +8,6 @@ use toml::de::{DeTable, DeValue};
 
 use super::mistake::suggestion;
 use super::section::{Found, Section, describe, integer, real};
-
-const SHAPES: [(&str, Shape); 4] = [
-    ("constant", Shape::Constant),
-    ("linear", Shape::Linear),
-    ("geometric", Shape::Geometric),
-    ("cosine", Shape::Cosine),
-];
-const UNITS: [(&str, Unit); 2] = [("absolute", Unit::Absolute), ("1/lambda_max", Unit::InverseLambdaMax)];
 
 /// Reads a value of a parameter; what is wrong with it is added to `found`.
 pub(super) fn read(parameter: &Parameter, value: &Spanned<DeValue<'_>>, found: &Found) -> Option<Value> {
@@ -110,7 +104,7 @@ fn schedule(parameter: &Parameter, table: &DeTable<'_>, span: Range<usize>, foun
     let what = format!("the schedule of `{}`", parameter.name);
     let mut section = Section::new(table, span.clone(), &what, found);
     let shape = section.text("schedule");
-    let unit = section.text("unit").map(|unit| word(&unit, "unit", &UNITS, found));
+    let unit = section.text("unit").map(|unit| word(&unit, "unit", &Unit::ALL, found));
     let end = |section: &mut Section<'_, '_>, key: &str| {
         let value = section.get(key)?;
         let as_number = Parameter { name: key.to_owned(), kind: number_kind(&parameter.kind), ..parameter.clone() };
@@ -127,7 +121,7 @@ fn schedule(parameter: &Parameter, table: &DeTable<'_>, span: Range<usize>, foun
             None
         }
     });
-    let shape = shape.map(|name| (word(&name, "schedule", &SHAPES, found), name.span()));
+    let shape = shape.map(|name| (word(&name, "schedule", &Shape::ALL, found), name.span()));
     section.finish(&|_| None);
     if found.count() > before {
         return None;
@@ -170,13 +164,14 @@ fn number_kind(kind: &ParameterKind) -> ParameterKind {
 }
 
 /// One of a few words; another one is a mistake.
-pub(super) fn word<T: Copy>(text: &Spanned<String>, key: &str, words: &[(&str, T)], found: &Found) -> Option<T> {
+pub(super) fn word<T: FromStr + Display>(text: &Spanned<String>, key: &str, all: &[T], found: &Found) -> Option<T> {
     let name = text.get_ref();
-    if let Some((_, meaning)) = words.iter().find(|(word, _)| word == name) {
-        return Some(*meaning);
+    if let Ok(choice) = name.parse() {
+        return Some(choice);
     }
-    let allowed = words.iter().map(|(word, _)| format!("{word:?}")).collect::<Vec<_>>().join(", ");
-    let help = suggestion(name, words.iter().map(|(word, _)| *word));
+    let words: Vec<String> = all.iter().map(T::to_string).collect();
+    let allowed = words.iter().map(|word| format!("{word:?}")).collect::<Vec<_>>().join(", ");
+    let help = suggestion(name, words.iter().map(String::as_str));
     found.add(text.span(), format!("`{key}` is {name:?}"), format!("one of {allowed}"), help);
     None
 }

@@ -2,7 +2,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use flatbench_records::protocol::{RunResult, VERSION};
+use flatbench_records::RunResult;
+use flatbench_records::protocol::VERSION;
 use flatbench_records::{Dimensions, Trajectory};
 
 use crate::store::StoreError;

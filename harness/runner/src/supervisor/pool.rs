@@ -2,15 +2,15 @@ use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
-use flatbench_records::Outcome;
 use flatbench_records::protocol::{Event, Job, VERSION};
+use flatbench_records::{Outcome, RunResult};
 
 use super::assignment::Assignment;
 use super::death::{death_in_words, is_from_outside};
 use super::interface::{Ended, Listener, Settings, SupervisorError};
 use super::queue::{ATTEMPTS, Queue};
 use super::references::Solved;
-use super::verdict::{lateness, place, unfinished};
+use super::verdict::{lateness, place};
 use super::vitals::Condition;
 use super::worker::{GRACE, Message, Worker};
 use crate::Interruption;
@@ -199,7 +199,7 @@ impl Pool<'_> {
                 let detail = if skipped { reason } else { format!("the instance could not be prepared: {reason}") };
                 let assignment = self.assigned.remove(&id);
                 for run in assignment.into_iter().flat_map(|assignment| assignment.unreported) {
-                    let result = Box::new(unfinished(outcome, detail.clone(), 0));
+                    let result = Box::new(RunResult::ended(outcome, &*detail));
                     self.listener.ended(Ended { key: run.key, dimensions: None, result, trajectory: None })?;
                 }
             }
@@ -320,7 +320,7 @@ impl Pool<'_> {
                 ", in each of {ATTEMPTS} attempts (ended from outside: is the machine out of memory? see --memory-limit)"
             ));
         }
-        let result = Box::new(unfinished(outcome, detail, steps));
+        let result = Box::new(RunResult { steps, ..RunResult::ended(outcome, detail) });
         self.listener.ended(Ended { key: run.key, dimensions, result, trajectory: None })?;
         Ok(())
     }

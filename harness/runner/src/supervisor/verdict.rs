@@ -1,8 +1,4 @@
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
-
-use flatbench_records::protocol::RunResult;
-use flatbench_records::{OracleCalls, Outcome, References};
 
 use super::assignment::Activity;
 use super::vitals::Condition;
@@ -29,26 +25,5 @@ pub(super) fn place(detail: &str, steps: u64) -> String {
     match detail.split_once(';') {
         Some((death, words)) => format!("{death} after step {steps};{words}"),
         None => format!("{detail} after step {steps}"),
-    }
-}
-
-/// The result of a run that nobody reported.
-pub(super) fn unfinished(outcome: Outcome, detail: String, steps: u64) -> RunResult {
-    RunResult {
-        outcome,
-        outcome_detail: Some(detail),
-        termination: None,
-        interpolated: false,
-        resolved: BTreeMap::new(),
-        oracle_calls: OracleCalls::default(),
-        gradient_equivalents: 0.0,
-        steps,
-        optimizer_seconds: 0.0,
-        measurement_seconds: 0.0,
-        reference_seconds: 0.0,
-        start: None,
-        iterate: None,
-        limit: None,
-        reference: References::default(),
     }
 }

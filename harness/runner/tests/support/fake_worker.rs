@@ -5,9 +5,9 @@ use std::io::{BufRead, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use flatbench_records::protocol::{Event, Job, RunRequest, RunResult, VERSION};
+use flatbench_records::protocol::{Event, Job, RunRequest, VERSION};
 use flatbench_records::{
-    Checkpoint, Dimensions, FORMAT, Metrics, OracleCalls, Outcome, References, Termination, Trajectory,
+    Checkpoint, Dimensions, FORMAT, Metrics, OracleCalls, Outcome, References, RunResult, Termination, Trajectory,
 };
 use rustix::process::{Signal, getpid, kill_process};
 

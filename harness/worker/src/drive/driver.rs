@@ -4,8 +4,8 @@ use flatbench_instances::{Gauge, Instance};
 use flatbench_plugin::host::{Guarded, Library, OptimizerInstance, PluginError, Status};
 use flatbench_problems::Evaluator;
 use flatbench_problems::limit::{LimitPoint, limit_point};
-use flatbench_records::protocol::{RunRequest, RunResult, Tier};
-use flatbench_records::{FORMAT, Limit, LimitState, Outcome, Termination, Trajectory, Value};
+use flatbench_records::protocol::{RunRequest, Tier};
+use flatbench_records::{FORMAT, INTERPOLATION, Limit, LimitState, Outcome, RunResult, Termination, Trajectory, Value};
 
 use super::checkpoints::Checkpoints;
 use super::end::{DIVERGENCE, End, Idleness};
@@ -18,8 +18,6 @@ use crate::{beat, plugins};
 
 /// Checkpoints along a run, at most.
 const CHECKPOINTS: usize = 60;
-/// Loss, relative to the start, below which the iterate interpolates.
-const INTERPOLATION: f64 = 1e-6;
 /// Movement between two checkpoints, relative to ‖w‖, at or below which the run has stalled.
 const STANDSTILL: f64 = 1e-15;
 /// Steps between two looks at the clock and at the parameters.

@@ -10,8 +10,8 @@ mod stopwatch;
 use flatbench_instances::Instance;
 use flatbench_plugin::host::Library;
 use flatbench_problems::Evaluator;
-use flatbench_records::Trajectory;
-use flatbench_records::protocol::{RunRequest, RunResult, Tier};
+use flatbench_records::protocol::{RunRequest, Tier};
+use flatbench_records::{RunResult, Trajectory};
 
 use crate::lockstep::RunClock;
 use driver::Driver;

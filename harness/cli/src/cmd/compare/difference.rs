@@ -110,9 +110,9 @@ impl Difference {
 }
 
 fn outcome(place: &Place, before: &Record, after: &Record) -> Option<Outcome> {
-    let words = |record: &Record| match record.termination {
-        Some(termination) => format!("{} ({termination:?})", record.outcome.name()).to_lowercase(),
-        None => record.outcome.name().to_owned(),
+    let words = |record: &Record| match record.result.termination {
+        Some(termination) => format!("{} ({termination})", record.result.outcome),
+        None => record.result.outcome.to_string(),
     };
     let (a, b) = (words(before), words(after));
     (a != b).then(|| Outcome { run: place.label(), before: a, after: b })

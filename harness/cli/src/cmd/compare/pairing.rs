@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use flatbench_records::{Init, LimitState, Metrics, Record, Split};
+use flatbench_records::{Init, Metrics, Record, Split};
 
 /// What makes two records the same run of two directories: names, not content hashes, so that a changed plugin or harness
 /// is compared with itself.
@@ -64,12 +64,8 @@ impl<'a> Pairing<'a> {
 
 /// The metrics of both records at the same kind of point: the limit where both have one, otherwise the iterate.
 pub fn compared<'a>(a: &'a Record, b: &'a Record) -> Option<(&'a Metrics, &'a Metrics)> {
-    match (limit(a), limit(b)) {
+    match (a.result.limit(), b.result.limit()) {
         (Some(a), Some(b)) => Some((a, b)),
-        _ => Some((a.iterate.as_ref()?, b.iterate.as_ref()?)),
+        _ => Some((a.result.iterate.as_ref()?, b.result.iterate.as_ref()?)),
     }
-}
-
-fn limit(record: &Record) -> Option<&Metrics> {
-    record.limit.as_ref().filter(|limit| limit.state == LimitState::Reached).map(|limit| &limit.metrics)
 }

@@ -1,4 +1,4 @@
-use flatbench_records::{Access, Dimensions, LimitState, METRICS, Metrics, OracleCalls, Record, Reference, Split};
+use flatbench_records::{Access, Dimensions, INTERPOLATION, METRICS, Metrics, OracleCalls, Record, Reference};
 use serde::Serialize;
 
 /// A column of the table.
@@ -47,9 +47,9 @@ pub fn all() -> Vec<Column> {
     columns.extend(course());
     type Point = fn(&Record) -> Option<&Metrics>;
     let points: [(&str, &str, Point); 3] = [
-        ("start", "the starting point", |record| record.start.as_ref()),
-        ("iterate", "the returned point", |record| record.iterate.as_ref()),
-        ("limit", "the zero-loss point next to it", |record| record.limit.as_ref().map(|limit| &limit.metrics)),
+        ("start", "the starting point", |record| record.result.start.as_ref()),
+        ("iterate", "the returned point", |record| record.result.iterate.as_ref()),
+        ("limit", "the zero-loss point next to it", |record| record.result.limit.as_ref().map(|limit| &limit.metrics)),
     ];
     for (prefix, place, point) in points {
         columns.extend(METRICS.iter().map(|metric| {
@@ -104,7 +104,7 @@ fn identity() -> Vec<Column> {
         size("measurements", "number of measurements m", |d| Some(d.measurements)),
         size("parameters", "length of w", |d| Some(d.parameters)),
         real("oversampling", "m over the degrees of freedom of the truth", |r| r.dimensions?.oversampling),
-        text("init", "starting regime, large or small", |r| Some(r.init.name().to_owned())),
+        text("init", "starting regime, large or small", |r| Some(r.init.to_string())),
         count("instance_seed", "seed of truth and measurements", |r| Some(r.instance_seed)),
         count("repetition", "which draw of the case", |r| Some(r.repetition)),
         real("budget", "budget in full-gradient equivalents", |r| Some(r.budget)),
@@ -112,17 +112,13 @@ fn identity() -> Vec<Column> {
         text("optimizer_version", "version of the plugin", |r| Some(r.optimizer_version.clone())),
         text("plugin_hash", "content hash of its library", |r| Some(r.plugin_hash.clone())),
         text("hyperparameters", "every hyper-parameter, as a JSON object", |r| Some(json(&r.hyperparameters))),
-        text("resolved", "numbers put in the place of relative ones, as a JSON object", |r| Some(json(&r.resolved))),
-        text("split", "tuning or evaluation", |r| {
-            let name = match r.split {
-                Split::Tuning => "tuning",
-                Split::Evaluation => "evaluation",
-            };
-            Some(name.to_owned())
+        text("resolved", "numbers put in the place of relative ones, as a JSON object", |r| {
+            Some(json(&r.result.resolved))
         }),
+        text("split", "tuning or evaluation", |r| Some(r.split.to_string())),
         flag("selected", "whether the setting was chosen for the comparison", |r| Some(r.selected)),
         text("selection_rule", "rule that chose it among several; oracle knows the truth", |r| {
-            r.selection_rule.clone()
+            r.selection_rule.map(|rule| rule.to_string())
         }),
     ]
 }
@@ -130,38 +126,42 @@ fn identity() -> Vec<Column> {
 /// How the run went.
 fn course() -> Vec<Column> {
     let calls = |name: &str, meaning: &str, calls: fn(&OracleCalls) -> u64| {
-        count(&format!("{name}_calls"), meaning, move |r| Some(calls(&r.oracle_calls)))
+        count(&format!("{name}_calls"), meaning, move |r| Some(calls(&r.result.oracle_calls)))
     };
     vec![
-        text("outcome", "what happened to the process", |r| Some(r.outcome.name().to_owned())),
-        text("outcome_detail", "in words", |r| r.outcome_detail.clone()),
+        text("outcome", "what happened to the process", |r| Some(r.result.outcome.to_string())),
+        text("outcome_detail", "in words", |r| r.result.outcome_detail.clone()),
         text("termination", "why the optimization stopped", |r| {
-            r.termination.map(|termination| format!("{termination:?}").to_lowercase())
+            r.result.termination.map(|termination| termination.to_string())
         }),
-        flag("interpolated", "whether the loss fell to 1e-6 of its start", |r| Some(r.interpolated)),
+        flag("interpolated", &format!("whether the loss fell to {INTERPOLATION:e} of its start"), |r| {
+            Some(r.result.interpolated)
+        }),
         calls("loss", "evaluations of the loss", |calls| calls.loss),
         calls("gradient", "full gradients", |calls| calls.gradient),
         calls("minibatch", "mini-batch gradients", |calls| calls.minibatch),
         count("minibatch_measurements", "measurements in all mini-batches together", |r| {
-            Some(r.oracle_calls.minibatch_measurements)
+            Some(r.result.oracle_calls.minibatch_measurements)
         }),
         calls("hvp", "Hessian-vector products", |calls| calls.hvp),
         calls("trace", "exact traces", |calls| calls.trace),
         calls("trace_gradient", "gradients of the trace", |calls| calls.trace_gradient),
-        real("gradient_equivalents", "budget spent", |r| Some(r.gradient_equivalents)),
-        count("steps", "completed steps", |r| Some(r.steps)),
-        real("optimizer_seconds", "seconds in the optimizer and its oracle calls", |r| Some(r.optimizer_seconds)),
-        real("measurement_seconds", "seconds spent on metrics", |r| Some(r.measurement_seconds)),
-        real("reference_seconds", "share in drawing the instance and its references", |r| Some(r.reference_seconds)),
-        text("limit_state", "whether the zero-loss point was reached", |r| {
-            let name = match r.limit.as_ref()?.state {
-                LimitState::Reached => "reached",
-                LimitState::NotReached => "not-reached",
-            };
-            Some(name.to_owned())
+        real("gradient_equivalents", "budget spent", |r| Some(r.result.gradient_equivalents)),
+        count("steps", "completed steps", |r| Some(r.result.steps)),
+        real("optimizer_seconds", "seconds in the optimizer and its oracle calls", |r| {
+            Some(r.result.optimizer_seconds)
         }),
-        text("limit_reason", "why it was not", |r| r.limit.as_ref()?.reason.clone()),
-        real("limit_distance_moved", "distance from the returned point to it", |r| r.limit.as_ref()?.distance_moved),
+        real("measurement_seconds", "seconds spent on metrics", |r| Some(r.result.measurement_seconds)),
+        real("reference_seconds", "share in drawing the instance and its references", |r| {
+            Some(r.result.reference_seconds)
+        }),
+        text("limit_state", "whether the zero-loss point was reached", |r| {
+            r.result.limit.as_ref().map(|limit| limit.state.to_string())
+        }),
+        text("limit_reason", "why it was not", |r| r.result.limit.as_ref()?.reason.clone()),
+        real("limit_distance_moved", "distance from the returned point to it", |r| {
+            r.result.limit.as_ref()?.distance_moved
+        }),
     ]
 }
 
@@ -169,8 +169,8 @@ fn course() -> Vec<Column> {
 fn references() -> Vec<Column> {
     type Which = fn(&Record) -> Option<&Reference>;
     let solutions: [(&str, &str, Which); 2] = [
-        ("flat", "the flattest zero-loss point", |r| r.reference.flat.as_ref()),
-        ("norm_minimal", "the norm-minimal zero-loss point", |r| r.reference.norm_minimal.as_ref()),
+        ("flat", "the flattest zero-loss point", |r| r.result.reference.flat.as_ref()),
+        ("norm_minimal", "the norm-minimal zero-loss point", |r| r.result.reference.norm_minimal.as_ref()),
     ];
     let mut columns = Vec::new();
     for (name, place, which) in solutions {
@@ -191,9 +191,9 @@ fn references() -> Vec<Column> {
         ]);
     }
     columns.push(real("reference_truth_floor", "trace of the flattest factorization of the truth", |r| {
-        r.reference.truth_floor
+        r.result.reference.truth_floor
     }));
-    columns.push(text("reference_missing", "why a reference is missing", |r| r.reference.missing.clone()));
+    columns.push(text("reference_missing", "why a reference is missing", |r| r.result.reference.missing.clone()));
     columns
 }
 

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use flatbench_records::{LimitState, Metrics, Record};
+use flatbench_records::{Metrics, Record};
 
 use super::check::Check;
 use super::suites::Bench;
@@ -71,19 +71,23 @@ fn flattest(case: &str, records: &[&Record]) -> Check {
     let Some(run) = records.iter().find(|record| record.optimizer == "trace-penalty") else {
         return Check::new(name, false, "the run is missing", &[]);
     };
-    let Some(reference) = &run.reference.flat else {
-        let reason = run.reference.missing.clone().or(run.outcome_detail.clone()).unwrap_or_default();
+    let Some(reference) = &run.result.reference.flat else {
+        let reason = run.result.reference.missing.clone().or(run.result.outcome_detail.clone()).unwrap_or_default();
         return Check::new(name, false, format!("there is no reference: {reason}"), &[]);
     };
-    let Some(limit) = limit(run) else {
-        let reason = run.limit.as_ref().and_then(|limit| limit.reason.clone()).or(run.outcome_detail.clone());
+    let Some(limit) = run.result.limit() else {
+        let reason =
+            run.result.limit.as_ref().and_then(|limit| limit.reason.clone()).or(run.result.outcome_detail.clone());
         return Check::new(name, false, format!("no limit point: {}", reason.unwrap_or_default()), &[]);
     };
     let allowed = if run.family == "robust-pca" { RECOVERY_WITH_INTERIOR } else { RECOVERY };
     let excess = limit.excess_flatness.unwrap_or(f64::NAN);
     let error = limit.relative_error.unwrap_or(f64::NAN);
     let reference_error = reference.relative_error.unwrap_or(f64::NAN);
-    let of_gd = records.iter().find(|record| record.optimizer == "gd").and_then(|record| limit_of_gd(record));
+    let of_gd = records
+        .iter()
+        .find(|record| record.optimizer == "gd")
+        .and_then(|record| record.result.limit()?.excess_flatness);
     let gap = reference.duality_gap.unwrap_or(f64::NAN);
     let recovers = reference_error <= RECOVERY;
     // Flatter than the flattest is as wrong as not flat; rounding and the solution's own error leave this much room.
@@ -112,7 +116,7 @@ fn flattest(case: &str, records: &[&Record]) -> Check {
 /// One trace at visibly different zero-loss points.
 fn control(case: &str, records: &[&Record]) -> Check {
     let name = format!("{case}: every optimizer ends at the same trace (control family)");
-    let limits: Vec<&Metrics> = records.iter().filter_map(|record| limit(record)).collect();
+    let limits: Vec<&Metrics> = records.iter().filter_map(|record| record.result.limit()).collect();
     let traces: Vec<f64> = limits.iter().filter_map(|metrics| metrics.hessian_trace).collect();
     let errors: Vec<f64> = limits.iter().filter_map(|metrics| metrics.relative_error).collect();
     let spread = span(&traces) / traces.first().copied().unwrap_or(f64::NAN);
@@ -125,14 +129,6 @@ fn control(case: &str, records: &[&Record]) -> Check {
     );
     let passed = traces.len() == records.len() && traces.len() > 1 && spread <= SPREAD && apart >= DISTINCT;
     Check::new(name, passed, detail, &[("relative_spread_of_trace", spread), ("spread_of_relative_error", apart)])
-}
-
-fn limit(record: &Record) -> Option<&Metrics> {
-    record.limit.as_ref().filter(|limit| limit.state == LimitState::Reached).map(|limit| &limit.metrics)
-}
-
-fn limit_of_gd(record: &Record) -> Option<f64> {
-    limit(record)?.excess_flatness
 }
 
 /// Largest minus smallest; not-a-number for none.

@@ -33,7 +33,7 @@ pub fn checks(bench: &Bench, keep: &mut dyn FnMut(Check)) -> Result<(), Failure>
 
 /// Mean over the late checkpoints of f / ((η σ²/2B) tr H).
 fn mean_ratio(record: &Record, course: &Trajectory) -> Option<f64> {
-    let resolved = |name: &str| record.resolved.get(name).or(record.hyperparameters.get(name));
+    let resolved = |name: &str| record.result.resolved.get(name).or(record.hyperparameters.get(name));
     let constant = |name: &str| resolved(name).and_then(Value::as_schedule).map(|schedule| schedule.from);
     let (step, noise) = (constant("step_size")?, constant("noise")?);
     let batch = resolved("batch_size")?.as_real()?;

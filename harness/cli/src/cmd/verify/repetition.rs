@@ -12,7 +12,8 @@ use crate::{sameness, workers};
 /// Runs a random sample of the completed runs of a directory again, and compares bit for bit.
 pub fn checks(dir: &Path, arguments: &Arguments, workers: usize, keep: &mut dyn FnMut(Check)) -> Result<(), Failure> {
     let rerun = Rerun::open(dir, &arguments.plugins, arguments.json)?;
-    let completed: Vec<&Record> = rerun.records.iter().filter(|record| record.outcome == Outcome::Completed).collect();
+    let completed: Vec<&Record> =
+        rerun.records.iter().filter(|record| record.result.outcome == Outcome::Completed).collect();
     let (mut possible, other): (Vec<&Record>, Vec<&Record>) =
         completed.into_iter().partition(|record| rerun.can_repeat(&record.key));
     if let (Some(record), false) = (other.first(), arguments.json) {
@@ -42,7 +43,7 @@ pub fn checks(dir: &Path, arguments: &Arguments, workers: usize, keep: &mut dyn 
             keep(Check::new(name, false, "the worker ended without reporting the run", &[]));
             continue;
         };
-        let mut differences = sameness::of_result(record, &*again.result);
+        let mut differences = sameness::of_result(&record.result, &again.result);
         if let (Some(was), Some(is)) = (rerun.trajectory(&record.key), &again.trajectory) {
             differences.extend(sameness::of_course(&was, is));
         }

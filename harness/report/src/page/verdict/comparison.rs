@@ -70,7 +70,7 @@ pub(super) fn recovery(
     sharpness: &[Sharpness],
 ) -> Vec<Sentence> {
     let mut out = Vec::new();
-    for init in [Init::Large, Init::Small] {
+    for init in Init::ALL {
         let found = |c: &&Comparison| c.init == init && c.finding() == Finding::Flatter;
         let flatter: Vec<&Comparison> = comparisons.iter().filter(found).collect();
         if flatter.is_empty() {

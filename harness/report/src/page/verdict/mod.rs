@@ -76,7 +76,7 @@ pub(super) fn verdict(study: &Study, cells: &[Cell], sharpness: &[Sharpness]) ->
     let base = &named(study, baseline);
     let comparisons = data::comparisons(study, |panel| !study.panels[panel].is_control());
     let mut sentences: Vec<Sentence> = Vec::new();
-    for init in [Init::Large, Init::Small] {
+    for init in Init::ALL {
         sentences.extend(headline::headline(study, init));
     }
     // The first sentence is what a reader takes home: it says too what happened where nothing may happen.
@@ -95,7 +95,7 @@ pub(super) fn verdict(study: &Study, cells: &[Cell], sharpness: &[Sharpness]) ->
     }
     sentences.extend(reference::apart(study));
     sentences.extend(reference::norm(study));
-    for init in [Init::Large, Init::Small] {
+    for init in Init::ALL {
         let own: Vec<&Comparison> = comparisons.iter().filter(|c| c.init == init).collect();
         sentences.extend(comparison::flatness(study, base, init, own));
     }

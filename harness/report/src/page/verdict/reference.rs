@@ -20,11 +20,11 @@ fn apart_in(study: &Study, case: &str, panels: &[usize]) -> Option<Sentence> {
     let mut truths = BTreeMap::new();
     let mut ends: BTreeMap<usize, Vec<(&Run, f64)>> = BTreeMap::new();
     for run in panels.iter().flat_map(|p| study.in_panel(*p)) {
-        let Some(flat) = run.record.reference.flat.as_ref().filter(|f| f.certified && f.exact) else { continue };
+        let Some(flat) = run.record.result.reference.flat.as_ref().filter(|f| f.certified && f.exact) else { continue };
         let Some(error) = flat.relative_error.filter(|e| e.is_finite()) else { continue };
         references.insert(run.record.instance_seed, error);
         if error > AWAY {
-            if let Some(floor) = run.record.reference.truth_floor {
+            if let Some(floor) = run.record.result.reference.truth_floor {
                 truths.insert(run.record.instance_seed, floor / flat.hessian_trace);
             }
             ends.entry(run.optimizer).or_default().push((run, error));
@@ -96,7 +96,7 @@ pub(super) fn norm(study: &Study) -> Option<Sentence> {
     for (case, panels) in by_series(study) {
         let mut seen = BTreeMap::new();
         for run in panels.iter().flat_map(|p| study.in_panel(*p)).filter(|r| r.flattest_is_truth() == Some(true)) {
-            let reference = &run.record.reference;
+            let reference = &run.record.result.reference;
             let (Some(norm), Some(flat)) = (&reference.norm_minimal, &reference.flat) else { continue };
             if let Some(error) = norm.relative_error.filter(|e| e.is_finite()) {
                 seen.insert(run.record.instance_seed, (error, norm.hessian_trace / flat.hessian_trace));

@@ -51,7 +51,7 @@ struct Place {
 
 /// `None` if there is no case on which a claim can be made.
 pub(super) fn board(study: &Study) -> Option<Board> {
-    let standings: Vec<(Init, Vec<Standing>)> = [Init::Large, Init::Small]
+    let standings: Vec<(Init, Vec<Standing>)> = Init::ALL
         .map(|init| (init, data::standings(study, init)))
         .into_iter()
         .filter(|(_, all)| !all.is_empty())

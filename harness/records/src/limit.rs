@@ -1,0 +1,36 @@
+use serde::{Deserialize, Serialize};
+
+use crate::Metrics;
+use crate::words::words;
+
+words! {
+    /// Whether the zero-loss point next to the iterate was reached.
+    pub enum LimitState {
+        /// Loss ≤ 1e-20 of the loss at the start.
+        Reached = "reached",
+        /// It was not; `reason` says why.
+        NotReached = "not-reached",
+    }
+}
+
+/// The zero-loss point next to the iterate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Limit {
+    /// Whether it was reached.
+    pub state: LimitState,
+    /// Why not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// ‖w_limit − w_iterate‖.
+    pub distance_moved: Option<f64>,
+    /// Metrics there.
+    #[serde(flatten)]
+    pub metrics: Metrics,
+}
+
+impl Limit {
+    /// Metrics of the zero-loss point, if it was reached.
+    pub fn reached(&self) -> Option<&Metrics> {
+        (self.state == LimitState::Reached).then_some(&self.metrics)
+    }
+}
