@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use flatbench_records::protocol::{Job, Tier};
-use flatbench_records::{Record, Trajectory};
+use flatbench_records::{Record, Trajectory, directory};
 use flatbench_runner::plan::{Choice, Filter, Plan, PlannedRun, jobs};
 use flatbench_runner::plugins::Plugin;
 use flatbench_runner::store::RunDirectory;
@@ -27,7 +27,7 @@ pub struct Rerun {
 
 /// The records of a directory that is only read; flawed lines are named on standard error.
 pub fn records(path: &Path) -> Result<Vec<Record>, Failure> {
-    if !path.join("records.jsonl").is_file() {
+    if !directory::is_one(path) {
         return Err(Failure::usage(format!("{} is no run directory: it has no records.jsonl", path.display())));
     }
     let (records, flaws) = RunDirectory::read(path).map_err(|error| match error.is_refusal() {
@@ -122,9 +122,8 @@ impl Rerun {
         self.suite.time_limit()
     }
 
-    /// The recorded course of a run, where it can be read.
+    /// The recorded trajectory of a run, where it can be read.
     pub fn trajectory(&self, key: &str) -> Option<Trajectory> {
-        let bytes = std::fs::read(self.path.join("trajectories").join(format!("{key}.json"))).ok()?;
-        serde_json::from_slice(&bytes).ok()
+        directory::trajectory(&self.path, key).ok().flatten()
     }
 }

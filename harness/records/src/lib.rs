@@ -1,13 +1,17 @@
 //! Plain data that crosses a boundary of flatbench: what a suite asks for ([`Case`], [`Value`]), what a worker is told
 //! and answers ([`protocol`]), and what is kept of a run ([`Record`], [`Trajectory`], [`Environment`]).
 //!
-//! Nothing here computes. Everything that reaches a file or a pipe carries a version: [`FORMAT`] for records and
-//! trajectories, [`protocol::VERSION`] for the pipe between supervisor and worker.
+//! What has to be said of them once is said here: the table of [`METRICS`], the [`price`]s of oracle calls, the words for
+//! choices, and how a run [`directory`] is read. Nothing here knows a problem, runs anything, or writes a file.
+//!
+//! Everything that reaches a file or a pipe carries a version: [`FORMAT`] for records and trajectories,
+//! [`protocol::VERSION`] for the pipe between supervisor and worker.
 
 #![deny(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod case;
 mod catalog;
+pub mod directory;
 mod environment;
 mod limit;
 mod metric;

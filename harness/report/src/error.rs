@@ -7,7 +7,7 @@ pub enum Error {
     #[error("no run directory was given (name at least one that `flatbench run` has written)")]
     Nothing,
     /// There are no records.
-    #[error("{} does not exist (write records first, with `flatbench run --out {}`)", path.join("records.jsonl").display(), path.display())]
+    #[error("{} does not exist (write records first, with `flatbench run --out {}`)", path.join(flatbench_records::directory::RECORDS).display(), path.display())]
     NoRecords {
         /// The directory.
         path: PathBuf,
@@ -20,7 +20,7 @@ pub enum Error {
         /// Number of records.
         count: usize,
         /// Newest format among them.
-        found: u64,
+        found: u32,
     },
     /// A file could not be read.
     #[error("cannot read {} ({source})", path.display())]

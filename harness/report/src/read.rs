@@ -1,10 +1,11 @@
 //! A run directory as it lies on disk, torn lines and all.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use flatbench_records::{Environment, FORMAT, Record, Trajectory};
+use flatbench_records::directory::{Contents, FlawKind, RECORDS, trajectory, trajectory_file};
+use flatbench_records::{Environment, FORMAT};
 use serde::Deserialize;
 
 use crate::study::Study;
@@ -16,7 +17,7 @@ const COMPLAINTS_KEPT: usize = 20;
 /// Reads run directories. `directories` pairs each with the name that commands in the report give it.
 ///
 /// Lines of `records.jsonl` that are torn, foreign or of a newer format, and unreadable side files, become
-/// [`Complaint`]s. Of records with the same key in one directory the last counts, across directories the first.
+/// [`Complaint`]s. Of records with the same key the first counts, in one directory and across them.
 ///
 /// # Errors
 /// No directory, no `records.jsonl`, or nothing but records of a newer format.
@@ -32,7 +33,7 @@ pub fn read(directories: &[(&Path, &str)]) -> Result<Input, Error> {
         let repeated = before - source.records.len();
         if repeated > 0 {
             source.complaints.push(Complaint {
-                place: format!("{}/records.jsonl", source.directory),
+                place: format!("{}/{RECORDS}", source.directory),
                 problem: format!("{repeated} runs are also in an earlier directory and are counted once"),
             });
         }
@@ -49,8 +50,8 @@ pub fn read(directories: &[(&Path, &str)]) -> Result<Input, Error> {
             }
             Ok(None) => {}
             Err(problem) => {
-                let place = format!("{}/trajectories/{key}.json", input.sources[index].directory);
-                complain(&mut input.sources[index].complaints, place, problem);
+                let place = trajectory_file(Path::new(&input.sources[index].directory), &key).display().to_string();
+                complain(&mut input.sources[index].complaints, place, problem.to_string());
             }
         }
     }
@@ -84,54 +85,32 @@ fn source(path: &Path, name: &str) -> Result<Source, Error> {
 }
 
 fn records(path: &Path, source: &mut Source) -> Result<(), Error> {
-    let file = path.join("records.jsonl");
-    let bytes = fs::read(&file).map_err(|error| match error.kind() {
+    let file = path.join(RECORDS);
+    let contents = Contents::read(&file, None).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => Error::NoRecords { path: path.to_owned() },
         _ => Error::Read { path: file.clone(), source: error },
     })?;
+    source.records = contents.records;
     let (mut newer, mut newest) = (0, 0);
-    let mut place_of = HashMap::new();
-    let mut lines = bytes.split(|b| *b == b'\n').enumerate().peekable();
-    while let Some((number, line)) = lines.next() {
-        if line.iter().all(u8::is_ascii_whitespace) {
-            continue;
-        }
-        let last = lines.peek().is_none();
-        let place = format!("records.jsonl:{}", number + 1);
-        match serde_json::from_slice::<Record>(line) {
-            Ok(record) if record.format <= FORMAT => match place_of.get(&record.key) {
-                Some(&index) => source.records[index] = record,
-                None => {
-                    place_of.insert(record.key.clone(), source.records.len());
-                    source.records.push(record);
-                }
-            },
-            parsed => {
-                let format = parsed.ok().map(|r| u64::from(r.format)).or_else(|| format_of(line));
-                let problem = match format {
-                    Some(format) if format > u64::from(FORMAT) => {
-                        newer += 1;
-                        newest = newest.max(format);
-                        format!("has format {format}, newer than {FORMAT} (use a newer flatbench)")
-                    }
-                    Some(_) => "is not a record of this format".to_owned(),
-                    None if last => {
-                        "is torn: the run was interrupted while writing it (run again to continue)".to_owned()
-                    }
-                    None => "is not a record".to_owned(),
-                };
-                complain(&mut source.complaints, place, problem);
+    for flaw in contents.flaws {
+        let problem = match flaw.kind {
+            FlawKind::Empty => continue,
+            FlawKind::Torn => "is torn: the run was interrupted while writing it (run again to continue)".to_owned(),
+            FlawKind::Corrupt(_) => "is not a record".to_owned(),
+            FlawKind::Foreign(suite) => format!("is a record of the suite {suite}"),
+            FlawKind::Duplicate(first) => format!("has the key of line {first}, which counts"),
+            FlawKind::Newer(format) => {
+                newer += 1;
+                newest = newest.max(format);
+                format!("has format {format}, newer than {FORMAT} (use a newer flatbench)")
             }
-        }
+        };
+        complain(&mut source.complaints, format!("{RECORDS}:{}", flaw.line), problem);
     }
     if source.records.is_empty() && newer > 0 {
         return Err(Error::Newer { path: file, count: newer, found: newest });
     }
     Ok(())
-}
-
-fn format_of(line: &[u8]) -> Option<u64> {
-    serde_json::from_slice::<serde_json::Value>(line).ok()?.get("format")?.as_u64()
 }
 
 /// What a report uses of a resolved suite.
@@ -167,18 +146,4 @@ fn suite(path: &Path, source: &mut Source) {
         }
         Err(error) => complain(&mut source.complaints, "suite.toml".to_owned(), error.message().to_owned()),
     }
-}
-
-/// The course of a run; `None` if the run left none.
-fn trajectory(path: &Path, key: &str) -> Result<Option<Trajectory>, String> {
-    // A key is a hash. Anything else in its place must not become a path.
-    if key.is_empty() || !key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
-        return Ok(None);
-    }
-    let bytes = match fs::read(path.join("trajectories").join(format!("{key}.json"))) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error.to_string()),
-    };
-    serde_json::from_slice(&bytes).map(Some).map_err(|error| error.to_string())
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
-use flatbench_records::{Environment, Outcome, Record, Trajectory};
+use flatbench_records::{Environment, Outcome, Record, directory};
 use flatbench_runner::store::{RunDirectory, StoreError};
 
 use crate::status::Failure;
@@ -32,7 +32,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     // Everything is read and held against each other before anything is written.
     let mut union: BTreeMap<String, (Record, PathBuf)> = BTreeMap::new();
     let mut order = Vec::new();
-    let existing = if arguments.out.join("records.jsonl").is_file() { vec![arguments.out.clone()] } else { Vec::new() };
+    let existing = if directory::is_one(&arguments.out) { vec![arguments.out.clone()] } else { Vec::new() };
     for dir in existing.iter().chain(&arguments.dirs) {
         for record in rerun::records(dir)? {
             match union.get(&record.key) {
@@ -44,19 +44,20 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             }
         }
     }
-    let mut directory = RunDirectory::open(&arguments.out, &name).map_err(trouble)?.directory;
-    directory.describe(&suite.1, &environment).map_err(trouble)?;
+    let mut joined = RunDirectory::open(&arguments.out, &name).map_err(trouble)?.directory;
+    joined.describe(&suite.1, &environment).map_err(trouble)?;
     let mut added = 0;
     for key in order {
         let Some((record, dir)) = union.remove(&key) else { continue };
-        if directory.record(&key).is_some() {
+        if joined.record(&key).is_some() {
             continue;
         }
-        directory.keep(record, trajectory(&dir, &key).as_ref()).map_err(trouble)?;
+        let trajectory = directory::trajectory(&dir, &key).ok().flatten();
+        joined.keep(record, trajectory.as_ref()).map_err(trouble)?;
         added += 1;
     }
-    println!("{} records in {}, {added} of them new", directory.records().len(), arguments.out.display());
-    drop(directory);
+    println!("{} records in {}, {added} of them new", joined.records().len(), arguments.out.display());
+    drop(joined);
     let page = flatbench_report::write(&arguments.out).map_err(Failure::trouble)?;
     println!("report: {}", page.display());
     Ok(ExitCode::SUCCESS)
@@ -128,9 +129,4 @@ fn refuse_contradiction(known: &Record, first: &Path, other: &Record, second: &P
         known.optimizer,
         known.case
     )))
-}
-
-fn trajectory(dir: &Path, key: &str) -> Option<Trajectory> {
-    let bytes = std::fs::read(dir.join("trajectories").join(format!("{key}.json"))).ok()?;
-    serde_json::from_slice(&bytes).ok()
 }

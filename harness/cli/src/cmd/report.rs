@@ -6,6 +6,7 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::Duration;
 
 use clap::Args;
+use flatbench_records::directory;
 use flatbench_report::Step;
 use indicatif::ProgressBar;
 
@@ -26,7 +27,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     for dir in &arguments.directories {
-        if !dir.join("records.jsonl").is_file() {
+        if !directory::is_one(dir) {
             let dir = dir.display();
             return Err(Failure::usage(format!("{dir} is no run directory: it has no records.jsonl")));
         }

@@ -77,7 +77,7 @@ fn lines_that_are_no_records_are_named() {
 }
 
 #[test]
-fn the_last_record_of_a_key_counts() {
+fn the_first_record_of_a_key_counts() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let input = synthetic::study(1, 1, 2);
     save(dir.path(), &input);
@@ -85,7 +85,9 @@ fn the_last_record_of_a_key_counts() {
     again.result.steps = 77;
     append(dir.path(), &serde_json::to_string(&again).expect("it serialises"));
     let source = &read(&[(dir.path(), ".")]).expect("it can be read").sources[0];
-    assert_eq!((source.records.len(), source.records[0].result.steps), (4, 77));
+    assert_eq!(source.records, input.sources[0].records);
+    let told: Vec<String> = source.complaints.iter().map(|c| format!("{} {}", c.place, c.problem)).collect();
+    assert_eq!(told, ["records.jsonl:5 has the key of line 1, which counts"]);
 }
 
 #[test]

@@ -3,15 +3,15 @@ use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use flatbench_records::{Environment, Record, Trajectory};
+use flatbench_records::directory::{Contents, Flaw, FlawKind, RECORDS, TRAJECTORIES, trajectory, trajectory_file};
+use flatbench_records::{Environment, FORMAT, Record, Trajectory};
 
 use super::aside::{append, is_unfinished, place, replace, sweep, sync_folder};
 use super::lock::is_at;
-use super::reading::{self, Flaw, FlawKind};
 use super::{Lock, StoreError};
 
 /// Files that may stand in a directory before its suite.toml.
-const EARLY: [&str; 5] = ["lock", "log.txt", "trajectories", "records.jsonl", LIBRARIES];
+const EARLY: [&str; 5] = ["lock", "log.txt", TRAJECTORIES, RECORDS, LIBRARIES];
 
 /// Folder with the copies of the libraries that a session runs.
 const LIBRARIES: &str = ".libraries";
@@ -59,12 +59,12 @@ impl RunDirectory {
         let suite_before = inspect(path, suite)?;
         std::fs::create_dir_all(path).map_err(StoreError::io("create", path))?;
         let lock = Lock::take(path)?;
-        let trajectories = path.join("trajectories");
+        let trajectories = path.join(TRAJECTORIES);
         std::fs::create_dir_all(&trajectories).map_err(StoreError::io("create", &trajectories))?;
         sweep(path);
         sweep(&trajectories);
-        let file_path = path.join("records.jsonl");
-        let contents = reading::read(&file_path, Some(suite))?;
+        let file_path = path.join(RECORDS);
+        let contents = read(&file_path, Some(suite))?;
         let of = |torn: bool| {
             let kept = contents.flaws.iter().filter(move |flaw| (flaw.kind == FlawKind::Torn) == torn);
             kept.map(|flaw| flaw.text.as_slice()).collect::<Vec<_>>()
@@ -89,7 +89,7 @@ impl RunDirectory {
     /// # Errors
     /// Records of a newer format, or trouble with the file.
     pub fn read(path: &Path) -> Result<(Vec<Record>, Vec<Flaw>), StoreError> {
-        let contents = reading::read(&path.join("records.jsonl"), None)?;
+        let contents = read(&path.join(RECORDS), None)?;
         Ok((contents.records, contents.flaws))
     }
 
@@ -98,7 +98,7 @@ impl RunDirectory {
     /// # Errors
     /// Records of a newer format.
     pub fn parse(text: &[u8]) -> Result<(Vec<Record>, Vec<Flaw>), StoreError> {
-        let contents = reading::parse(text, Path::new("records.jsonl"), None)?;
+        let contents = known(Contents::parse(text, None), Path::new(RECORDS))?;
         Ok((contents.records, contents.flaws))
     }
 
@@ -122,10 +122,9 @@ impl RunDirectory {
         self.by_key.get(key).and_then(|&index| self.records.get(index))
     }
 
-    /// The course of a run, where it has one that can be read.
+    /// The trajectory of a run, where it has one that can be read.
     pub fn trajectory(&self, key: &str) -> Option<Trajectory> {
-        let bytes = std::fs::read(self.trajectory_path(key)).ok()?;
-        serde_json::from_slice(&bytes).ok()
+        trajectory(&self.path, key).ok().flatten()
     }
 
     /// Keeps a record, its trajectory first. When this returns, both are on the disk.
@@ -135,10 +134,10 @@ impl RunDirectory {
     pub fn keep(&mut self, record: Record, trajectory: Option<&Trajectory>) -> Result<(), StoreError> {
         if let Some(trajectory) = trajectory {
             let bytes = serde_json::to_vec(trajectory).expect("numbers and names have a JSON form");
-            place(&self.trajectory_path(&record.key), &bytes)?;
+            place(&trajectory_file(&self.path, &record.key), &bytes)?;
         }
         let line = lines_of(std::slice::from_ref(&record));
-        let path = self.path.join("records.jsonl");
+        let path = self.path.join(RECORDS);
         // A file that was removed or replaced under us would still take what is written to it.
         let length = length_in_place(&self.file, &path).map_err(StoreError::io("find", &path))?;
         self.file.write_all(&line).and_then(|()| self.file.sync_data()).map_err(|error| {
@@ -181,7 +180,7 @@ impl RunDirectory {
     /// Trouble with the disk.
     pub fn restore(&mut self, wanted: &dyn Fn(&mut Record) -> bool) -> Result<usize, StoreError> {
         let path = self.path.join("records.superseded.jsonl");
-        let contents = reading::read(&path, None)?;
+        let contents = read(&path, None)?;
         let mut restored = 0;
         for mut record in contents.records {
             if self.record(&record.key).is_none() && wanted(&mut record) {
@@ -198,7 +197,7 @@ impl RunDirectory {
     /// # Errors
     /// Trouble with the disk.
     pub fn start_afresh(&mut self) -> Result<Option<PathBuf>, StoreError> {
-        let files = ["records.jsonl", "records.superseded.jsonl", "trajectories"];
+        let files = [RECORDS, "records.superseded.jsonl", TRAJECTORIES];
         if self.records.is_empty() && !self.path.join(files[1]).exists() {
             return Ok(None);
         }
@@ -212,7 +211,7 @@ impl RunDirectory {
                 std::fs::rename(&from, folder.join(name)).map_err(StoreError::io("move", &from))?;
             }
         }
-        let trajectories = self.path.join("trajectories");
+        let trajectories = self.path.join(TRAJECTORIES);
         std::fs::create_dir_all(&trajectories).map_err(StoreError::io("create", &trajectories))?;
         self.rewrite(Vec::new())?;
         Ok(Some(folder))
@@ -230,16 +229,12 @@ impl RunDirectory {
     }
 
     fn rewrite(&mut self, records: Vec<Record>) -> Result<(), StoreError> {
-        let path = self.path.join("records.jsonl");
+        let path = self.path.join(RECORDS);
         replace(&path, &lines_of(&records))?;
         self.file = open_records(&path)?;
         self.by_key = index(&records);
         self.records = records;
         Ok(())
-    }
-
-    fn trajectory_path(&self, key: &str) -> PathBuf {
-        self.path.join("trajectories").join(format!("{key}.json"))
     }
 }
 
@@ -268,6 +263,23 @@ fn inspect(path: &Path, suite: &str) -> Result<Option<String>, StoreError> {
             }
         }
         Err(error) => Err(StoreError::io("read", &suite_path)(error)),
+    }
+}
+
+/// A file of records, none where it is missing.
+fn read(file: &Path, suite: Option<&str>) -> Result<Contents, StoreError> {
+    match Contents::read(file, suite) {
+        Ok(contents) => known(contents, file),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Contents::default()),
+        Err(error) => Err(StoreError::io("read", file)(error)),
+    }
+}
+
+/// Refuses records of a newer format: what cannot be understood must not be moved aside.
+fn known(contents: Contents, file: &Path) -> Result<Contents, StoreError> {
+    match contents.newer() {
+        Some((line, found)) => Err(StoreError::Newer { path: file.to_owned(), line, found, known: FORMAT }),
+        None => Ok(contents),
     }
 }
 

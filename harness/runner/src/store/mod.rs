@@ -10,10 +10,8 @@ mod directory;
 mod error;
 mod lock;
 mod log;
-mod reading;
 
 pub use directory::{Fate, Opened, RunDirectory};
 pub use error::StoreError;
 pub use lock::Lock;
 pub use log::Log;
-pub use reading::{Flaw, FlawKind};

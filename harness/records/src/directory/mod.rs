@@ -1,0 +1,51 @@
+//! A run directory as it is read, by whatever reads one: the records with the flaws of their file, and the trajectories.
+//!
+//! Nothing here writes, and nothing that is found is dropped without a word: a line is a record or a [`Flaw`].
+
+mod contents;
+mod flaw;
+
+pub use contents::Contents;
+pub use flaw::{Flaw, FlawKind};
+
+use std::io::{Error, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use crate::Trajectory;
+
+/// Name of the file of records.
+pub const RECORDS: &str = "records.jsonl";
+
+/// Name of the folder of trajectories.
+pub const TRAJECTORIES: &str = "trajectories";
+
+/// Whether a folder is a run directory: whether it has a file of records.
+pub fn is_one(directory: &Path) -> bool {
+    directory.join(RECORDS).is_file()
+}
+
+/// Where the trajectory of a run stands.
+pub fn trajectory_file(directory: &Path, key: &str) -> PathBuf {
+    directory.join(TRAJECTORIES).join(format!("{key}.json"))
+}
+
+/// The trajectory of a run; `None` if it left none.
+///
+/// # Errors
+/// Trouble with the file, or something else in it.
+pub fn trajectory(directory: &Path, key: &str) -> Result<Option<Trajectory>, Error> {
+    if !is_key(key) {
+        return Ok(None);
+    }
+    match std::fs::read(trajectory_file(directory, key)) {
+        Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether a text may be the key of a run. It is a content hash and becomes the name of a file, so nothing but letters and
+/// digits stands in it.
+fn is_key(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}

@@ -1,0 +1,57 @@
+//! What a run directory is read as, whoever reads it.
+
+use flatbench_records::directory::{self, Contents, FlawKind};
+use flatbench_records::{FORMAT, Trajectory};
+
+fn fixture() -> Vec<String> {
+    let text = include_str!("../../fixtures/records/format-1.jsonl");
+    text.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn every_line_is_a_record_or_a_flaw() {
+    let lines = fixture();
+    let newer = lines[2].replacen("\"format\":1", "\"format\":2", 1);
+    let strange = lines[2].replacen("\"key\":\"", "\"key\":\"../", 1);
+    let text =
+        [&lines[0], "", &lines[1], &lines[0], &newer, "{\"format\": 3, \"else\": 1}", &strange, "[]", &lines[2][..40]];
+    let contents = Contents::parse(text.join("\n").as_bytes(), None);
+    let keys: Vec<&str> = contents.records.iter().map(|record| record.key.as_str()).collect();
+    assert!(keys.len() == 2 && lines.iter().zip(&keys).all(|(line, key)| line.contains(key)), "{keys:?}");
+    assert!(contents.unfinished);
+    let flaws: Vec<(usize, &FlawKind)> = contents.flaws.iter().map(|flaw| (flaw.line, &flaw.kind)).collect();
+    let (duplicate, newer) = (FlawKind::Duplicate(1), [FlawKind::Newer(2), FlawKind::Newer(3)]);
+    assert_eq!(flaws[..4], [(2, &FlawKind::Empty), (4, &duplicate), (5, &newer[0]), (6, &newer[1])]);
+    assert!(
+        matches!(flaws[4..], [(7, FlawKind::Corrupt(_)), (8, FlawKind::Corrupt(_)), (9, FlawKind::Torn)]),
+        "{flaws:?}"
+    );
+    assert_eq!(contents.newer(), Some((5, FORMAT + 1)));
+    assert_eq!(Contents::parse(b"", None), Contents::default());
+}
+
+#[test]
+fn records_of_another_suite_are_flaws_where_one_is_asked_for() {
+    let text = fixture().join("\n") + "\n";
+    let contents = Contents::parse(text.as_bytes(), Some("another"));
+    assert!(contents.records.is_empty() && !contents.unfinished);
+    assert!(contents.flaws.iter().all(|flaw| flaw.kind == FlawKind::Foreign("default".to_owned())));
+}
+
+#[test]
+fn a_trajectory_is_found_by_a_key_and_nothing_else_is() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = folder.path();
+    std::fs::create_dir(folder.join(directory::TRAJECTORIES)).expect("a temporary folder");
+    let trajectory = Trajectory { format: FORMAT, key: "ab1".to_owned(), checkpoints: Vec::new() };
+    let text = serde_json::to_string(&trajectory).expect("plain data has a JSON form");
+    std::fs::write(directory::trajectory_file(folder, "ab1"), &text).expect("a temporary folder");
+    std::fs::write(directory::trajectory_file(folder, "half"), &text[..9]).expect("a temporary folder");
+    std::fs::write(folder.join("outside.json"), &text).expect("a temporary folder");
+    let found = |key: &str| directory::trajectory(folder, key);
+    assert_eq!(found("ab1").expect("it is whole"), Some(trajectory));
+    for none in ["ab2", "", "../outside", "a.b"] {
+        assert_eq!(found(none).expect("there is none"), None, "{none}");
+    }
+    assert!(found("half").is_err());
+}
