@@ -9,6 +9,7 @@
 
 #![deny(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+mod call;
 mod case;
 mod catalog;
 pub mod directory;
@@ -16,8 +17,6 @@ mod environment;
 mod limit;
 mod metric;
 mod outcome;
-/// What oracle calls cost.
-pub mod price;
 pub mod protocol;
 mod record;
 mod reference;
@@ -26,13 +25,14 @@ mod trajectory;
 mod value;
 mod words;
 
+pub use call::{CallKind, OracleCalls};
 pub use case::{Case, Dimensions, Init};
 pub use catalog::{FamilyDescription, OptimizerDescription, Parameter, ParameterKind};
 pub use environment::{Environment, Machine, PluginBuild};
 pub use limit::{Limit, LimitState};
 pub use metric::{Access, METRICS, Metric, Metrics};
 pub use outcome::{Outcome, Termination};
-pub use record::{OracleCalls, Record, Rule, Split};
+pub use record::{Record, Rule, Split};
 pub use reference::{Reference, References};
 pub use result::{INTERPOLATION, RunResult};
 pub use trajectory::{Checkpoint, Trajectory};

@@ -29,25 +29,6 @@ words! {
     }
 }
 
-/// Oracle calls by kind, counted by the host.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OracleCalls {
-    /// Loss f(w).
-    pub loss: u64,
-    /// Full gradient, with or without perturbed targets.
-    pub gradient: u64,
-    /// Mini-batch gradient, with or without perturbed targets.
-    pub minibatch: u64,
-    /// Measurements touched by mini-batch gradients.
-    pub minibatch_measurements: u64,
-    /// Hessian-vector products.
-    pub hvp: u64,
-    /// Exact tr ∇²f(w).
-    pub trace: u64,
-    /// Gradients of tr ∇²f(w).
-    pub trace_gradient: u64,
-}
-
 /// One line of `records.jsonl`: a planned run and what came of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {

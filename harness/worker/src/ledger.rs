@@ -1,4 +1,4 @@
-use flatbench_records::OracleCalls;
+use flatbench_records::{CallKind, OracleCalls};
 
 /// What a run has spent, by kind of oracle call, against its budget.
 #[derive(Clone, Debug)]
@@ -43,37 +43,10 @@ impl Ledger {
         self.spent() >= self.budget + OVERDRAFT
     }
 
-    /// Enters one call.
-    pub fn enter(&mut self, call: Call) {
-        match call {
-            Call::Loss => self.calls.loss += 1,
-            Call::Gradient => self.calls.gradient += 1,
-            Call::Minibatch(size) => {
-                self.calls.minibatch += 1;
-                self.calls.minibatch_measurements += size as u64;
-            }
-            Call::HessianVector => self.calls.hvp += 1,
-            Call::Trace => self.calls.trace += 1,
-            Call::TraceGradient => self.calls.trace_gradient += 1,
-        }
+    /// Enters one call, over so many single measurements where it is priced by them.
+    pub fn enter(&mut self, kind: CallKind, measurements: usize) {
+        self.calls.enter(kind, measurements);
     }
-}
-
-/// A kind of oracle call, as it is charged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Call {
-    /// f(w).
-    Loss,
-    /// ∇f(w), perturbed targets or not.
-    Gradient,
-    /// Mini-batch gradient over so many measurements.
-    Minibatch(usize),
-    /// ∇²f(w)v.
-    HessianVector,
-    /// tr ∇²f(w).
-    Trace,
-    /// ∇ tr ∇²f(w).
-    TraceGradient,
 }
 
 #[cfg(test)]
@@ -83,17 +56,10 @@ mod tests {
     #[test]
     fn every_call_is_charged_by_the_price_list() {
         let mut ledger = Ledger::new(240, 100.0);
-        for call in [
-            Call::Loss,
-            Call::Gradient,
-            Call::Minibatch(60),
-            Call::Minibatch(60),
-            Call::HessianVector,
-            Call::Trace,
-            Call::TraceGradient,
-        ] {
-            ledger.enter(call);
+        for kind in CallKind::ALL {
+            ledger.enter(kind, 60);
         }
+        ledger.enter(CallKind::MinibatchGradient, 60);
         assert_eq!(ledger.spent(), 0.5 + 1.0 + 0.5 + 2.0 + 1.0 + 1.0);
         assert_eq!((ledger.calls().minibatch, ledger.calls().minibatch_measurements), (2, 120));
     }
@@ -103,7 +69,7 @@ mod tests {
         let mut ledger = Ledger::new(7, 1.0);
         for _ in 0..7 {
             assert!(!ledger.exhausted());
-            ledger.enter(Call::Minibatch(1));
+            ledger.enter(CallKind::MinibatchGradient, 1);
         }
         assert_eq!(ledger.spent(), 1.0);
         assert!(ledger.exhausted() && !ledger.overdrawn());

@@ -19,7 +19,7 @@ mod serve;
 pub use alone::{AloneError, perform};
 pub use describe::describe;
 pub use drive::{Pulse, drive, drive_with};
-pub use ledger::{Call, Ledger, OVERDRAFT};
+pub use ledger::{Ledger, OVERDRAFT};
 pub use lockstep::{Lockstep, RunClock};
 pub use oracle::MeteredOracle;
 pub use serve::serve;

@@ -1,7 +1,8 @@
 use flatbench_plugin::host::{HostOracle, OracleError};
 use flatbench_problems::{Evaluator, NotSupported};
+use flatbench_records::CallKind;
 
-use crate::ledger::{Call, Ledger};
+use crate::ledger::Ledger;
 
 /// The oracle that a run is given: the instance's evaluator behind a ledger.
 pub struct MeteredOracle<'a> {
@@ -28,12 +29,12 @@ impl<'a> MeteredOracle<'a> {
     }
 
     /// Charges a call, or refuses it when even a step that has begun gets no more.
-    fn charge(&mut self, call: Call) -> Result<(), OracleError> {
+    fn charge(&mut self, kind: CallKind, measurements: usize) -> Result<(), OracleError> {
         if self.ledger.overdrawn() {
             self.refused = true;
             return Err(OracleError::Budget);
         }
-        self.ledger.enter(call);
+        self.ledger.enter(kind, measurements);
         Ok(())
     }
 }
@@ -44,12 +45,12 @@ fn refused(error: NotSupported) -> OracleError {
 
 impl HostOracle for MeteredOracle<'_> {
     fn loss(&mut self, w: &[f64]) -> Result<f64, OracleError> {
-        self.charge(Call::Loss)?;
+        self.charge(CallKind::Loss, 0)?;
         Ok(self.evaluator.loss(w))
     }
 
     fn gradient(&mut self, w: &[f64], out: &mut [f64]) -> Result<f64, OracleError> {
-        self.charge(Call::Gradient)?;
+        self.charge(CallKind::Gradient, 0)?;
         Ok(self.evaluator.gradient(w, out))
     }
 
@@ -60,27 +61,27 @@ impl HostOracle for MeteredOracle<'_> {
         noise: Option<&[f64]>,
         out: &mut [f64],
     ) -> Result<(), OracleError> {
-        self.charge(Call::Minibatch(batch.len()))?;
+        self.charge(CallKind::MinibatchGradient, batch.len())?;
         self.evaluator.minibatch_gradient(w, batch, noise, out).map_err(refused)
     }
 
     fn perturbed_gradient(&mut self, w: &[f64], noise: &[f64], out: &mut [f64]) -> Result<(), OracleError> {
-        self.charge(Call::Gradient)?;
+        self.charge(CallKind::Gradient, 0)?;
         self.evaluator.perturbed_gradient(w, noise, out).map_err(refused)
     }
 
     fn hessian_vector(&mut self, w: &[f64], v: &[f64], out: &mut [f64]) -> Result<(), OracleError> {
-        self.charge(Call::HessianVector)?;
+        self.charge(CallKind::HessianVector, 0)?;
         self.evaluator.hessian_vector(w, v, out).map_err(refused)
     }
 
     fn hessian_trace(&mut self, w: &[f64]) -> Result<f64, OracleError> {
-        self.charge(Call::Trace)?;
+        self.charge(CallKind::Trace, 0)?;
         self.evaluator.hessian_trace(w).map_err(refused)
     }
 
     fn hessian_trace_gradient(&mut self, w: &[f64], out: &mut [f64]) -> Result<(), OracleError> {
-        self.charge(Call::TraceGradient)?;
+        self.charge(CallKind::TraceGradient, 0)?;
         self.evaluator.hessian_trace_gradient(w, out).map_err(refused)?;
         Ok(())
     }

@@ -76,7 +76,7 @@ impl<'a> Run<'a> {
         let reported = |run: &Run<'_>| -> Vec<_> { run.report.iter().map(|(n, x)| (n.clone(), x.to_bits())).collect() };
         self.end == other.end
             && self.steps == other.steps
-            && self.ledger.answered == other.ledger.answered
+            && self.ledger.calls == other.ledger.calls
             && bits(&self.w) == bits(&other.w)
             && bits(&self.point) == bits(&other.point)
             && reported(self) == reported(other)
@@ -125,7 +125,7 @@ impl<'a> Course<'a> {
         if self.run.end != End::Steps || self.run.steps >= self.max_steps || deaf {
             return false;
         }
-        let (calls, refused) = (self.run.ledger.calls(), self.run.ledger.refused);
+        let (calls, refused) = (self.run.ledger.calls, self.run.ledger.refused);
         let status = optimizer.step(&mut self.w, &mut self.run.ledger);
         self.run.refused_in_last_step = self.run.ledger.refused - refused;
         match status {
@@ -133,7 +133,7 @@ impl<'a> Course<'a> {
                 self.run.steps += 1;
                 if status == Status::Converged {
                     self.run.end = End::Converged;
-                } else if self.run.ledger.calls() == calls && self.run.refused_in_last_step == 0 {
+                } else if self.run.ledger.calls == calls && self.run.refused_in_last_step == 0 {
                     self.run.idle_steps += 1;
                 }
             }

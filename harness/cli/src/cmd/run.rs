@@ -5,9 +5,8 @@ use std::process::ExitCode;
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use flatbench_records::price::{MINIBATCH, PRICES, Price};
 use flatbench_records::protocol::Tier;
-use flatbench_records::{Record, Rule};
+use flatbench_records::{CallKind, Record, Rule};
 use flatbench_runner::Interruption;
 use flatbench_runner::plan::{Choice, Chosen, Filter, Plan, Shard};
 use flatbench_runner::plugins::Plugin;
@@ -217,11 +216,9 @@ fn list(suite: &Suite, plugins: &[Plugin], tier: Tier, filter: &Filter) {
             _ => println!("evaluation  {}  {place} setting {}", run.key, run.setting + 1),
         }
     }
-    let cost = |price: &Price| match price.call == MINIBATCH.call {
-        true => format!("{} B/m", price.call),
-        false => format!("{} {}", price.call, price.cost),
-    };
-    println!("prices in full-gradient equivalents: {}", PRICES.iter().map(cost).collect::<Vec<_>>().join(", "));
+    let prices: Vec<String> =
+        CallKind::ALL.into_iter().map(|kind| format!("{} {}", kind.name(), kind.cost())).collect();
+    println!("prices in full-gradient equivalents: {}", prices.join(", "));
     println!("{} tuning and {} evaluation runs", tuning.len(), evaluation.len());
 }
 

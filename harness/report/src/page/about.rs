@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use flatbench_records::price::{MINIBATCH, PRICES};
-use flatbench_records::{Outcome, Record};
+use flatbench_records::{CallKind, Outcome, Record};
 
 use crate::Input;
 use crate::numbers::{self, count};
@@ -95,12 +94,7 @@ pub(super) fn about(input: &Input) -> About {
             Some(Machine { directory: source.directory.clone(), facts, plugins })
         })
         .collect();
-    let prices = PRICES
-        .iter()
-        .map(|p| {
-            let cost = if p.call == MINIBATCH.call { "B/m".to_owned() } else { p.cost.to_string() };
-            [p.call.to_owned(), cost, p.reason.to_owned()]
-        })
-        .collect();
+    let prices =
+        CallKind::ALL.into_iter().map(|kind| [kind.name().to_owned(), kind.cost(), kind.reason().to_owned()]).collect();
     About { prices, environments }
 }

@@ -1,6 +1,6 @@
 //! A place for every run, and the list of those that failed.
 
-use flatbench_records::{Access, METRICS, Metric, Metrics, OracleCalls, Split, Termination};
+use flatbench_records::{Access, CallKind, METRICS, Metric, Metrics, OracleCalls, Split, Termination};
 use serde::Serialize;
 
 use crate::Input;
@@ -187,18 +187,11 @@ fn command(input: &Input, run: &Run) -> String {
 }
 
 fn ledger(calls: &OracleCalls) -> String {
-    let parts = [
-        ("loss", calls.loss),
-        ("gradient", calls.gradient),
-        ("mini-batch", calls.minibatch),
-        ("Hessian-vector", calls.hvp),
-        ("trace", calls.trace),
-        ("trace gradient", calls.trace_gradient),
-    ];
-    let mut words: Vec<String> = parts.iter().filter(|(_, n)| *n > 0).map(|(name, n)| format!("{n} {name}")).collect();
-    if calls.minibatch > 0 {
-        words.push(format!("({} measurements)", calls.minibatch_measurements));
-    }
+    let word = |kind: CallKind| match calls.measurements(kind) {
+        Some(measurements) => format!("{} {} ({measurements} measurements)", calls.count(kind), kind.name()),
+        None => format!("{} {}", calls.count(kind), kind.name()),
+    };
+    let words: Vec<String> = CallKind::ALL.into_iter().filter(|kind| calls.count(*kind) > 0).map(word).collect();
     if words.is_empty() { "none".to_owned() } else { words.join(", ") }
 }
 

@@ -47,7 +47,7 @@ fn mistake(run: &Run<'_>) -> Option<(String, &'static str)> {
             "hand the oracle's errors on with `?` instead of ignoring them",
         )),
         End::Steps => Some((
-            format!("it takes {} steps and asks for {} gradients' worth only", run.steps, run.ledger.spent),
+            format!("it takes {} steps and asks for {} gradients' worth only", run.steps, run.ledger.spent()),
             "let every step ask the oracle something, or say that the method has converged",
         )),
         End::Error(error) if refused > 0 => Some((

@@ -1,6 +1,7 @@
+use flatbench_records::CallKind;
+
 use super::subject::Subject;
 use crate::Check;
-use crate::toy::PRICES;
 
 pub(super) const NAME: &str = "cost per step";
 const STEPS: usize = 40;
@@ -23,13 +24,13 @@ pub(super) fn check(subject: &Subject) -> Check {
         );
     }
     let steps = run.steps.max(1) as f64;
-    let kinds: Vec<String> = PRICES
-        .iter()
-        .zip(run.ledger.answered)
+    let kinds: Vec<String> = CallKind::ALL
+        .into_iter()
+        .map(|kind| (kind.name(), run.ledger.calls.count(kind)))
         .filter(|(_, count)| *count > 0)
-        .map(|((kind, _), count)| format!("{} × {kind}", round(count as f64 / steps)))
+        .map(|(name, count)| format!("{} × {name}", round(count as f64 / steps)))
         .collect();
-    let total = round(run.ledger.spent / steps);
+    let total = round(run.ledger.spent() / steps);
     Check::passed(
         NAME,
         format!("{} = {total} full-gradient equivalents (m = {})", kinds.join(" + "), problem.measurements()),

@@ -31,7 +31,7 @@ fn check(name: &'static str, subject: &Subject, problem: &Problem) -> Check {
     }
     let (before, after) = (problem.loss(&problem.start), problem.loss(&run.point));
     let detail =
-        format!("loss {before:.3e} → {after:.3e} in {} steps, {:.0} gradients' worth", run.steps, run.ledger.spent);
+        format!("loss {before:.3e} → {after:.3e} in {} steps, {:.0} gradients' worth", run.steps, run.ledger.spent());
     if after <= FRACTION * before {
         return Check::passed(name, detail);
     }

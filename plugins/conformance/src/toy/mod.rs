@@ -4,5 +4,5 @@ mod ledger;
 mod measurement;
 mod problem;
 
-pub(crate) use ledger::{Ledger, PRICES};
+pub(crate) use ledger::Ledger;
 pub(crate) use problem::Problem;

@@ -1,4 +1,4 @@
-use flatbench_records::{Access, Dimensions, INTERPOLATION, METRICS, Metrics, OracleCalls, Record, Reference};
+use flatbench_records::{Access, CallKind, Dimensions, INTERPOLATION, METRICS, Metrics, Record, Reference};
 use serde::Serialize;
 
 /// A column of the table.
@@ -125,10 +125,7 @@ fn identity() -> Vec<Column> {
 
 /// How the run went.
 fn course() -> Vec<Column> {
-    let calls = |name: &str, meaning: &str, calls: fn(&OracleCalls) -> u64| {
-        count(&format!("{name}_calls"), meaning, move |r| Some(calls(&r.result.oracle_calls)))
-    };
-    vec![
+    let mut columns = vec![
         text("outcome", "what happened to the process", |r| Some(r.result.outcome.to_string())),
         text("outcome_detail", "in words", |r| r.result.outcome_detail.clone()),
         text("termination", "why the optimization stopped", |r| {
@@ -137,15 +134,9 @@ fn course() -> Vec<Column> {
         flag("interpolated", &format!("whether the loss fell to {INTERPOLATION:e} of its start"), |r| {
             Some(r.result.interpolated)
         }),
-        calls("loss", "evaluations of the loss", |calls| calls.loss),
-        calls("gradient", "full gradients", |calls| calls.gradient),
-        calls("minibatch", "mini-batch gradients", |calls| calls.minibatch),
-        count("minibatch_measurements", "measurements in all mini-batches together", |r| {
-            Some(r.result.oracle_calls.minibatch_measurements)
-        }),
-        calls("hvp", "Hessian-vector products", |calls| calls.hvp),
-        calls("trace", "exact traces", |calls| calls.trace),
-        calls("trace_gradient", "gradients of the trace", |calls| calls.trace_gradient),
+    ];
+    columns.extend(CallKind::ALL.into_iter().flat_map(calls));
+    columns.extend([
         real("gradient_equivalents", "budget spent", |r| Some(r.result.gradient_equivalents)),
         count("steps", "completed steps", |r| Some(r.result.steps)),
         real("optimizer_seconds", "seconds in the optimizer and its oracle calls", |r| {
@@ -162,7 +153,23 @@ fn course() -> Vec<Column> {
         real("limit_distance_moved", "distance from the returned point to it", |r| {
             r.result.limit.as_ref()?.distance_moved
         }),
-    ]
+    ]);
+    columns
+}
+
+/// How often the oracle was asked, and over how many measurements where that decides the price.
+fn calls(kind: CallKind) -> Vec<Column> {
+    let key = kind.key();
+    let of = move |r: &Record| Some(r.result.oracle_calls.count(kind));
+    let mut columns = vec![count(&format!("{key}_calls"), kind.plural(), of)];
+    if kind.is_priced_per_measurement() {
+        columns.push(count(
+            &format!("{key}_measurements"),
+            &format!("measurements in all {} together", kind.plural()),
+            move |r| r.result.oracle_calls.measurements(kind),
+        ));
+    }
+    columns
 }
 
 /// What the run is compared with.

@@ -1,0 +1,246 @@
+use serde::{Deserialize, Serialize};
+
+/// Oracle calls by kind, counted by the host.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OracleCalls {
+    /// Loss f(w).
+    pub loss: u64,
+    /// Full gradient, with or without perturbed targets.
+    pub gradient: u64,
+    /// Mini-batch gradient, with or without perturbed targets.
+    pub minibatch: u64,
+    /// Measurements touched by mini-batch gradients.
+    pub minibatch_measurements: u64,
+    /// Hessian-vector products.
+    pub hvp: u64,
+    /// Exact tr ∇²f(w).
+    pub trace: u64,
+    /// Gradients of tr ∇²f(w).
+    pub trace_gradient: u64,
+}
+
+/// A kind of oracle call: what is counted apart and has a price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallKind {
+    /// f(w).
+    Loss,
+    /// ∇f(w), perturbed targets or not.
+    Gradient,
+    /// The gradient of the mean over a batch of measurements, perturbed targets or not.
+    MinibatchGradient,
+    /// ∇²f(w)·v.
+    HessianVector,
+    /// tr ∇²f(w).
+    Trace,
+    /// ∇ tr ∇²f(w).
+    TraceGradient,
+}
+
+/// A number in [`OracleCalls`].
+type Count = fn(&mut OracleCalls) -> &mut u64;
+
+/// A row of the table of kinds.
+struct Facts {
+    name: &'static str,
+    plural: &'static str,
+    key: &'static str,
+    price: f64,
+    reason: &'static str,
+    calls: Count,
+    /// The measurements in all calls together, where the price is per measurement.
+    measurements: Option<Count>,
+}
+
+impl CallKind {
+    /// All kinds, in the order of [`OracleCalls`].
+    pub const ALL: [CallKind; 6] = [
+        CallKind::Loss,
+        CallKind::Gradient,
+        CallKind::MinibatchGradient,
+        CallKind::HessianVector,
+        CallKind::Trace,
+        CallKind::TraceGradient,
+    ];
+
+    /// The table: everything that is said of a kind anywhere.
+    fn facts(self) -> Facts {
+        match self {
+            CallKind::Loss => Facts {
+                name: "loss",
+                plural: "evaluations of the loss",
+                key: "loss",
+                price: 0.5,
+                reason: "the forward half of a gradient",
+                calls: |calls| &mut calls.loss,
+                measurements: None,
+            },
+            CallKind::Gradient => Facts {
+                name: "gradient",
+                plural: "full gradients",
+                key: "gradient",
+                price: 1.0,
+                reason: "the unit; perturbed targets cost the same",
+                calls: |calls| &mut calls.gradient,
+                measurements: None,
+            },
+            CallKind::MinibatchGradient => Facts {
+                name: "mini-batch gradient",
+                plural: "mini-batch gradients",
+                key: "minibatch",
+                price: 1.0,
+                reason: "B/m for B of m measurements",
+                calls: |calls| &mut calls.minibatch,
+                measurements: Some(|calls| &mut calls.minibatch_measurements),
+            },
+            CallKind::HessianVector => Facts {
+                name: "Hessian-vector product",
+                plural: "Hessian-vector products",
+                key: "hvp",
+                price: 2.0,
+                reason: "residual and tangent, forward and adjoint",
+                calls: |calls| &mut calls.hvp,
+                measurements: None,
+            },
+            CallKind::Trace => Facts {
+                name: "trace",
+                plural: "exact traces",
+                key: "trace",
+                price: 1.0,
+                reason: "priced as a gradient, although the exact formula is often cheaper",
+                calls: |calls| &mut calls.trace,
+                measurements: None,
+            },
+            CallKind::TraceGradient => Facts {
+                name: "trace gradient",
+                plural: "gradients of the trace",
+                key: "trace_gradient",
+                price: 1.0,
+                reason: "priced as a gradient, although the exact formula is often cheaper",
+                calls: |calls| &mut calls.trace_gradient,
+                measurements: None,
+            },
+        }
+    }
+
+    /// As it is shown: `mini-batch gradient`.
+    pub fn name(self) -> &'static str {
+        self.facts().name
+    }
+
+    /// Several of them: `mini-batch gradients`.
+    pub fn plural(self) -> &'static str {
+        self.facts().plural
+    }
+
+    /// Name of its count in [`OracleCalls`]; where the price is per measurement, `{key}_measurements` is counted too.
+    pub fn key(self) -> &'static str {
+        self.facts().key
+    }
+
+    /// Cost of a call in full-gradient equivalents; where it is per measurement, of one that takes all m of them.
+    pub fn price(self) -> f64 {
+        self.facts().price
+    }
+
+    /// Why that price, in a few words.
+    pub fn reason(self) -> &'static str {
+        self.facts().reason
+    }
+
+    /// Whether a call over B of m measurements costs B/m of the price.
+    pub fn is_priced_per_measurement(self) -> bool {
+        self.facts().measurements.is_some()
+    }
+
+    /// The price as it is shown: `0.5`, or `B/m`.
+    pub fn cost(self) -> String {
+        match (self.is_priced_per_measurement(), self.price()) {
+            (false, price) => price.to_string(),
+            (true, 1.0) => "B/m".to_owned(),
+            (true, price) => format!("{price} B/m"),
+        }
+    }
+}
+
+impl OracleCalls {
+    /// Enters one call, over so many single measurements where it is priced by them.
+    pub fn enter(&mut self, kind: CallKind, measurements: usize) {
+        let facts = kind.facts();
+        *(facts.calls)(self) += 1;
+        if let Some(of) = facts.measurements {
+            *of(self) += measurements as u64;
+        }
+    }
+
+    /// Calls of a kind.
+    pub fn count(mut self, kind: CallKind) -> u64 {
+        *(kind.facts().calls)(&mut self)
+    }
+
+    /// Single measurements in all calls of a kind together; `None` where they do not decide the price.
+    pub fn measurements(mut self, kind: CallKind) -> Option<u64> {
+        kind.facts().measurements.map(|of| *of(&mut self))
+    }
+
+    /// Calls of all kinds.
+    pub fn total(self) -> u64 {
+        CallKind::ALL.into_iter().map(|kind| self.count(kind)).sum()
+    }
+
+    /// Cost of these calls on an instance with `measurements` measurements, in full-gradient equivalents.
+    ///
+    /// Computed from counts, so that it does not depend on the order of the calls.
+    pub fn gradient_equivalents(self, measurements: usize) -> f64 {
+        let cost = |kind: CallKind| {
+            let whole = match self.measurements(kind) {
+                Some(touched) => touched as f64 / measurements as f64,
+                None => self.count(kind) as f64,
+            };
+            kind.price() * whole
+        };
+        CallKind::ALL.into_iter().map(cost).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The keys that a call of each kind moves, and what they move by.
+    #[test]
+    fn every_count_belongs_to_a_kind_that_moves_it() {
+        let mut reached = Vec::new();
+        for kind in CallKind::ALL {
+            let mut calls = OracleCalls::default();
+            calls.enter(kind, 7);
+            let serde_json::Value::Object(counts) = serde_json::to_value(calls).expect("counts have a JSON form")
+            else {
+                panic!("counts are an object");
+            };
+            let moved: Vec<(String, u64)> = counts
+                .into_iter()
+                .filter_map(|(key, count)| count.as_u64().filter(|count| *count > 0).map(|count| (key, count)))
+                .collect();
+            let mut expected = vec![(kind.key().to_owned(), 1)];
+            if kind.is_priced_per_measurement() {
+                expected.push((format!("{}_measurements", kind.key()), 7));
+            }
+            assert_eq!(moved, expected, "{}", kind.name());
+            assert_eq!((calls.count(kind), calls.total()), (1, 1), "{}", kind.name());
+            reached.extend(expected.into_iter().map(|(key, _)| key));
+        }
+        let all = serde_json::to_value(OracleCalls::default()).expect("counts have a JSON form");
+        let mut all: Vec<String> = all.as_object().expect("an object").keys().cloned().collect();
+        (all.sort(), reached.sort());
+        assert_eq!(reached, all, "a count that no kind moves");
+    }
+
+    #[test]
+    fn the_cost_does_not_depend_on_the_order() {
+        let mut calls = OracleCalls::default();
+        for kind in CallKind::ALL.into_iter().chain(CallKind::ALL.into_iter().rev()) {
+            calls.enter(kind, 60);
+        }
+        assert_eq!(calls.gradient_equivalents(240), 2.0 * (0.5 + 1.0 + 0.25 + 2.0 + 1.0 + 1.0));
+    }
+}
