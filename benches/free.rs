@@ -1,49 +1,22 @@
 //! Oracles that cost nothing.
 
-use flatbench_plugin::host::{HostOracle, OracleError};
-use flatbench_problems::{Evaluator, NotSupported};
+use flatbench_plugin::host::{self, HostOracle, OracleError};
+use flatbench_problems::{Evaluator, NotSupported, Question};
 
 /// An oracle that costs nothing, so that what is left is the way to it.
 pub struct Free;
 
+/// Touches a vector.
+fn touch(out: &mut [f64]) {
+    if let [first, ..] = out {
+        *first = 1e-9;
+    }
+}
+
 impl HostOracle for Free {
-    fn loss(&mut self, _: &[f64]) -> Result<f64, OracleError> {
+    fn answer(&mut self, _: &[f64], _: host::Question<'_>, out: &mut [f64]) -> Result<f64, OracleError> {
+        touch(out);
         Ok(0.0)
-    }
-
-    fn gradient(&mut self, _: &[f64], out: &mut [f64]) -> Result<f64, OracleError> {
-        out[0] = 1e-9;
-        Ok(0.0)
-    }
-
-    fn minibatch_gradient(
-        &mut self,
-        _: &[f64],
-        _: &[usize],
-        _: Option<&[f64]>,
-        out: &mut [f64],
-    ) -> Result<(), OracleError> {
-        out[0] = 1e-9;
-        Ok(())
-    }
-
-    fn perturbed_gradient(&mut self, _: &[f64], _: &[f64], out: &mut [f64]) -> Result<(), OracleError> {
-        out[0] = 1e-9;
-        Ok(())
-    }
-
-    fn hessian_vector(&mut self, _: &[f64], _: &[f64], out: &mut [f64]) -> Result<(), OracleError> {
-        out[0] = 1e-9;
-        Ok(())
-    }
-
-    fn hessian_trace(&mut self, _: &[f64]) -> Result<f64, OracleError> {
-        Ok(0.0)
-    }
-
-    fn hessian_trace_gradient(&mut self, _: &[f64], out: &mut [f64]) -> Result<(), OracleError> {
-        out[0] = 1e-9;
-        Ok(())
     }
 
     fn progress(&self) -> f64 {
@@ -60,56 +33,21 @@ impl HostOracle for Free {
 }
 
 impl Evaluator for Free {
-    fn loss(&mut self, _: &[f64]) -> f64 {
+    fn supports(&self, _: Question<'_>) -> Result<(), NotSupported> {
+        Ok(())
+    }
+
+    fn answer(&mut self, _: &[f64], _: Question<'_>, out: &mut [f64]) -> f64 {
+        touch(out);
         1.0
     }
 
-    fn gradient(&mut self, _: &[f64], out: &mut [f64]) -> f64 {
-        out[0] = 1e-9;
-        1.0
+    /// Not finite, so that nothing is spent on a way to zero loss.
+    fn residuals(&mut self, _: &[f64], out: &mut [f64]) {
+        out.fill(f64::NAN);
     }
 
-    fn minibatch_gradient(
-        &mut self,
-        _: &[f64],
-        _: &[usize],
-        _: Option<&[f64]>,
-        out: &mut [f64],
-    ) -> Result<(), NotSupported> {
-        out[0] = 1e-9;
-        Ok(())
-    }
+    fn jacobian_vector(&mut self, _: &[f64], _: &[f64], _: &mut [f64]) {}
 
-    fn perturbed_gradient(&mut self, _: &[f64], _: &[f64], out: &mut [f64]) -> Result<(), NotSupported> {
-        out[0] = 1e-9;
-        Ok(())
-    }
-
-    fn hessian_vector(&mut self, _: &[f64], _: &[f64], out: &mut [f64]) -> Result<(), NotSupported> {
-        out[0] = 1e-9;
-        Ok(())
-    }
-
-    fn hessian_trace(&mut self, _: &[f64]) -> Result<f64, NotSupported> {
-        Ok(1.0)
-    }
-
-    fn hessian_trace_gradient(&mut self, _: &[f64], out: &mut [f64]) -> Result<f64, NotSupported> {
-        out[0] = 1e-9;
-        Ok(1.0)
-    }
-
-    fn residuals(&mut self, _: &[f64], _: &mut [f64]) -> Result<(), NotSupported> {
-        Err(NOTHING)
-    }
-
-    fn jacobian_vector(&mut self, _: &[f64], _: &[f64], _: &mut [f64]) -> Result<(), NotSupported> {
-        Err(NOTHING)
-    }
-
-    fn jacobian_transpose_vector(&mut self, _: &[f64], _: &[f64], _: &mut [f64]) -> Result<(), NotSupported> {
-        Err(NOTHING)
-    }
+    fn jacobian_transpose_vector(&mut self, _: &[f64], _: &[f64], _: &mut [f64]) {}
 }
-
-const NOTHING: NotSupported = NotSupported { call: "a residual", reason: "there are none" };

@@ -1,7 +1,7 @@
 //! A problem whose evaluators cost nothing.
 
 use flatbench_problems::{
-    Block, Evaluator, FlattestProgram, GroupEvaluator, IllPosed, MeasurementOperator, Problem, Request,
+    Block, Evaluator, FlattestProgram, GroupEvaluator, GroupRequest, IllPosed, MeasurementOperator, Problem,
 };
 use flatbench_records::{Dimensions, Init};
 use ndarray::{Array2, ArrayView2};
@@ -16,7 +16,7 @@ impl GroupEvaluator for FreeGroup {
         self.0
     }
 
-    fn serve(&mut self, requests: &mut [Request<'_>]) {
+    fn serve(&mut self, requests: &mut [GroupRequest<'_>]) {
         for request in requests {
             request.out[0] = 1e-9;
             request.loss = 1.0;

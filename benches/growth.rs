@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use cases::square;
-use flatbench_problems::{GroupCall, Problem, Request};
+use flatbench_problems::{GroupRequest, Pass, Problem};
 use flatbench_records::Init;
 use plotters::prelude::*;
 
@@ -54,10 +54,10 @@ fn pass(problem: &dyn Problem, size: usize, windows: usize) -> f64 {
     let points: Vec<_> = (0..size as u64).map(|seed| problem.initial_point(Init::Large, seed)).collect();
     let mut outs = points.clone();
     if let (true, Some(mut group)) = (size > 1, problem.group_evaluator(size)) {
-        let mut requests: Vec<Request<'_>> = points
+        let mut requests: Vec<GroupRequest<'_>> = points
             .iter()
             .zip(&mut outs)
-            .map(|(w, out)| Request { w, call: GroupCall::Gradient, out, loss: 0.0 })
+            .map(|(w, out)| GroupRequest { w, pass: Pass::Gradient, out, loss: 0.0 })
             .collect();
         return microseconds(windows, || group.serve(&mut requests));
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use cases::{instance, square};
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use flatbench_problems::{GroupCall, Problem, Request};
+use flatbench_problems::{GroupRequest, Pass, Problem, Question};
 use flatbench_records::Init;
 
 const FAMILIES: [(&str, usize, usize); 8] = [
@@ -83,9 +83,9 @@ fn curvature(c: &mut Criterion) {
             let mut evaluator = problem.evaluator();
             group.bench_function(format!("{family}/d={d},m={m}"), |b| {
                 b.iter(|| match name {
-                    "hessian-vector" => evaluator.hessian_vector(black_box(&w), &v, &mut out).expect("supported"),
+                    "hessian-vector" => evaluator.hessian_vector(black_box(&w), &v, &mut out),
                     "trace-gradient" => {
-                        black_box(evaluator.hessian_trace_gradient(black_box(&w), &mut out).expect("supported"));
+                        black_box(evaluator.hessian_trace_gradient(black_box(&w), &mut out));
                     }
                     _ => drop(black_box(evaluator.loss(black_box(&w)))),
                 })
@@ -111,7 +111,8 @@ fn minibatches(c: &mut Criterion) {
         for size in [1, 16] {
             let batch: Vec<usize> = (0..size).map(|i| i * 17 % measurements).collect();
             group.bench_function(format!("{family}/d={d},m={m}/B={size}"), |b| {
-                b.iter(|| evaluator.minibatch_gradient(black_box(&w), &batch, None, &mut out).expect("supported"))
+                let question = Question::MinibatchGradient { batch: &batch, noise: None };
+                b.iter(|| evaluator.answer(black_box(&w), question, &mut out))
             });
         }
     }
@@ -133,10 +134,10 @@ fn groups(c: &mut Criterion) {
             let points: Vec<_> = (0..size).map(|seed| problem.initial_point(Init::Large, seed)).collect();
             let mut outs = points.clone();
             let mut group = problem.group_evaluator(size as usize).expect("dense measurements");
-            let mut requests: Vec<Request<'_>> = points
+            let mut requests: Vec<GroupRequest<'_>> = points
                 .iter()
                 .zip(&mut outs)
-                .map(|(w, out)| Request { w, call: GroupCall::Gradient, out, loss: 0.0 })
+                .map(|(w, out)| GroupRequest { w, pass: Pass::Gradient, out, loss: 0.0 })
                 .collect();
             let id = BenchmarkId::new(format!("{family}/d={d},m={m}"), size);
             criterion_group.bench_function(id, |b| b.iter(|| group.serve(&mut requests)));

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use cases::{instance, square};
 use flatbench_instances::Instance;
 use flatbench_plugin::host::{Block, Library, Status};
-use flatbench_problems::{GroupCall, Problem, Request};
+use flatbench_problems::{GroupRequest, Pass, Problem, Question};
 use flatbench_records::protocol::{RunRequest, Tier};
 use flatbench_records::{Init, References, RunResult, Value};
 use flatbench_worker::{Lockstep, drive, drive_with};
@@ -146,11 +146,11 @@ fn kernels() {
         });
     let batch = 1e9
         / clock::best(200, 1.0, || {
-            evaluator.minibatch_gradient(&points[0], &[7], None, &mut outs[0]).expect("supported");
+            evaluator.answer(&points[0], Question::MinibatchGradient { batch: &[7], noise: None }, &mut outs[0]);
         });
     let mut group = problem.group_evaluator(GROUP).expect("dense");
-    let mut requests: Vec<Request<'_>> =
-        points.iter().zip(&mut outs).map(|(w, out)| Request { w, call: GroupCall::Gradient, out, loss: 0.0 }).collect();
+    let mut requests: Vec<GroupRequest<'_>> =
+        points.iter().zip(&mut outs).map(|(w, out)| GroupRequest { w, pass: Pass::Gradient, out, loss: 0.0 }).collect();
     let grouped = 1e9 / clock::best(40, GROUP as f64, || group.serve(&mut requests));
     println!(
         "matrix-sensing, d = 50, m = 1000: gradient alone {alone:.0}, in a group of {GROUP} {grouped:.0}, of one measurement {batch:.0}"

@@ -9,7 +9,7 @@ mod clock;
 mod peaks;
 
 use cases::square;
-use flatbench_problems::{GroupCall, Request, instruction_set};
+use flatbench_problems::{GroupRequest, Pass, instruction_set};
 use flatbench_records::Init;
 
 fn main() {
@@ -52,10 +52,10 @@ fn main() {
                     }
                 })
             } else {
-                let mut requests: Vec<Request<'_>> = points
+                let mut requests: Vec<GroupRequest<'_>> = points
                     .iter()
                     .zip(&mut outs)
-                    .map(|(w, out)| Request { w, call: GroupCall::Gradient, out, loss: 0.0 })
+                    .map(|(w, out)| GroupRequest { w, pass: Pass::Gradient, out, loss: 0.0 })
                     .collect();
                 clock::best(windows, operations * repeats as f64, || {
                     for _ in 0..repeats {

@@ -67,7 +67,7 @@ fn main() -> Outcome<()> {
     let problem = draw(&Case { name, family, parameters, init, budget: 1.0 }, instance_seed, None)?;
     let start = problem.initial_point(init, init_seed);
     let mut evaluator = problem.evaluator();
-    let (loss, lambda_max) = (evaluator.loss(&start), lambda_max(&mut *evaluator, &start)?.value);
+    let (loss, lambda_max) = (evaluator.loss(&start), lambda_max(&mut *evaluator, &start).value);
     drop(evaluator);
     answer(&json!({ "loss": loss, "lambda_max": lambda_max, "instruction_set": instruction_set().name() }))?;
     let bench = Bench { problem, start, libraries: libraries.clone() };
@@ -125,7 +125,7 @@ impl Bench {
                 let mut evaluator = self.problem.evaluator();
                 let (begun, mut trace) = (cpu_time(), 0.0);
                 for _ in 0..repeats {
-                    trace = evaluator.hessian_trace(std::hint::black_box(&self.start))?;
+                    trace = evaluator.hessian_trace(std::hint::black_box(&self.start));
                 }
                 Ok(json!({ "seconds": (cpu_time() - begun).as_secs_f64(), "trace": trace }))
             }
@@ -194,17 +194,17 @@ impl Bench {
     }
 
     fn gradients(&self, runs: usize, repeats: usize) -> f64 {
-        use flatbench_problems::{GroupCall, Request};
+        use flatbench_problems::{GroupRequest, Pass};
         let points = vec![self.start.clone(); runs];
         let mut outs = points.clone();
         let group = if runs > 1 { self.problem.group_evaluator(runs) } else { None };
         let mut alone = self.problem.evaluator();
         match group {
             Some(mut group) => {
-                let mut requests: Vec<Request<'_>> = points
+                let mut requests: Vec<GroupRequest<'_>> = points
                     .iter()
                     .zip(&mut outs)
-                    .map(|(w, out)| Request { w, call: GroupCall::Gradient, out, loss: 0.0 })
+                    .map(|(w, out)| GroupRequest { w, pass: Pass::Gradient, out, loss: 0.0 })
                     .collect();
                 let begun = cpu_time();
                 (0..repeats).for_each(|_| group.serve(&mut requests));

@@ -40,7 +40,7 @@ impl<'a> Gauge<'a> {
         let x = self.problem.end_to_end(w);
         Checkpoint {
             train_loss: finite(self.evaluator.loss(w)),
-            hessian_trace: self.evaluator.hessian_trace(w).ok().and_then(finite),
+            hessian_trace: finite(self.evaluator.hessian_trace(w)),
             relative_error: relative_error(self.problem, x.view()),
             singular_values: kept(&singular_values(&x)),
             balancedness: finite(self.problem.balancedness(w)),
@@ -59,7 +59,7 @@ impl<'a> Gauge<'a> {
         let spectrum = singular_values(&x);
         let nuclear: f64 = spectrum.iter().sum();
         let leading = self.leading(w);
-        let trace = self.evaluator.hessian_trace(w).ok().and_then(finite);
+        let trace = finite(self.evaluator.hessian_trace(w));
         let floor = finite(problem.flatness_floor(x.view()));
         Metrics {
             train_loss: finite(self.evaluator.loss(w)),
@@ -93,7 +93,7 @@ impl<'a> Gauge<'a> {
     }
 
     fn leading(&mut self, w: &[f64]) -> Option<Eigenpair> {
-        lanczos::lambda_max(&mut *self.evaluator, w).ok().filter(|e| e.value.is_finite() && e.residual.is_finite())
+        Some(lanczos::lambda_max(&mut *self.evaluator, w)).filter(|e| e.value.is_finite() && e.residual.is_finite())
     }
 }
 

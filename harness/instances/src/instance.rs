@@ -43,8 +43,7 @@ impl Instance {
         let start_loss = gauge.loss(&start);
         let start_metrics = gauge.metrics(&start);
         let large = problem.initial_point(Init::Large, job.init_seed);
-        let unit_lambda_max =
-            lanczos::lambda_max(gauge.evaluator(), &large).ok().map(|e| e.value).filter(|&value| value > 0.0);
+        let unit_lambda_max = Some(lanczos::lambda_max(gauge.evaluator(), &large).value).filter(|&value| value > 0.0);
         drop(gauge);
         let runs = job.runs.len();
         Ok(Instance { problem, start, start_loss, start_metrics, unit_lambda_max, references, seconds, runs })

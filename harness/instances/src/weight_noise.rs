@@ -40,7 +40,7 @@ pub fn weight_noise(job: &Job, sigma: f64, pairs: usize, seed: u64) -> Result<We
     let mut evaluator = problem.evaluator();
     let start_loss = evaluator.loss(&start);
     let measurements = problem.dimensions().measurements;
-    let w = limit_point(&mut *evaluator, &start, measurements, start_loss).map_or(start, |point| point.w);
+    let w = limit_point(&mut *evaluator, &start, measurements, start_loss).w;
     let base = evaluator.loss(&w);
 
     let mut random = ChaCha8Rng::seed_from_u64(seed);

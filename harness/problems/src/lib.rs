@@ -2,28 +2,32 @@
 //!
 //! Pure mathematics: no files, no clock, no plugins. A family is composed of a measurement operator (`operator`), a
 //! factorization (`factorization`) and the exact traces that belong to the two (`flatness`); `model` joins operator and
-//! factorization into predictions with derivatives, and `instance` turns any such composition into a [`Problem`], so
-//! that every oracle is written once. The inner loops are in `kernel`. [`catalog`], [`check`] and [`draw`] are the way
+//! factorization into predictions with derivatives, and `composed` turns any such composition into a [`Problem`], so
+//! that every oracle is written once: a [`Question`] that an [`Evaluator`] answers. The inner loops are in `kernel`. [`catalog`], [`check`] and [`draw`] are the way
 //! in.
 
 pub mod checks;
+mod composed;
 mod data;
+mod evaluator;
 mod factorization;
 mod families;
 mod flatness;
-mod instance;
 mod kernel;
 pub mod limit;
 mod model;
 mod operator;
 mod problem;
+mod question;
 mod randomness;
 pub mod reference;
 pub mod spectral;
 
 pub use data::Data;
+pub use evaluator::{Evaluator, GroupEvaluator, GroupRequest};
 pub use families::{Checked, DrawError, Mistake, catalog, check, draw};
 pub use flatness::FlattestProgram;
 pub use kernel::{InstructionSet, instruction_set};
 pub use operator::{MeasurementOperator, Moment, Structure};
-pub use problem::{Block, Evaluator, GroupCall, GroupEvaluator, IllPosed, NotSupported, Problem, Request};
+pub use problem::{Block, IllPosed, Problem};
+pub use question::{NotSupported, Pass, Question};

@@ -1,6 +1,7 @@
 use flatbench_records::{Dimensions, Init};
 use ndarray::{Array2, ArrayView2};
 
+use crate::evaluator::{Evaluator, GroupEvaluator};
 use crate::flatness::FlattestProgram;
 use crate::operator::MeasurementOperator;
 
@@ -27,16 +28,6 @@ impl Block {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
-}
-
-/// An oracle call that a family cannot answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{call} is not supported by this family ({reason})")]
-pub struct NotSupported {
-    /// The call.
-    pub call: &'static str,
-    /// Why not.
-    pub reason: &'static str,
 }
 
 /// Why an instance has no well-posed reference solution.
@@ -112,79 +103,4 @@ pub trait Problem: Send + Sync {
 
     /// Targets b_i of the measurements, length m. Robust PCA: the observed matrix, row by row.
     fn targets(&self) -> &[f64];
-}
-
-/// The oracles of one instance, with scratch space allocated once. All calls are deterministic: the same w gives the
-/// same bits, whatever was asked before.
-pub trait Evaluator {
-    /// f(w).
-    fn loss(&mut self, w: &[f64]) -> f64;
-
-    /// Writes ∇f(w) into `out` and returns f(w), which comes with it.
-    fn gradient(&mut self, w: &[f64], out: &mut [f64]) -> f64;
-
-    /// Writes the gradient of the mean over `batch` (indices of measurements, repeats allowed) into `out`; with
-    /// `noise`, one number per batch entry is added to its target.
-    fn minibatch_gradient(
-        &mut self,
-        w: &[f64],
-        batch: &[usize],
-        noise: Option<&[f64]>,
-        out: &mut [f64],
-    ) -> Result<(), NotSupported>;
-
-    /// Writes the full gradient with `noise` (length m) added to the targets into `out`.
-    fn perturbed_gradient(&mut self, w: &[f64], noise: &[f64], out: &mut [f64]) -> Result<(), NotSupported>;
-
-    /// Writes ∇²f(w)·v into `out`.
-    fn hessian_vector(&mut self, w: &[f64], v: &[f64], out: &mut [f64]) -> Result<(), NotSupported>;
-
-    /// tr ∇²f(w), exact.
-    fn hessian_trace(&mut self, w: &[f64]) -> Result<f64, NotSupported>;
-
-    /// Writes ∇ tr ∇²f(w) into `out` and returns tr ∇²f(w).
-    fn hessian_trace_gradient(&mut self, w: &[f64], out: &mut [f64]) -> Result<f64, NotSupported>;
-
-    /// Residuals ρ(w), length m: prediction minus target. For the Gauss-Newton limit map.
-    fn residuals(&mut self, w: &[f64], out: &mut [f64]) -> Result<(), NotSupported>;
-
-    /// J v, the derivative of the residuals along v; length m.
-    fn jacobian_vector(&mut self, w: &[f64], v: &[f64], out: &mut [f64]) -> Result<(), NotSupported>;
-
-    /// Jᵀ u, length of w.
-    fn jacobian_transpose_vector(&mut self, w: &[f64], u: &[f64], out: &mut [f64]) -> Result<(), NotSupported>;
-}
-
-/// What a [`Request`] asks for.
-#[derive(Clone, Copy, Debug)]
-pub enum GroupCall<'a> {
-    /// ∇f(w).
-    Gradient,
-    /// ∇f(w) with these numbers (length m) added to the targets.
-    PerturbedGradient(&'a [f64]),
-    /// ∇²f(w)·v for this v.
-    HessianVector(&'a [f64]),
-}
-
-/// One question to a [`GroupEvaluator`].
-#[derive(Debug)]
-pub struct Request<'a> {
-    /// The point.
-    pub w: &'a [f64],
-    /// What is asked.
-    pub call: GroupCall<'a>,
-    /// Where the answer is written, as long as w.
-    pub out: &'a mut [f64],
-    /// Mean squared residual, which comes with the answer: f(w), of the perturbed targets where they are.
-    pub loss: f64,
-}
-
-/// The oracles of one instance for several points at once, with scratch space allocated once. Every answer has the bits
-/// that an [`Evaluator`] gives, whatever else is in the group and in whatever order.
-pub trait GroupEvaluator {
-    /// Requests that one pass over the measurements takes; at most the number asked for, where that is at least two.
-    fn capacity(&self) -> usize;
-
-    /// Answers all requests, in as many passes as they need.
-    fn serve(&mut self, requests: &mut [Request<'_>]);
 }

@@ -206,21 +206,21 @@ impl OracleCalls {
 mod tests {
     use super::*;
 
-    /// The keys that a call of each kind moves, and what they move by.
+    /// Keys and numbers as they are written.
+    fn counts(calls: OracleCalls) -> Vec<(String, u64)> {
+        let value = serde_json::to_value(calls).expect("counts have a JSON form");
+        let object = value.as_object().expect("counts are an object");
+        object.iter().map(|(key, count)| (key.clone(), count.as_u64().expect("a count"))).collect()
+    }
+
     #[test]
     fn every_count_belongs_to_a_kind_that_moves_it() {
         let mut reached = Vec::new();
         for kind in CallKind::ALL {
             let mut calls = OracleCalls::default();
             calls.enter(kind, 7);
-            let serde_json::Value::Object(counts) = serde_json::to_value(calls).expect("counts have a JSON form")
-            else {
-                panic!("counts are an object");
-            };
-            let moved: Vec<(String, u64)> = counts
-                .into_iter()
-                .filter_map(|(key, count)| count.as_u64().filter(|count| *count > 0).map(|count| (key, count)))
-                .collect();
+            let mut moved = counts(calls);
+            moved.retain(|(_, count)| *count > 0);
             let mut expected = vec![(kind.key().to_owned(), 1)];
             if kind.is_priced_per_measurement() {
                 expected.push((format!("{}_measurements", kind.key()), 7));
@@ -229,9 +229,9 @@ mod tests {
             assert_eq!((calls.count(kind), calls.total()), (1, 1), "{}", kind.name());
             reached.extend(expected.into_iter().map(|(key, _)| key));
         }
-        let all = serde_json::to_value(OracleCalls::default()).expect("counts have a JSON form");
-        let mut all: Vec<String> = all.as_object().expect("an object").keys().cloned().collect();
-        (all.sort(), reached.sort());
+        let mut all: Vec<String> = counts(OracleCalls::default()).into_iter().map(|(key, _)| key).collect();
+        all.sort();
+        reached.sort();
         assert_eq!(reached, all, "a count that no kind moves");
     }
 

@@ -1,6 +1,5 @@
-use flatbench_plugin::host::{HostOracle, OracleError};
-use flatbench_problems::{Evaluator, NotSupported};
-use flatbench_records::CallKind;
+use flatbench_plugin::host::{self, HostOracle, OracleError};
+use flatbench_problems::{Evaluator, Pass, Question};
 
 use crate::ledger::Ledger;
 
@@ -29,61 +28,35 @@ impl<'a> MeteredOracle<'a> {
     }
 
     /// Charges a call, or refuses it when even a step that has begun gets no more.
-    fn charge(&mut self, kind: CallKind, measurements: usize) -> Result<(), OracleError> {
+    fn charge(&mut self, question: Question<'_>) -> Result<(), OracleError> {
         if self.ledger.overdrawn() {
             self.refused = true;
             return Err(OracleError::Budget);
         }
-        self.ledger.enter(kind, measurements);
+        self.ledger.enter(question.kind(), question.measurements());
         Ok(())
     }
 }
 
-fn refused(error: NotSupported) -> OracleError {
-    OracleError::NotSupported(error.to_string())
+/// The question of a plugin, in the terms of an evaluator.
+fn asked(question: host::Question<'_>) -> Question<'_> {
+    match question {
+        host::Question::Loss => Question::Loss,
+        host::Question::Gradient => Question::Pass(Pass::Gradient),
+        host::Question::MinibatchGradient { batch, noise } => Question::MinibatchGradient { batch, noise },
+        host::Question::PerturbedGradient(noise) => Question::Pass(Pass::PerturbedGradient(noise)),
+        host::Question::HessianVector(v) => Question::Pass(Pass::HessianVector(v)),
+        host::Question::Trace => Question::Trace,
+        host::Question::TraceGradient => Question::TraceGradient,
+    }
 }
 
 impl HostOracle for MeteredOracle<'_> {
-    fn loss(&mut self, w: &[f64]) -> Result<f64, OracleError> {
-        self.charge(CallKind::Loss, 0)?;
-        Ok(self.evaluator.loss(w))
-    }
-
-    fn gradient(&mut self, w: &[f64], out: &mut [f64]) -> Result<f64, OracleError> {
-        self.charge(CallKind::Gradient, 0)?;
-        Ok(self.evaluator.gradient(w, out))
-    }
-
-    fn minibatch_gradient(
-        &mut self,
-        w: &[f64],
-        batch: &[usize],
-        noise: Option<&[f64]>,
-        out: &mut [f64],
-    ) -> Result<(), OracleError> {
-        self.charge(CallKind::MinibatchGradient, batch.len())?;
-        self.evaluator.minibatch_gradient(w, batch, noise, out).map_err(refused)
-    }
-
-    fn perturbed_gradient(&mut self, w: &[f64], noise: &[f64], out: &mut [f64]) -> Result<(), OracleError> {
-        self.charge(CallKind::Gradient, 0)?;
-        self.evaluator.perturbed_gradient(w, noise, out).map_err(refused)
-    }
-
-    fn hessian_vector(&mut self, w: &[f64], v: &[f64], out: &mut [f64]) -> Result<(), OracleError> {
-        self.charge(CallKind::HessianVector, 0)?;
-        self.evaluator.hessian_vector(w, v, out).map_err(refused)
-    }
-
-    fn hessian_trace(&mut self, w: &[f64]) -> Result<f64, OracleError> {
-        self.charge(CallKind::Trace, 0)?;
-        self.evaluator.hessian_trace(w).map_err(refused)
-    }
-
-    fn hessian_trace_gradient(&mut self, w: &[f64], out: &mut [f64]) -> Result<(), OracleError> {
-        self.charge(CallKind::TraceGradient, 0)?;
-        self.evaluator.hessian_trace_gradient(w, out).map_err(refused)?;
-        Ok(())
+    fn answer(&mut self, w: &[f64], question: host::Question<'_>, out: &mut [f64]) -> Result<f64, OracleError> {
+        let question = asked(question);
+        self.charge(question)?;
+        self.evaluator.supports(question).map_err(|error| OracleError::NotSupported(error.to_string()))?;
+        Ok(self.evaluator.answer(w, question, out))
     }
 
     fn progress(&self) -> f64 {

@@ -129,7 +129,7 @@ fn start(problem: &dyn Problem, job: &Job, arrays: &mut Arrays) -> Result<Value,
     let loss = evaluator.gradient(&w, &mut gradient);
     let blocks = arrays.blocks("start", "starting point", problem.blocks(), &w)?;
     let gradient = arrays.blocks("start_gradient", "∇f at the starting point", problem.blocks(), &gradient)?;
-    let trace = evaluator.hessian_trace(&w).ok().and_then(finite);
+    let trace = finite(evaluator.hessian_trace(&w));
     Ok(json!({ "blocks": blocks, "gradient": gradient, "loss": finite(loss), "hessian_trace": trace }))
 }
 

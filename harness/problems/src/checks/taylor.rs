@@ -1,5 +1,5 @@
 use super::{inner, moved, norm};
-use crate::problem::{NotSupported, Problem};
+use crate::problem::Problem;
 
 /// Order in t of f(w + t v) − f(w) − t⟨∇f(w), v⟩: 2 for a right gradient, 1 for a wrong one; infinite where nothing but
 /// rounding is left.
@@ -11,12 +11,12 @@ pub fn gradient_slope(problem: &dyn Problem, w: &[f64], v: &[f64]) -> f64 {
 }
 
 /// The same for tr ∇²f and its gradient.
-pub fn trace_gradient_slope(problem: &dyn Problem, w: &[f64], v: &[f64]) -> Result<f64, NotSupported> {
+pub fn trace_gradient_slope(problem: &dyn Problem, w: &[f64], v: &[f64]) -> f64 {
     let mut evaluator = problem.evaluator();
     let mut gradient = vec![0.0; w.len()];
-    let value = evaluator.hessian_trace_gradient(w, &mut gradient)?;
+    let value = evaluator.hessian_trace_gradient(w, &mut gradient);
     let derivative = inner(&gradient, v);
-    Ok(slope(w, v, value, derivative, |w| evaluator.hessian_trace(w).unwrap_or(f64::NAN)))
+    slope(w, v, value, derivative, |w| evaluator.hessian_trace(w))
 }
 
 fn slope(w: &[f64], v: &[f64], value: f64, derivative: f64, mut f: impl FnMut(&[f64]) -> f64) -> f64 {

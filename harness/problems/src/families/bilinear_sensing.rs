@@ -6,10 +6,10 @@ use super::observation::{held_out, held_out_count, targets};
 use super::parameters::{Parameters, noise, size};
 use super::registry::{Drawn, Family};
 use super::{scale, truth};
+use crate::composed::{ComposedProblem, Residual};
 use crate::data::Data;
 use crate::factorization::LeftRight;
 use crate::flatness::BilinearFlatness;
-use crate::instance::{Instance, Residual};
 use crate::model::{RankOneFactors, ThroughMatrix};
 use crate::operator::{MeasurementOperator, RankOne};
 use crate::randomness::gaussians;
@@ -47,7 +47,7 @@ fn draw(p: &Parameters, seed: u64, data: Option<&Data>) -> Drawn {
     let measured = operator((rows, cols), m, seed, "measurements");
     let set = |name: &str| held_out(operator((rows, cols), held_out_count(m), seed, name), &truth, noise, seed, name);
     let flatness = BilinearFlatness::new(measured.moments(), m, width);
-    let instance = Instance {
+    let instance = ComposedProblem {
         dimensions: dimensions(rows, cols, Some(p.size("rank")), width, m),
         residual: Residual::Targets(targets(&measured, &truth, noise, seed, "measurements")),
         validation: set("validation"),

@@ -6,10 +6,10 @@ use super::observation::{held_out, held_out_count, targets};
 use super::parameters::{Parameters, derived_size, noise, size};
 use super::registry::{Drawn, Family};
 use super::{scale, truth};
+use crate::composed::{ComposedProblem, Residual};
 use crate::data::Data;
 use crate::factorization::{Factorization, SignedGram};
 use crate::flatness::GramFlatness;
-use crate::instance::{Instance, Residual};
 use crate::model::{GramFactors, ThroughMatrix};
 use crate::operator::{MeasurementOperator, SymmetricRankOne};
 use crate::problem::Problem;
@@ -116,7 +116,7 @@ fn draw(p: &Parameters, rank: usize, seed: u64, data: Option<&Data>) -> Drawn {
     let (moment, _) = measured.moments();
     let traces = measured.traces();
     let factors = SignedGram::positive(d, width);
-    let instance = Instance {
+    let instance = ComposedProblem {
         dimensions: Dimensions {
             depth: None,
             rows: d,
@@ -140,7 +140,7 @@ fn draw(p: &Parameters, rank: usize, seed: u64, data: Option<&Data>) -> Drawn {
 
 /// The instance with whichever way to its predictions is less work.
 pub(super) fn with_gram(
-    instance: Instance<(), GramFlatness>,
+    instance: ComposedProblem<(), GramFlatness>,
     operator: SymmetricRankOne,
     factors: SignedGram,
 ) -> Box<dyn Problem> {

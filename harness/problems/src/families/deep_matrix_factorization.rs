@@ -6,10 +6,10 @@ use super::observation::{held_out, held_out_count, targets};
 use super::parameters::{Parameters, noise, size, size_or};
 use super::registry::{Drawn, Family};
 use super::{scale, truth};
+use crate::composed::{ComposedProblem, Residual};
 use crate::data::Data;
 use crate::factorization::DeepLinear;
 use crate::flatness::DeepFlatness;
-use crate::instance::{Instance, Residual};
 use crate::model::{Model, ThroughMatrix};
 
 pub(super) const FAMILY: Family = Family { describe, resolve, draw };
@@ -56,7 +56,7 @@ fn draw(p: &Parameters, seed: u64, data: Option<&Data>) -> Drawn {
     let targets = targets(&operator, &truth, noise, seed, "measurements");
     let flatness = DeepFlatness::new(&operator, factorization());
     let model = ThroughMatrix { operator, factorization: factorization() };
-    Ok(Box::new(Instance {
+    Ok(Box::new(ComposedProblem {
         dimensions: Dimensions {
             depth: Some(depth),
             rows,

@@ -7,10 +7,10 @@ use super::observation::{held_out, held_out_count, targets};
 use super::parameters::{Parameters, file, noise, size, size_or};
 use super::registry::{Drawn, Family};
 use super::{scale, truth};
+use crate::composed::{ComposedProblem, Residual};
 use crate::data::Data;
 use crate::factorization::Hadamard;
 use crate::flatness::HadamardFlatness;
-use crate::instance::{Instance, Residual};
 use crate::model::ThroughMatrix;
 use crate::operator::Dense;
 use crate::randomness::{sample_normal, stream};
@@ -82,7 +82,7 @@ fn draw(p: &Parameters, seed: u64, data: Option<&Data>) -> Drawn {
     let (m, noise) = (p.size("measurements"), p.real("noise"));
     let measured = operator(n, m, seed, "measurements");
     let set = |name: &str| held_out(operator(n, held_out_count(m), seed, name), &truth, noise, seed, name);
-    Ok(Box::new(Instance {
+    Ok(Box::new(ComposedProblem {
         dimensions: Dimensions {
             depth: Some(depth),
             rows: n,

@@ -8,10 +8,10 @@ use super::observation::add_noise;
 use super::parameters::{Parameters, choice, file, noise, or, real};
 use super::registry::{Drawn, Family};
 use super::{scale, truth};
+use crate::composed::{ComposedProblem, HeldOut, Residual};
 use crate::data::Data;
 use crate::factorization::LeftRight;
 use crate::flatness::BilinearFlatness;
-use crate::instance::{HeldOut, Instance, Residual};
 use crate::model::{SampledFactors, ThroughMatrix};
 use crate::operator::{Mask, MeasurementOperator};
 
@@ -170,7 +170,7 @@ fn draw(p: &Parameters, seed: u64, data: Option<&Data>) -> Drawn {
         HeldOut::new(operator, values)
     };
     let flatness = BilinearFlatness::new(observed.moments(), observed.count(), width);
-    let instance = Instance {
+    let instance = ComposedProblem {
         dimensions: dimensions(rows, cols, p.size_if("rank"), width, observed.count()),
         model: (),
         residual: Residual::Targets(targets),

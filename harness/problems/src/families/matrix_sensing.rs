@@ -6,10 +6,10 @@ use super::observation::{held_out, held_out_count, targets};
 use super::parameters::{Parameters, derived_size, file, noise, or, real, size};
 use super::registry::{Drawn, Family};
 use super::{scale, truth};
+use crate::composed::{ComposedProblem, Residual};
 use crate::data::Data;
 use crate::factorization::LeftRight;
 use crate::flatness::BilinearFlatness;
-use crate::instance::{Instance, Residual};
 use crate::model::ThroughMatrix;
 use crate::operator::{Dense, MeasurementOperator};
 use crate::randomness::{sample_normal, stream};
@@ -105,7 +105,7 @@ fn draw(p: &Parameters, seed: u64, data: Option<&Data>) -> Drawn {
         held_out(operator, &truth, noise, seed, name)
     };
     let flatness = BilinearFlatness::new(operator.moments(), m, width);
-    Ok(Box::new(Instance {
+    Ok(Box::new(ComposedProblem {
         dimensions: dimensions(rows, cols, Some(p.size("rank")), width, m),
         residual: Residual::Targets(targets(&operator, &truth, noise, seed, "measurements")),
         validation: set("validation"),

@@ -1,6 +1,6 @@
 use ndarray::Array2;
 
-use crate::instance::HeldOut;
+use crate::composed::HeldOut;
 use crate::operator::MeasurementOperator;
 use crate::randomness::gaussians;
 

@@ -7,10 +7,10 @@ use super::observation::{held_out, held_out_count, targets};
 use super::parameters::{Parameters, derived_size, noise, size};
 use super::registry::{Drawn, Family};
 use super::{scale, truth};
+use crate::composed::{ComposedProblem, Residual};
 use crate::data::Data;
 use crate::factorization::{Factorization, SignedGram};
 use crate::flatness::GramFlatness;
-use crate::instance::{Instance, Residual};
 use crate::operator::MeasurementOperator;
 
 pub(super) const FAMILY: Family = Family { describe, resolve, draw };
@@ -75,7 +75,7 @@ fn draw(p: &Parameters, seed: u64, data: Option<&Data>) -> Drawn {
     let (moment, _) = measured.moments();
     let traces = measured.traces();
     let factors = SignedGram::indefinite(d, k1, k2);
-    let instance = Instance {
+    let instance = ComposedProblem {
         dimensions: Dimensions {
             depth: None,
             rows: d,

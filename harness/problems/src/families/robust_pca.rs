@@ -7,10 +7,10 @@ use super::matrix_sensing::{dimensions, matrix_parameters, truth_file};
 use super::parameters::{Parameters, or, real};
 use super::registry::{Drawn, Family};
 use super::{scale, truth};
+use crate::composed::{ComposedProblem, Residual};
 use crate::data::Data;
 use crate::factorization::LeftRight;
 use crate::flatness::BilinearFlatness;
-use crate::instance::{Instance, Residual};
 use crate::model::ThroughMatrix;
 use crate::operator::{Identity, MeasurementOperator};
 use crate::randomness::{sample_normal, stream};
@@ -79,7 +79,7 @@ fn draw(p: &Parameters, seed: u64, data: Option<&Data>) -> Drawn {
     let observed = &truth + &sparse;
     let operator = Identity::new(rows, cols);
     let flatness = BilinearFlatness::new(operator.moments(), operator.count(), width);
-    Ok(Box::new(Instance {
+    Ok(Box::new(ComposedProblem {
         dimensions: dimensions(rows, cols, Some(p.size("rank")), width, rows * cols),
         residual: Residual::Ball { observed: observed.iter().copied().collect(), radius },
         flatness: flatness.with_ball(observed, radius),

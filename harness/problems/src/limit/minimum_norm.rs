@@ -1,4 +1,4 @@
-use crate::problem::{Evaluator, NotSupported};
+use crate::evaluator::Evaluator;
 use faer::linalg::solvers::Solve;
 use faer::{Mat, Side};
 
@@ -39,31 +39,19 @@ impl MinimumNorm {
     }
 
     /// The step at w, where the residual is `rho`; μ is `damping` times the curvature of J Jᵀ along ρ.
-    pub(crate) fn step(
-        &mut self,
-        evaluator: &mut dyn Evaluator,
-        w: &[f64],
-        rho: &[f64],
-        damping: f64,
-    ) -> Result<&[f64], NotSupported> {
+    pub(crate) fn step(&mut self, evaluator: &mut dyn Evaluator, w: &[f64], rho: &[f64], damping: f64) -> &[f64] {
         if !self.dense {
-            let solved = self.by_conjugate_gradients(evaluator, w, rho, damping)?;
+            let solved = self.by_conjugate_gradients(evaluator, w, rho, damping);
             self.dense = !solved && rho.len() <= MOST_DENSE;
         }
         if self.dense {
-            self.by_factorization(evaluator, w, rho, damping)?;
+            self.by_factorization(evaluator, w, rho, damping);
         }
-        evaluator.jacobian_transpose_vector(w, &self.u, &mut self.step)?;
-        Ok(&self.step)
+        evaluator.jacobian_transpose_vector(w, &self.u, &mut self.step);
+        &self.step
     }
 
-    fn by_conjugate_gradients(
-        &mut self,
-        evaluator: &mut dyn Evaluator,
-        w: &[f64],
-        rho: &[f64],
-        damping: f64,
-    ) -> Result<bool, NotSupported> {
+    fn by_conjugate_gradients(&mut self, evaluator: &mut dyn Evaluator, w: &[f64], rho: &[f64], damping: f64) -> bool {
         self.u.fill(0.0);
         self.remainder.iter_mut().zip(rho).for_each(|(r, rho)| *r = -rho);
         self.direction.copy_from_slice(&self.remainder);
@@ -71,15 +59,15 @@ impl MinimumNorm {
         let enough = TOLERANCE * TOLERANCE * squared;
         let mut shift = None;
         for _ in 0..rho.len().clamp(50, 500) {
-            evaluator.jacobian_transpose_vector(w, &self.direction, &mut self.pulled)?;
+            evaluator.jacobian_transpose_vector(w, &self.direction, &mut self.pulled);
             let length = dot(&self.direction, &self.direction);
             let stretch = dot(&self.pulled, &self.pulled);
             let shift = *shift.get_or_insert(damping * stretch / length);
             let curvature = stretch + shift * length;
             if curvature <= f64::MIN_POSITIVE {
-                return Ok(false);
+                return false;
             }
-            evaluator.jacobian_vector(w, &self.pulled, &mut self.product)?;
+            evaluator.jacobian_vector(w, &self.pulled, &mut self.product);
             let along = squared / curvature;
             for i in 0..self.u.len() {
                 self.u[i] += along * self.direction[i];
@@ -88,33 +76,27 @@ impl MinimumNorm {
             let before = squared;
             squared = dot(&self.remainder, &self.remainder);
             if squared <= enough {
-                return Ok(true);
+                return true;
             }
             let ratio = squared / before;
             self.direction.iter_mut().zip(&self.remainder).for_each(|(d, r)| *d = r + ratio * *d);
         }
-        Ok(false)
+        false
     }
 
-    fn by_factorization(
-        &mut self,
-        evaluator: &mut dyn Evaluator,
-        w: &[f64],
-        rho: &[f64],
-        damping: f64,
-    ) -> Result<(), NotSupported> {
+    fn by_factorization(&mut self, evaluator: &mut dyn Evaluator, w: &[f64], rho: &[f64], damping: f64) {
         let measurements = rho.len();
         // Column i is the gradient of prediction i.
         let mut transposed = Mat::<f64>::zeros(w.len(), measurements);
         let mut unit = vec![0.0; measurements];
         for i in 0..measurements {
             unit[i] = 1.0;
-            evaluator.jacobian_transpose_vector(w, &unit, &mut self.pulled)?;
+            evaluator.jacobian_transpose_vector(w, &unit, &mut self.pulled);
             unit[i] = 0.0;
             self.pulled.iter().enumerate().for_each(|(row, &value)| transposed[(row, i)] = value);
         }
         let mut gram = transposed.transpose() * &transposed;
-        evaluator.jacobian_transpose_vector(w, rho, &mut self.pulled)?;
+        evaluator.jacobian_transpose_vector(w, rho, &mut self.pulled);
         let stretch = dot(&self.pulled, &self.pulled) / dot(rho, rho);
         let largest = (0..measurements).map(|i| gram[(i, i)]).fold(0.0, f64::max);
         let mut shift = (damping * stretch).max(ROUNDING * largest);
@@ -127,11 +109,11 @@ impl MinimumNorm {
             if let Ok(factor) = gram.llt(Side::Lower) {
                 let solution = factor.solve(&right);
                 self.u.iter_mut().enumerate().for_each(|(i, u)| *u = solution[(i, 0)]);
-                return Ok(());
+                return;
             }
             if !shift.is_finite() || shift > largest {
                 self.u.fill(0.0);
-                return Ok(());
+                return;
             }
             for i in 0..measurements {
                 gram[(i, i)] += 9.0 * shift;
@@ -169,12 +151,12 @@ mod tests {
         let mut evaluator = problem.evaluator();
         let m = problem.dimensions().measurements;
         let mut rho = vec![0.0; m];
-        evaluator.residuals(&w, &mut rho).expect("supported");
+        evaluator.residuals(&w, &mut rho);
         for dense in [false, true] {
             let mut solver = MinimumNorm { dense, ..MinimumNorm::new(w.len(), m) };
-            let step = solver.step(&mut *evaluator, &w, &rho, 1e-14).expect("supported").to_vec();
+            let step = solver.step(&mut *evaluator, &w, &rho, 1e-14).to_vec();
             let mut moved = vec![0.0; m];
-            evaluator.jacobian_vector(&w, &step, &mut moved).expect("supported");
+            evaluator.jacobian_vector(&w, &step, &mut moved);
             let left: f64 = moved.iter().zip(&rho).map(|(a, b)| (a + b).powi(2)).sum::<f64>();
             let tolerance = if dense { 1e-9 } else { TOLERANCE };
             assert!(left.sqrt() <= tolerance * dot(&rho, &rho).sqrt(), "dense {dense}: {left}");
@@ -183,7 +165,7 @@ mod tests {
             for i in 0..m {
                 let (mut unit, mut row) = (vec![0.0; m], vec![0.0; w.len()]);
                 unit[i] = 1.0;
-                evaluator.jacobian_transpose_vector(&w, &unit, &mut row).expect("supported");
+                evaluator.jacobian_transpose_vector(&w, &unit, &mut row);
                 remove(&mut row, &rows);
                 remove(&mut row, &rows);
                 let length = dot(&row, &row).sqrt();

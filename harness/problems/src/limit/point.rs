@@ -1,4 +1,4 @@
-use crate::problem::{Evaluator, NotSupported};
+use crate::evaluator::Evaluator;
 
 use super::minimum_norm::MinimumNorm;
 
@@ -38,21 +38,13 @@ const LINEAR: f64 = 0.01;
 /// only linear, at a root of higher order, the step is lengthened as long as that pays (Griewank 1985).
 ///
 /// A zero-loss point further from the iterate than the origin is not next to it: `failure` says so.
-///
-/// # Errors
-/// The family has no residuals or no Jacobian products.
-pub fn limit_point(
-    evaluator: &mut dyn Evaluator,
-    iterate: &[f64],
-    measurements: usize,
-    start_loss: f64,
-) -> Result<LimitPoint, NotSupported> {
+pub fn limit_point(evaluator: &mut dyn Evaluator, iterate: &[f64], measurements: usize, start_loss: f64) -> LimitPoint {
     let mean_square = |residual: &[f64]| residual.iter().map(|r| r * r).sum::<f64>() / measurements as f64;
     let bound = LIMIT_LOSS * start_loss;
     let mut solver = MinimumNorm::new(iterate.len(), measurements);
     let mut w = iterate.to_vec();
     let (mut residual, mut trial_residual) = (vec![0.0; measurements], vec![0.0; measurements]);
-    evaluator.residuals(&w, &mut residual)?;
+    evaluator.residuals(&w, &mut residual);
     let mut loss = mean_square(&residual);
     let mut damping = FIRST_DAMPING;
     let mut failure = None;
@@ -73,13 +65,13 @@ pub fn limit_point(
             failure = Some(format!("{} and hardly falls: no zero-loss point is near", stands_at(loss)));
             break;
         }
-        let step = solver.step(evaluator, &w, &residual, damping * (loss / start_loss).sqrt())?;
+        let step = solver.step(evaluator, &w, &residual, damping * (loss / start_loss).sqrt());
         let before = loss;
         let mut best: Option<(Vec<f64>, f64)> = None;
         let mut multiple = 1.0;
         loop {
             let trial: Vec<f64> = w.iter().zip(step).map(|(w, d)| w + multiple * d).collect();
-            evaluator.residuals(&trial, &mut trial_residual)?;
+            evaluator.residuals(&trial, &mut trial_residual);
             let trial_loss = mean_square(&trial_residual);
             let bar = best.as_ref().map_or(before, |best| best.1);
             if trial_loss < bar {
@@ -116,5 +108,5 @@ pub fn limit_point(
             "the zero-loss point found lies {distance:.2} away, further than the origin ({norm:.2}): none is near"
         ));
     }
-    Ok(LimitPoint { w, loss, distance, failure })
+    LimitPoint { w, loss, distance, failure }
 }

@@ -1,8 +1,9 @@
 use super::ModelGroup;
+use crate::evaluator::GroupRequest;
 use crate::factorization::Factorization;
 use crate::kernel::{Blocking, Buffer, Columns, LANES, Rows, second_level};
 use crate::operator::{Dense, MeasurementOperator};
-use crate::problem::{GroupCall, Request};
+use crate::question::Pass;
 
 /// Most matrices that one pass takes along.
 const MOST_COLUMNS: usize = 32;
@@ -51,14 +52,14 @@ impl<'a, F: Factorization> DenseGroup<'a, F> {
     }
 
     /// Serves the first requests, as many as fit in one pass, and returns their number.
-    fn pass(&mut self, targets: &[f64], scale: f64, requests: &mut [Request<'_>]) -> usize {
+    fn pass(&mut self, targets: &[f64], scale: f64, requests: &mut [GroupRequest<'_>]) -> usize {
         let (stride, entries) = (self.stride, self.factorization.rows() * self.factorization.cols());
         let mut rows = [Rows::products(); MOST_COLUMNS];
         let (mut taken, mut used, columns) = (0, 0, self.scratch.len());
         for (request, scratch) in requests.iter().zip(&mut self.scratch) {
-            let tangent = match request.call {
-                GroupCall::Gradient | GroupCall::PerturbedGradient(_) => None,
-                GroupCall::HessianVector(v) => Some(v),
+            let tangent = match request.pass {
+                Pass::Gradient | Pass::PerturbedGradient(_) => None,
+                Pass::HessianVector(v) => Some(v),
             };
             if used + 1 + usize::from(tangent.is_some()) > columns {
                 break;
@@ -67,7 +68,7 @@ impl<'a, F: Factorization> DenseGroup<'a, F> {
             let x = &mut self.x[used * stride..][..entries];
             self.factorization.end_to_end(request.w, x, scratch);
             rows[used] = Rows::all(targets);
-            if let GroupCall::PerturbedGradient(noise) = request.call {
+            if let Pass::PerturbedGradient(noise) = request.pass {
                 rows[used].noise = Some(noise);
             }
             used += 1;
@@ -93,7 +94,7 @@ impl<'a, F: Factorization> DenseGroup<'a, F> {
             let g = &self.g[column * stride..][..entries];
             request.loss = losses[column];
             column += 1;
-            if let GroupCall::HessianVector(v) = request.call {
+            if let Pass::HessianVector(v) = request.pass {
                 let g_dot = &self.g[column * stride..][..entries];
                 self.factorization.pullback_tangent(request.w, v, g, g_dot, scale, request.out, scratch);
                 column += 1;
@@ -133,7 +134,7 @@ impl<F: Factorization> ModelGroup for DenseGroup<'_, F> {
         self.scratch.len()
     }
 
-    fn serve(&mut self, targets: &[f64], scale: f64, requests: &mut [Request<'_>]) {
+    fn serve(&mut self, targets: &[f64], scale: f64, requests: &mut [GroupRequest<'_>]) {
         let mut served = 0;
         while served < requests.len() {
             served += self.pass(targets, scale, &mut requests[served..]);

@@ -18,10 +18,11 @@ pub(crate) use gram::GramFactors;
 pub(crate) use rank_one_factors::RankOneFactors;
 pub(crate) use through_matrix::ThroughMatrix;
 
+use crate::evaluator::GroupRequest;
 use crate::factorization::Compression;
 use crate::kernel::Rows;
 use crate::operator::MeasurementOperator;
-use crate::problem::{Block, Request};
+use crate::problem::Block;
 
 /// Space to take several points through a model in one pass over its measurements.
 pub(crate) trait ModelGroup {
@@ -29,7 +30,7 @@ pub(crate) trait ModelGroup {
     fn capacity(&self) -> usize;
 
     /// Gradients and Hessian-vector products of the mean of ρ² as `scale` = 2/m makes them, with the bits of a point alone.
-    fn serve(&mut self, targets: &[f64], scale: f64, requests: &mut [Request<'_>]);
+    fn serve(&mut self, targets: &[f64], scale: f64, requests: &mut [GroupRequest<'_>]);
 }
 
 /// Predictions as a function of w.

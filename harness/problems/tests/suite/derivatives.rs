@@ -3,7 +3,7 @@
 
 use crate::support::naive::Naive;
 use crate::support::{drawn, relative_difference, small_cases, zero_loss_point};
-use flatbench_problems::{Problem, checks};
+use flatbench_problems::{Pass, Problem, Question, checks};
 use flatbench_records::{Case, Init};
 
 const TOLERANCE: f64 = 1e-7;
@@ -49,10 +49,10 @@ fn loss_gradient_and_hessian_products() {
         assert_eq!(value.to_bits(), evaluator.gradient(w, &mut found).to_bits(), "the same bits again, {context}");
         assert!((evaluator.loss(w) - value).abs() <= 1e-12 * value.max(1e-12), "loss alone, {context}");
         assert!(relative_difference(&found, &gradient, 1e-4) <= TOLERANCE, "gradient, {context}");
-        evaluator.hessian_vector(w, &v, &mut found_product).expect("supported");
+        evaluator.hessian_vector(w, &v, &mut found_product);
         assert!(relative_difference(&found_product, &product, 0.0) <= TOLERANCE, "Hessian product, {context}");
-        assert!(checks::symmetry(problem, w, seed).expect("supported") <= 1e-12, "symmetry, {context}");
-        assert!(checks::jacobian_adjoint(problem, w, seed).expect("supported") <= 1e-12, "Jacobian, {context}");
+        assert!(checks::symmetry(problem, w, seed) <= 1e-12, "symmetry, {context}");
+        assert!(checks::jacobian_adjoint(problem, w, seed) <= 1e-12, "Jacobian, {context}");
     });
 }
 
@@ -65,10 +65,10 @@ fn traces_and_their_gradients() {
         let trace: f64 = diagonal.iter().sum();
         let mut evaluator = problem.evaluator();
         let mut gradient = vec![0.0; w.len()];
-        let found = evaluator.hessian_trace_gradient(w, &mut gradient).expect("supported");
+        let found = evaluator.hessian_trace_gradient(w, &mut gradient);
         assert!((found - trace).abs() <= TOLERANCE * trace.abs(), "trace {found} against {trace}, {context}");
-        assert_eq!(found.to_bits(), evaluator.hessian_trace(w).expect("supported").to_bits(), "{context}");
-        assert!(checks::trace_against_hessian(problem, w).expect("supported") <= 1e-10, "{context}");
+        assert_eq!(found.to_bits(), evaluator.hessian_trace(w).to_bits(), "{context}");
+        assert!(checks::trace_against_hessian(problem, w) <= 1e-10, "{context}");
         let by_block: Vec<f64> =
             problem.blocks().iter().map(|b| diagonal[b.offset..b.offset + b.len()].iter().sum()).collect();
         let found_by_block = problem.hessian_trace_by_block(w);
@@ -103,13 +103,13 @@ fn taylor_slopes_and_differences() {
         let v = checks::direction(w.len(), seed);
         let slope = checks::gradient_slope(problem, w, &v);
         assert!(slope > 1.8, "gradient slope {slope}, {context}");
-        let slope = checks::trace_gradient_slope(problem, w, &v).expect("supported");
+        let slope = checks::trace_gradient_slope(problem, w, &v);
         assert!(slope > 1.8, "trace slope {slope}, {context}");
         if case.family != "robust-pca" {
-            let error = checks::hessian_vector_by_differences(problem, w, &v).expect("supported");
+            let error = checks::hessian_vector_by_differences(problem, w, &v);
             assert!(error <= 1e-6, "differences of the gradient {error}, {context}");
             let differences = checks::dense_hessian_by_differences(problem, w);
-            let trace = problem.evaluator().hessian_trace(w).expect("supported");
+            let trace = problem.evaluator().hessian_trace(w);
             assert!((differences.diag().sum() - trace).abs() <= 1e-6 * trace.abs(), "{context}");
         }
     });
@@ -145,20 +145,21 @@ fn batches_and_perturbed_targets() {
         let draws = checks::direction(m.max(11), 5);
         let noise = &draws[..m];
         if case.family == "robust-pca" {
-            let error = evaluator.minibatch_gradient(&w, &[0], None, &mut out).expect_err("no measurements");
+            let minibatch = Question::MinibatchGradient { batch: &[0], noise: None };
+            let error = evaluator.supports(minibatch).expect_err("no measurements");
             assert!(error.to_string().contains("distance between matrices"), "{error}");
-            assert!(evaluator.perturbed_gradient(&w, noise, &mut out).is_err());
+            assert!(evaluator.supports(Question::Pass(Pass::PerturbedGradient(noise))).is_err());
             continue;
         }
         let mut residuals = vec![0.0; m];
-        evaluator.residuals(&w, &mut residuals).expect("supported");
+        evaluator.residuals(&w, &mut residuals);
         let mut pulled = |evaluator: &mut Box<dyn flatbench_problems::Evaluator + '_>, weights: &[f64]| {
-            evaluator.jacobian_transpose_vector(&w, weights, &mut expected).expect("supported");
+            evaluator.jacobian_transpose_vector(&w, weights, &mut expected);
             expected.clone()
         };
         // Perturbed: b + noise, so ρ − noise.
         let weights: Vec<f64> = residuals.iter().zip(noise).map(|(r, e)| 2.0 / m as f64 * (r - e)).collect();
-        evaluator.perturbed_gradient(&w, noise, &mut out).expect("supported");
+        evaluator.answer(&w, Question::Pass(Pass::PerturbedGradient(noise)), &mut out);
         assert!(relative_difference(&out, &pulled(&mut evaluator, &weights), 0.0) <= 1e-12, "{}", case.family);
         // A batch with a repeat, longer and shorter than a block of the kernel.
         for batch in [vec![2, 0, 2], (0..11).map(|i| i * 5 % m).collect::<Vec<_>>(), vec![m - 1]] {
@@ -166,13 +167,27 @@ fn batches_and_perturbed_targets() {
             for (position, &i) in batch.iter().enumerate() {
                 weights[i] += 2.0 / batch.len() as f64 * (residuals[i] - draws[position]);
             }
-            evaluator.minibatch_gradient(&w, &batch, Some(&draws[..batch.len()]), &mut out).expect("supported");
+            evaluator.answer(
+                &w,
+                Question::MinibatchGradient { batch: &batch, noise: Some(&draws[..batch.len()]) },
+                &mut out,
+            );
             assert!(relative_difference(&out, &pulled(&mut evaluator, &weights), 0.0) <= 1e-12, "{}", case.family);
         }
         let all: Vec<usize> = (0..m).collect();
-        evaluator.minibatch_gradient(&w, &all, None, &mut out).expect("supported");
+        evaluator.answer(&w, Question::MinibatchGradient { batch: &all, noise: None }, &mut out);
         let batch = out.clone();
         evaluator.gradient(&w, &mut out);
         assert!(relative_difference(&batch, &out, 0.0) <= 1e-13, "all measurements, {}", case.family);
     }
+}
+
+#[test]
+#[should_panic(expected = "the mini-batch gradient is not supported by this family")]
+fn a_question_that_is_refused_is_not_to_be_asked() {
+    let case = small_cases().into_iter().find(|case| case.family == "robust-pca").expect("it is among them");
+    let problem = drawn(&case, 7);
+    let mut w = problem.initial_point(Init::Large, 3);
+    let minibatch = Question::MinibatchGradient { batch: &[0], noise: None };
+    problem.evaluator().answer(&w.clone(), minibatch, &mut w);
 }

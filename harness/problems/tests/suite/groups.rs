@@ -1,7 +1,7 @@
 //! A group gives each of its members the bits that the member gets alone.
 
 use crate::support::{case, drawn, small_cases};
-use flatbench_problems::{GroupCall, Problem, Request};
+use flatbench_problems::{GroupRequest, Pass, Problem, Question};
 use flatbench_records::{Case, Init};
 use proptest::prelude::*;
 
@@ -28,17 +28,12 @@ fn groups_exist_where_measurements_are_dense() {
     }
 }
 
-/// One call alone.
-fn alone(problem: &dyn Problem, w: &[f64], call: GroupCall<'_>) -> Vec<f64> {
+/// One answer alone, with its loss behind it where there is one.
+fn alone(problem: &dyn Problem, w: &[f64], pass: Pass<'_>) -> Vec<f64> {
     let mut out = vec![f64::NAN; w.len()];
-    let mut evaluator = problem.evaluator();
-    match call {
-        GroupCall::Gradient => {
-            let loss = evaluator.gradient(w, &mut out);
-            out.push(loss);
-        }
-        GroupCall::PerturbedGradient(noise) => evaluator.perturbed_gradient(w, noise, &mut out).expect("supported"),
-        GroupCall::HessianVector(v) => evaluator.hessian_vector(w, v, &mut out).expect("supported"),
+    let loss = problem.evaluator().answer(w, Question::Pass(pass), &mut out);
+    if matches!(pass, Pass::Gradient) {
+        out.push(loss);
     }
     out
 }
@@ -60,25 +55,25 @@ proptest! {
         let point = |i: usize, salt: u64| problem.initial_point(Init::Large, seed + 100 * i as u64 + salt);
         let points: Vec<_> = (0..kinds.len()).map(|i| (point(i, 1), point(i, 2))).collect();
         let noise: Vec<f64> = (0..m).map(|i| (i as f64 + seed as f64).sin()).collect();
-        let calls: Vec<GroupCall<'_>> = kinds.iter().zip(&points).map(|(kind, (_, v))| match kind {
-            0 => GroupCall::Gradient,
-            1 => GroupCall::PerturbedGradient(&noise),
-            _ => GroupCall::HessianVector(v),
+        let passes: Vec<Pass<'_>> = kinds.iter().zip(&points).map(|(kind, (_, v))| match kind {
+            0 => Pass::Gradient,
+            1 => Pass::PerturbedGradient(&noise),
+            _ => Pass::HessianVector(v),
         }).collect();
         let forward: Vec<usize> = (0..kinds.len()).collect();
         let backward: Vec<usize> = (0..kinds.len()).rev().step_by(2).collect();
         for order in [forward, backward] {
             let mut outs: Vec<Vec<f64>> = order.iter().map(|&i| vec![f64::NAN; points[i].0.len()]).collect();
-            let mut requests: Vec<Request<'_>> = order.iter().zip(&mut outs).map(|(&i, out)| {
-                Request { w: &points[i].0, call: calls[i], out, loss: f64::NAN }
+            let mut requests: Vec<GroupRequest<'_>> = order.iter().zip(&mut outs).map(|(&i, out)| {
+                GroupRequest { w: &points[i].0, pass: passes[i], out, loss: f64::NAN }
             }).collect();
             group.serve(&mut requests);
             let losses: Vec<f64> = requests.iter().map(|request| request.loss).collect();
             for ((&i, mut out), loss) in order.iter().zip(outs).zip(losses) {
-                if matches!(calls[i], GroupCall::Gradient) {
+                if matches!(passes[i], Pass::Gradient) {
                     out.push(loss);
                 }
-                prop_assert_eq!(out, alone(&*problem, &points[i].0, calls[i]), "member {} of {:?}", i, &order);
+                prop_assert_eq!(out, alone(&*problem, &points[i].0, passes[i]), "member {} of {:?}", i, &order);
             }
         }
     }

@@ -47,7 +47,7 @@ fn the_flattest_point_fits_is_certified_and_no_sharper_than_the_truth() {
             let loss = evaluator.loss(&w);
             let scale = evaluator.loss(&vec![0.0; w.len()]);
             assert!(loss <= 1e-15 * scale, "{name}: loss {loss} of {scale}");
-            let trace = evaluator.hessian_trace(&w).expect("supported");
+            let trace = evaluator.hessian_trace(&w);
             assert!((trace - point.hessian_trace).abs() <= 1e-6 * trace, "{name}: {trace} and {}", point.hessian_trace);
         }
     }

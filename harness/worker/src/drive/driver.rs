@@ -237,9 +237,8 @@ impl<'a> Driver<'a> {
 fn limit(instance: &Instance, gauge: &mut Gauge<'_>, w: &[f64]) -> Limit {
     let measurements = instance.problem.dimensions().measurements;
     match limit_point(gauge.evaluator(), w, measurements, instance.start_loss) {
-        Err(unsupported) => no_limit(&unsupported.to_string()),
-        Ok(LimitPoint { failure: Some(reason), .. }) => no_limit(&reason),
-        Ok(point) => Limit {
+        LimitPoint { failure: Some(reason), .. } => no_limit(&reason),
+        point => Limit {
             state: LimitState::Reached,
             reason: None,
             distance_moved: Some(point.distance),

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use corosensei::stack::DefaultStack;
 use corosensei::{Coroutine, CoroutineResult};
-use flatbench_problems::{Evaluator, GroupEvaluator, Problem, Request};
+use flatbench_problems::{Evaluator, GroupEvaluator, GroupRequest, Problem};
 
 use super::clock::RunClock;
 use super::seat::Seat;
@@ -21,14 +21,14 @@ pub struct Lockstep<'a, T> {
     group: Box<dyn GroupEvaluator + 'a>,
     members: VecDeque<Member<T>>,
     /// What each member waits for.
-    requests: Vec<Request<'static>>,
+    requests: Vec<GroupRequest<'static>>,
     /// What comes with the answers.
     losses: Vec<f64>,
 }
 
 struct Member<T> {
     tag: usize,
-    run: Coroutine<f64, Request<'static>, T>,
+    run: Coroutine<f64, GroupRequest<'static>, T>,
     clock: Rc<RunClock>,
 }
 
@@ -68,7 +68,7 @@ impl<'a, T> Lockstep<'a, T> {
     ) -> std::io::Result<Option<T>> {
         let clock = Rc::new(RunClock::new());
         let (problem, own) = (self.problem, clock.clone());
-        let body = move |yielder: &corosensei::Yielder<f64, Request<'static>>, _: f64| {
+        let body = move |yielder: &corosensei::Yielder<f64, GroupRequest<'static>>, _: f64| {
             run(Box::new(Seat::new(problem.evaluator(), yielder)), &own)
         };
         // SAFETY: the closure borrows for 'a, which outlives this group; a group that is dropped early forgets its

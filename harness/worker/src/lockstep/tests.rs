@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use flatbench_plugin::host::HostOracle;
-use flatbench_problems::{Evaluator, Problem};
+use flatbench_plugin::host::{self, HostOracle};
+use flatbench_problems::{Evaluator, Problem, Question};
 use flatbench_records::{Case, Init, Value};
 
 use super::Lockstep;
@@ -55,10 +55,13 @@ fn wander(problem: &dyn Problem, kind: usize, steps: usize, evaluator: &mut dyn 
             0 => drop(evaluator.gradient(&w, &mut g)),
             1 => {
                 evaluator.gradient(&w, &mut h);
-                evaluator.hessian_vector(&w, &h, &mut g).expect("supported");
+                evaluator.hessian_vector(&w, &h, &mut g);
                 g.iter_mut().zip(&h).for_each(|(g, h)| *g = h + 1e-3 * *g);
             }
-            2 => evaluator.minibatch_gradient(&w, &[step % 20, 3], None, &mut g).expect("supported"),
+            2 => {
+                let batch = [step % 20, 3];
+                evaluator.answer(&w, Question::MinibatchGradient { batch: &batch, noise: None }, &mut g);
+            }
             _ => break,
         }
         w.iter_mut().zip(&g).for_each(|(w, g)| *w -= 1e-3 * g);
@@ -147,12 +150,18 @@ fn steps_allocate_nothing() {
             let (mut g, mut h) = (vec![0.0; w.len()], vec![0.0; w.len()]);
             let noise = vec![0.1; 20];
             for _ in 0..1000 {
-                oracle.gradient(&w, &mut g).expect("in budget");
-                oracle.perturbed_gradient(&w, &noise, &mut h).expect("in budget");
-                oracle.hessian_vector(&w, &g, &mut h).expect("in budget");
-                oracle.hessian_trace_gradient(&w, &mut h).expect("in budget");
-                oracle.minibatch_gradient(&w, &[1, 2, 3], None, &mut h).expect("in budget");
-                oracle.loss(&w).expect("in budget");
+                oracle.answer(&w, host::Question::Gradient, &mut g).expect("in budget");
+                let batch = host::Question::MinibatchGradient { batch: &[1, 2, 3], noise: None };
+                let others = [
+                    host::Question::PerturbedGradient(&noise),
+                    host::Question::HessianVector(&g),
+                    host::Question::TraceGradient,
+                    batch,
+                    host::Question::Loss,
+                ];
+                for question in others {
+                    oracle.answer(&w, question, &mut h).expect("in budget");
+                }
                 w.iter_mut().zip(&g).for_each(|(w, g)| *w -= 1e-3 * g);
             }
         };

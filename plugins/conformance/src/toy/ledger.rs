@@ -1,4 +1,4 @@
-use flatbench_plugin::host::{HostOracle, OracleError};
+use flatbench_plugin::host::{HostOracle, OracleError, Question};
 use flatbench_records::{CallKind, OracleCalls};
 
 use super::Problem;
@@ -23,9 +23,16 @@ impl<'a> Ledger<'a> {
         self.calls.gradient_equivalents(self.problem.measurements())
     }
 
-    fn charge(&mut self, kind: CallKind, measurements: usize) -> Result<(), OracleError> {
+    fn charge(&mut self, question: Question<'_>) -> Result<(), OracleError> {
         let mut calls = self.calls;
-        calls.enter(kind, measurements);
+        match question {
+            Question::Loss => calls.enter(CallKind::Loss, 0),
+            Question::Gradient | Question::PerturbedGradient(_) => calls.enter(CallKind::Gradient, 0),
+            Question::MinibatchGradient { batch, .. } => calls.enter(CallKind::MinibatchGradient, batch.len()),
+            Question::HessianVector(_) => calls.enter(CallKind::HessianVector, 0),
+            Question::Trace => calls.enter(CallKind::Trace, 0),
+            Question::TraceGradient => calls.enter(CallKind::TraceGradient, 0),
+        }
         if calls.gradient_equivalents(self.problem.measurements()) > self.budget {
             self.refused += 1;
             return Err(OracleError::Budget);
@@ -36,50 +43,9 @@ impl<'a> Ledger<'a> {
 }
 
 impl HostOracle for Ledger<'_> {
-    fn loss(&mut self, w: &[f64]) -> Result<f64, OracleError> {
-        self.charge(CallKind::Loss, 0)?;
-        Ok(self.problem.loss(w))
-    }
-
-    fn gradient(&mut self, w: &[f64], out: &mut [f64]) -> Result<f64, OracleError> {
-        self.charge(CallKind::Gradient, 0)?;
-        self.problem.gradient(w, 0..self.problem.measurements(), None, out);
-        Ok(self.problem.loss(w))
-    }
-
-    fn minibatch_gradient(
-        &mut self,
-        w: &[f64],
-        batch: &[usize],
-        noise: Option<&[f64]>,
-        out: &mut [f64],
-    ) -> Result<(), OracleError> {
-        self.charge(CallKind::MinibatchGradient, batch.len())?;
-        self.problem.gradient(w, batch.iter().copied(), noise, out);
-        Ok(())
-    }
-
-    fn perturbed_gradient(&mut self, w: &[f64], noise: &[f64], out: &mut [f64]) -> Result<(), OracleError> {
-        self.charge(CallKind::Gradient, 0)?;
-        self.problem.gradient(w, 0..self.problem.measurements(), Some(noise), out);
-        Ok(())
-    }
-
-    fn hessian_vector(&mut self, w: &[f64], v: &[f64], out: &mut [f64]) -> Result<(), OracleError> {
-        self.charge(CallKind::HessianVector, 0)?;
-        self.problem.hessian_vector(w, v, out);
-        Ok(())
-    }
-
-    fn hessian_trace(&mut self, w: &[f64]) -> Result<f64, OracleError> {
-        self.charge(CallKind::Trace, 0)?;
-        Ok(self.problem.hessian_trace(w))
-    }
-
-    fn hessian_trace_gradient(&mut self, w: &[f64], out: &mut [f64]) -> Result<(), OracleError> {
-        self.charge(CallKind::TraceGradient, 0)?;
-        self.problem.hessian_trace_gradient(w, out);
-        Ok(())
+    fn answer(&mut self, w: &[f64], question: Question<'_>, out: &mut [f64]) -> Result<f64, OracleError> {
+        self.charge(question)?;
+        Ok(self.problem.answer(w, question, out))
     }
 
     fn progress(&self) -> f64 {

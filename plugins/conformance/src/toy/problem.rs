@@ -1,5 +1,5 @@
 use flatbench_plugin::Stream;
-use flatbench_plugin::host::Block;
+use flatbench_plugin::host::{Block, Question};
 
 use super::measurement::{Measurement, dot};
 
@@ -57,6 +57,21 @@ impl Problem {
         self.measurements.len()
     }
 
+    /// Writes a vector into `out` or returns a number.
+    pub(crate) fn answer(&self, w: &[f64], question: Question<'_>, out: &mut [f64]) -> f64 {
+        let all = 0..self.measurements();
+        match question {
+            Question::Loss => return self.loss(w),
+            Question::Trace => return self.hessian_trace(w),
+            Question::Gradient => self.gradient(w, all, None, out),
+            Question::PerturbedGradient(noise) => self.gradient(w, all, Some(noise), out),
+            Question::MinibatchGradient { batch, noise } => self.gradient(w, batch.iter().copied(), noise, out),
+            Question::HessianVector(v) => self.hessian_vector(w, v, out),
+            Question::TraceGradient => self.hessian_trace_gradient(w, out),
+        }
+        f64::NAN
+    }
+
     fn residual(&self, i: usize, w: &[f64]) -> f64 {
         self.measurements[i].prediction(w) - self.targets[i]
     }
@@ -97,12 +112,12 @@ impl Problem {
         }
     }
 
-    pub(crate) fn hessian_trace(&self, w: &[f64]) -> f64 {
+    fn hessian_trace(&self, w: &[f64]) -> f64 {
         let squares: f64 = self.measurements.iter().map(|p| p.slope(w)).map(|slope| dot(&slope, &slope)).sum();
         2.0 * squares / self.measurements() as f64
     }
 
-    pub(crate) fn hessian_trace_gradient(&self, w: &[f64], out: &mut [f64]) {
+    fn hessian_trace_gradient(&self, w: &[f64], out: &mut [f64]) {
         out.fill(0.0);
         for p in &self.measurements {
             add(out, 4.0 / self.measurements() as f64, &p.curvature(&p.slope(w)));

@@ -7,7 +7,7 @@ use abi_stable::prefix_type::WithMetadata;
 use abi_stable::staticref;
 use abi_stable::std_types::{ROption, RSlice, RSliceMut};
 
-use super::{HostOracle, OracleError};
+use super::{HostOracle, Question};
 use crate::interface::error::{Fallible, InterfaceError};
 use crate::interface::oracle::{OracleHandle, OracleTable, OracleTableRef};
 
@@ -48,24 +48,37 @@ impl Bridge {
         });
     }
 
-    /// Answers one question, unless it is asked at the wrong time; keeps a panic for the end of the call.
-    fn answer<T>(
+    /// Passes on a question, unless it does not fit the problem; `out` is empty where the answer is a number.
+    fn ask(&self, w: &[f64], question: Question<'_>, out: &mut [f64]) -> Result<f64, InterfaceError> {
+        check("w", w.len(), self.dimension)?;
+        if !matches!(question, Question::Loss | Question::Trace) {
+            check("the output", out.len(), self.dimension)?;
+        }
+        self.reach(|oracle| {
+            match question {
+                Question::MinibatchGradient { batch, noise } => check_batch(batch, noise, oracle.measurements())?,
+                Question::PerturbedGradient(noise) => check("the noise", noise.len(), oracle.measurements())?,
+                Question::HessianVector(v) => check("v", v.len(), w.len())?,
+                Question::Loss | Question::Gradient | Question::Trace | Question::TraceGradient => (),
+            }
+            Ok(oracle.answer(w, question, out)?)
+        })
+    }
+
+    /// Lends the harness's oracle, unless it is asked for at the wrong time; keeps a panic for the end of the call.
+    fn reach<T>(
         &self,
-        question: impl FnOnce(&mut dyn HostOracle) -> Result<T, InterfaceError>,
+        look: impl FnOnce(&mut dyn HostOracle) -> Result<T, InterfaceError>,
     ) -> Result<T, InterfaceError> {
         let Some(mut oracle) = self.oracle.get() else {
             return Err(InterfaceError::other("the oracle was called outside of a step"));
         };
         // SAFETY: `with` holds the exclusive borrow that this pointer came from, and questions do not overlap.
         let oracle = unsafe { oracle.as_mut() };
-        catch_unwind(AssertUnwindSafe(|| question(oracle))).unwrap_or_else(|payload| {
+        catch_unwind(AssertUnwindSafe(|| look(oracle))).unwrap_or_else(|payload| {
             self.panic.set(Some(payload));
             Err(InterfaceError::other("the oracle failed"))
         })
-    }
-
-    fn check_length(&self, what: &str, length: usize) -> Result<(), InterfaceError> {
-        check(what, length, self.dimension)
     }
 }
 
@@ -74,6 +87,17 @@ fn check(what: &str, length: usize, expected: usize) -> Result<(), InterfaceErro
         return Ok(());
     }
     Err(InterfaceError::other(format!("{what} has {length} entries instead of {expected}")))
+}
+
+fn check_batch(batch: &[usize], noise: Option<&[f64]>, measurements: usize) -> Result<(), InterfaceError> {
+    if batch.is_empty() {
+        return Err(InterfaceError::other("the batch is empty"));
+    }
+    if let Some(index) = batch.iter().find(|&&index| index >= measurements) {
+        let message = format!("batch index {index} is out of range (there are {measurements} measurements)");
+        return Err(InterfaceError::other(message));
+    }
+    noise.map_or(Ok(()), |noise| check("the noise", noise.len(), batch.len()))
 }
 
 /// The bridge behind a handle's state.
@@ -85,58 +109,37 @@ unsafe fn bridge<'a>(state: *mut ()) -> &'a Bridge {
     unsafe { &*state.cast::<Bridge>() }
 }
 
-/// Answers a question that takes w and gives a number.
+/// Answers a question with a number.
 ///
 /// # Safety
 /// As for [`bridge`].
-unsafe fn number(
-    state: *mut (),
-    w: RSlice<'_, f64>,
-    question: impl FnOnce(&mut dyn HostOracle, &[f64]) -> Result<f64, OracleError>,
-) -> Fallible<f64> {
+unsafe fn number(state: *mut (), w: RSlice<'_, f64>, question: Question<'_>) -> Fallible<f64> {
     // SAFETY: handed on.
-    let bridge = unsafe { bridge(state) };
-    let answer = || {
-        bridge.check_length("w", w.len())?;
-        bridge.answer(|oracle| Ok(question(oracle, w.as_slice())?))
-    };
-    answer().into()
+    unsafe { bridge(state) }.ask(w.as_slice(), question, &mut []).into()
 }
 
-/// Answers a question that takes w and fills a vector.
+/// Answers a question with a vector.
 ///
 /// # Safety
 /// As for [`bridge`].
-unsafe fn vector(
-    state: *mut (),
-    w: RSlice<'_, f64>,
-    out: RSliceMut<'_, f64>,
-    question: impl FnOnce(&mut dyn HostOracle, &[f64], &mut [f64]) -> Result<(), InterfaceError>,
-) -> Fallible<()> {
+unsafe fn vector(state: *mut (), w: RSlice<'_, f64>, question: Question<'_>, out: RSliceMut<'_, f64>) -> Fallible<()> {
     // SAFETY: handed on.
-    let bridge = unsafe { bridge(state) };
-    let out = out.into_mut_slice();
-    let answer = || {
-        bridge.check_length("w", w.len())?;
-        bridge.check_length("the output", out.len())?;
-        bridge.answer(|oracle| question(oracle, w.as_slice(), out))
-    };
-    answer().into()
+    unsafe { bridge(state) }.ask(w.as_slice(), question, out.into_mut_slice()).map(|_| ()).into()
 }
 
 unsafe extern "C" fn loss(state: *mut (), w: RSlice<'_, f64>) -> Fallible<f64> {
     // SAFETY: plugins pass the state of the handle they were given, which outlives them.
-    unsafe { number(state, w, |oracle, w| oracle.loss(w)) }
+    unsafe { number(state, w, Question::Loss) }
 }
 
 unsafe extern "C" fn hessian_trace(state: *mut (), w: RSlice<'_, f64>) -> Fallible<f64> {
     // SAFETY: as in `loss`.
-    unsafe { number(state, w, |oracle, w| oracle.hessian_trace(w)) }
+    unsafe { number(state, w, Question::Trace) }
 }
 
 unsafe extern "C" fn gradient(state: *mut (), w: RSlice<'_, f64>, out: RSliceMut<'_, f64>) -> Fallible<()> {
     // SAFETY: as in `loss`.
-    unsafe { vector(state, w, out, |oracle, w, out| Ok(oracle.gradient(w, out).map(|_loss| ())?)) }
+    unsafe { vector(state, w, Question::Gradient, out) }
 }
 
 unsafe extern "C" fn hessian_trace_gradient(
@@ -145,7 +148,7 @@ unsafe extern "C" fn hessian_trace_gradient(
     out: RSliceMut<'_, f64>,
 ) -> Fallible<()> {
     // SAFETY: as in `loss`.
-    unsafe { vector(state, w, out, |oracle, w, out| Ok(oracle.hessian_trace_gradient(w, out)?)) }
+    unsafe { vector(state, w, Question::TraceGradient, out) }
 }
 
 unsafe extern "C" fn minibatch_gradient(
@@ -155,23 +158,9 @@ unsafe extern "C" fn minibatch_gradient(
     noise: ROption<RSlice<'_, f64>>,
     out: RSliceMut<'_, f64>,
 ) -> Fallible<()> {
-    let question = |oracle: &mut dyn HostOracle, w: &[f64], out: &mut [f64]| {
-        let (batch, noise) = (batch.as_slice(), noise.into_option().map(|noise| noise.as_slice()));
-        let measurements = oracle.measurements();
-        if batch.is_empty() {
-            return Err(InterfaceError::other("the batch is empty"));
-        }
-        if let Some(index) = batch.iter().find(|&&index| index >= measurements) {
-            let message = format!("batch index {index} is out of range (there are {measurements} measurements)");
-            return Err(InterfaceError::other(message));
-        }
-        if let Some(noise) = noise {
-            check("the noise", noise.len(), batch.len())?;
-        }
-        Ok(oracle.minibatch_gradient(w, batch, noise, out)?)
-    };
+    let noise = noise.into_option().map(|noise| noise.as_slice());
     // SAFETY: as in `loss`.
-    unsafe { vector(state, w, out, question) }
+    unsafe { vector(state, w, Question::MinibatchGradient { batch: batch.as_slice(), noise }, out) }
 }
 
 unsafe extern "C" fn perturbed_gradient(
@@ -180,12 +169,8 @@ unsafe extern "C" fn perturbed_gradient(
     noise: RSlice<'_, f64>,
     out: RSliceMut<'_, f64>,
 ) -> Fallible<()> {
-    let question = |oracle: &mut dyn HostOracle, w: &[f64], out: &mut [f64]| {
-        check("the noise", noise.len(), oracle.measurements())?;
-        Ok(oracle.perturbed_gradient(w, noise.as_slice(), out)?)
-    };
     // SAFETY: as in `loss`.
-    unsafe { vector(state, w, out, question) }
+    unsafe { vector(state, w, Question::PerturbedGradient(noise.as_slice()), out) }
 }
 
 unsafe extern "C" fn hessian_vector(
@@ -194,25 +179,21 @@ unsafe extern "C" fn hessian_vector(
     v: RSlice<'_, f64>,
     out: RSliceMut<'_, f64>,
 ) -> Fallible<()> {
-    let question = |oracle: &mut dyn HostOracle, w: &[f64], out: &mut [f64]| {
-        check("v", v.len(), w.len())?;
-        Ok(oracle.hessian_vector(w, v.as_slice(), out)?)
-    };
     // SAFETY: as in `loss`.
-    unsafe { vector(state, w, out, question) }
+    unsafe { vector(state, w, Question::HessianVector(v.as_slice()), out) }
 }
 
 unsafe extern "C" fn progress(state: *mut ()) -> f64 {
     // SAFETY: as in `loss`.
-    unsafe { bridge(state) }.answer(|oracle| Ok(oracle.progress())).unwrap_or(1.0)
+    unsafe { bridge(state) }.reach(|oracle| Ok(oracle.progress())).unwrap_or(1.0)
 }
 
 unsafe extern "C" fn remaining(state: *mut ()) -> f64 {
     // SAFETY: as in `loss`.
-    unsafe { bridge(state) }.answer(|oracle| Ok(oracle.remaining())).unwrap_or(0.0)
+    unsafe { bridge(state) }.reach(|oracle| Ok(oracle.remaining())).unwrap_or(0.0)
 }
 
 unsafe extern "C" fn measurements(state: *mut ()) -> usize {
     // SAFETY: as in `loss`.
-    unsafe { bridge(state) }.answer(|oracle| Ok(oracle.measurements())).unwrap_or(0)
+    unsafe { bridge(state) }.reach(|oracle| Ok(oracle.measurements())).unwrap_or(0)
 }

@@ -16,6 +16,7 @@ mod instance;
 mod library;
 mod load_error;
 mod oracle;
+mod question;
 
 pub use crate::schema::{Hyperparameter, Kind, Range, Unit, Value};
 pub use crate::{Block, INTERFACE_VERSION, Schedule, Shape, Status};
@@ -25,3 +26,4 @@ pub use instance::OptimizerInstance;
 pub use library::{Description, Library};
 pub use load_error::LoadError;
 pub use oracle::{HostOracle, OracleError};
+pub use question::Question;

@@ -1,3 +1,4 @@
+use super::Question;
 use crate::interface::error::{InterfaceError, kind};
 
 /// Why a question was not answered.
@@ -25,41 +26,19 @@ impl From<OracleError> for InterfaceError {
     }
 }
 
-/// What a harness answers. Lengths and indices are checked before a method is called: w, v and `out` have the problem's
-/// dimension, batches are not empty, their indices are below [`measurements`](HostOracle::measurements), and noise has one
-/// number per entry.
+/// What a harness answers. Lengths and indices are checked before [`answer`](HostOracle::answer) is called: w, v and `out` have
+/// the problem's dimension, batches are not empty, their indices are below [`measurements`](HostOracle::measurements), and noise
+/// has one number per entry.
 ///
-/// A method that succeeds overwrites all of `out`. A panic in a method is carried through the plugin and goes on in the
-/// caller of the [`OptimizerInstance`](crate::host::OptimizerInstance).
+/// A panic is carried through the plugin and goes on in the caller of the
+/// [`OptimizerInstance`](crate::host::OptimizerInstance).
 pub trait HostOracle {
-    /// f(w).
-    fn loss(&mut self, w: &[f64]) -> Result<f64, OracleError>;
-
-    /// Writes ∇f(w) into `out` and returns f(w), which comes with it. The plugin learns only the gradient: a loss costs it a
-    /// call of its own.
-    fn gradient(&mut self, w: &[f64], out: &mut [f64]) -> Result<f64, OracleError>;
-
-    /// Writes the gradient of the mean over `batch` (repeats allowed) into `out`; with `noise`, one number per batch entry
-    /// is added to its target.
-    fn minibatch_gradient(
-        &mut self,
-        w: &[f64],
-        batch: &[usize],
-        noise: Option<&[f64]>,
-        out: &mut [f64],
-    ) -> Result<(), OracleError>;
-
-    /// Writes the full gradient with `noise` (length m) added to the targets into `out`.
-    fn perturbed_gradient(&mut self, w: &[f64], noise: &[f64], out: &mut [f64]) -> Result<(), OracleError>;
-
-    /// Writes ∇²f(w)·v into `out`.
-    fn hessian_vector(&mut self, w: &[f64], v: &[f64], out: &mut [f64]) -> Result<(), OracleError>;
-
-    /// tr ∇²f(w).
-    fn hessian_trace(&mut self, w: &[f64]) -> Result<f64, OracleError>;
-
-    /// Writes ∇ tr ∇²f(w) into `out`.
-    fn hessian_trace_gradient(&mut self, w: &[f64], out: &mut [f64]) -> Result<(), OracleError>;
+    /// Answers a question about w. A vector overwrites all of `out`, and what is returned with it is not looked at; a loss or a
+    /// trace is returned, and `out` is empty.
+    ///
+    /// # Errors
+    /// Whatever the plugin is to be told: no budget, no such answer, or anything else.
+    fn answer(&mut self, w: &[f64], question: Question<'_>, out: &mut [f64]) -> Result<f64, OracleError>;
 
     /// Spent fraction of the budget, in [0, 1].
     fn progress(&self) -> f64;

@@ -1,4 +1,4 @@
-use flatbench_plugin::host::{Block, HostOracle, OracleError};
+use flatbench_plugin::host::{Block, HostOracle, OracleError, Question};
 use flatbench_plugin::ndarray::{Array2, ArrayView2};
 
 /// The matrix-sensing instance of `known/trajectories.py`, without a budget.
@@ -47,6 +47,23 @@ impl Sensing {
         }
         write(&adjoint.dot(&right), &adjoint.t().dot(&left), out);
     }
+
+    fn trace(&self, w: &[f64]) -> f64 {
+        let (left, right) = factors(w);
+        let square = |matrix: Array2<f64>| matrix.iter().map(|x| x * x).sum::<f64>();
+        let squares: f64 = self.matrices.iter().map(|a| square(a.dot(&right)) + square(a.t().dot(&left))).sum();
+        2.0 / MEASUREMENTS as f64 * squares
+    }
+
+    fn trace_gradient(&self, w: &[f64], out: &mut [f64]) {
+        let (left, right) = factors(w);
+        let (mut to_left, mut to_right) = (Array2::zeros(left.dim()), Array2::zeros(right.dim()));
+        for a in &self.matrices {
+            to_left.scaled_add(4.0 / MEASUREMENTS as f64, &a.dot(&a.t().dot(&left)));
+            to_right.scaled_add(4.0 / MEASUREMENTS as f64, &a.t().dot(&a.dot(&right)));
+        }
+        write(&to_left, &to_right, out);
+    }
 }
 
 fn factors(w: &[f64]) -> (ArrayView2<'_, f64>, ArrayView2<'_, f64>) {
@@ -59,56 +76,19 @@ fn write(left: &Array2<f64>, right: &Array2<f64>, out: &mut [f64]) {
     out.iter_mut().zip(left.iter().chain(right)).for_each(|(out, x)| *out = *x);
 }
 
-fn refused<T>() -> Result<T, OracleError> {
-    Err(OracleError::NotSupported("not part of this instance".into()))
-}
-
 impl HostOracle for Sensing {
-    fn loss(&mut self, w: &[f64]) -> Result<f64, OracleError> {
-        Ok(self.residuals(w).iter().map(|r| r * r).sum::<f64>() / MEASUREMENTS as f64)
-    }
-
-    fn gradient(&mut self, w: &[f64], out: &mut [f64]) -> Result<f64, OracleError> {
-        self.gradient_over(w, &ALL, &[0.0; MEASUREMENTS], out);
-        self.loss(w)
-    }
-
-    fn minibatch_gradient(
-        &mut self,
-        w: &[f64],
-        batch: &[usize],
-        noise: Option<&[f64]>,
-        out: &mut [f64],
-    ) -> Result<(), OracleError> {
-        self.gradient_over(w, batch, noise.unwrap_or(&[0.0; MEASUREMENTS]), out);
-        Ok(())
-    }
-
-    fn perturbed_gradient(&mut self, w: &[f64], noise: &[f64], out: &mut [f64]) -> Result<(), OracleError> {
-        self.gradient_over(w, &ALL, noise, out);
-        Ok(())
-    }
-
-    fn hessian_vector(&mut self, _: &[f64], _: &[f64], _: &mut [f64]) -> Result<(), OracleError> {
-        refused()
-    }
-
-    fn hessian_trace(&mut self, w: &[f64]) -> Result<f64, OracleError> {
-        let (left, right) = factors(w);
-        let square = |matrix: Array2<f64>| matrix.iter().map(|x| x * x).sum::<f64>();
-        let squares: f64 = self.matrices.iter().map(|a| square(a.dot(&right)) + square(a.t().dot(&left))).sum();
-        Ok(2.0 / MEASUREMENTS as f64 * squares)
-    }
-
-    fn hessian_trace_gradient(&mut self, w: &[f64], out: &mut [f64]) -> Result<(), OracleError> {
-        let (left, right) = factors(w);
-        let (mut to_left, mut to_right) = (Array2::zeros(left.dim()), Array2::zeros(right.dim()));
-        for a in &self.matrices {
-            to_left.scaled_add(4.0 / MEASUREMENTS as f64, &a.dot(&a.t().dot(&left)));
-            to_right.scaled_add(4.0 / MEASUREMENTS as f64, &a.t().dot(&a.dot(&right)));
+    fn answer(&mut self, w: &[f64], question: Question<'_>, out: &mut [f64]) -> Result<f64, OracleError> {
+        let quiet = [0.0; MEASUREMENTS];
+        match question {
+            Question::Loss => return Ok(self.residuals(w).iter().map(|r| r * r).sum::<f64>() / MEASUREMENTS as f64),
+            Question::Gradient => self.gradient_over(w, &ALL, &quiet, out),
+            Question::MinibatchGradient { batch, noise } => self.gradient_over(w, batch, noise.unwrap_or(&quiet), out),
+            Question::PerturbedGradient(noise) => self.gradient_over(w, &ALL, noise, out),
+            Question::HessianVector(_) => return Err(OracleError::NotSupported("not part of this instance".into())),
+            Question::Trace => return Ok(self.trace(w)),
+            Question::TraceGradient => self.trace_gradient(w, out),
         }
-        write(&to_left, &to_right, out);
-        Ok(())
+        Ok(f64::NAN)
     }
 
     fn progress(&self) -> f64 {

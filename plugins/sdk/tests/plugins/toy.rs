@@ -1,4 +1,4 @@
-use flatbench_plugin::host::{Block, HostOracle, OracleError};
+use flatbench_plugin::host::{Block, HostOracle, OracleError, Question};
 
 /// f(u, v) = ½ Σ_i (a_i u v − b_i)² with a = (1, 2), b = (1, 3): the smallest problem with two factors.
 ///
@@ -48,55 +48,42 @@ impl Toy {
 }
 
 impl HostOracle for Toy {
-    fn loss(&mut self, w: &[f64]) -> Result<f64, OracleError> {
-        self.charge(0.5)?;
-        Ok(0.5 * (0..2).map(|i| (A[i] * w[0] * w[1] - B[i]).powi(2)).sum::<f64>())
-    }
-
-    fn gradient(&mut self, w: &[f64], out: &mut [f64]) -> Result<f64, OracleError> {
-        assert!(!self.broken, "the toy is broken");
-        self.charge(1.0)?;
-        Self::write_gradient(w, &[0, 1], &[0.0; 2], out);
-        Ok(f64::NAN)
-    }
-
-    fn minibatch_gradient(
-        &mut self,
-        w: &[f64],
-        batch: &[usize],
-        noise: Option<&[f64]>,
-        out: &mut [f64],
-    ) -> Result<(), OracleError> {
-        self.charge(batch.len() as f64 / 2.0)?;
-        self.batches.push(batch.to_vec());
-        let noise = noise.map_or(vec![0.0; batch.len()], <[f64]>::to_vec);
-        Self::write_gradient(w, batch, &noise, out);
-        self.noises.push(noise);
-        Ok(())
-    }
-
-    fn perturbed_gradient(&mut self, w: &[f64], noise: &[f64], out: &mut [f64]) -> Result<(), OracleError> {
-        self.charge(1.0)?;
-        self.noises.push(noise.to_vec());
-        Self::write_gradient(w, &[0, 1], noise, out);
-        Ok(())
-    }
-
-    fn hessian_vector(&mut self, _w: &[f64], _v: &[f64], _out: &mut [f64]) -> Result<(), OracleError> {
-        Err(OracleError::NotSupported("no Hessian in this toy".into()))
-    }
-
-    fn hessian_trace(&mut self, w: &[f64]) -> Result<f64, OracleError> {
-        Ok(5.0 * (w[0] * w[0] + w[1] * w[1]))
-    }
-
-    fn hessian_trace_gradient(&mut self, w: &[f64], out: &mut [f64]) -> Result<(), OracleError> {
-        if self.without_trace {
-            return Err(OracleError::NotSupported("no traces in this toy".into()));
+    fn answer(&mut self, w: &[f64], question: Question<'_>, out: &mut [f64]) -> Result<f64, OracleError> {
+        match question {
+            Question::Loss => {
+                self.charge(0.5)?;
+                return Ok(0.5 * (0..2).map(|i| (A[i] * w[0] * w[1] - B[i]).powi(2)).sum::<f64>());
+            }
+            Question::Gradient => {
+                assert!(!self.broken, "the toy is broken");
+                self.charge(1.0)?;
+                Self::write_gradient(w, &[0, 1], &[0.0; 2], out);
+            }
+            Question::MinibatchGradient { batch, noise } => {
+                self.charge(batch.len() as f64 / 2.0)?;
+                self.batches.push(batch.to_vec());
+                let noise = noise.map_or(vec![0.0; batch.len()], <[f64]>::to_vec);
+                Self::write_gradient(w, batch, &noise, out);
+                self.noises.push(noise);
+            }
+            Question::PerturbedGradient(noise) => {
+                self.charge(1.0)?;
+                self.noises.push(noise.to_vec());
+                Self::write_gradient(w, &[0, 1], noise, out);
+            }
+            Question::HessianVector(_) => {
+                return Err(OracleError::NotSupported("no Hessian in this toy".into()));
+            }
+            Question::Trace => return Ok(5.0 * (w[0] * w[0] + w[1] * w[1])),
+            Question::TraceGradient => {
+                if self.without_trace {
+                    return Err(OracleError::NotSupported("no traces in this toy".into()));
+                }
+                self.charge(1.0)?;
+                out.copy_from_slice(&[10.0 * w[0], 10.0 * w[1]]);
+            }
         }
-        self.charge(1.0)?;
-        out.copy_from_slice(&[10.0 * w[0], 10.0 * w[1]]);
-        Ok(())
+        Ok(f64::NAN)
     }
 
     fn progress(&self) -> f64 {

@@ -1,4 +1,4 @@
-//! A drawn instance: a model, its targets, its traces and what is held out, behind the traits of the crate.
+//! A drawn problem: a model, its targets, its traces and what is held out, behind the traits of the crate.
 
 mod evaluator;
 mod group;
@@ -11,18 +11,19 @@ pub(crate) use residual::Residual;
 use flatbench_records::{Dimensions, Init};
 use ndarray::{Array2, ArrayView2};
 
+use crate::evaluator::{Evaluator, GroupEvaluator};
 use crate::factorization::Compression;
 use crate::flatness::{Flatness, FlattestProgram};
 use crate::kernel::{Matrix, kernel, transpose};
 use crate::model::Model;
 use crate::operator::{MeasurementOperator, Moment};
-use crate::problem::{Block, Evaluator, GroupEvaluator, IllPosed, Problem};
+use crate::problem::{Block, IllPosed, Problem};
 use crate::randomness;
-use evaluator::InstanceEvaluator;
-use group::InstanceGroup;
+use evaluator::ComposedEvaluator;
+use group::ComposedGroup;
 
 /// Any family: predictions by `M`, traces by `T`.
-pub(crate) struct Instance<M, T> {
+pub(crate) struct ComposedProblem<M, T> {
     pub(crate) dimensions: Dimensions,
     pub(crate) model: M,
     pub(crate) flatness: T,
@@ -34,18 +35,19 @@ pub(crate) struct Instance<M, T> {
     pub(crate) large_deviation: f64,
 }
 
-impl<T> Instance<(), T> {
+impl<T> ComposedProblem<(), T> {
     /// The same with a model, where that is chosen last.
-    pub(crate) fn with<M>(self, model: M) -> Instance<M, T> {
-        let Instance { dimensions, model: (), flatness, residual, truth, validation, test, large_deviation } = self;
-        Instance { dimensions, model, flatness, residual, truth, validation, test, large_deviation }
+    pub(crate) fn with<M>(self, model: M) -> ComposedProblem<M, T> {
+        let ComposedProblem { dimensions, model: (), flatness, residual, truth, validation, test, large_deviation } =
+            self;
+        ComposedProblem { dimensions, model, flatness, residual, truth, validation, test, large_deviation }
     }
 }
 
 /// Entries of a small starting point, as a multiple of those of the large one.
 const SMALL: f64 = 1e-2;
 
-impl<M: Model, T: Flatness> Instance<M, T> {
+impl<M: Model, T: Flatness> ComposedProblem<M, T> {
     fn residuals(&self, w: &[f64]) -> Vec<f64> {
         let mut rho = vec![0.0; self.dimensions.measurements];
         let mut s = self.model.scratch();
@@ -61,7 +63,7 @@ impl<M: Model, T: Flatness> Instance<M, T> {
     }
 }
 
-impl<M: Model, T: Flatness> Problem for Instance<M, T> {
+impl<M: Model, T: Flatness> Problem for ComposedProblem<M, T> {
     fn dimensions(&self) -> &Dimensions {
         &self.dimensions
     }
@@ -79,13 +81,13 @@ impl<M: Model, T: Flatness> Problem for Instance<M, T> {
     }
 
     fn evaluator(&self) -> Box<dyn Evaluator + '_> {
-        Box::new(InstanceEvaluator::new(self))
+        Box::new(ComposedEvaluator::new(self))
     }
 
     fn group_evaluator(&self, capacity: usize) -> Option<Box<dyn GroupEvaluator + '_>> {
         let Residual::Targets(targets) = &self.residual else { return None };
         let group = self.model.group(capacity)?;
-        Some(Box::new(InstanceGroup::new(group, targets, self.dimensions.parameters)))
+        Some(Box::new(ComposedGroup::new(group, targets, self.dimensions.parameters)))
     }
 
     fn end_to_end(&self, w: &[f64]) -> Array2<f64> {

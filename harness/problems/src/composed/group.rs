@@ -1,30 +1,31 @@
+use crate::evaluator::{GroupEvaluator, GroupRequest};
 use crate::model::ModelGroup;
-use crate::problem::{GroupCall, GroupEvaluator, Request};
+use crate::question::Pass;
 
-/// The oracles of an instance for several points at once.
-pub(super) struct InstanceGroup<'a> {
+/// The oracles of a composed problem for several points at once.
+pub(super) struct ComposedGroup<'a> {
     model: Box<dyn ModelGroup + 'a>,
     targets: &'a [f64],
     parameters: usize,
 }
 
-impl<'a> InstanceGroup<'a> {
+impl<'a> ComposedGroup<'a> {
     /// `parameters` is the length of w.
     pub(super) fn new(model: Box<dyn ModelGroup + 'a>, targets: &'a [f64], parameters: usize) -> Self {
-        InstanceGroup { model, targets, parameters }
+        ComposedGroup { model, targets, parameters }
     }
 }
 
-impl GroupEvaluator for InstanceGroup<'_> {
+impl GroupEvaluator for ComposedGroup<'_> {
     fn capacity(&self) -> usize {
         self.model.capacity()
     }
 
-    fn serve(&mut self, requests: &mut [Request<'_>]) {
+    fn serve(&mut self, requests: &mut [GroupRequest<'_>]) {
         for request in &*requests {
-            let direction = match request.call {
-                GroupCall::HessianVector(v) => v.len(),
-                GroupCall::Gradient | GroupCall::PerturbedGradient(_) => self.parameters,
+            let direction = match request.pass {
+                Pass::HessianVector(v) => v.len(),
+                Pass::Gradient | Pass::PerturbedGradient(_) => self.parameters,
             };
             let lengths = [request.w.len(), request.out.len(), direction];
             assert_eq!(lengths, [self.parameters; 3], "length of a parameter vector");

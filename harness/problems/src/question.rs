@@ -1,0 +1,74 @@
+use flatbench_records::CallKind;
+
+/// What can be asked about a point w.
+#[derive(Clone, Copy, Debug)]
+pub enum Question<'a> {
+    /// f(w).
+    Loss,
+    /// What one pass over all measurements answers.
+    Pass(Pass<'a>),
+    /// The gradient of the mean over some measurements.
+    MinibatchGradient {
+        /// Indices of measurements, at least one; repeats allowed.
+        batch: &'a [usize],
+        /// One number for each of them, added to its target.
+        noise: Option<&'a [f64]>,
+    },
+    /// tr ∇²f(w), exact.
+    Trace,
+    /// ∇ tr ∇²f(w).
+    TraceGradient,
+}
+
+/// A question that reads every measurement once, so that one pass can answer it for several points.
+#[derive(Clone, Copy, Debug)]
+pub enum Pass<'a> {
+    /// ∇f(w).
+    Gradient,
+    /// ∇f(w) with these numbers (length m) added to the targets.
+    PerturbedGradient(&'a [f64]),
+    /// ∇²f(w)·v for this v.
+    HessianVector(&'a [f64]),
+}
+
+impl Question<'_> {
+    /// What the call is counted as.
+    pub fn kind(&self) -> CallKind {
+        match self {
+            Question::Loss => CallKind::Loss,
+            Question::Pass(Pass::Gradient | Pass::PerturbedGradient(_)) => CallKind::Gradient,
+            Question::Pass(Pass::HessianVector(_)) => CallKind::HessianVector,
+            Question::MinibatchGradient { .. } => CallKind::MinibatchGradient,
+            Question::Trace => CallKind::Trace,
+            Question::TraceGradient => CallKind::TraceGradient,
+        }
+    }
+
+    /// Single measurements that are asked for; zero where the question is about all of them.
+    pub fn measurements(&self) -> usize {
+        match self {
+            Question::MinibatchGradient { batch, .. } => batch.len(),
+            _ => 0,
+        }
+    }
+
+    /// The question in words if it is about single measurements or their targets, which not every loss has.
+    pub(crate) fn about_measurements(&self) -> Option<&'static str> {
+        match self {
+            Question::MinibatchGradient { .. } => Some("the mini-batch gradient"),
+            Question::Pass(Pass::PerturbedGradient(_)) => Some("the gradient with perturbed targets"),
+            Question::Pass(Pass::Gradient | Pass::HessianVector(_)) => None,
+            Question::Loss | Question::Trace | Question::TraceGradient => None,
+        }
+    }
+}
+
+/// A question about single measurements or their targets, to a family whose loss has none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{question} is not supported by this family ({reason})")]
+pub struct NotSupported {
+    /// The question, in words.
+    pub question: &'static str,
+    /// Why not.
+    pub reason: &'static str,
+}
