@@ -25,6 +25,23 @@ impl Backend {
         Backend { body, size }
     }
 
+    /// An element of a fixed shape, filled or stroked; nothing where it would not be seen.
+    fn element<S: BackendStyle>(&mut self, name: &str, sizes: &[(&str, i32)], style: &S, fill: bool) -> Drawn {
+        if style.color().alpha == 0.0 {
+            return Ok(());
+        }
+        let out = &mut self.body.borrow_mut().text;
+        out.push('<');
+        out.push_str(name);
+        sizes.iter().for_each(|(name, value)| attribute(out, name, *value));
+        match fill {
+            true => filled(out, style.color()),
+            false => out.push_str(&stroked(style)),
+        }
+        out.push_str("/>");
+        Ok(())
+    }
+
     fn points(out: &mut String, points: impl IntoIterator<Item = BackendCoord>) {
         out.push_str(" points=\"");
         let mut last = None;
@@ -71,23 +88,13 @@ impl DrawingBackend for Backend {
     }
 
     fn draw_rect<S: BackendStyle>(&mut self, a: BackendCoord, b: BackendCoord, style: &S, fill: bool) -> Drawn {
-        if style.color().alpha == 0.0 {
-            return Ok(());
-        }
-        let out = &mut self.body.borrow_mut().text;
-        out.push_str("<rect");
-        for (name, value) in
-            [("x", a.0.min(b.0)), ("y", a.1.min(b.1)), ("width", (b.0 - a.0).abs()), ("height", (b.1 - a.1).abs())]
-        {
-            attribute(out, name, value);
-        }
-        if fill {
-            filled(out, style.color())
-        } else {
-            out.push_str(&stroked(style));
-        }
-        out.push_str("/>");
-        Ok(())
+        let (width, height) = ((b.0 - a.0).abs(), (b.1 - a.1).abs());
+        self.element(
+            "rect",
+            &[("x", a.0.min(b.0)), ("y", a.1.min(b.1)), ("width", width), ("height", height)],
+            style,
+            fill,
+        )
     }
 
     fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, path: I, style: &S) -> Drawn {
@@ -111,21 +118,7 @@ impl DrawingBackend for Backend {
     }
 
     fn draw_circle<S: BackendStyle>(&mut self, center: BackendCoord, radius: u32, style: &S, fill: bool) -> Drawn {
-        if style.color().alpha == 0.0 {
-            return Ok(());
-        }
-        let out = &mut self.body.borrow_mut().text;
-        out.push_str("<circle");
-        for (name, value) in [("cx", center.0), ("cy", center.1), ("r", radius as i32)] {
-            attribute(out, name, value);
-        }
-        if fill {
-            filled(out, style.color())
-        } else {
-            out.push_str(&stroked(style));
-        }
-        out.push_str("/>");
-        Ok(())
+        self.element("circle", &[("cx", center.0), ("cy", center.1), ("r", radius as i32)], style, fill)
     }
 
     fn fill_polygon<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, vert: I, style: &S) -> Drawn {

@@ -1,6 +1,6 @@
 use std::convert::Infallible;
 
-use plotters::chart::{ChartBuilder, ChartContext};
+use plotters::chart::{ChartBuilder, ChartContext, MeshStyle};
 use plotters::coord::Shift;
 use plotters::coord::cartesian::Cartesian2d;
 use plotters::drawing::{DrawingArea, DrawingAreaErrorKind};
@@ -22,6 +22,17 @@ pub(super) fn text(size: f64, color: &plotters::style::RGBColor) -> TextStyle<'s
     let mut style = TextStyle::from(("sans-serif", px(size)).into_font());
     style.color = color.to_backend_color();
     style
+}
+
+/// Grid, axes and labels as all charts have them.
+pub(super) fn mesh<'a, 'b>(chart: &'b mut Chart<'a>) -> MeshStyle<'a, 'b, Axis, Axis, Backend> {
+    let mut mesh = chart.configure_mesh();
+    mesh.light_line_style(TRANSPARENT)
+        .bold_line_style(GRID.stroke_width(px(1.0) as u32))
+        .axis_style(MUTED.stroke_width(px(1.0) as u32))
+        .label_style(text(10.0, &MUTED))
+        .axis_desc_style(text(10.5, &INK));
+    mesh
 }
 
 /// Axes, grid, labels and a heading, in a group of class `mesh`. Without names the axes take less room: those of a panel
@@ -48,13 +59,7 @@ pub(super) fn chart<'a>(
         .y_label_area_size(px(if compact { 36.0 } else { 50.0 }))
         .build_cartesian_2d(x, y)?;
     canvas.open(&[("class", "mesh")]);
-    chart
-        .configure_mesh()
-        .light_line_style(TRANSPARENT)
-        .bold_line_style(GRID.stroke_width(px(1.0) as u32))
-        .axis_style(MUTED.stroke_width(px(1.0) as u32))
-        .label_style(text(10.0, &MUTED))
-        .axis_desc_style(text(10.5, &INK))
+    mesh(&mut chart)
         .set_all_tick_mark_size(px(3.0))
         .x_labels(if compact { 4 } else { 7 })
         .y_labels(5)

@@ -1,16 +1,16 @@
 use plotters::chart::ChartBuilder;
 use plotters::element::{Circle, PathElement};
+use plotters::style::Color;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{Color, TRANSPARENT};
 
 use super::Figure;
-use super::chart::{Drawn, text};
+use super::chart::{Drawn, mesh, text};
 use super::marker::marker;
 use crate::axis::Axis;
 use crate::canvas::{Canvas, px};
 use crate::data::Sharpness;
 use crate::numbers::{exact, short};
-use crate::palette::{GRID, INK, Look, MUTED, PAPER, Shape};
+use crate::palette::{INK, Look, MUTED, PAPER, Shape};
 use crate::study::Study;
 
 /// One row per measure of sharpness: its correlation with the relative error.
@@ -56,13 +56,7 @@ fn draw(canvas: &Canvas, study: &Study, measures: &[Sharpness]) -> Drawn {
         .y_label_area_size(px(140.0))
         .build_cartesian_2d(Axis::between(-1.0, 1.0), Axis::between(0.0, rows))?;
     canvas.open(&[("class", "mesh")]);
-    chart
-        .configure_mesh()
-        .light_line_style(TRANSPARENT)
-        .bold_line_style(GRID.stroke_width(px(1.0) as u32))
-        .axis_style(MUTED.stroke_width(px(1.0) as u32))
-        .label_style(text(10.0, &MUTED))
-        .axis_desc_style(text(10.5, &INK))
+    mesh(&mut chart)
         .disable_y_mesh()
         .disable_y_axis()
         .x_labels(9)
