@@ -4,4 +4,5 @@
 //! FLATBENCH_WRITE_DOCS=1 cargo test -p flatbench-records --test documentation -- --test-threads=1
 //! ```
 mod calls;
+mod metrics;
 mod page;
