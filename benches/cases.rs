@@ -2,34 +2,40 @@
 
 use std::collections::BTreeMap;
 
-use flatbench_problems::{Problem, draw};
+use flatbench_problems::{Problem, catalog, draw};
 use flatbench_records::{Case, Init, Value};
 
-/// An instance of a family; sizes by name, completion and robust PCA with their usual rates.
+/// How much is measured, or corrupted, where that is no number of measurements.
+const RATES: [(&str, f64); 2] = [("sampling_rate", 0.5), ("outlier_fraction", 0.05)];
+
+/// An instance of a family: sizes by name, rates as usual.
+///
+/// # Panics
+/// Where the family does not take these, or not these alone.
 pub fn instance(family: &str, sizes: &[(&str, usize)]) -> Box<dyn Problem> {
-    let mut parameters: BTreeMap<String, Value> =
-        sizes.iter().map(|(name, n)| ((*name).to_owned(), Value::Integer(*n as i64))).collect();
-    let rate = match family {
-        "matrix-completion" => Some(("sampling_rate", 0.5)),
-        "robust-pca" => Some(("outlier_fraction", 0.05)),
-        _ => None,
-    };
-    parameters.extend(rate.map(|(name, value)| (name.to_owned(), Value::Real(value))));
+    let sizes = sizes.iter().map(|(name, n)| ((*name).to_owned(), Value::Integer(*n as i64)));
+    let rates = RATES.map(|(name, rate)| (name.to_owned(), Value::Real(rate)));
+    let takes = parameters_of(family);
+    let parameters: BTreeMap<String, Value> =
+        rates.into_iter().filter(|(name, _)| takes.contains(name)).chain(sizes).collect();
     let case = Case { name: family.to_owned(), family: family.to_owned(), parameters, init: Init::Large, budget: 1.0 };
-    draw(&case, 1, None).unwrap_or_else(|error| panic!("{family}: {error}"))
+    draw(&case, 1, None).unwrap_or_else(|error| panic!("benches/cases.rs lacks what `{family}` needs: {error}"))
 }
 
-/// d × d, rank 2, full width, m measurements where the family takes them.
+/// d × d, of low rank and full width, m measurements where the family takes them.
+///
+/// # Panics
+/// Where the family needs to know more.
 pub fn square(family: &str, d: usize, m: usize) -> Box<dyn Problem> {
-    let sensing = [("rows", d), ("cols", d), ("rank", 2), ("factor_rank", d), ("measurements", m), ("depth", 3)];
-    match family {
-        "matrix-sensing" | "bilinear-sensing" => instance(family, &sensing[..5]),
-        "deep-matrix-factorization" => instance(family, &sensing),
-        "matrix-completion" | "robust-pca" => instance(family, &sensing[..4]),
-        "quadratic-network" => {
-            instance(family, &[("dimension", d), ("rank_positive", 2), ("rank_negative", 1), ("measurements", m)])
-        }
-        "covariance-estimation" => instance(family, &[("dimension", d), ("rank", 2), ("measurements", m)]),
-        _ => instance(family, &[("dimension", d), ("sparsity", 5), ("measurements", m)]),
-    }
+    let sides = ["rows", "cols", "dimension"].map(|name| (name, d));
+    let ranks = [("rank", 2), ("rank_positive", 2), ("rank_negative", 1), ("sparsity", 5)];
+    let takes = parameters_of(family);
+    let sizes = sides.into_iter().chain(ranks).chain([("measurements", m)]);
+    instance(family, &sizes.filter(|(name, _)| takes.iter().any(|known| known == name)).collect::<Vec<_>>())
+}
+
+fn parameters_of(family: &str) -> Vec<String> {
+    let known = catalog().into_iter().find(|known| known.name == family);
+    let description = known.unwrap_or_else(|| panic!("there is no family `{family}`"));
+    description.parameters.into_iter().map(|parameter| parameter.name).collect()
 }

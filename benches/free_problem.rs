@@ -3,7 +3,7 @@
 use flatbench_problems::{
     Block, Evaluator, FlattestProgram, GroupEvaluator, GroupRequest, IllPosed, MeasurementOperator, Problem,
 };
-use flatbench_records::{Dimensions, Init};
+use flatbench_records::{Dimensions, FactorizationKind, Init};
 use ndarray::{Array2, ArrayView2};
 
 use crate::free::Free;
@@ -34,6 +34,10 @@ impl Problem for FreeProblem {
 
     fn blocks(&self) -> &[Block] {
         self.0.blocks()
+    }
+
+    fn factorization(&self) -> FactorizationKind {
+        self.0.factorization()
     }
 
     fn initial_point(&self, init: Init, seed: u64) -> Vec<f64> {
@@ -98,5 +102,9 @@ impl Problem for FreeProblem {
 
     fn targets(&self) -> &[f64] {
         self.0.targets()
+    }
+
+    fn outlier_radius(&self) -> Option<f64> {
+        self.0.outlier_radius()
     }
 }

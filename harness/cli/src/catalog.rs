@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use flatbench_records::{FamilyDescription, Value};
-use flatbench_runner::{CaseMistake, Catalog, CheckedCase};
+use flatbench_records::{CaseMistake, CheckedCase, FamilyDescription, Value};
+use flatbench_runner::Catalog;
 
 /// The families of the worker.
 pub struct Families(Vec<FamilyDescription>);
@@ -13,6 +13,11 @@ impl Families {
     /// All of them.
     pub fn new() -> Self {
         Families(flatbench_instances::catalog())
+    }
+
+    /// The family of that name.
+    pub fn of(&self, name: &str) -> Option<&FamilyDescription> {
+        self.0.iter().find(|family| family.name == name)
     }
 }
 
@@ -27,12 +32,6 @@ impl Catalog for Families {
         parameters: &BTreeMap<String, Value>,
         data_root: &Path,
     ) -> Result<CheckedCase, Vec<CaseMistake>> {
-        match flatbench_instances::check_case(family, parameters, data_root) {
-            Ok(checked) => Ok(CheckedCase { parameters: checked.parameters, warnings: checked.warnings }),
-            Err(mistakes) => Err(mistakes
-                .into_iter()
-                .map(|mistake| CaseMistake { parameter: mistake.parameter, message: mistake.message })
-                .collect()),
-        }
+        flatbench_instances::check_case(family, parameters, data_root)
     }
 }

@@ -10,17 +10,22 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use flatbench_instances::catalog;
 use flatbench_records::{Init, LimitState, Metrics, Record, Split};
 use flatbench_report::statistics::{holm, wilcoxon};
 use support::{records, root};
 
 /// Largest relative error of a certified flattest minimum that is taken for the truth.
 const TRUTH: f64 = 1e-6;
-const CONTROLS: [&str; 2] = ["covariance-estimation", "phase-retrieval"];
 
 /// The run directory that is judged.
 fn folder() -> PathBuf {
     root().join(std::env::var_os("FLATBENCH_CLAIMS").map_or_else(|| PathBuf::from("reports/reference"), PathBuf::from))
+}
+
+/// Whether the family has no flatter zero-loss point to find.
+fn is_control(record: &Record) -> bool {
+    catalog().iter().any(|family| family.name == record.family && family.control)
 }
 
 /// The compared runs.
@@ -68,7 +73,7 @@ fn the_penalty_ends_at_the_truth_and_gradient_descent_far_from_it() {
     let runs = compared();
     // Cases whose flattest minimum is meant to be the truth; those with fewer measurements and more factors are not.
     let meant = |record: &Record| {
-        !CONTROLS.contains(&record.family.as_str())
+        !is_control(record)
             && record.family != "deep-matrix-factorization"
             && !["anisotropic-scarce", "sparse-deeper"].contains(&record.case.as_str())
     };
@@ -141,7 +146,7 @@ fn controls_show_no_difference() {
     }
     let mut ratios = Vec::new();
     let mut errors = Vec::new();
-    for record in runs.iter().filter(|r| CONTROLS.contains(&r.family.as_str()) && r.optimizer != "gd") {
+    for record in runs.iter().filter(|r| is_control(r) && r.optimizer != "gd") {
         let ratio = trace(record) / base[&(instance(record), record.init)];
         if ratio.is_finite() {
             ratios.push(ratio);

@@ -1,10 +1,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use flatbench_records::{FamilyDescription, OptimizerDescription, Parameter, ParameterKind, Value};
+use flatbench_records::{
+    CaseMistake, CheckedCase, FamilyDescription, OptimizerDescription, Parameter, ParameterKind, Value,
+};
+use flatbench_runner::Catalog;
 use flatbench_runner::plugins::Plugin;
 use flatbench_runner::suite::{Source, Suite};
-use flatbench_runner::{CaseMistake, Catalog, CheckedCase};
 
 /// The real families.
 struct Families(Vec<FamilyDescription>);
@@ -20,11 +22,7 @@ impl Catalog for Families {
         parameters: &BTreeMap<String, Value>,
         data_root: &Path,
     ) -> Result<CheckedCase, Vec<CaseMistake>> {
-        let mistake =
-            |found: flatbench_instances::Mistake| CaseMistake { parameter: found.parameter, message: found.message };
         flatbench_instances::check_case(family, parameters, data_root)
-            .map(|checked| CheckedCase { parameters: checked.parameters, warnings: checked.warnings })
-            .map_err(|mistakes| mistakes.into_iter().map(mistake).collect())
     }
 }
 

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use flatbench_problems::{Data, DrawError, Problem};
-use flatbench_records::{Case, FamilyDescription, ParameterKind, Value};
+use flatbench_records::{Case, CaseMistake, CheckedCase, FamilyDescription, ParameterKind, Value};
 
 use crate::data::{self, DataError};
 
@@ -17,27 +17,6 @@ pub enum CaseError {
     Draw(#[from] DrawError),
 }
 
-/// A case that passed every check.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Checked {
-    /// Every parameter, defaults filled in, with the content hash of a data file beside its path.
-    pub parameters: BTreeMap<String, Value>,
-    /// What is allowed but makes the case less telling than it looks.
-    pub warnings: Vec<String>,
-}
-
-/// One mistake in a case.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Mistake {
-    /// The parameter at fault; `None` where it is the family as a whole.
-    pub parameter: Option<String>,
-    /// What is wrong, and what is allowed.
-    pub message: String,
-}
-
-/// Key under which the content hash of a data file stands among the parameters of a case.
-pub const DATA_HASH: &str = "data_hash";
-
 /// All families.
 pub fn catalog() -> Vec<FamilyDescription> {
     flatbench_problems::catalog()
@@ -48,39 +27,35 @@ pub fn check_case(
     family: &str,
     parameters: &BTreeMap<String, Value>,
     data_root: &Path,
-) -> Result<Checked, Vec<Mistake>> {
+) -> Result<CheckedCase, Vec<CaseMistake>> {
     let file = file_parameter(family, parameters);
     let data = match &file {
         None => None,
-        Some((name, path)) => Some(
-            data::read(&data_root.join(path))
-                .map_err(|error| vec![Mistake { parameter: Some(name.clone()), message: error.to_string() }])?,
-        ),
-    };
-    match flatbench_problems::check(family, parameters, data.as_ref()) {
-        Ok(checked) => {
-            let mut parameters = checked.parameters;
-            if let Some(data) = &data {
-                parameters.insert(DATA_HASH.to_owned(), Value::Text(content_hash(data)));
-            }
-            Ok(Checked { parameters, warnings: checked.warnings })
+        Some((name, path)) => {
+            Some(data::read(&data_root.join(path)).map_err(|error| vec![CaseMistake::of(name, error.to_string())])?)
         }
-        Err(mistakes) => Err(mistakes
-            .into_iter()
-            .map(|mistake| Mistake { parameter: mistake.parameter, message: mistake.message })
-            .collect()),
-    }
+    };
+    let checked = flatbench_problems::check(family, parameters, data.as_ref())?;
+    Ok(CheckedCase { data_hash: data.as_ref().map(content_hash), ..checked })
 }
 
 /// Draws an instance of a checked case.
 pub fn draw(case: &Case, seed: u64, data_root: &Path) -> Result<Box<dyn Problem>, CaseError> {
+    Ok(draw_with_hash(case, seed, data_root)?.0)
+}
+
+/// [`draw`], with the content hash of the data file that the case names.
+pub(crate) fn draw_with_hash(
+    case: &Case,
+    seed: u64,
+    data_root: &Path,
+) -> Result<(Box<dyn Problem>, Option<String>), CaseError> {
     let data = match file_parameter(&case.family, &case.parameters) {
         None => None,
         Some((_, path)) => Some(data::read(&data_root.join(path))?),
     };
-    let mut case = case.clone();
-    case.parameters.remove(DATA_HASH);
-    Ok(flatbench_problems::draw(&case, seed, data.as_ref())?)
+    let problem = flatbench_problems::draw(case, seed, data.as_ref())?;
+    Ok((problem, data.as_ref().map(content_hash)))
 }
 
 /// The file that a case names, if any: (parameter, path).

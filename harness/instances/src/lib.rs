@@ -14,7 +14,7 @@ mod references;
 mod sharpness;
 mod weight_noise;
 
-pub use cases::{CaseError, Checked, DATA_HASH, Mistake, catalog, check_case, draw};
+pub use cases::{CaseError, catalog, check_case, draw};
 pub use export::{EXPORT_FORMAT, ExportError, Provenance, export_instance};
 pub use gauge::Gauge;
 pub use instance::Instance;

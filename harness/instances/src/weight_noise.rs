@@ -1,5 +1,6 @@
 use flatbench_problems::Problem;
 use flatbench_problems::limit::limit_point;
+use flatbench_records::FactorizationKind;
 use flatbench_records::protocol::Job;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -31,11 +32,10 @@ pub struct WeightNoise {
 /// An instance that cannot be drawn.
 ///
 /// # Panics
-/// For a family with other factors than L and R: the remainder is known for those alone.
+/// For a family with another factorization: the remainder is known for that one alone.
 pub fn weight_noise(job: &Job, sigma: f64, pairs: usize, seed: u64) -> Result<WeightNoise, CaseError> {
     let problem = &*cases::draw(&job.case, job.instance_seed, &job.data_root)?;
-    let names: Vec<&str> = problem.blocks().iter().map(|block| block.name.as_str()).collect();
-    assert_eq!(names, ["L", "R"], "the fourth order is known for X = L Rᵀ");
+    assert_eq!(problem.factorization(), FactorizationKind::LeftRight, "the fourth order is known for X = L Rᵀ");
     let start = problem.initial_point(job.case.init, job.init_seed);
     let mut evaluator = problem.evaluator();
     let start_loss = evaluator.loss(&start);

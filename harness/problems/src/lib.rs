@@ -25,7 +25,7 @@ pub mod spectral;
 
 pub use data::Data;
 pub use evaluator::{Evaluator, GroupEvaluator, GroupRequest};
-pub use families::{Checked, DrawError, Mistake, catalog, check, draw};
+pub use families::{DrawError, catalog, check, draw, small_cases};
 pub use flatness::FlattestProgram;
 pub use kernel::{InstructionSet, instruction_set};
 pub use operator::{MeasurementOperator, Moment, Structure};

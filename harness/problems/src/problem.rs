@@ -1,4 +1,4 @@
-use flatbench_records::{Dimensions, Init};
+use flatbench_records::{Dimensions, FactorizationKind, Init};
 use ndarray::{Array2, ArrayView2};
 
 use crate::evaluator::{Evaluator, GroupEvaluator};
@@ -47,6 +47,9 @@ pub trait Problem: Send + Sync {
 
     /// Factors that make up w, in order, without gaps.
     fn blocks(&self) -> &[Block];
+
+    /// How they make X(w).
+    fn factorization(&self) -> FactorizationKind;
 
     /// A starting point of the given regime, length `dimensions().parameters`; a pure function of `seed`.
     fn initial_point(&self, init: Init, seed: u64) -> Vec<f64>;
@@ -101,6 +104,12 @@ pub trait Problem: Send + Sync {
     /// The measurements A.
     fn operator(&self) -> &dyn MeasurementOperator;
 
-    /// Targets b_i of the measurements, length m. Robust PCA: the observed matrix, row by row.
+    /// Targets b_i of the measurements, length m: residuals are ⟨A_i, X⟩ − b_i, unless an [`outlier_radius`] is given.
+    ///
+    /// [`outlier_radius`]: Problem::outlier_radius
     fn targets(&self) -> &[f64];
+
+    /// ‖S*‖₁ where the targets are those of X + S for a sparse S of at most that ℓ1 norm: every entry of X is measured, row by
+    /// row, and residuals are those against the nearest such S. `None` where residuals are plain differences.
+    fn outlier_radius(&self) -> Option<f64>;
 }

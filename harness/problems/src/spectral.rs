@@ -25,11 +25,15 @@ pub fn nuclear_norm(matrix: &Array2<f64>) -> f64 {
     singular_values(matrix).iter().sum()
 }
 
+/// Singular values and eigenvalues up to this part of the largest count as zero where a rank is counted: far above the rounding
+/// of a decomposition and of the matrix itself, far below any part that is meant.
+pub(crate) const NUMERICAL_ZERO: f64 = 1e-10;
+
 /// Number of singular values above 1e-10 of the largest.
 pub fn numerical_rank(matrix: &Array2<f64>) -> usize {
     let values = singular_values(matrix);
     let largest = values.first().copied().unwrap_or(0.0);
-    values.iter().filter(|&&value| value > 1e-10 * largest).count()
+    values.iter().filter(|&&value| value > NUMERICAL_ZERO * largest).count()
 }
 
 /// A thin singular value decomposition X = U diag(σ) Vᵀ.

@@ -1,62 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::Value;
-
-/// What a parameter of a family or a hyper-parameter of an optimizer may be.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ParameterKind {
-    /// `true` or `false`.
-    Bool,
-    /// A whole number in `[min, max]`.
-    Integer {
-        /// Smallest allowed.
-        min: i64,
-        /// Largest allowed.
-        max: i64,
-    },
-    /// A finite real number between `min` and `max`. A missing end is unbounded.
-    Real {
-        /// Lower end.
-        min: Option<f64>,
-        /// Upper end.
-        max: Option<f64>,
-        /// Whether the lower end itself is excluded.
-        min_excluded: bool,
-    },
-    /// A real number or a schedule; both ends of a schedule obey the range.
-    Schedule {
-        /// Lower end.
-        min: Option<f64>,
-        /// Upper end.
-        max: Option<f64>,
-        /// Whether the lower end itself is excluded.
-        min_excluded: bool,
-    },
-    /// One of a few words.
-    Choice(Vec<String>),
-    /// Path of a data file, relative to the suite that names it.
-    File,
-}
-
-/// One parameter: its name, meaning, allowed values and default.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Parameter {
-    /// Name, as written in a suite.
-    pub name: String,
-    /// One sentence.
-    pub description: String,
-    /// Allowed values.
-    pub kind: ParameterKind,
-    /// Value when a suite leaves it out; `None`: it has to be given, unless `optional`.
-    pub default: Option<Value>,
-    /// Whether it may be left out although it has no default (the family decides from the other parameters).
-    #[serde(default)]
-    pub optional: bool,
-    /// Whether equal ratios are equal steps: a hint for choosing a grid.
-    #[serde(default)]
-    pub log_scale: bool,
-}
+use crate::{FactorizationKind, Parameter};
 
 /// A problem family, as `flatbench list families` prints it and suites are checked against.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -71,8 +15,32 @@ pub struct FamilyDescription {
     pub claim: String,
     /// Key into `references.bib`.
     pub source: String,
+    /// How w makes X.
+    pub factorization: FactorizationKind,
+    /// Negative control: the trace of the Hessian is the same at every zero-loss point, so that there is no flatter one to
+    /// find.
+    #[serde(default)]
+    pub control: bool,
+    /// Whether the zero-loss set has an interior: whole neighbourhoods of matrices X have zero loss.
+    #[serde(default)]
+    pub zero_loss_interior: bool,
+    /// What phase diagrams are drawn over where the number of measurements does not say how much is measured.
+    #[serde(default)]
+    pub amount: Option<MeasurementAmount>,
     /// Parameters.
     pub parameters: Vec<Parameter>,
+}
+
+/// The parameter that says how much is measured where the number of measurements is itself drawn, or always the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MeasurementAmount {
+    /// Its name: a number.
+    pub parameter: String,
+    /// What an axis is labelled with, such as "sampling rate p".
+    pub label: String,
+    /// Whether more of it makes recovery harder.
+    #[serde(default)]
+    pub harms: bool,
 }
 
 /// An optimizer, read from its library.

@@ -1,5 +1,7 @@
 //! Plain data that crosses a boundary of flatbench: what a suite asks for ([`Case`], [`Value`]), what a worker is told
-//! and answers ([`protocol`]), and what is kept of a run ([`Record`], [`Trajectory`], [`Environment`]).
+//! and answers ([`protocol`]), and what is kept of a run ([`Record`], [`Trajectory`], [`Environment`]); with the catalogue
+//! that a suite is checked against ([`FamilyDescription`], [`OptimizerDescription`]) and what comes of the check
+//! ([`CheckedCase`]).
 //!
 //! What has to be said of them once is said here: the table of [`METRICS`], the [`price`]s of oracle calls, the words for
 //! choices, and how a run [`directory`] is read. Nothing here knows a problem, runs anything, or writes a file.
@@ -12,11 +14,14 @@
 mod call;
 mod case;
 mod catalog;
+mod checked_case;
 pub mod directory;
 mod environment;
+mod factorization;
 mod limit;
 mod metric;
 mod outcome;
+mod parameter;
 pub mod protocol;
 mod record;
 mod reference;
@@ -27,11 +32,14 @@ mod words;
 
 pub use call::{CallKind, OracleCalls};
 pub use case::{Case, Dimensions, Init};
-pub use catalog::{FamilyDescription, OptimizerDescription, Parameter, ParameterKind};
+pub use catalog::{FamilyDescription, MeasurementAmount, OptimizerDescription};
+pub use checked_case::{CaseMistake, CheckedCase, with_data_hash};
 pub use environment::{Environment, Machine, PluginBuild};
+pub use factorization::FactorizationKind;
 pub use limit::{Limit, LimitState};
 pub use metric::{Access, METRICS, Metric, Metrics};
 pub use outcome::{Outcome, Termination};
+pub use parameter::{Parameter, ParameterKind};
 pub use record::{Record, Rule, Split};
 pub use reference::{Reference, References};
 pub use result::{INTERPOLATION, RunResult};

@@ -1,10 +1,12 @@
 use std::collections::BTreeMap;
 
-use flatbench_records::{Environment, Record, Trajectory};
+use flatbench_records::{Environment, FamilyDescription, Record, Trajectory};
 
 /// Everything a report is made from.
 #[derive(Clone, Debug, Default)]
 pub struct Input {
+    /// What is known of the families. A record of another family is that of no control, and counts measurements.
+    pub families: Vec<FamilyDescription>,
     /// Run directories, in the order given.
     pub sources: Vec<Source>,
     /// Courses by key of the run, as far as they are to be drawn; [`read`](crate::read()) picks them.

@@ -1,6 +1,7 @@
 //! The report: records → figure data → SVG through plotters → one self-contained HTML page.
 //!
-//! It runs nothing and knows none of the mathematics of the problems; all it has are records. [`read()`] takes a run
+//! It runs nothing and knows none of the mathematics of the problems; all it has are records and what the catalogue says of
+//! their families. [`read()`] takes a run
 //! directory apart, [`render()`] is a pure function from [`Input`] to a page and its figures (the same records give the
 //! same bytes), [`write()`] and [`write_joined`] put both on disk. [`statistics`] holds the estimates and tests that the
 //! verdicts are made from.

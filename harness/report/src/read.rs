@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use flatbench_records::directory::{Contents, FlawKind, RECORDS, trajectory, trajectory_file};
-use flatbench_records::{Environment, FORMAT};
+use flatbench_records::{Environment, FORMAT, FamilyDescription};
 use serde::Deserialize;
 
 use crate::study::Study;
@@ -14,14 +14,15 @@ use crate::{Complaint, Error, Input, Source, data};
 /// Complaints about single lines that are kept; further ones are counted.
 const COMPLAINTS_KEPT: usize = 20;
 
-/// Reads run directories. `directories` pairs each with the name that commands in the report give it.
+/// Reads run directories. `directories` pairs each with the name that commands in the report give it; `families` is the
+/// catalogue that the report takes its word on families from.
 ///
 /// Lines of `records.jsonl` that are torn, foreign or of a newer format, and unreadable side files, become
 /// [`Complaint`]s. Of records with the same key the first counts, in one directory and across them.
 ///
 /// # Errors
 /// No directory, no `records.jsonl`, or nothing but records of a newer format.
-pub fn read(directories: &[(&Path, &str)]) -> Result<Input, Error> {
+pub fn read(directories: &[(&Path, &str)], families: &[FamilyDescription]) -> Result<Input, Error> {
     if directories.is_empty() {
         return Err(Error::Nothing);
     }
@@ -38,7 +39,7 @@ pub fn read(directories: &[(&Path, &str)]) -> Result<Input, Error> {
             });
         }
     }
-    let mut input = Input { sources, trajectories: BTreeMap::new() };
+    let mut input = Input { families: families.to_vec(), sources, trajectories: BTreeMap::new() };
     let wanted: Vec<(String, usize)> = {
         let study = Study::new(&input);
         data::wanted_trajectories(&study).into_iter().map(|run| (run.record.key.clone(), run.source)).collect()

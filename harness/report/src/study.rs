@@ -2,15 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use flatbench_records::{Init, Metrics, Outcome, Record, Rule, Split};
+use flatbench_records::{FamilyDescription, Init, MeasurementAmount, Metrics, Outcome, Record, Rule, Split};
 
 use crate::{Input, numbers};
 
 /// Relative error at or below which a run counts as having recovered the truth.
 pub(crate) const RECOVERED: f64 = 1e-3;
-
-/// Families whose zero-loss points all have the same trace: nothing to find, so nothing to be found.
-const CONTROLS: [&str; 2] = ["covariance-estimation", "phase-retrieval"];
 
 /// What every comparison of settings that it chose has to say.
 pub(crate) const CAUTION: &str = "Beware: settings were chosen by the rule “oracle”, which knows the truth, so that this \
@@ -52,14 +49,10 @@ pub(crate) struct Panel {
     pub(crate) init: Init,
     pub(crate) sizes: String,
     pub(crate) measure: Measure,
+    /// Whether the zero-loss points of the family all have the same trace: nothing to find, so nothing to be found.
+    pub(crate) control: bool,
     /// Case and start, and the suite where there are several.
     pub(crate) title: String,
-}
-
-impl Panel {
-    pub(crate) fn is_control(&self) -> bool {
-        CONTROLS.contains(&self.family.as_str())
-    }
 }
 
 /// A record and its place in the report.
@@ -78,6 +71,7 @@ type Place<'a> = (&'a str, usize, &'a str, Init);
 
 /// All of it, in the order of the report.
 pub(crate) struct Study<'a> {
+    families: &'a [FamilyDescription],
     pub(crate) optimizers: Vec<&'a str>,
     pub(crate) panels: Vec<Panel>,
     pub(crate) runs: Vec<Run<'a>>,
@@ -117,7 +111,7 @@ impl<'a> Study<'a> {
         }
         let several = groups.keys().map(|k| k.0).collect::<BTreeSet<_>>().len() > 1;
         let panel_of: BTreeMap<_, _> = groups.keys().enumerate().map(|(i, k)| (*k, i)).collect();
-        let panels = groups.into_iter().map(|(key, records)| panel(key, &records, several)).collect();
+        let panels = groups.into_iter().map(|(key, records)| panel(key, &records, several, &input.families)).collect();
 
         let mut chosen: BTreeMap<(usize, usize), bool> = BTreeMap::new();
         let mut runs: Vec<Run> = all
@@ -139,7 +133,12 @@ impl<'a> Study<'a> {
         // Older records do not name their rule; their suite does.
         let truth_chose = input.sources.iter().any(|source| source.selection.as_deref() == Some(Rule::Oracle.name()))
             || runs.iter().any(|run| run.compared && run.chosen_by_truth());
-        Study { optimizers, panels, runs, baseline, limits, truth_chose }
+        Study { families: &input.families, optimizers, panels, runs, baseline, limits, truth_chose }
+    }
+
+    /// What says how much is measured in records of a family, where the number of measurements does not.
+    pub(crate) fn amount(&self, family: &str) -> Option<&'a MeasurementAmount> {
+        described(self.families, family)?.amount.as_ref()
     }
 
     /// Runs by which optimizers are compared.
@@ -160,7 +159,11 @@ impl<'a> Study<'a> {
     }
 }
 
-fn panel((suite, _, case, init): Place, records: &[&Record], several: bool) -> Panel {
+fn described<'a>(families: &'a [FamilyDescription], name: &str) -> Option<&'a FamilyDescription> {
+    families.iter().find(|family| family.name == name)
+}
+
+fn panel((suite, _, case, init): Place, records: &[&Record], several: bool, families: &[FamilyDescription]) -> Panel {
     let excess = records.iter().any(|r| r.result.reference.flat.as_ref().is_some_and(|f| positive(f.hessian_trace)));
     let first = records.iter().find_map(|r| r.dimensions);
     let sizes = first.map_or_else(String::new, |d| {
@@ -180,6 +183,7 @@ fn panel((suite, _, case, init): Place, records: &[&Record], several: bool) -> P
         init,
         sizes,
         measure: if excess { Measure::Excess } else { Measure::Trace },
+        control: described(families, family).is_some_and(|family| family.control),
         title: format!("{prefix}{case} · {} init", init.name()),
     }
 }

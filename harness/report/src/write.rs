@@ -1,6 +1,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use flatbench_records::FamilyDescription;
+
 use crate::{Error, Input, read, render};
 
 /// What is being done, for a display of progress.
@@ -34,12 +36,13 @@ impl std::fmt::Display for Step {
     }
 }
 
-/// Writes `index.html` and `figures/*.svg` of the run directory `dir` into it and returns the path of the page.
+/// Writes `index.html` and `figures/*.svg` of the run directory `dir` into it and returns the path of the page. `families` is
+/// the catalogue.
 ///
 /// # Errors
 /// No `records.jsonl`, none but records of a newer format, or a file that cannot be read or written.
-pub fn write(dir: &Path) -> Result<PathBuf, Error> {
-    write_joined(&[dir.to_owned()], dir, &mut |_| ())
+pub fn write(dir: &Path, families: &[FamilyDescription]) -> Result<PathBuf, Error> {
+    write_joined(&[dir.to_owned()], dir, families, &mut |_| ())
 }
 
 /// Writes one report of several run directories into `out`, telling `progress` what it does, and returns the path of the
@@ -47,14 +50,19 @@ pub fn write(dir: &Path) -> Result<PathBuf, Error> {
 ///
 /// # Errors
 /// As [`write()`], and if there is no directory.
-pub fn write_joined(directories: &[PathBuf], out: &Path, progress: &mut dyn FnMut(Step)) -> Result<PathBuf, Error> {
+pub fn write_joined(
+    directories: &[PathBuf],
+    out: &Path,
+    families: &[FamilyDescription],
+    progress: &mut dyn FnMut(Step),
+) -> Result<PathBuf, Error> {
     progress(Step::Reading { directories: directories.len() });
     // A page in its own run directory: commands in it name the directory they are typed in, wherever it was moved.
     let name = |d: &PathBuf| if d == out { ".".to_owned() } else { d.display().to_string() };
     let names: Vec<String> = directories.iter().map(name).collect();
     let pairs: Vec<(&Path, &str)> =
         directories.iter().map(PathBuf::as_path).zip(names.iter().map(String::as_str)).collect();
-    save(&read(&pairs)?, out, progress)
+    save(&read(&pairs, families)?, out, progress)
 }
 
 fn save(input: &Input, out: &Path, progress: &mut dyn FnMut(Step)) -> Result<PathBuf, Error> {

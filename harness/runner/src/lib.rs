@@ -16,6 +16,6 @@ pub mod store;
 pub mod suite;
 pub mod supervisor;
 
-pub use catalog::{CaseMistake, Catalog, CheckedCase};
+pub use catalog::Catalog;
 pub use environment::{Build, describe_environment, memory_bytes};
 pub use interruption::Interruption;

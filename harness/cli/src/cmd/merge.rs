@@ -6,8 +6,10 @@ use std::process::ExitCode;
 
 use clap::Args;
 use flatbench_records::{Environment, Outcome, Record, directory};
+use flatbench_runner::Catalog;
 use flatbench_runner::store::{RunDirectory, StoreError};
 
+use crate::catalog::Families;
 use crate::status::Failure;
 use crate::{rerun, sameness};
 
@@ -58,7 +60,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
     println!("{} records in {}, {added} of them new", joined.records().len(), arguments.out.display());
     drop(joined);
-    let page = flatbench_report::write(&arguments.out).map_err(Failure::trouble)?;
+    let page = flatbench_report::write(&arguments.out, Families::new().families()).map_err(Failure::trouble)?;
     println!("report: {}", page.display());
     Ok(ExitCode::SUCCESS)
 }

@@ -8,8 +8,10 @@ use std::time::Duration;
 use clap::Args;
 use flatbench_records::directory;
 use flatbench_report::Step;
+use flatbench_runner::Catalog;
 use indicatif::ProgressBar;
 
+use crate::catalog::Families;
 use crate::status::Failure;
 
 #[derive(Args)]
@@ -44,9 +46,10 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     };
     let bar = if std::io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
     bar.enable_steady_tick(Duration::from_millis(120));
-    let page = flatbench_report::write_joined(&arguments.directories, out, &mut |step: Step| {
-        bar.set_message(step.to_string());
-    });
+    let page =
+        flatbench_report::write_joined(&arguments.directories, out, Families::new().families(), &mut |step: Step| {
+            bar.set_message(step.to_string());
+        });
     bar.finish_and_clear();
     let page = page.map_err(Failure::trouble)?;
     println!("{}", page.display());

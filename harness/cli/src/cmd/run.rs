@@ -7,12 +7,12 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use flatbench_records::protocol::Tier;
 use flatbench_records::{CallKind, Record, Rule};
-use flatbench_runner::Interruption;
 use flatbench_runner::plan::{Choice, Chosen, Filter, Plan, Shard};
 use flatbench_runner::plugins::Plugin;
 use flatbench_runner::session::{self, Options, SessionError, Summary};
 use flatbench_runner::suite::{Source, Suite, Tuning};
 use flatbench_runner::supervisor::SupervisorError;
+use flatbench_runner::{Catalog, Interruption};
 
 use crate::catalog::Families;
 use crate::environment::environment;
@@ -74,7 +74,7 @@ fn shard(text: &str) -> Result<Shard, String> {
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let text = suites::find(&arguments.suite)?;
     let source = Source { path: &text.path, text: &text.text, data_root: &text.data_root };
-    let mistakes = |mistakes: flatbench_runner::suite::Mistakes| mistakes.render(progress::color());
+    let mistakes = |mistakes: flatbench_runner::suite::SuiteMistakes| mistakes.render(progress::color());
     source.check_syntax().map_err(|found| Failure::Usage(mistakes(found)))?;
 
     let interruption = Interruption::listen().map_err(Failure::trouble)?;
@@ -152,7 +152,7 @@ fn conclude(arguments: &Arguments, suite: &Suite, options: &Options, summary: &S
         );
         return Err(Failure::Interrupted(signal));
     }
-    let page = flatbench_report::write(&options.out);
+    let page = flatbench_report::write(&options.out, Families::new().families());
     if !arguments.quiet {
         print!("\n{}", table::render(&summary.records));
     }

@@ -1,8 +1,9 @@
 use std::path::{Path, PathBuf};
 
 use flatbench_problems::reference::{self, Settings};
-use flatbench_problems::{FlattestProgram, Problem, Structure};
+use flatbench_problems::{Problem, Structure};
 use flatbench_records::protocol::Job;
+use flatbench_records::with_data_hash;
 use ndarray::{Array2, Array3};
 use serde_json::{Map, Value, json};
 
@@ -33,7 +34,7 @@ pub struct Provenance {
 /// # Errors
 /// An instance that cannot be drawn, a folder that holds something else, trouble with the disk.
 pub fn export_instance(job: &Job, provenance: &Provenance, folder: &Path) -> Result<PathBuf, ExportError> {
-    let problem = cases::draw(&job.case, job.instance_seed, &job.data_root)?;
+    let (problem, data_hash) = cases::draw_with_hash(&job.case, job.instance_seed, &job.data_root)?;
     let problem = &*problem;
     let mut arrays = Arrays::new(folder)?;
     let family = cases::catalog().into_iter().find(|family| family.name == job.case.family);
@@ -47,18 +48,17 @@ pub fn export_instance(job: &Job, provenance: &Provenance, folder: &Path) -> Res
     say("description", family.as_ref().map(|family| family.description.clone()).into());
     say("loss", family.map(|family| family.loss).into());
     say("conventions", CONVENTIONS.into());
-    say("parameters", json!(job.case.parameters));
+    say("parameters", json!(with_data_hash(job.case.parameters.clone(), data_hash.as_deref())));
     say("dimensions", json!(problem.dimensions()));
     say("init", job.case.init.name().into());
     say("instance_seed", job.instance_seed.into());
     say("init_seed", job.init_seed.into());
     say("split", json!(provenance.repetition.as_ref().map(|(split, _)| split)));
     say("repetition", json!(provenance.repetition.as_ref().map(|(_, repetition)| repetition)));
-    say("factorization", factorization(problem, &job.case.family));
-    let (measurements, radius) = measurements(problem, &mut arrays)?;
-    say("measurements", measurements);
+    say("factorization", factorization(problem));
+    say("measurements", measurements(problem, &mut arrays)?);
     say("targets", arrays.list("targets", "targets b_i, length m", problem.targets())?.into());
-    say("outlier_radius", radius.into());
+    say("outlier_radius", problem.outlier_radius().into());
     say("truth", truth(problem, &mut arrays)?);
     say("start", start(problem, job, &mut arrays)?);
     for name in ["flattest", "norm_minimal"] {
@@ -67,29 +67,22 @@ pub fn export_instance(job: &Job, provenance: &Provenance, folder: &Path) -> Res
     arrays.finish(about)
 }
 
-/// How w makes X. Names of factors tell the kinds apart.
-fn factorization(problem: &dyn Problem, family: &str) -> Value {
+/// How w makes X.
+fn factorization(problem: &dyn Problem) -> Value {
+    let kind = problem.factorization();
     let names: Vec<&str> = problem.blocks().iter().map(|block| block.name.as_str()).collect();
-    let (kind, formula, signs) = match names.first() {
-        Some(&"L") => ("left-right", "X = L Rᵀ", None),
-        Some(&"U") => ("gram", "X = U Uᵀ", Some(vec![1])),
-        Some(&"U1") => ("gram", "X = U1 U1ᵀ − U2 U2ᵀ", Some(vec![1, -1])),
-        Some(name) if name.starts_with('W') => ("chain", "X = W_L ⋯ W_2 W_1", None),
-        Some(name) if name.starts_with('v') => ("hadamard", "x = v_1 ⊙ v_2 ⊙ ⋯ ⊙ v_k", None),
-        _ => unreachable!("every family names its factors L, U, W or v: {family} has {names:?}"),
-    };
-    json!({ "kind": kind, "formula": formula, "blocks": names, "signs": signs })
+    json!({ "kind": kind.name(), "formula": kind.formula(), "blocks": names, "signs": kind.signs() })
 }
 
-/// The measurements in the cheapest form that has them all, and the radius of the ℓ1 ball where the loss has one.
-fn measurements(problem: &dyn Problem, arrays: &mut Arrays) -> Result<(Value, Option<f64>), ExportError> {
+/// The measurements in the cheapest form that has them all.
+fn measurements(problem: &dyn Problem, arrays: &mut Arrays) -> Result<Value, ExportError> {
     let operator = problem.operator();
-    if let Ok(FlattestProgram::NuclearL1Ball { radius, .. }) = problem.flattest_program() {
+    if problem.outlier_radius().is_some() {
         let formula = "every entry of X is measured once, row by row; the residuals are those of X − Y + S with S the \
                        nearest matrix to Y − X in {S: Σ|S_ij| ≤ outlier_radius}";
-        return Ok((json!({ "kind": "all-entries", "formula": formula }), Some(radius)));
+        return Ok(json!({ "kind": "all-entries", "formula": formula }));
     }
-    let value = match operator.structure() {
+    Ok(match operator.structure() {
         Structure::Dense => {
             let (rows, cols) = (operator.rows(), operator.cols());
             let mut all = Array3::zeros((operator.count(), rows, cols));
@@ -110,8 +103,7 @@ fn measurements(problem: &dyn Problem, arrays: &mut Arrays) -> Result<(Value, Op
             let file = arrays.write("positions", "row and column of each measured entry, m × 2", &array)?;
             json!({ "kind": "entries", "formula": "amplitude · X[row, column]", "positions": file, "amplitude": amplitude })
         }
-    };
-    Ok((value, None))
+    })
 }
 
 fn truth(problem: &dyn Problem, arrays: &mut Arrays) -> Result<Value, ExportError> {

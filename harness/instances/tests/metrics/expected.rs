@@ -1,7 +1,7 @@
 //! The metrics of a point, from their definitions, on small instances.
 
 use flatbench_problems::Problem;
-use flatbench_records::Metrics;
+use flatbench_records::{FactorizationKind, Metrics};
 
 use crate::dense::{Matrix, norm};
 use crate::support::naive::Naive;
@@ -10,7 +10,7 @@ use crate::support::naive::Naive;
 const RADIUS: f64 = 0.05;
 
 pub struct Plain {
-    family: String,
+    factorization: FactorizationKind,
     naive: Naive,
     truth: Matrix,
 }
@@ -20,7 +20,7 @@ impl Plain {
         let truth = problem.truth().expect("a drawn truth");
         let (rows, cols) = truth.dim();
         let truth = Matrix::new(rows, cols, truth.iter().copied().collect());
-        Plain { family: family.to_owned(), naive: Naive::new(family, problem), truth }
+        Plain { factorization: problem.factorization(), naive: Naive::new(family, problem), truth }
     }
 
     fn factor(&self, w: &[f64], block: usize) -> Matrix {
@@ -90,23 +90,23 @@ impl Plain {
     fn floor(&self, x: &Matrix) -> f64 {
         let m = self.naive.measurements.len() as f64;
         let layers = self.naive.blocks.len() as f64;
-        match self.family.as_str() {
+        match &self.factorization {
             // D = S1/m: A_i = x_i x_iᵀ has A_i A_iᵀ = ‖x_i‖² x_i x_iᵀ.
-            "covariance-estimation" | "phase-retrieval" => 8.0 / m * self.moments().0.times(x).trace(),
-            "quadratic-network" => {
+            FactorizationKind::Gram { signs } if signs.len() == 1 => 8.0 / m * self.moments().0.times(x).trace(),
+            FactorizationKind::Gram { .. } => {
                 let root = self.moments().0.root();
                 8.0 / m * root.times(x).times(&root).nuclear_norm()
             }
-            "deep-matrix-factorization" if layers > 2.0 => {
+            FactorizationKind::Chain if layers > 2.0 => {
                 let sizes = (x.rows * x.cols) as f64;
                 2.0 * layers * sizes.powf(1.0 / layers) * x.nuclear_norm().powf(2.0 * (layers - 1.0) / layers)
             }
-            "deep-sparse-recovery" => {
+            FactorizationKind::Hadamard => {
                 let weight = |j: usize| self.naive.measurements.iter().map(|a| a[j] * a[j]).sum::<f64>() / m;
                 let terms = (0..x.rows).map(|j| weight(j) * x.at(j, 0).abs().powf(2.0 - 2.0 / layers));
                 2.0 * layers * terms.sum::<f64>()
             }
-            _ => {
+            FactorizationKind::LeftRight | FactorizationKind::Chain => {
                 let (left, right) = self.moments();
                 4.0 / m * left.root().times(x).times(&right.root()).nuclear_norm()
             }
@@ -116,21 +116,21 @@ impl Plain {
     fn balancedness(&self, w: &[f64]) -> f64 {
         let gram = |f: &Matrix| f.transposed().times(f);
         let count = self.naive.blocks.len();
-        match self.family.as_str() {
-            "covariance-estimation" | "phase-retrieval" => 0.0,
-            "quadratic-network" => self.factor(w, 0).transposed().times(&self.factor(w, 1)).norm(),
-            "deep-matrix-factorization" => {
+        match &self.factorization {
+            FactorizationKind::Gram { signs } if signs.len() == 1 => 0.0,
+            FactorizationKind::Gram { .. } => self.factor(w, 0).transposed().times(&self.factor(w, 1)).norm(),
+            FactorizationKind::Chain => {
                 let gap = |l: usize| gram(&self.factor(w, l + 1)).minus(&gram(&self.factor(w, l).transposed())).norm();
                 norm(&(0..count - 1).map(gap).collect::<Vec<_>>())
             }
-            "deep-sparse-recovery" => {
+            FactorizationKind::Hadamard => {
                 let squares = |l: usize| {
                     let v = self.factor(w, l);
                     Matrix::from(v.rows, 1, |j, _| v.at(j, 0).powi(2))
                 };
                 norm(&(0..count - 1).map(|l| squares(l + 1).minus(&squares(l)).norm()).collect::<Vec<_>>())
             }
-            _ => gram(&self.factor(w, 0)).minus(&gram(&self.factor(w, 1))).norm(),
+            FactorizationKind::LeftRight => gram(&self.factor(w, 0)).minus(&gram(&self.factor(w, 1))).norm(),
         }
     }
 

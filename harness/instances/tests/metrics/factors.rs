@@ -2,10 +2,11 @@
 
 use flatbench_instances::{Gauge, references};
 use flatbench_problems::limit::limit_point;
+use flatbench_problems::small_cases;
 use flatbench_records::Init;
 use proptest::prelude::*;
 
-use crate::support::{case, drawn, small_cases};
+use crate::support::{case, drawn};
 
 /// What is checked here.
 pub const CHECKED: [&str; 2] = ["model_gap", "excess_flatness"];

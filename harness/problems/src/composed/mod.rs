@@ -8,7 +8,7 @@ mod residual;
 pub(crate) use held_out::HeldOut;
 pub(crate) use residual::Residual;
 
-use flatbench_records::{Dimensions, Init};
+use flatbench_records::{Dimensions, FactorizationKind, Init};
 use ndarray::{Array2, ArrayView2};
 
 use crate::evaluator::{Evaluator, GroupEvaluator};
@@ -70,6 +70,10 @@ impl<M: Model, T: Flatness> Problem for ComposedProblem<M, T> {
 
     fn blocks(&self) -> &[Block] {
         self.model.blocks()
+    }
+
+    fn factorization(&self) -> FactorizationKind {
+        self.model.factorization_kind()
     }
 
     fn initial_point(&self, init: Init, seed: u64) -> Vec<f64> {
@@ -174,6 +178,13 @@ impl<M: Model, T: Flatness> Problem for ComposedProblem<M, T> {
 
     fn targets(&self) -> &[f64] {
         self.residual.targets()
+    }
+
+    fn outlier_radius(&self) -> Option<f64> {
+        match self.residual {
+            Residual::Targets(_) => None,
+            Residual::Ball { radius, .. } => Some(radius),
+        }
     }
 }
 

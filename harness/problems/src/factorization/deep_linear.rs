@@ -1,3 +1,5 @@
+use flatbench_records::FactorizationKind;
+
 use super::{Compression, Factorization, consecutive_blocks};
 use crate::kernel::{Matrix, kernel, transpose};
 use crate::problem::Block;
@@ -94,6 +96,10 @@ fn identity(n: usize) -> Vec<f64> {
 
 impl Factorization for DeepLinear {
     type Scratch = DeepScratch;
+
+    fn kind(&self) -> FactorizationKind {
+        FactorizationKind::Chain
+    }
 
     fn blocks(&self) -> &[Block] {
         &self.blocks

@@ -1,3 +1,5 @@
+use flatbench_records::FactorizationKind;
+
 use super::{Compression, Factorization, consecutive_blocks};
 use crate::problem::Block;
 
@@ -34,6 +36,10 @@ impl Hadamard {
 
 impl Factorization for Hadamard {
     type Scratch = ();
+
+    fn kind(&self) -> FactorizationKind {
+        FactorizationKind::Hadamard
+    }
 
     fn blocks(&self) -> &[Block] {
         &self.blocks

@@ -1,3 +1,5 @@
+use flatbench_records::FactorizationKind;
+
 use super::{Compression, Factorization, consecutive_blocks};
 use crate::kernel::{Matrix, kernel, transpose};
 use crate::problem::Block;
@@ -61,6 +63,10 @@ impl LeftRight {
 impl Factorization for LeftRight {
     /// Rᵀ.
     type Scratch = Vec<f64>;
+
+    fn kind(&self) -> FactorizationKind {
+        FactorizationKind::LeftRight
+    }
 
     fn blocks(&self) -> &[Block] {
         &self.blocks

@@ -13,6 +13,8 @@ pub(crate) use hadamard::Hadamard;
 pub(crate) use left_right::LeftRight;
 pub(crate) use signed_gram::SignedGram;
 
+use flatbench_records::FactorizationKind;
+
 use crate::problem::Block;
 
 /// A smooth map from w to rows × cols matrices (row by row).
@@ -21,6 +23,9 @@ use crate::problem::Block;
 pub(crate) trait Factorization: Send + Sync {
     /// Space for partial products.
     type Scratch;
+
+    /// How the factors make X.
+    fn kind(&self) -> FactorizationKind;
 
     /// Factors in w.
     fn blocks(&self) -> &[Block];

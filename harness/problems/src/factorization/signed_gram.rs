@@ -1,3 +1,5 @@
+use flatbench_records::FactorizationKind;
+
 use super::{Compression, Factorization, consecutive_blocks};
 use crate::kernel::{Matrix, kernel, transpose};
 use crate::problem::Block;
@@ -52,6 +54,10 @@ impl SignedGram {
 impl Factorization for SignedGram {
     /// The transpose of a factor.
     type Scratch = Vec<f64>;
+
+    fn kind(&self) -> FactorizationKind {
+        FactorizationKind::Gram { signs: self.signs.iter().map(|&sign| sign as i8).collect() }
+    }
 
     fn blocks(&self) -> &[Block] {
         &self.blocks

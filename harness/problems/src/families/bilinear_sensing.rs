@@ -1,11 +1,12 @@
-use flatbench_records::FamilyDescription;
+use flatbench_records::{FactorizationKind, FamilyDescription};
 
-use super::findings::Findings;
-use super::matrix_sensing::{dimensions, matrix_parameters, truth_file, warn_if_determined};
-use super::observation::{held_out, held_out_count, targets};
-use super::parameters::{Parameters, noise, size};
+use super::parts::findings::Findings;
+use super::parts::matrix::dimensions;
+use super::parts::observation::{held_out, held_out_count, targets};
+use super::parts::parameters::{CaseParameters, noise, size};
+use super::parts::truth_file::truth_file;
+use super::parts::{matrix, scale, truth};
 use super::registry::{Drawn, Family};
-use super::{scale, truth};
 use crate::composed::{ComposedProblem, Residual};
 use crate::data::Data;
 use crate::factorization::LeftRight;
@@ -14,10 +15,10 @@ use crate::model::{RankOneFactors, ThroughMatrix};
 use crate::operator::{MeasurementOperator, RankOne};
 use crate::randomness::gaussians;
 
-pub(super) const FAMILY: Family = Family { describe, resolve, draw };
+pub(super) const FAMILY: Family = Family { describe, small_cases, resolve, draw };
 
 fn describe() -> FamilyDescription {
-    let mut parameters = matrix_parameters();
+    let mut parameters = matrix::parameters();
     parameters.extend([size("measurements", "Number of measurements.", 1), noise(), truth_file()]);
     FamilyDescription {
         name: "bilinear-sensing".to_owned(),
@@ -25,13 +26,21 @@ fn describe() -> FamilyDescription {
         loss: "f(L, R) = (1/m) Σ (a_iᵀ L Rᵀ b_i − y_i)², a_i and b_i Gaussian vectors".to_owned(),
         claim: "The flattest zero-loss point is the ground truth once m ≥ c·r(d1 + d2).".to_owned(),
         source: "ding2024flat".to_owned(),
+        factorization: FactorizationKind::LeftRight,
+        control: false,
+        zero_loss_interior: false,
+        amount: None,
         parameters,
     }
 }
 
-fn resolve(p: &mut Parameters, data: Option<&Data>, findings: &mut Findings) {
+fn small_cases() -> Vec<CaseParameters> {
+    vec![matrix::small(&[("measurements", 14.into()), ("noise", 0.1.into())])]
+}
+
+fn resolve(p: &mut CaseParameters, data: Option<&Data>, findings: &mut Findings) {
     findings.matrix_truth(p, data);
-    warn_if_determined(p, findings);
+    matrix::warn_if_determined(p, findings);
 }
 
 fn operator((rows, cols): (usize, usize), count: usize, seed: u64, name: &str) -> RankOne {
@@ -40,7 +49,7 @@ fn operator((rows, cols): (usize, usize), count: usize, seed: u64, name: &str) -
     RankOne::new(rows, cols, left, right)
 }
 
-fn draw(p: &Parameters, seed: u64, data: Option<&Data>) -> Drawn {
+fn draw(p: &CaseParameters, seed: u64, data: Option<&Data>) -> Drawn {
     let truth = truth::matrix(p, seed, data)?;
     let (rows, cols) = truth.dim();
     let (width, m, noise) = (p.size("factor_rank"), p.size("measurements"), p.real("noise"));

@@ -1,7 +1,7 @@
 use rand::RngExt;
 use rand::seq::SliceRandom;
 
-use super::parameters::Parameters;
+use super::parts::parameters::CaseParameters;
 use crate::randomness::stream;
 
 /// Entries of a matrix in three parts.
@@ -13,7 +13,7 @@ pub(super) struct Split<E> {
 
 /// Observed entries: each by itself with a probability of mean `sampling_rate`. The others are shuffled; the fraction
 /// `validation_fraction` of them is for validation, the rest for the test.
-pub(super) fn sample(p: &Parameters, (rows, cols): (usize, usize), seed: u64) -> Split<(usize, usize)> {
+pub(super) fn sample(p: &CaseParameters, (rows, cols): (usize, usize), seed: u64) -> Split<(usize, usize)> {
     let probabilities = Probabilities::new(p, (rows, cols), seed);
     let mut rng = stream(seed, "measurements");
     let (mut observed, mut others) = (Vec::new(), Vec::new());
@@ -32,7 +32,7 @@ pub(super) fn sample(p: &Parameters, (rows, cols): (usize, usize), seed: u64) ->
 }
 
 /// A file's entries, shuffled: first the validation part, then the test part, then those that are observed.
-pub(super) fn split_known<E: Clone>(p: &Parameters, known: &[E], seed: u64) -> Split<E> {
+pub(super) fn split_known<E: Clone>(p: &CaseParameters, known: &[E], seed: u64) -> Split<E> {
     let mut order: Vec<usize> = (0..known.len()).collect();
     order.shuffle(&mut stream(seed, "validation"));
     let validation = share(known.len(), p.real("validation_fraction"));
@@ -58,7 +58,7 @@ struct Probabilities {
 }
 
 impl Probabilities {
-    fn new(p: &Parameters, (rows, cols): (usize, usize), seed: u64) -> Self {
+    fn new(p: &CaseParameters, (rows, cols): (usize, usize), seed: u64) -> Self {
         let rate = p.real("sampling_rate");
         if p.text("sampling") != Some("power-law") {
             return Probabilities { rate, weights: None };

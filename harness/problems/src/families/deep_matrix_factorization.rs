@@ -1,21 +1,22 @@
-use flatbench_records::{Dimensions, FamilyDescription};
+use flatbench_records::{Dimensions, FactorizationKind, FamilyDescription};
 
-use super::findings::Findings;
-use super::matrix_sensing::{degrees_of_freedom, gaussian_operator, matrix_parameters, truth_file, warn_if_determined};
-use super::observation::{held_out, held_out_count, targets};
-use super::parameters::{Parameters, noise, size, size_or};
+use super::parts::findings::Findings;
+use super::parts::matrix::{degrees_of_freedom, gaussian_operator};
+use super::parts::observation::{held_out, held_out_count, targets};
+use super::parts::parameters::{CaseParameters, noise, size, size_or};
+use super::parts::truth_file::truth_file;
+use super::parts::{matrix, scale, truth};
 use super::registry::{Drawn, Family};
-use super::{scale, truth};
 use crate::composed::{ComposedProblem, Residual};
 use crate::data::Data;
 use crate::factorization::DeepLinear;
 use crate::flatness::DeepFlatness;
 use crate::model::{Model, ThroughMatrix};
 
-pub(super) const FAMILY: Family = Family { describe, resolve, draw };
+pub(super) const FAMILY: Family = Family { describe, small_cases, resolve, draw };
 
 fn describe() -> FamilyDescription {
-    let mut parameters = matrix_parameters();
+    let mut parameters = matrix::parameters();
     parameters.extend([
         size_or("depth", "Number of layers, at least 2; `factor_rank` is the width of those between.", 2, 3),
         size("measurements", "Number of measurements.", 1),
@@ -29,27 +30,36 @@ fn describe() -> FamilyDescription {
         loss: "f(W_1, …, W_L) = (1/m) Σ (⟨A_i, W_L ⋯ W_1⟩ − b_i)², A_i Gaussian".to_owned(),
         claim: "The flattest zero-loss point has about the smallest nuclear norm, for every depth.".to_owned(),
         source: "gatmiry2023inductive".to_owned(),
+        factorization: FactorizationKind::Chain,
+        control: false,
+        zero_loss_interior: false,
+        amount: None,
         parameters,
     }
 }
 
-fn resolve(p: &mut Parameters, data: Option<&Data>, findings: &mut Findings) {
-    findings.matrix_truth(p, data);
-    warn_if_determined(p, findings);
-    if p.size_if("depth").is_some_and(|depth| depth > 64) {
-        findings
-            .mistake("depth", "more than 64 layers (products of that many random layers leave the range of numbers)");
-    }
+fn small_cases() -> Vec<CaseParameters> {
+    vec![
+        matrix::small(&[("measurements", 14.into()), ("depth", 2.into()), ("factor_rank", 3.into())]),
+        matrix::small(&[("measurements", 14.into()), ("depth", 3.into())]),
+        matrix::small(&[("measurements", 10.into()), ("depth", 4.into()), ("factor_rank", 3.into())]),
+    ]
 }
 
-fn draw(p: &Parameters, seed: u64, data: Option<&Data>) -> Drawn {
+fn resolve(p: &mut CaseParameters, data: Option<&Data>, findings: &mut Findings) {
+    findings.matrix_truth(p, data);
+    matrix::warn_if_determined(p, findings);
+    findings.depth(p, "layers", "layers");
+}
+
+fn draw(p: &CaseParameters, seed: u64, data: Option<&Data>) -> Drawn {
     let truth = truth::matrix(p, seed, data)?;
     let (rows, cols) = truth.dim();
     let (width, depth, rank) = (p.size("factor_rank"), p.size("depth"), p.size("rank"));
     let (m, noise) = (p.size("measurements"), p.real("noise"));
-    let operator = gaussian_operator(p, (rows, cols), m, seed, "measurements");
+    let operator = gaussian_operator(1.0, (rows, cols), m, seed, "measurements");
     let set = |name: &str| {
-        let operator = gaussian_operator(p, (rows, cols), held_out_count(m), seed, name);
+        let operator = gaussian_operator(1.0, (rows, cols), held_out_count(m), seed, name);
         held_out(operator, &truth, noise, seed, name)
     };
     let factorization = || DeepLinear::new(rows, cols, width, depth);

@@ -1,12 +1,13 @@
-use flatbench_records::{Dimensions, FamilyDescription};
+use flatbench_records::{Dimensions, FactorizationKind, FamilyDescription};
 use ndarray::Array2;
 use rand::seq::SliceRandom;
 
-use super::findings::Findings;
-use super::observation::{held_out, held_out_count, targets};
-use super::parameters::{Parameters, file, noise, size, size_or};
+use super::parts::findings::Findings;
+use super::parts::observation::{held_out, held_out_count, targets};
+use super::parts::parameters::{CaseParameters, noise, optional, size, size_or};
+use super::parts::truth_file::vector_truth_file;
+use super::parts::{scale, truth};
 use super::registry::{Drawn, Family};
-use super::{scale, truth};
 use crate::composed::{ComposedProblem, Residual};
 use crate::data::Data;
 use crate::factorization::Hadamard;
@@ -15,10 +16,9 @@ use crate::model::ThroughMatrix;
 use crate::operator::Dense;
 use crate::randomness::{sample_normal, stream};
 
-pub(super) const FAMILY: Family = Family { describe, resolve, draw };
+pub(super) const FAMILY: Family = Family { describe, small_cases, resolve, draw };
 
 fn describe() -> FamilyDescription {
-    let optional = |parameter| flatbench_records::Parameter { optional: true, ..parameter };
     FamilyDescription {
         name: "deep-sparse-recovery".to_owned(),
         description: "Recover a sparse vector from Gaussian measurements as an entrywise product of vectors."
@@ -27,28 +27,36 @@ fn describe() -> FamilyDescription {
         claim: "Two factors: the flattest zero-loss point is sparse. Three and more: it is not; depth hurts."
             .to_owned(),
         source: "ding2024flat".to_owned(),
+        factorization: FactorizationKind::Hadamard,
+        control: false,
+        zero_loss_interior: false,
+        amount: None,
         parameters: vec![
             optional(size("dimension", "Length of the vector.", 1)),
             optional(size("sparsity", "Non-zero entries of the ground truth.", 1)),
             size_or("depth", "Number of factors k, at least 2.", 2, 2),
             size("measurements", "Number of measurements.", 1),
             noise(),
-            file("truth_file", "A matrix of one column to use as ground truth, divided by its norm."),
+            vector_truth_file(),
         ],
     }
 }
 
-fn resolve(p: &mut Parameters, data: Option<&Data>, findings: &mut Findings) {
-    if p.text("truth_file").is_none() {
-        findings.require(p, &["dimension", "sparsity"], "a `truth_file`");
-    } else if let Some(data) = data {
-        findings.vector_truth(p, data);
-    }
-    findings.at_most(p, "sparsity", "dimension");
-    if p.size_if("depth").is_some_and(|depth| depth > 64) {
-        findings
-            .mistake("depth", "more than 64 factors (products of that many random numbers leave the range of numbers)");
-    }
+fn small_cases() -> Vec<CaseParameters> {
+    let case = |dimension: i64, measurements: i64, depth: i64| {
+        CaseParameters::new([
+            ("dimension", dimension.into()),
+            ("sparsity", 2.into()),
+            ("measurements", measurements.into()),
+            ("depth", depth.into()),
+        ])
+    };
+    vec![case(8, 5, 2), case(7, 5, 3), case(5, 3, 4)]
+}
+
+fn resolve(p: &mut CaseParameters, data: Option<&Data>, findings: &mut Findings) {
+    findings.vector_truth(p, data);
+    findings.depth(p, "factors", "numbers");
     if let (Some(n), Some(m)) = (p.size_if("dimension"), p.size_if("measurements"))
         && m >= n
     {
@@ -57,7 +65,7 @@ fn resolve(p: &mut Parameters, data: Option<&Data>, findings: &mut Findings) {
 }
 
 /// `sparsity` Gaussian entries at random places, over their norm; n × 1.
-fn sparse_truth(p: &Parameters, seed: u64, data: Option<&Data>) -> Result<Array2<f64>, String> {
+fn sparse_truth(p: &CaseParameters, seed: u64, data: Option<&Data>) -> Result<Array2<f64>, String> {
     if let Some(data) = data {
         return Ok(truth::normalised(data.complete()?.clone()));
     }
@@ -76,7 +84,7 @@ fn operator(n: usize, count: usize, seed: u64, name: &str) -> Dense {
     Dense::from_entries(count, n, 1, |_, _| sample_normal(&mut rng))
 }
 
-fn draw(p: &Parameters, seed: u64, data: Option<&Data>) -> Drawn {
+fn draw(p: &CaseParameters, seed: u64, data: Option<&Data>) -> Drawn {
     let truth = sparse_truth(p, seed, data)?;
     let (n, sparsity, depth) = (truth.nrows(), p.size("sparsity"), p.size("depth"));
     let (m, noise) = (p.size("measurements"), p.real("noise"));

@@ -1,13 +1,14 @@
-use flatbench_records::FamilyDescription;
+use flatbench_records::{FactorizationKind, FamilyDescription, MeasurementAmount};
 use ndarray::Array2;
 
 use super::completion_sampling::{Split, sample, split_known};
-use super::findings::Findings;
-use super::matrix_sensing::{dimensions, matrix_parameters, truth_file};
-use super::observation::add_noise;
-use super::parameters::{Parameters, choice, file, noise, or, real};
+use super::parts::findings::Findings;
+use super::parts::matrix::dimensions;
+use super::parts::observation::add_noise;
+use super::parts::parameters::{CaseParameters, choice, file, noise, optional, or, real};
+use super::parts::truth_file::truth_file;
+use super::parts::{matrix, scale, truth};
 use super::registry::{Drawn, Family};
-use super::{scale, truth};
 use crate::composed::{ComposedProblem, HeldOut, Residual};
 use crate::data::Data;
 use crate::factorization::LeftRight;
@@ -15,13 +16,15 @@ use crate::flatness::BilinearFlatness;
 use crate::model::{SampledFactors, ThroughMatrix};
 use crate::operator::{Mask, MeasurementOperator};
 
-pub(super) const FAMILY: Family = Family { describe, resolve, draw };
+pub(super) const FAMILY: Family = Family { describe, small_cases, resolve, draw };
+
+/// Largest part of a file's entries that may be set aside: with less than a twentieth left there is nothing to learn from.
+const MOST_HELD_OUT: f64 = 0.95;
 
 type Entry = (usize, usize, f64);
 
 fn describe() -> FamilyDescription {
-    let mut parameters = matrix_parameters();
-    let optional = |parameter| flatbench_records::Parameter { optional: true, ..parameter };
+    let mut parameters = matrix::parameters();
     parameters.extend([
         optional(real("sampling_rate", "Mean probability of an entry to be observed.", 0.0, Some(1.0), true)),
         choice(
@@ -56,6 +59,8 @@ fn describe() -> FamilyDescription {
         file("file", "Known entries of a matrix to complete, such as ratings; there is then no ground truth."),
         truth_file(),
     ]);
+    let amount =
+        MeasurementAmount { parameter: "sampling_rate".to_owned(), label: "sampling rate p".to_owned(), harms: false };
     FamilyDescription {
         name: "matrix-completion".to_owned(),
         description: "Recover a low-rank matrix from some of its entries.".to_owned(),
@@ -63,11 +68,22 @@ fn describe() -> FamilyDescription {
         claim: "The flattest zero-loss point is near the ground truth (weak recovery); exact recovery is observed."
             .to_owned(),
         source: "ding2024flat".to_owned(),
+        factorization: FactorizationKind::LeftRight,
+        control: false,
+        zero_loss_interior: false,
+        amount: Some(amount),
         parameters,
     }
 }
 
-fn resolve(p: &mut Parameters, data: Option<&Data>, findings: &mut Findings) {
+fn small_cases() -> Vec<CaseParameters> {
+    vec![
+        matrix::small(&[("sampling_rate", 0.7.into())]),
+        matrix::small(&[("sampling_rate", 0.6.into()), ("sampling", "power-law".into()), ("factor_rank", 9.into())]),
+    ]
+}
+
+fn resolve(p: &mut CaseParameters, data: Option<&Data>, findings: &mut Findings) {
     if p.text("file").is_none() {
         findings.require(p, &["sampling_rate"], "a `file` of entries");
         return findings.matrix_truth(p, data);
@@ -81,19 +97,13 @@ fn resolve(p: &mut Parameters, data: Option<&Data>, findings: &mut Findings) {
                 .mistake(name, "given together with `file` (leave it out: the file's entries are what is observed)");
         }
     }
-    if p.real("validation_fraction") + p.real("test_fraction") > 0.95 {
+    if p.real("validation_fraction") + p.real("test_fraction") > MOST_HELD_OUT {
         findings.mistake("test_fraction", "hardly any entry is left to train on (lower it or `validation_fraction`)");
     }
     let Some(data) = data else { return };
     let (rows, cols) = data.shape();
-    for (name, value) in [("rows", rows), ("cols", cols)] {
-        match p.size_if(name) {
-            Some(given) if given != value => {
-                findings.mistake(name, format!("{given} is given but `file` has {value} (leave `{name}` out)"));
-            }
-            _ => p.derive(name, value),
-        }
-    }
+    findings.settle(p, "rows", rows, "file");
+    findings.settle(p, "cols", cols, "file");
     p.derive("factor_rank", rows.min(cols).max(1));
     check_entries(&data.known(), rows, cols, findings);
 }
@@ -119,7 +129,7 @@ fn check_entries(known: &[Entry], rows: usize, cols: usize, findings: &mut Findi
 }
 
 /// Targets √(d1·d2)·X*_ij, noisy where they are used to train or to validate.
-fn synthetic(p: &Parameters, truth: &Array2<f64>, seed: u64) -> Split<Entry> {
+fn synthetic(p: &CaseParameters, truth: &Array2<f64>, seed: u64) -> Split<Entry> {
     let split = sample(p, truth.dim(), seed);
     let amplitude = (truth.len() as f64).sqrt();
     let take = |positions: Vec<(usize, usize)>, set: &str, noise: f64| {
@@ -135,7 +145,7 @@ fn synthetic(p: &Parameters, truth: &Array2<f64>, seed: u64) -> Split<Entry> {
 }
 
 /// Targets: the file's entries over their root mean square, as if they came from a matrix of norm one.
-fn from_file(p: &Parameters, data: &Data, seed: u64) -> Split<Entry> {
+fn from_file(p: &CaseParameters, data: &Data, seed: u64) -> Split<Entry> {
     let mut known = data.known();
     let mean_square = known.iter().map(|(_, _, x)| x * x).sum::<f64>() / known.len() as f64;
     known.iter_mut().for_each(|(_, _, x)| *x /= mean_square.sqrt());
@@ -151,7 +161,7 @@ fn mask((rows, cols): (usize, usize), entries: &[Entry]) -> (Mask, Vec<f64>) {
     (operator, entries.iter().map(|e| e.2).collect())
 }
 
-fn draw(p: &Parameters, seed: u64, data: Option<&Data>) -> Drawn {
+fn draw(p: &CaseParameters, seed: u64, data: Option<&Data>) -> Drawn {
     let (shape, truth, split) = match data.filter(|_| p.text("file").is_some()) {
         Some(data) => (data.shape(), None, from_file(p, data, seed)),
         None => {

@@ -1,19 +1,14 @@
-use flatbench_records::{Dimensions, FamilyDescription};
+use flatbench_records::{FactorizationKind, FamilyDescription};
 
-use super::covariance_estimation::{degrees_of_freedom, operator, warn_if_determined, with_gram};
-use super::findings::Findings;
-use super::matrix_sensing::truth_file;
-use super::observation::{held_out, held_out_count, targets};
-use super::parameters::{Parameters, derived_size, noise, size};
+use super::parts::findings::Findings;
+use super::parts::parameters::{CaseParameters, derived_size, noise, optional, size};
+use super::parts::truth_file::truth_file;
+use super::parts::{scale, symmetric, truth};
 use super::registry::{Drawn, Family};
-use super::{scale, truth};
-use crate::composed::{ComposedProblem, Residual};
 use crate::data::Data;
-use crate::factorization::{Factorization, SignedGram};
-use crate::flatness::GramFlatness;
-use crate::operator::MeasurementOperator;
+use crate::factorization::SignedGram;
 
-pub(super) const FAMILY: Family = Family { describe, resolve, draw };
+pub(super) const FAMILY: Family = Family { describe, small_cases, resolve, draw };
 
 fn describe() -> FamilyDescription {
     FamilyDescription {
@@ -24,16 +19,14 @@ fn describe() -> FamilyDescription {
         loss: "f(U1, U2) = (1/m) Σ (‖U1ᵀx_i‖² − ‖U2ᵀx_i‖² − y_i)², x_i Gaussian vectors".to_owned(),
         claim: "The flattest zero-loss point is the ground truth once m ≥ C·(r1 + r2)·d.".to_owned(),
         source: "ding2024flat".to_owned(),
+        factorization: FactorizationKind::Gram { signs: vec![1, -1] },
+        control: false,
+        zero_loss_interior: false,
+        amount: None,
         parameters: vec![
             derived_size("dimension", "Rows and columns of the ground truth: inputs of the network."),
-            flatbench_records::Parameter {
-                optional: true,
-                ..size("rank_positive", "Positive eigenvalues of the ground truth.", 0)
-            },
-            flatbench_records::Parameter {
-                optional: true,
-                ..size("rank_negative", "Negative eigenvalues of the ground truth.", 0)
-            },
+            optional(size("rank_positive", "Positive eigenvalues of the ground truth.", 0)),
+            optional(size("rank_negative", "Negative eigenvalues of the ground truth.", 0)),
             derived_size("width_positive", "Hidden units with output sign +1; the dimension by default."),
             derived_size("width_negative", "Hidden units with output sign −1; the dimension by default."),
             size("measurements", "Number of measurements; below d(d + 1)/2 to leave a choice.", 1),
@@ -43,7 +36,21 @@ fn describe() -> FamilyDescription {
     }
 }
 
-fn resolve(p: &mut Parameters, data: Option<&Data>, findings: &mut Findings) {
+fn small_cases() -> Vec<CaseParameters> {
+    let full = [("dimension", 5), ("rank_positive", 2), ("rank_negative", 1), ("measurements", 11)];
+    let narrow = [
+        ("dimension", 4),
+        ("rank_positive", 1),
+        ("rank_negative", 1),
+        ("width_positive", 2),
+        ("width_negative", 3),
+        ("measurements", 7),
+    ];
+    let case = |sizes: &[(&'static str, i64)]| CaseParameters::new(sizes.iter().map(|&(name, n)| (name, n.into())));
+    vec![case(&full), case(&narrow)]
+}
+
+fn resolve(p: &mut CaseParameters, data: Option<&Data>, findings: &mut Findings) {
     findings.symmetric_truth(p, data, &["rank_positive", "rank_negative"]);
     if let Some(dimension) = p.size_if("dimension") {
         p.derive("width_positive", dimension);
@@ -61,38 +68,13 @@ fn resolve(p: &mut Parameters, data: Option<&Data>, findings: &mut Findings) {
     }
     findings.at_most(p, "rank_positive", "width_positive");
     findings.at_most(p, "rank_negative", "width_negative");
-    warn_if_determined(p, findings);
+    symmetric::warn_if_determined(p, findings);
 }
 
-fn draw(p: &Parameters, seed: u64, data: Option<&Data>) -> Drawn {
-    let (d, m, noise) = (p.size("dimension"), p.size("measurements"), p.real("noise"));
-    let (positive, negative) = (p.size("rank_positive"), p.size("rank_negative"));
+fn draw(p: &CaseParameters, seed: u64, data: Option<&Data>) -> Drawn {
+    let (d, positive, negative) = (p.size("dimension"), p.size("rank_positive"), p.size("rank_negative"));
     let (k1, k2) = (p.size("width_positive"), p.size("width_negative"));
     let truth = truth::symmetric(d, positive, negative, seed, data)?;
-    let measured = operator(d, m, seed, "measurements");
-    let targets = targets(&measured, &truth, noise, seed, "measurements");
-    let set = |name: &str| held_out(operator(d, held_out_count(m), seed, name), &truth, noise, seed, name);
-    let (moment, _) = measured.moments();
-    let traces = measured.traces();
     let factors = SignedGram::indefinite(d, k1, k2);
-    let instance = ComposedProblem {
-        dimensions: Dimensions {
-            depth: None,
-            rows: d,
-            cols: d,
-            rank: Some(positive + negative),
-            factor_rank: k1 + k2,
-            measurements: m,
-            parameters: d * (k1 + k2),
-            oversampling: Some(m as f64 / degrees_of_freedom(d, positive + negative)),
-        },
-        flatness: GramFlatness::new(&moment, traces, factors.signs(), factors.blocks(), &targets),
-        model: (),
-        residual: Residual::Targets(targets),
-        validation: set("validation"),
-        test: set("test"),
-        truth: Some(truth),
-        large_deviation: scale::gram(d, k1, k2),
-    };
-    Ok(with_gram(instance, measured, factors))
+    Ok(symmetric::drawn(p, truth, positive + negative, factors, scale::gram(d, k1, k2), seed))
 }

@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
-use flatbench_records::{Case, FamilyDescription, Parameter, ParameterKind, Value};
+use flatbench_records::{Case, CaseMistake, CheckedCase, FamilyDescription, Init, Parameter, ParameterKind, Value};
 
-use super::findings::{Checked, Findings, Mistake};
-use super::parameters::Parameters;
+use super::parts::findings::Findings;
+use super::parts::parameters::CaseParameters;
 use super::{
     bilinear_sensing, covariance_estimation, deep_matrix_factorization, deep_sparse_recovery, matrix_completion,
     matrix_sensing, quadratic_network, robust_pca,
@@ -17,8 +17,10 @@ pub(super) type Drawn = Result<Box<dyn Problem>, String>;
 /// One family. `resolve` sees parameters of the right types, some perhaps missing; `draw` sees them checked.
 pub(super) struct Family {
     pub(super) describe: fn() -> FamilyDescription,
-    pub(super) resolve: fn(&mut Parameters, Option<&Data>, &mut Findings),
-    pub(super) draw: fn(&Parameters, u64, Option<&Data>) -> Drawn,
+    /// Cases small enough to check every oracle entry by entry, of every shape that makes a difference to the family.
+    pub(super) small_cases: fn() -> Vec<CaseParameters>,
+    pub(super) resolve: fn(&mut CaseParameters, Option<&Data>, &mut Findings),
+    pub(super) draw: fn(&CaseParameters, u64, Option<&Data>) -> Drawn,
 }
 
 const FAMILIES: &[Family] = &[
@@ -42,7 +44,7 @@ pub enum DrawError {
         /// Name of the case.
         case: String,
         /// All that is wrong.
-        mistakes: Vec<Mistake>,
+        mistakes: Vec<CaseMistake>,
     },
     /// The case names a data file, but its contents were not handed over.
     #[error("case `{case}` names a data file whose contents were not given (read the file first)")]
@@ -67,13 +69,34 @@ pub fn catalog() -> Vec<FamilyDescription> {
     FAMILIES.iter().map(|family| (family.describe)()).collect()
 }
 
+/// Small cases of every family, in the order of the catalogue, each named after its family: what every oracle is checked on.
+pub fn small_cases() -> Vec<Case> {
+    let of = |family: &Family| {
+        let name = (family.describe)().name;
+        let case = move |CaseParameters(parameters)| Case {
+            name: name.clone(),
+            family: name.clone(),
+            parameters,
+            init: Init::Large,
+            budget: 1.0,
+        };
+        (family.small_cases)().into_iter().map(case)
+    };
+    FAMILIES.iter().flat_map(of).collect()
+}
+
 /// Checks the parameters of a case and fills in defaults. All mistakes are reported together.
 ///
-/// `data` is what the file named by a parameter of kind `File` holds. Without it, sizes that it would decide stay open.
-pub fn check(family: &str, parameters: &BTreeMap<String, Value>, data: Option<&Data>) -> Result<Checked, Vec<Mistake>> {
+/// `data` is what the file named by a parameter of kind `File` holds. Without it, sizes that it would decide stay open. The
+/// hash of the data is left to whoever read them.
+pub fn check(
+    family: &str,
+    parameters: &BTreeMap<String, Value>,
+    data: Option<&Data>,
+) -> Result<CheckedCase, Vec<CaseMistake>> {
     let (family, description) = find(family).map_err(|mistake| vec![mistake])?;
     let mut findings = Findings::default();
-    let mut known = Parameters(BTreeMap::new());
+    let mut known = CaseParameters(BTreeMap::new());
     for (name, value) in parameters {
         match description.parameters.iter().find(|parameter| parameter.name == *name) {
             Some(parameter) => {
@@ -95,7 +118,7 @@ pub fn check(family: &str, parameters: &BTreeMap<String, Value>, data: Option<&D
         match &parameter.default {
             Some(default) => drop(known.0.insert(parameter.name.clone(), default.clone())),
             None if parameter.optional => {}
-            None => findings.mistake(&parameter.name, format!("missing ({})", expected(&parameter.kind))),
+            None => findings.mistake(&parameter.name, format!("missing ({})", parameter.kind.allowed())),
         }
     }
     let names_file = |parameter: &&Parameter| parameter.kind == ParameterKind::File;
@@ -106,10 +129,10 @@ pub fn check(family: &str, parameters: &BTreeMap<String, Value>, data: Option<&D
     }
     (family.resolve)(&mut known, data, &mut findings);
     if findings.mistakes.is_empty() {
-        Ok(Checked { parameters: known.0, warnings: findings.warnings })
+        Ok(CheckedCase { parameters: known.0, data_hash: None, warnings: findings.warnings })
     } else {
         // A parameter of the wrong type or range was left out above, which must not also count as missing.
-        let mut mistakes: Vec<Mistake> = Vec::new();
+        let mut mistakes: Vec<CaseMistake> = Vec::new();
         for mistake in findings.mistakes {
             if !mistakes.iter().any(|m| m.parameter.is_some() && m.parameter == mistake.parameter) {
                 mistakes.push(mistake);
@@ -134,14 +157,14 @@ pub fn draw(case: &Case, seed: u64, data: Option<&Data>) -> Result<Box<dyn Probl
         return Err(DrawError::MissingData { case: name() });
     }
     let data = data.filter(|_| needs_data);
-    (family.draw)(&Parameters(checked.parameters), seed, data).map_err(|reason| DrawError::Degenerate {
+    (family.draw)(&CaseParameters(checked.parameters), seed, data).map_err(|reason| DrawError::Degenerate {
         case: name(),
         seed,
         reason,
     })
 }
 
-fn find(name: &str) -> Result<(&'static Family, FamilyDescription), Mistake> {
+fn find(name: &str) -> Result<(&'static Family, FamilyDescription), CaseMistake> {
     let mut names = Vec::new();
     for family in FAMILIES {
         let description = (family.describe)();
@@ -150,45 +173,17 @@ fn find(name: &str) -> Result<(&'static Family, FamilyDescription), Mistake> {
         }
         names.push(description.name);
     }
-    Err(Mistake { parameter: None, message: format!("unknown family `{name}` (known: {})", names.join(", ")) })
+    Err(CaseMistake { parameter: None, message: format!("unknown family `{name}` (known: {})", names.join(", ")) })
 }
 
 /// The value as its parameter wants it, or a mistake.
 fn typed(parameter: &Parameter, value: &Value, findings: &mut Findings) -> Option<Value> {
-    let fits = match (&parameter.kind, value) {
-        (ParameterKind::Bool, Value::Bool(_)) => true,
-        (ParameterKind::Integer { min, max }, Value::Integer(n)) => min <= n && n <= max,
-        (ParameterKind::Real { min, max, min_excluded }, Value::Integer(_) | Value::Real(_)) => {
-            let x = value.as_real().unwrap_or(f64::NAN);
-            let above = min.is_none_or(|min| x > min || (x == min && !min_excluded));
-            x.is_finite() && above && max.is_none_or(|max| x <= max)
-        }
-        (ParameterKind::Choice(words), Value::Text(text)) => words.contains(text),
-        (ParameterKind::File, Value::Text(text)) => !text.is_empty(),
-        _ => false,
-    };
-    if !fits {
-        findings.mistake(&parameter.name, format!("found {value}, expected {}", expected(&parameter.kind)));
+    if !parameter.kind.admits(value) {
+        findings.mistake(&parameter.name, format!("found {value}, expected {}", parameter.kind.allowed()));
         return None;
     }
     match (&parameter.kind, value) {
         (ParameterKind::Real { .. }, Value::Integer(n)) => Some(Value::Real(*n as f64)),
         _ => Some(value.clone()),
-    }
-}
-
-/// What a parameter may be, in words.
-fn expected(kind: &ParameterKind) -> String {
-    match kind {
-        ParameterKind::Bool => "true or false".to_owned(),
-        ParameterKind::Integer { min, max } => format!("a whole number from {min} to {max}"),
-        ParameterKind::Real { min, max, min_excluded } | ParameterKind::Schedule { min, max, min_excluded } => {
-            let lower = min.map(|min| format!(" {} {min}", if *min_excluded { ">" } else { "≥" }));
-            let upper = max.map(|max| format!(" ≤ {max}"));
-            let both = if lower.is_some() && upper.is_some() { " and" } else { "" };
-            format!("a number{}{both}{}", lower.unwrap_or_default(), upper.unwrap_or_default())
-        }
-        ParameterKind::Choice(words) => format!("one of {}", words.join(", ")),
-        ParameterKind::File => "the path of a data file".to_owned(),
     }
 }

@@ -1,12 +1,13 @@
-use flatbench_records::FamilyDescription;
+use flatbench_records::{FactorizationKind, FamilyDescription, MeasurementAmount};
 use ndarray::Array2;
 use rand::seq::SliceRandom;
 
-use super::findings::Findings;
-use super::matrix_sensing::{dimensions, matrix_parameters, truth_file};
-use super::parameters::{Parameters, or, real};
+use super::parts::findings::Findings;
+use super::parts::matrix::dimensions;
+use super::parts::parameters::{CaseParameters, or, real};
+use super::parts::truth_file::truth_file;
+use super::parts::{matrix, scale, truth};
 use super::registry::{Drawn, Family};
-use super::{scale, truth};
 use crate::composed::{ComposedProblem, Residual};
 use crate::data::Data;
 use crate::factorization::LeftRight;
@@ -20,10 +21,10 @@ use crate::randomness::{sample_normal, stream};
 /// The loss is once continuously differentiable. Second derivatives are those of the smooth model with the sparse part S
 /// held at its projection (Ding et al. 2024): there the loss is the mean square of X − (Y − S), whose Hessian has trace
 /// (2/(d1 d2))(d1‖R‖² + d2‖L‖²). Jacobian products are those of the same model.
-pub(super) const FAMILY: Family = Family { describe, resolve, draw };
+pub(super) const FAMILY: Family = Family { describe, small_cases, resolve, draw };
 
 fn describe() -> FamilyDescription {
-    let mut parameters = matrix_parameters();
+    let mut parameters = matrix::parameters();
     parameters.extend([
         real("outlier_fraction", "Part of the entries that are corrupted.", 0.0, Some(0.5), false),
         or(
@@ -38,6 +39,11 @@ fn describe() -> FamilyDescription {
         ),
         truth_file(),
     ]);
+    let amount = MeasurementAmount {
+        parameter: "outlier_fraction".to_owned(),
+        label: "share of outliers".to_owned(),
+        harms: true,
+    };
     FamilyDescription {
         name: "robust-pca".to_owned(),
         description: "Recover a low-rank matrix, all of whose entries are seen, some of them grossly corrupted."
@@ -45,11 +51,19 @@ fn describe() -> FamilyDescription {
         loss: "f(L, R) = dist²(Y − L Rᵀ, {S: ‖S‖₁ ≤ ‖S*‖₁})/(d1 d2), Y = X* + S*".to_owned(),
         claim: "The flattest zero-loss point is the ground truth if every row and column has few outliers.".to_owned(),
         source: "ding2024flat".to_owned(),
+        factorization: FactorizationKind::LeftRight,
+        control: false,
+        zero_loss_interior: true,
+        amount: Some(amount),
         parameters,
     }
 }
 
-fn resolve(p: &mut Parameters, data: Option<&Data>, findings: &mut Findings) {
+fn small_cases() -> Vec<CaseParameters> {
+    vec![matrix::small(&[("outlier_fraction", 0.2.into())])]
+}
+
+fn resolve(p: &mut CaseParameters, data: Option<&Data>, findings: &mut Findings) {
     findings.matrix_truth(p, data);
     if p.0.contains_key("outlier_fraction") && p.real("outlier_fraction") == 0.0 {
         findings.warn("without outliers the only zero-loss matrix is the truth");
@@ -57,7 +71,7 @@ fn resolve(p: &mut Parameters, data: Option<&Data>, findings: &mut Findings) {
 }
 
 /// S*: round(fraction·d1·d2) entries chosen without replacement, Gaussian.
-fn outliers(p: &Parameters, (rows, cols): (usize, usize), seed: u64) -> Array2<f64> {
+fn outliers(p: &CaseParameters, (rows, cols): (usize, usize), seed: u64) -> Array2<f64> {
     let count = (p.real("outlier_fraction") * (rows * cols) as f64).round() as usize;
     let mut order: Vec<usize> = (0..rows * cols).collect();
     order.shuffle(&mut stream(seed, "outlier-positions"));
@@ -70,7 +84,7 @@ fn outliers(p: &Parameters, (rows, cols): (usize, usize), seed: u64) -> Array2<f
     sparse
 }
 
-fn draw(p: &Parameters, seed: u64, data: Option<&Data>) -> Drawn {
+fn draw(p: &CaseParameters, seed: u64, data: Option<&Data>) -> Drawn {
     let truth = truth::matrix(p, seed, data)?;
     let (rows, cols) = truth.dim();
     let width = p.size("factor_rank");

@@ -1,3 +1,5 @@
+use flatbench_records::FactorizationKind;
+
 use super::Model;
 use crate::factorization::{Compression, Factorization, LeftRight};
 use crate::kernel::{Pair, Rows, kernel};
@@ -37,6 +39,10 @@ impl Model for SampledFactors {
 
     fn blocks(&self) -> &[Block] {
         self.factors.blocks()
+    }
+
+    fn factorization_kind(&self) -> FactorizationKind {
+        self.factors.kind()
     }
 
     fn operator(&self) -> &dyn MeasurementOperator {

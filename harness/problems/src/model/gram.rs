@@ -1,3 +1,5 @@
+use flatbench_records::FactorizationKind;
+
 use super::{Model, TOGETHER, add_row_sums, add_weighed, gather, weigh};
 use crate::factorization::{Compression, Factorization, SignedGram};
 use crate::kernel::{Buffer, Matrix, Pair, Rows, kernel};
@@ -133,6 +135,10 @@ impl Model for GramFactors {
 
     fn blocks(&self) -> &[Block] {
         self.factors.blocks()
+    }
+
+    fn factorization_kind(&self) -> FactorizationKind {
+        self.factors.kind()
     }
 
     fn operator(&self) -> &dyn MeasurementOperator {

@@ -18,6 +18,8 @@ pub(crate) use gram::GramFactors;
 pub(crate) use rank_one_factors::RankOneFactors;
 pub(crate) use through_matrix::ThroughMatrix;
 
+use flatbench_records::FactorizationKind;
+
 use crate::evaluator::GroupRequest;
 use crate::factorization::Compression;
 use crate::kernel::Rows;
@@ -42,6 +44,9 @@ pub(crate) trait Model: Send + Sync {
 
     /// Factors in w.
     fn blocks(&self) -> &[Block];
+
+    /// How they make X.
+    fn factorization_kind(&self) -> FactorizationKind;
 
     /// The measurements behind the predictions.
     fn operator(&self) -> &dyn MeasurementOperator;

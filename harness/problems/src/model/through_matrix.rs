@@ -1,3 +1,5 @@
+use flatbench_records::FactorizationKind;
+
 use super::batches::Batches;
 use super::dense_group::DenseGroup;
 use super::{Model, ModelGroup};
@@ -65,6 +67,10 @@ impl<O: Batches<F>, F: Factorization + Balanced> Model for ThroughMatrix<O, F> {
 
     fn blocks(&self) -> &[Block] {
         self.factorization.blocks()
+    }
+
+    fn factorization_kind(&self) -> FactorizationKind {
+        self.factorization.kind()
     }
 
     fn operator(&self) -> &dyn MeasurementOperator {

@@ -1,7 +1,7 @@
 //! What is drawn has the properties it is documented to have.
 
-use crate::support::{case, drawn, small_cases};
-use flatbench_problems::{Data, FlattestProgram, Problem, checks, draw, spectral};
+use crate::support::{case, drawn};
+use flatbench_problems::{Data, FlattestProgram, Problem, checks, draw, small_cases, spectral};
 use flatbench_records::Init;
 use ndarray::Array2;
 use proptest::prelude::*;

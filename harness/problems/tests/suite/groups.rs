@@ -1,12 +1,9 @@
 //! A group gives each of its members the bits that the member gets alone.
 
-use crate::support::{case, drawn, small_cases};
-use flatbench_problems::{GroupRequest, Pass, Problem, Question};
+use crate::support::{case, drawn};
+use flatbench_problems::{GroupRequest, Pass, Problem, Question, Structure, small_cases};
 use flatbench_records::{Case, Init};
 use proptest::prelude::*;
-
-/// Families whose measurements are an array: only there does a pass serve several points.
-const DENSE: [&str; 3] = ["matrix-sensing", "deep-matrix-factorization", "deep-sparse-recovery"];
 
 fn cases() -> Vec<Case> {
     let mut cases = small_cases();
@@ -18,12 +15,14 @@ fn cases() -> Vec<Case> {
     cases
 }
 
+/// Only over measurements that are an array does a pass serve several points.
 #[test]
 fn groups_exist_where_measurements_are_dense() {
     for case in cases() {
         let problem = drawn(&case, 1);
         let group = problem.group_evaluator(5);
-        assert_eq!(group.is_some(), DENSE.contains(&&*case.family), "{}", case.family);
+        let dense = matches!(problem.operator().structure(), Structure::Dense) && problem.outlier_radius().is_none();
+        assert_eq!(group.is_some(), dense, "{}", case.family);
         assert!(group.is_none_or(|group| group.capacity() == 5), "{}", case.family);
     }
 }

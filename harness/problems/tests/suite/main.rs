@@ -1,5 +1,8 @@
 //! The families from outside: oracles against independent differentiation, controls, generators, mistakes.
 
+#[path = "../../../../benches/cases.rs"]
+mod bench_cases;
+mod catalogue;
 mod controls;
 mod derivatives;
 mod generators;

@@ -1,16 +1,16 @@
 //! What is said about cases that make no sense.
 
-use flatbench_problems::{Data, Mistake, catalog, check};
-use flatbench_records::{ParameterKind, Value};
+use flatbench_problems::{Data, catalog, check, small_cases};
+use flatbench_records::{CaseMistake, ParameterKind, Value};
 use ndarray::{Array2, array};
 
-use crate::support::{case, small_cases};
+use crate::support::case;
 
 fn mistakes(family: &str, parameters: &[(&str, &str)], data: Option<&Data>) -> Vec<String> {
     let case = case(family, parameters);
     match check(&case.family, &case.parameters, data) {
         Ok(checked) => panic!("accepted: {checked:?}"),
-        Err(mistakes) => mistakes.iter().map(Mistake::to_string).collect(),
+        Err(mistakes) => mistakes.iter().map(CaseMistake::to_string).collect(),
     }
 }
 
@@ -35,10 +35,10 @@ fn all_mistakes_come_at_once() {
     );
     let expected = [
         "`cols`: found -4, expected a whole number from 1 to 100000000",
-        "`condition_number`: found 0.5, expected a number ≥ 1",
+        "`condition_number`: found 0.5, expected a number at least 1",
         "`measurments`: unknown parameter of `matrix-sensing` (known: rows, cols, rank, factor_rank, measurements, \
          condition_number, noise, truth_file)",
-        "`noise`: found \"loud\", expected a number ≥ 0",
+        "`noise`: found \"loud\", expected a number at least 0",
         "`measurements`: missing (a whole number from 1 to 100000000)",
         "`rank`: 7 is above `rows` = 5 (choose at most 5)",
     ];

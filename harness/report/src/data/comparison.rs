@@ -119,5 +119,5 @@ fn log_ratio(a: f64, b: f64) -> f64 {
 
 /// The same on the panels where theory allows no difference.
 pub(crate) fn controls(study: &Study) -> Vec<Comparison> {
-    comparisons(study, |panel| study.panels[panel].is_control())
+    comparisons(study, |panel| study.panels[panel].control)
 }

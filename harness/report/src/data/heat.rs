@@ -2,18 +2,18 @@ use std::collections::BTreeMap;
 
 use flatbench_records::Init;
 
-use super::phase::{amount, stem};
+use super::phase::{Amount, amount, stem};
 use crate::study::{End, Run, Study};
 
 /// Success by number of measurements and rank, one optimizer.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Heat {
+pub(crate) struct Heat<'a> {
     pub(crate) family: String,
     pub(crate) sizes: String,
     pub(crate) init: Init,
     pub(crate) optimizer: usize,
     /// What decides how much is measured.
-    pub(crate) amount: &'static str,
+    pub(crate) amount: &'a str,
     /// Its values in ascending order, and those of the rank: columns and rows.
     pub(crate) amounts: Vec<f64>,
     pub(crate) ranks: Vec<usize>,
@@ -23,12 +23,15 @@ pub(crate) struct Heat {
 
 /// One map for every optimizer and series of cases (names equal but for their numbers), size and start, with at least two
 /// ranks and two amounts of measurement.
-pub(crate) fn heats(study: &Study) -> Vec<Heat> {
-    type Place<'a> = (&'a str, String, String, Init, &'static str, usize);
+pub(crate) fn heats<'a>(study: &Study<'a>) -> Vec<Heat<'a>> {
+    type Place<'a> = (&'a str, String, String, Init, &'a str, usize);
     // Finite positive numbers order as their bits do.
     let mut groups: BTreeMap<Place, BTreeMap<(u64, usize), Vec<&Run>>> = BTreeMap::new();
     for run in study.compared().filter(|r| r.counts()) {
-        let (Some(d), Some((name, value))) = (run.record.dimensions, amount(run.record)) else { continue };
+        let (Some(d), Some(Amount { label: name, value, .. })) = (run.record.dimensions, amount(study, run.record))
+        else {
+            continue;
+        };
         let Some(rank) = d.rank.filter(|_| value >= 0.0) else { continue };
         let depth = d.depth.map_or_else(String::new, |l| format!(", depth {l}"));
         let sizes = format!("{}×{}{depth}", d.rows, d.cols);

@@ -1,19 +1,21 @@
 use std::collections::BTreeMap;
 
-use flatbench_records::{Init, Record};
+use flatbench_records::{Init, MeasurementAmount, Record};
 
 use crate::statistics::{Interval, wilson};
 use crate::study::{End, RECOVERED, Run, Study};
 
 /// Success against how much is measured, everything else equal.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Phase {
+pub(crate) struct Phase<'a> {
     pub(crate) family: String,
     pub(crate) sizes: String,
     pub(crate) init: Init,
     pub(crate) rank: Option<usize>,
     /// What decides how much is measured.
-    pub(crate) amount: &'static str,
+    pub(crate) amount: &'a str,
+    /// Whether more of it makes recovery harder.
+    pub(crate) harms: bool,
     /// By optimizer.
     pub(crate) curves: Vec<(usize, Vec<PhasePoint>)>,
     /// Instances whose certified flattest minimum is the truth: what an optimizer can do that finds the flattest one.
@@ -29,42 +31,63 @@ pub(crate) struct PhasePoint {
     pub(crate) trials: usize,
 }
 
-/// Parameters that say how much is measured where the number of measurements itself is drawn.
-const AMOUNTS: [(&str, &str); 2] = [("sampling_rate", "sampling rate p"), ("outlier_fraction", "share of outliers")];
+/// What says how much is measured where no parameter of the family does.
+const MEASUREMENTS: &str = "measurements m";
 
-pub(super) fn amount(record: &Record) -> Option<(&'static str, f64)> {
-    let parameter =
-        |(name, words): &(&str, &'static str)| Some((*words, record.family_parameters.get(*name)?.as_real()?));
-    let drawn = AMOUNTS.iter().find_map(parameter).filter(|(_, value)| value.is_finite());
-    drawn.or_else(|| Some(("measurements m", record.dimensions?.measurements as f64)))
+/// How much a run measured.
+#[derive(Clone, Copy)]
+pub(super) struct Amount<'a> {
+    /// What it is, as on an axis.
+    pub(super) label: &'a str,
+    /// How much: finite.
+    pub(super) value: f64,
+    /// Whether more of it makes recovery harder.
+    pub(super) harms: bool,
+}
+
+/// The amount by the family's own parameter where it has one, otherwise by the number of measurements.
+pub(super) fn amount<'a>(study: &Study<'a>, record: &Record) -> Option<Amount<'a>> {
+    let own = study.amount(&record.family).and_then(|MeasurementAmount { parameter, label, harms }| {
+        let value = record.family_parameters.get(parameter)?.as_real().filter(|value| value.is_finite())?;
+        Some(Amount { label, value, harms: *harms })
+    });
+    own.or_else(|| Some(Amount { label: MEASUREMENTS, value: record.dimensions?.measurements as f64, harms: false }))
 }
 
 /// One diagram for every series of cases (names equal but for their numbers), size, rank and start with at least three
 /// amounts of measurement.
-pub(crate) fn phases(study: &Study) -> Vec<Phase> {
-    type Place<'a> = (&'a str, String, String, Init, &'static str, Option<usize>);
+pub(crate) fn phases<'a>(study: &Study<'a>) -> Vec<Phase<'a>> {
+    type Place<'a> = (&'a str, String, String, Init, (&'a str, bool), Option<usize>);
     // Finite numbers that are not negative order as their bits do.
     let mut groups: BTreeMap<Place, BTreeMap<u64, Vec<&Run>>> = BTreeMap::new();
     for run in study.compared().filter(|r| r.counts()) {
-        let (Some(d), Some((name, value))) = (run.record.dimensions, amount(run.record)) else { continue };
+        let (Some(d), Some(amount)) = (run.record.dimensions, amount(study, run.record)) else { continue };
         let depth = d.depth.map_or_else(String::new, |l| format!(", depth {l}"));
         let sizes = format!("{}×{}, width {}{depth}", d.rows, d.cols, d.factor_rank);
         groups
-            .entry((run.record.family.as_str(), stem(&run.record.case), sizes, run.record.init, name, d.rank))
+            .entry((
+                run.record.family.as_str(),
+                stem(&run.record.case),
+                sizes,
+                run.record.init,
+                (amount.label, amount.harms),
+                d.rank,
+            ))
             .or_default()
-            .entry(value.max(0.0).to_bits())
+            .entry(amount.value.max(0.0).to_bits())
             .or_default()
             .push(run);
     }
     groups
         .into_iter()
         .filter(|(_, amounts)| amounts.len() >= 3)
-        .map(|((family, _, sizes, init, amount, rank), amounts)| Phase {
+        .map(|((family, _, sizes, init, (amount, harms), rank), amounts)| Phase {
             family: family.to_owned(),
             sizes,
             init,
             rank,
             amount,
+            harms,
             curves: curves(&amounts),
             flattest: amounts.iter().filter_map(|(value, runs)| flattest(f64::from_bits(*value), runs)).collect(),
         })

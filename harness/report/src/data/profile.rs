@@ -58,7 +58,7 @@ pub(crate) struct Profile {
 /// Profile over the problems (instances of panels) whose courses are known. `None` if no problem was solved.
 pub(crate) fn profile(study: &Study, courses: &[Course], target: Target) -> Option<Profile> {
     let mut costs: BTreeMap<_, BTreeMap<usize, Option<f64>>> = BTreeMap::new();
-    for course in courses.iter().filter(|c| !study.panels[c.run.panel].is_control()) {
+    for course in courses.iter().filter(|c| !study.panels[c.run.panel].control) {
         costs.entry(course.run.instance()).or_default().insert(course.run.optimizer, target.cost(course));
     }
     let problems = costs.len();

@@ -44,7 +44,7 @@ fn correlate(study: &Study, measure: &Metric) -> Option<Sharpness> {
         // Below rounding, errors have no order.
         let error = run.error(End::Limit).map(|e| e.max(1e-9));
         if let (Some(value), Some(error)) = (value, error)
-            && !study.panels[run.panel].is_control()
+            && !study.panels[run.panel].control
         {
             panels[run.panel].push((run.record.instance_seed, value, error));
         }

@@ -75,7 +75,7 @@ pub(crate) fn standings(study: &Study, init: Init) -> Vec<Standing> {
     let mut cases: BTreeMap<usize, BTreeMap<usize, CaseStanding>> = BTreeMap::new();
     let own = |run: &&Run| {
         let panel = &study.panels[run.panel];
-        panel.init == init && !panel.is_control() && run.counts() && is_telling(run)
+        panel.init == init && !panel.control && run.counts() && is_telling(run)
     };
     for run in study.compared().filter(own) {
         let case = cases.entry(run.optimizer).or_default().entry(run.panel).or_default();
@@ -104,7 +104,7 @@ pub(crate) fn standings(study: &Study, init: Init) -> Vec<Standing> {
 /// Cases on which no claim can be made about reaching and recovering, each with the reason: (case, reason).
 pub(crate) fn left_out(study: &Study) -> Vec<(String, String)> {
     let mut out: Vec<(String, String)> = Vec::new();
-    for (index, panel) in study.panels.iter().enumerate().filter(|(_, p)| !p.is_control()) {
+    for (index, panel) in study.panels.iter().enumerate().filter(|(_, p)| !p.control) {
         let runs: Vec<&Run> = study.in_panel(index).filter(|r| r.counts()).collect();
         let Some(first) = runs.first().filter(|_| !runs.iter().any(|r| is_telling(r))) else { continue };
         let reference = &first.record.result.reference;

@@ -219,7 +219,7 @@ fn sentence(study: &Study, landscape: &Landscape) -> String {
     if !short_of_it.is_empty() && !ends.is_empty() {
         out.push_str(&format!(" No minimum was reached by {} (hollow marks only).", numbers::list(&short_of_it)));
     }
-    if study.panels[landscape.panel].is_control() {
+    if study.panels[landscape.panel].control {
         out.push_str(" A negative control: every zero-loss point has this trace.");
         return out;
     }

@@ -106,7 +106,7 @@ fn paint(
 /// Median height of every optimizer over the panels that have a certified flattest minimum.
 fn sentence(study: &Study, all: &[&Landscape]) -> String {
     let heights = |optimizer: usize| {
-        let panels = all.iter().filter(|l| l.measure == Measure::Excess && !study.panels[l.panel].is_control());
+        let panels = all.iter().filter(|l| l.measure == Measure::Excess && !study.panels[l.panel].control);
         numbers::median(panels.filter_map(|l| {
             let own = l.points.iter().filter(|p| p.optimizer == optimizer);
             numbers::median(own.filter_map(|p| Some(if study.limits { p.limit } else { p.iterate }?.1)))

@@ -95,7 +95,7 @@ fn trial(canvas: &Canvas, name: &str, amount: &str, point: &PhasePoint) {
 
 fn sentence(study: &Study, phase: &Phase) -> String {
     // Of corruption one would name the most, of everything else the least.
-    let harms = phase.amount.contains("outliers");
+    let harms = phase.harms;
     let symbol = phase.amount.split(' ').next_back().unwrap_or_default();
     let reached = |name: &str, points: &[PhasePoint]| {
         let half = |p: &&PhasePoint| p.success.estimate >= 0.5;

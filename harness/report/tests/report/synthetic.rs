@@ -1,11 +1,11 @@
 //! Records made up for tests: the values of known results, several cases and starts, failures; the same every time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use flatbench_records::{
-    Checkpoint, Dimensions, Environment, FORMAT, Init, Limit, LimitState, Machine, Metrics, OracleCalls, Outcome,
-    PluginBuild, Record, Reference, References, RunResult, Schedule, Shape, Split, Termination, Trajectory, Unit,
-    Value,
+    Checkpoint, Dimensions, Environment, FORMAT, FactorizationKind, FamilyDescription, Init, Limit, LimitState,
+    Machine, MeasurementAmount, Metrics, OracleCalls, Outcome, PluginBuild, Record, Reference, References, RunResult,
+    Schedule, Shape, Split, Termination, Trajectory, Unit, Value,
 };
 use flatbench_report::{Input, Source};
 
@@ -150,7 +150,32 @@ pub fn study(cases: usize, repetitions: u32, optimizers: usize) -> Input {
             }
         }
     }
-    Input { sources: vec![source(records)], trajectories }
+    Input { families: families(), sources: vec![source(records)], trajectories }
+}
+
+/// What a catalogue says of the families, as far as a report asks.
+pub fn families() -> Vec<FamilyDescription> {
+    let amount = |parameter: &str, label: &str, harms| {
+        Some(MeasurementAmount { parameter: parameter.to_owned(), label: label.to_owned(), harms })
+    };
+    let names: BTreeSet<&str> = CASES.iter().map(|case| case.1).collect();
+    let describe = |name: &str| FamilyDescription {
+        name: name.to_owned(),
+        description: String::new(),
+        loss: String::new(),
+        claim: String::new(),
+        source: String::new(),
+        factorization: FactorizationKind::LeftRight,
+        control: name == "covariance-estimation",
+        zero_loss_interior: false,
+        amount: match name {
+            "matrix-completion" => amount("sampling_rate", "sampling rate p", false),
+            "robust-pca" => amount("outlier_fraction", "share of outliers", true),
+            _ => None,
+        },
+        parameters: Vec::new(),
+    };
+    names.into_iter().map(describe).collect()
 }
 
 pub fn source(records: Vec<Record>) -> Source {

@@ -10,7 +10,7 @@ use super::seeds::canonical_json;
 #[derive(Serialize)]
 pub(super) struct Identity<'a> {
     pub(super) family: &'a str,
-    /// Content hashes of data files included.
+    /// The content hash of a data file in place of its path.
     pub(super) parameters: &'a BTreeMap<String, Value>,
     pub(super) init: Init,
     pub(super) budget: f64,

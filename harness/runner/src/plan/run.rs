@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use flatbench_records::protocol::{RunRequest, Tier};
-use flatbench_records::{Case, FORMAT, Init, Record, Rule, Split, Value};
+use flatbench_records::{Case, FORMAT, Init, Record, Rule, Split, Value, with_data_hash};
 
 use super::filter::Filter;
 use super::key::Identity;
@@ -21,6 +21,8 @@ pub struct PlannedRun {
     pub suite: Arc<str>,
     /// Case with starting regime and budget.
     pub case: Arc<Case>,
+    /// Content hash of the data file that the case names, if it names one.
+    pub data_hash: Option<String>,
     /// What the run is for.
     pub split: Split,
     /// Which draw of the case.
@@ -160,6 +162,7 @@ impl<'a> Plan<'a> {
                                 key: identity.key(),
                                 suite: suite_name.clone(),
                                 case: shared.clone(),
+                                data_hash: case.data_hash.clone(),
                                 split,
                                 repetition,
                                 instance_seed,
@@ -208,7 +211,7 @@ impl PlannedRun {
             suite: self.suite.to_string(),
             case: self.case.name.clone(),
             family: self.case.family.clone(),
-            family_parameters: self.case.parameters.clone(),
+            family_parameters: with_data_hash(self.case.parameters.clone(), self.data_hash.as_deref()),
             dimensions: ended.dimensions,
             init: self.case.init,
             instance_seed: self.instance_seed,

@@ -54,14 +54,14 @@ pub(super) fn read(table: &DeTable<'_>, span: Range<usize>, context: &Context<'_
     match context.catalog.check_case(&description.name, &given, context.data_root) {
         Ok(checked) => {
             let name = name.map_or_else(|| description.name.clone(), Spanned::into_inner);
-            let warnings = checked.warnings.into_iter().map(|warning| format!("case `{name}`: {warning}")).collect();
-            let declared = declare(description, &checked.parameters, context.data_root);
+            let warnings = checked.warnings.iter().map(|warning| format!("case `{name}`: {warning}")).collect();
             let case = SuiteCase {
                 name,
                 family: description.name.clone(),
-                identity: identify(description, &checked.parameters),
+                identity: checked.identity(description),
+                declared: declare(description, checked.parameters.clone(), context.data_root),
                 parameters: checked.parameters,
-                declared,
+                data_hash: checked.data_hash,
                 inits: inits?,
                 seeds,
                 budget: budget.or(context.default_budget)?,
@@ -135,7 +135,7 @@ fn read_parameters(
                 }
             }
             None if parameter.default.is_none() && !parameter.optional => {
-                section.missing(&parameter.name, &value::allowed(&parameter.kind));
+                section.missing(&parameter.name, &parameter.kind.allowed());
             }
             None => {}
         }
@@ -143,35 +143,18 @@ fn read_parameters(
     given
 }
 
-/// The parameters that decide what is drawn. Parameters that the description does not know are content hashes of data
-/// files; where there is one, the path of the file decides nothing.
-fn identify(description: &FamilyDescription, parameters: &BTreeMap<String, Value>) -> BTreeMap<String, Value> {
-    let kind = |name: &str| description.parameters.iter().find(|known| known.name == name).map(|known| &known.kind);
-    let hashed = parameters.keys().any(|name| kind(name).is_none());
-    let decides = |name: &str| !(hashed && kind(name) == Some(&ParameterKind::File));
-    parameters.iter().filter(|(name, _)| decides(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
-}
-
-/// The parameters that a suite may name, data files by absolute path so that the resolved suite works from anywhere.
+/// Parameters as the resolved suite names them: data files by absolute path, so that it works from anywhere.
 fn declare(
     description: &FamilyDescription,
-    parameters: &BTreeMap<String, Value>,
+    mut parameters: BTreeMap<String, Value>,
     data_root: &Path,
 ) -> BTreeMap<String, Value> {
-    let known = |name: &str| description.parameters.iter().find(|parameter| parameter.name == name);
+    for file in description.parameters.iter().filter(|parameter| parameter.kind == ParameterKind::File) {
+        if let Some(Value::Text(path)) = parameters.get_mut(&file.name) {
+            *path = data_root.join(&*path).to_string_lossy().into_owned();
+        }
+    }
     parameters
-        .iter()
-        .filter_map(|(name, value)| {
-            let parameter = known(name)?;
-            let value = match (&parameter.kind, value) {
-                (ParameterKind::File, Value::Text(path)) => {
-                    Value::Text(data_root.join(path).to_string_lossy().into_owned())
-                }
-                (_, value) => value.clone(),
-            };
-            Some((name.clone(), value))
-        })
-        .collect()
 }
 
 fn place_of(table: &DeTable<'_>, key: &str) -> Option<Range<usize>> {

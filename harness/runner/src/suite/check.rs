@@ -5,7 +5,7 @@ use std::path::Path;
 use flatbench_records::Rule;
 use toml::de::{DeTable, DeValue};
 
-use super::mistake::{Mistake, Mistakes, suggestion};
+use super::mistake::{SuiteMistake, SuiteMistakes, suggestion};
 use super::model::{Suite, SuiteCase, SuiteOptimizer, Tuning};
 use super::section::{Found, Section};
 use super::{cases, optimizers, sweep, value};
@@ -33,16 +33,16 @@ impl Source<'_> {
     ///
     /// # Errors
     /// Every place where it is not.
-    pub fn check_syntax(&self) -> Result<(), Mistakes> {
+    pub fn check_syntax(&self) -> Result<(), SuiteMistakes> {
         let (_, errors) = DeTable::parse_recoverable(self.text);
         if errors.is_empty() { Ok(()) } else { Err(mistakes_in(*self, syntax_mistakes(&errors))) }
     }
 }
 
-fn syntax_mistakes(errors: &[toml::de::Error]) -> Vec<Mistake> {
+fn syntax_mistakes(errors: &[toml::de::Error]) -> Vec<SuiteMistake> {
     let mistake = |error: &toml::de::Error| {
         let title = error.message().split('\n').next().unwrap_or_default().to_owned();
-        Mistake { span: error.span().unwrap_or(0..0), title, allowed: String::new(), help: String::new() }
+        SuiteMistake { span: error.span().unwrap_or(0..0), title, allowed: String::new(), help: String::new() }
     };
     errors.iter().map(mistake).collect()
 }
@@ -60,7 +60,7 @@ impl Suite {
         catalog: &dyn Catalog,
         plugins: &[Plugin],
         complete: bool,
-    ) -> Result<Suite, Mistakes> {
+    ) -> Result<Suite, SuiteMistakes> {
         let found = Found::default();
         let (document, errors) = DeTable::parse_recoverable(source.text);
         if !errors.is_empty() {
@@ -75,8 +75,8 @@ impl Suite {
     }
 }
 
-fn mistakes_in(source: Source<'_>, mistakes: Vec<Mistake>) -> Mistakes {
-    Mistakes { path: source.path.to_owned(), text: source.text.to_owned(), mistakes }
+fn mistakes_in(source: Source<'_>, mistakes: Vec<SuiteMistake>) -> SuiteMistakes {
+    SuiteMistakes { path: source.path.to_owned(), text: source.text.to_owned(), mistakes }
 }
 
 fn read(

@@ -9,7 +9,7 @@ const SHOWN_IN_FULL: usize = 5;
 
 /// One thing wrong with a suite.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mistake {
+pub struct SuiteMistake {
     /// Bytes of the source it is about.
     pub span: Range<usize>,
     /// What is wrong.
@@ -23,22 +23,22 @@ pub struct Mistake {
 /// Everything wrong with a suite, in the order of the file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{} in {path}", count(.mistakes.len()))]
-pub struct Mistakes {
+pub struct SuiteMistakes {
     /// File, as the user named it.
     pub path: String,
     /// Its text.
     pub text: String,
     /// At least one.
-    pub mistakes: Vec<Mistake>,
+    pub mistakes: Vec<SuiteMistake>,
 }
 
 fn count(n: usize) -> String {
     if n == 1 { "1 mistake".into() } else { format!("{n} mistakes") }
 }
 
-impl Mistakes {
+impl SuiteMistakes {
     /// Line of a mistake, from 1.
-    pub fn line(&self, mistake: &Mistake) -> usize {
+    pub fn line(&self, mistake: &SuiteMistake) -> usize {
         let before = self.text.bytes().take(mistake.span.start);
         1 + before.filter(|&byte| byte == b'\n').count()
     }

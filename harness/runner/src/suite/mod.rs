@@ -17,5 +17,5 @@ mod value;
 
 pub use check::Source;
 pub use difference::differences;
-pub use mistake::{Mistake, Mistakes, suggestion};
+pub use mistake::{SuiteMistake, SuiteMistakes, suggestion};
 pub use model::{NotAdded, Suite, SuiteCase, SuiteOptimizer, Tuning};

@@ -56,11 +56,13 @@ impl Tuning {
 pub struct SuiteCase {
     pub(crate) name: String,
     pub(crate) family: String,
-    /// As the family resolved them: defaults and content hashes of data files included.
+    /// As the family resolved them, defaults included.
     pub(crate) parameters: BTreeMap<String, Value>,
-    /// Those of `parameters` that decide what is drawn: without the paths of files whose content hash is among them.
+    /// Content hash of the data file, where a parameter names one.
+    pub(crate) data_hash: Option<String>,
+    /// What decides what is drawn, as seeds and keys are made from it: the content of a data file, not its path.
     pub(crate) identity: BTreeMap<String, Value>,
-    /// Those of `parameters` that a suite may name.
+    /// `parameters` as the resolved suite names them.
     pub(crate) declared: BTreeMap<String, Value>,
     pub(crate) inits: Vec<Init>,
     /// Evaluation repetitions, where the case has a number of its own.

@@ -84,7 +84,7 @@ fn read_setting(
             Some(given) => value::read(parameter, given, found),
             None => {
                 if parameter.default.is_none() && !parameter.optional {
-                    section.missing(&parameter.name, &value::allowed(&parameter.kind));
+                    section.missing(&parameter.name, &parameter.kind.allowed());
                 }
                 parameter.default.clone().map(value::plain)
             }

@@ -5,11 +5,11 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::mistake::{Mistake, suggestion};
+use super::mistake::{SuiteMistake, suggestion};
 
 /// Mistakes as they are found.
 #[derive(Default)]
-pub(super) struct Found(RefCell<Vec<Mistake>>);
+pub(super) struct Found(RefCell<Vec<SuiteMistake>>);
 
 impl Found {
     pub(super) fn add(
@@ -19,14 +19,19 @@ impl Found {
         allowed: impl Into<String>,
         help: impl Into<String>,
     ) {
-        self.0.borrow_mut().push(Mistake { span, title: title.into(), allowed: allowed.into(), help: help.into() });
+        self.0.borrow_mut().push(SuiteMistake {
+            span,
+            title: title.into(),
+            allowed: allowed.into(),
+            help: help.into(),
+        });
     }
 
     pub(super) fn count(&self) -> usize {
         self.0.borrow().len()
     }
 
-    pub(super) fn into_mistakes(self) -> Vec<Mistake> {
+    pub(super) fn into_mistakes(self) -> Vec<SuiteMistake> {
         let mut mistakes = self.0.into_inner();
         mistakes.sort_by_key(|mistake| mistake.span.start);
         // What is wrong with a swept case is wrong with all of its series.

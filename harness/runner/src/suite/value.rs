@@ -11,51 +11,46 @@ use super::section::{Found, Section, describe, integer, real};
 
 /// Reads a value of a parameter; what is wrong with it is added to `found`.
 pub(super) fn read(parameter: &Parameter, value: &Spanned<DeValue<'_>>, found: &Found) -> Option<Value> {
-    let key = parameter.name.as_str();
-    let wrong_type = || {
-        let title = format!("`{key}` is {}", describe(value.get_ref()));
-        found.add(value.span(), title, format!("expected {}", allowed(&parameter.kind)), parameter.description.clone());
-        None
-    };
-    let out_of_range = |text: String| {
-        found.add(value.span(), format!("`{key}` is {text}"), allowed(&parameter.kind), parameter.description.clone());
-        None
-    };
-    match (&parameter.kind, value.get_ref()) {
-        (ParameterKind::Bool, DeValue::Boolean(b)) => Some(Value::Bool(*b)),
-        (ParameterKind::Integer { min, max }, DeValue::Integer(n)) => match integer(value.get_ref()) {
-            Some(n) if (*min..=*max).contains(&n) => Some(Value::Integer(n)),
-            _ => out_of_range(n.to_string()),
-        },
-        (ParameterKind::Real { min, max, min_excluded }, number) => match real(number) {
-            Some(x) if within(x, *min, *max, *min_excluded) => Some(Value::Real(x)),
-            Some(x) => out_of_range(x.to_string()),
-            None => wrong_type(),
-        },
-        (ParameterKind::Schedule { .. }, DeValue::Table(table)) => {
-            schedule(parameter, table, value.span(), found).map(|schedule| plain(Value::Schedule(schedule)))
-        }
-        (ParameterKind::Schedule { min, max, min_excluded }, number) => match real(number) {
-            Some(x) if within(x, *min, *max, *min_excluded) => Some(Value::Real(x)),
-            Some(x) => out_of_range(x.to_string()),
-            None => wrong_type(),
-        },
-        (ParameterKind::Choice(words), DeValue::String(text)) => {
-            if words.iter().any(|word| word.as_str() == text.as_ref()) {
-                return Some(Value::Text(text.to_string()));
-            }
-            let help = suggestion(text, words.iter().map(String::as_str));
-            found.add(value.span(), format!("`{key}` is {text:?}"), allowed(&parameter.kind), help);
-            None
-        }
-        (ParameterKind::File, DeValue::String(path)) => {
-            if path.is_empty() {
-                return out_of_range("empty".into());
-            }
-            Some(Value::Text(path.to_string()))
-        }
-        _ => wrong_type(),
+    let (key, kind) = (parameter.name.as_str(), &parameter.kind);
+    if let (ParameterKind::Schedule { .. }, DeValue::Table(table)) = (kind, value.get_ref()) {
+        return schedule(parameter, table, value.span(), found).map(|schedule| plain(Value::Schedule(schedule)));
     }
+    let wrong = |text: &str, allowed: String, help: String| {
+        found.add(value.span(), format!("`{key}` is {text}"), allowed, help);
+        None
+    };
+    let Some((candidate, text)) = candidate(kind, value.get_ref()) else {
+        let allowed = format!("expected {}", kind.allowed());
+        return wrong(&describe(value.get_ref()), allowed, parameter.description.clone());
+    };
+    match candidate {
+        Some(candidate) if kind.admits(&candidate) => Some(candidate),
+        _ => {
+            let help = match (kind, value.get_ref()) {
+                (ParameterKind::Choice(words), DeValue::String(text)) => {
+                    suggestion(text, words.iter().map(String::as_str))
+                }
+                _ => parameter.description.clone(),
+            };
+            wrong(&text, kind.allowed(), help)
+        }
+    }
+}
+
+/// A TOML value as one of the type that a kind asks for, and in words; `None` for another type. Within the right type,
+/// whole numbers that do not fit are no value at all.
+fn candidate(kind: &ParameterKind, value: &DeValue<'_>) -> Option<(Option<Value>, String)> {
+    Some(match (kind, value) {
+        (ParameterKind::Bool, DeValue::Boolean(b)) => (Some(Value::Bool(*b)), b.to_string()),
+        (ParameterKind::Integer { .. }, DeValue::Integer(n)) => (integer(value).map(Value::Integer), n.to_string()),
+        (ParameterKind::Real { .. } | ParameterKind::Schedule { .. }, number) => {
+            let x = real(number)?;
+            (Some(Value::Real(x)), x.to_string())
+        }
+        (ParameterKind::Choice(_), DeValue::String(text)) => (Some(Value::Text(text.to_string())), format!("{text:?}")),
+        (ParameterKind::File, DeValue::String(path)) => (Some(Value::Text(path.to_string())), "empty".into()),
+        _ => return None,
+    })
 }
 
 /// A schedule that never changes and has no unit is the number itself, however it was written: one meaning, one form.
@@ -63,38 +58,6 @@ pub(super) fn plain(value: Value) -> Value {
     match value {
         Value::Schedule(Schedule { schedule: Shape::Constant, unit: Unit::Absolute, from, .. }) => Value::Real(from),
         other => other,
-    }
-}
-
-fn within(x: f64, min: Option<f64>, max: Option<f64>, min_excluded: bool) -> bool {
-    x.is_finite()
-        && min.is_none_or(|min| if min_excluded { x > min } else { x >= min })
-        && max.is_none_or(|max| x <= max)
-}
-
-/// What a kind allows, in words.
-pub(super) fn allowed(kind: &ParameterKind) -> String {
-    let range = |min: &Option<f64>, max: &Option<f64>, min_excluded: bool| {
-        let above = if min_excluded { "greater than" } else { "at least" };
-        match (min, max) {
-            (Some(min), Some(max)) => format!("a number {above} {min} and at most {max}"),
-            (Some(min), None) => format!("a number {above} {min}"),
-            (None, Some(max)) => format!("a number at most {max}"),
-            (None, None) => "a finite number".into(),
-        }
-    };
-    match kind {
-        ParameterKind::Bool => "true or false".into(),
-        ParameterKind::Integer { min, max } if *max >= i64::from(i32::MAX) => format!("a whole number, at least {min}"),
-        ParameterKind::Integer { min, max } => format!("a whole number from {min} to {max}"),
-        ParameterKind::Real { min, max, min_excluded } => range(min, max, *min_excluded),
-        ParameterKind::Schedule { min, max, min_excluded } => {
-            format!("{}, or a schedule of such numbers", range(min, max, *min_excluded))
-        }
-        ParameterKind::Choice(words) => {
-            format!("one of {}", words.iter().map(|w| format!("{w:?}")).collect::<Vec<_>>().join(", "))
-        }
-        ParameterKind::File => "the path of a data file, as a string".into(),
     }
 }
 

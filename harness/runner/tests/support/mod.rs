@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use flatbench_records::{FamilyDescription, OptimizerDescription, Parameter, ParameterKind, Value};
+use flatbench_records::{
+    CaseMistake, CheckedCase, FactorizationKind, FamilyDescription, OptimizerDescription, Parameter, ParameterKind,
+    Value,
+};
+use flatbench_runner::Catalog;
 use flatbench_runner::plugins::Plugin;
-use flatbench_runner::suite::{Mistakes, Source, Suite};
-use flatbench_runner::{CaseMistake, Catalog, CheckedCase};
+use flatbench_runner::suite::{Source, Suite, SuiteMistakes};
 
 pub struct Families(Vec<FamilyDescription>);
 
@@ -24,6 +27,10 @@ impl Families {
             loss: "f".into(),
             claim: "flat is true".into(),
             source: "ding2024flat".into(),
+            factorization: FactorizationKind::LeftRight,
+            control: false,
+            zero_loss_interior: false,
+            amount: None,
             parameters: vec![
                 parameter("rows", size.clone(), None),
                 parameter("rank", size.clone(), None),
@@ -71,18 +78,15 @@ impl Catalog for Families {
         }
         let size = |name: &str| given.get(name).and_then(Value::as_real);
         if size("rank") > size("rows") {
-            let message = "a rank is at most the number of rows".into();
-            return Err(vec![CaseMistake { parameter: Some("rank".into()), message }]);
+            return Err(vec![CaseMistake::of("rank", "a rank is at most the number of rows")]);
         }
+        let mut data_hash = None;
         if let Some(Value::Text(file)) = given.get("file") {
-            let path = data_root.join(file);
-            let bytes = std::fs::read(&path).map_err(|error| {
-                vec![CaseMistake { parameter: Some("file".into()), message: format!("cannot read {file}: {error}") }]
-            })?;
-            let hash = bytes.iter().map(|byte| u64::from(*byte)).sum::<u64>().to_string();
-            parameters.insert("data_hash".into(), Value::Text(hash));
+            let bytes = std::fs::read(data_root.join(file))
+                .map_err(|error| vec![CaseMistake::of("file", format!("cannot read {file}: {error}"))])?;
+            data_hash = Some(bytes.iter().map(|byte| u64::from(*byte)).sum::<u64>().to_string());
         }
-        Ok(CheckedCase { parameters, warnings: Vec::new() })
+        Ok(CheckedCase { parameters, data_hash, warnings: Vec::new() })
     }
 }
 
@@ -112,11 +116,11 @@ pub fn plugins(names: &[&str]) -> Vec<Plugin> {
 }
 
 /// Checks a suite against all of them.
-pub fn check(text: &str) -> Result<Suite, Mistakes> {
+pub fn check(text: &str) -> Result<Suite, SuiteMistakes> {
     check_in(text, Path::new("."), &["gd", "sgd", "sam"])
 }
 
-pub fn check_in(text: &str, data_root: &Path, names: &[&str]) -> Result<Suite, Mistakes> {
+pub fn check_in(text: &str, data_root: &Path, names: &[&str]) -> Result<Suite, SuiteMistakes> {
     let source = Source { path: "suite.toml", text, data_root };
     Suite::check(source, &Families::new(), &plugins(names), true)
 }

@@ -4,18 +4,17 @@ use flatbench_records::{Metrics, Record};
 
 use super::check::Check;
 use super::suites::Bench;
+use crate::catalog::Families;
 use crate::sameness;
 use crate::status::Failure;
 
 pub(super) const SUITE: &str = include_str!("../../../../suites/verification/answers.toml");
 
-/// Families whose trace is the same at every zero-loss point.
-const CONTROLS: [&str; 2] = ["covariance-estimation", "phase-retrieval"];
 /// How many times flatter than the limit of the penalty the certified flattest minimum may be.
 const EXCESS: f64 = 1.001;
 /// Largest relative error that counts as recovery.
 const RECOVERY: f64 = 1e-6;
-/// The same for robust PCA, whose zero-loss set has an interior.
+/// The same where the zero-loss set has an interior, of which a run ends at the rim.
 const RECOVERY_WITH_INTERIOR: f64 = 1e-4;
 /// Largest relative spread of the trace over a control family.
 const SPREAD: f64 = 1e-6;
@@ -24,6 +23,7 @@ const DISTINCT: f64 = 1e-2;
 
 /// Ties, certified minima and controls, from one suite.
 pub fn checks(bench: &Bench, keep: &mut dyn FnMut(Check)) -> Result<(), Failure> {
+    let families = Families::new();
     let suite = bench.suite("verification/answers.toml", SUITE)?;
     let records: Vec<Record> = bench.run(&suite)?.into_iter().map(|(record, _)| record).collect();
     keep(ties(&records));
@@ -35,8 +35,11 @@ pub fn checks(bench: &Bench, keep: &mut dyn FnMut(Check)) -> Result<(), Failure>
         }
     }
     for (case, records) in cases {
-        let is_control = records.iter().any(|record| CONTROLS.contains(&record.family.as_str()));
-        keep(if is_control { control(case, &records) } else { flattest(case, &records) });
+        let family = records.first().and_then(|record| families.of(&record.family));
+        keep(match family {
+            Some(family) if family.control => control(case, &records),
+            _ => flattest(case, &records, family.is_some_and(|family| family.zero_loss_interior)),
+        });
     }
     Ok(())
 }
@@ -66,7 +69,7 @@ fn ties(records: &[Record]) -> Check {
 }
 
 /// The annealed trace penalty against the certified flattest minimum.
-fn flattest(case: &str, records: &[&Record]) -> Check {
+fn flattest(case: &str, records: &[&Record], zero_loss_interior: bool) -> Check {
     let name = format!("{case}: the annealed trace penalty ends at the certified flattest minimum");
     let Some(run) = records.iter().find(|record| record.optimizer == "trace-penalty") else {
         return Check::new(name, false, "the run is missing", &[]);
@@ -80,7 +83,7 @@ fn flattest(case: &str, records: &[&Record]) -> Check {
             run.result.limit.as_ref().and_then(|limit| limit.reason.clone()).or(run.result.outcome_detail.clone());
         return Check::new(name, false, format!("no limit point: {}", reason.unwrap_or_default()), &[]);
     };
-    let allowed = if run.family == "robust-pca" { RECOVERY_WITH_INTERIOR } else { RECOVERY };
+    let allowed = if zero_loss_interior { RECOVERY_WITH_INTERIOR } else { RECOVERY };
     let excess = limit.excess_flatness.unwrap_or(f64::NAN);
     let error = limit.relative_error.unwrap_or(f64::NAN);
     let reference_error = reference.relative_error.unwrap_or(f64::NAN);

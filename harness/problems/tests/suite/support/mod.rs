@@ -1,4 +1,4 @@
-//! Small cases of every family, and the loss of each written a second time, plainly, over numbers that carry derivatives.
+//! Cases and points, and the loss of every family written a second time, plainly, over numbers that carry derivatives.
 
 pub mod hyperdual;
 pub mod naive;
@@ -34,51 +34,6 @@ pub fn zero_loss_point(problem: &dyn Problem, start: &[f64], tolerance: f64) -> 
     let measurements = problem.dimensions().measurements;
     let point = limit_point(&mut *problem.evaluator(), start, measurements, tolerance / LIMIT_LOSS);
     point.failure.is_none().then_some(point.w)
-}
-
-/// Every family at small sizes, square and not, narrow and wide, with and without noise.
-pub fn small_cases() -> Vec<Case> {
-    let matrix = [("rows", "5"), ("cols", "4"), ("rank", "2")];
-    let with = |more: &[(&'static str, &'static str)]| [&matrix[..], more].concat();
-    vec![
-        case("matrix-sensing", &with(&[("measurements", "14")])),
-        case("matrix-sensing", &with(&[("measurements", "13"), ("factor_rank", "3"), ("condition_number", "100.0")])),
-        case(
-            "matrix-sensing",
-            &[("rows", "3"), ("cols", "7"), ("rank", "1"), ("factor_rank", "9"), ("measurements", "12")],
-        ),
-        case("bilinear-sensing", &with(&[("measurements", "14"), ("noise", "0.1")])),
-        case("matrix-completion", &with(&[("sampling_rate", "0.7")])),
-        case("matrix-completion", &with(&[("sampling_rate", "0.6"), ("sampling", "power-law"), ("factor_rank", "9")])),
-        case("robust-pca", &with(&[("outlier_fraction", "0.2")])),
-        case("covariance-estimation", &[("dimension", "5"), ("rank", "2"), ("measurements", "9")]),
-        case(
-            "covariance-estimation",
-            &[("dimension", "5"), ("rank", "2"), ("factor_rank", "3"), ("measurements", "8")],
-        ),
-        case("phase-retrieval", &[("dimension", "5"), ("measurements", "8")]),
-        case(
-            "quadratic-network",
-            &[("dimension", "5"), ("rank_positive", "2"), ("rank_negative", "1"), ("measurements", "11")],
-        ),
-        case(
-            "quadratic-network",
-            &[
-                ("dimension", "4"),
-                ("rank_positive", "1"),
-                ("rank_negative", "1"),
-                ("width_positive", "2"),
-                ("width_negative", "3"),
-                ("measurements", "7"),
-            ],
-        ),
-        case("deep-matrix-factorization", &with(&[("measurements", "14"), ("depth", "2"), ("factor_rank", "3")])),
-        case("deep-matrix-factorization", &with(&[("measurements", "14"), ("depth", "3")])),
-        case("deep-matrix-factorization", &with(&[("measurements", "10"), ("depth", "4"), ("factor_rank", "3")])),
-        case("deep-sparse-recovery", &[("dimension", "8"), ("sparsity", "2"), ("measurements", "5")]),
-        case("deep-sparse-recovery", &[("dimension", "7"), ("sparsity", "2"), ("measurements", "5"), ("depth", "3")]),
-        case("deep-sparse-recovery", &[("dimension", "5"), ("sparsity", "2"), ("measurements", "3"), ("depth", "4")]),
-    ]
 }
 
 /// ‖a − b‖ relative to ‖b‖, or to `floor` where that is larger.

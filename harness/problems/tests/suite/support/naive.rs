@@ -1,6 +1,52 @@
-use flatbench_problems::{FlattestProgram, Problem};
+use flatbench_problems::Problem;
 
 use super::hyperdual::Hyperdual;
+
+/// A factor inside w.
+#[derive(Clone, Copy)]
+struct Factor<'a> {
+    entries: &'a [Hyperdual],
+    cols: usize,
+}
+
+impl Factor<'_> {
+    fn at(self, i: usize, j: usize) -> Hyperdual {
+        self.entries[i * self.cols + j]
+    }
+}
+
+/// X(w)_ij of every family.
+const X_OF: &[(&str, fn(&[Factor], usize, usize) -> Hyperdual)] = &[
+    ("matrix-sensing", |f, i, j| product(f[0], f[1], i, j)),
+    ("bilinear-sensing", |f, i, j| product(f[0], f[1], i, j)),
+    ("matrix-completion", |f, i, j| product(f[0], f[1], i, j)),
+    ("robust-pca", |f, i, j| product(f[0], f[1], i, j)),
+    ("covariance-estimation", |f, i, j| product(f[0], f[0], i, j)),
+    ("phase-retrieval", |f, i, j| product(f[0], f[0], i, j)),
+    ("quadratic-network", |f, i, j| product(f[0], f[0], i, j) - product(f[1], f[1], i, j)),
+    ("deep-matrix-factorization", |f, i, j| {
+        // Row i of W_L, carried through the layers below.
+        let last = f[f.len() - 1];
+        let mut row: Vec<Hyperdual> = (0..last.cols).map(|c| last.at(i, c)).collect();
+        for layer in f[..f.len() - 1].iter().rev() {
+            row = (0..layer.cols).map(|c| (0..row.len()).fold(ZERO, |sum, p| sum + row[p] * layer.at(p, c))).collect();
+        }
+        row[j]
+    }),
+    ("deep-sparse-recovery", |f, i, _| f.iter().fold(Hyperdual::constant(1.0), |product, v| product * v.at(i, 0))),
+];
+
+/// Families whose loss is written here.
+pub fn families() -> impl Iterator<Item = &'static str> {
+    X_OF.iter().map(|(family, _)| *family)
+}
+
+const ZERO: Hyperdual = Hyperdual { value: 0.0, first: 0.0, second: 0.0, mixed: 0.0 };
+
+/// (A Bᵀ)_ij.
+fn product(a: Factor, b: Factor, i: usize, j: usize) -> Hyperdual {
+    (0..a.cols).fold(ZERO, |sum, c| sum + a.at(i, c) * b.at(j, c))
+}
 
 /// The loss of a family, from its definition: entries of X(w) by loops, measurements as full matrices.
 pub struct Naive {
@@ -12,19 +58,13 @@ pub struct Naive {
     /// Each as a full matrix, row by row.
     pub measurements: Vec<Vec<f64>>,
     targets: Vec<f64>,
-    /// Robust PCA: Y and the radius of the ball.
-    ball: Option<(Vec<f64>, f64)>,
+    /// Of the ball that the outliers lie in, where the targets are those of X + S.
+    radius: Option<f64>,
 }
 
 impl Naive {
     pub fn new(family: &str, problem: &dyn Problem) -> Self {
         let array = problem.operator().to_array();
-        let ball = match problem.flattest_program() {
-            Ok(FlattestProgram::NuclearL1Ball { observed, radius, .. }) => {
-                Some((observed.iter().copied().collect(), radius))
-            }
-            _ => None,
-        };
         Naive {
             family: family.to_owned(),
             blocks: problem.blocks().iter().map(|b| (b.rows, b.cols, b.offset)).collect(),
@@ -32,45 +72,18 @@ impl Naive {
             cols: problem.dimensions().cols,
             measurements: array.outer_iter().map(|row| row.to_vec()).collect(),
             targets: problem.targets().to_vec(),
-            ball,
+            radius: problem.outlier_radius(),
         }
     }
 
     /// X(w), entry by entry.
     fn end_to_end(&self, w: &[Hyperdual]) -> Vec<Hyperdual> {
-        let zero = Hyperdual::constant(0.0);
-        let at = |b: usize, i: usize, j: usize| w[self.blocks[b].2 + i * self.blocks[b].1 + j];
-        let width = |b: usize| self.blocks[b].1;
-        let mut x = Vec::new();
-        for i in 0..self.rows {
-            for j in 0..self.cols {
-                x.push(match self.family.as_str() {
-                    "covariance-estimation" | "phase-retrieval" => {
-                        (0..width(0)).fold(zero, |sum, c| sum + at(0, i, c) * at(0, j, c))
-                    }
-                    "quadratic-network" => {
-                        let plus = (0..width(0)).fold(zero, |sum, c| sum + at(0, i, c) * at(0, j, c));
-                        (0..width(1)).fold(plus, |sum, c| sum - at(1, i, c) * at(1, j, c))
-                    }
-                    "deep-sparse-recovery" => {
-                        (0..self.blocks.len()).fold(Hyperdual::constant(1.0), |product, b| product * at(b, i, 0))
-                    }
-                    "deep-matrix-factorization" => {
-                        // Row i of W_L, carried through the layers below.
-                        let last = self.blocks.len() - 1;
-                        let mut row: Vec<Hyperdual> = (0..width(last)).map(|c| at(last, i, c)).collect();
-                        for b in (0..last).rev() {
-                            row = (0..width(b))
-                                .map(|c| (0..row.len()).fold(zero, |sum, p| sum + row[p] * at(b, p, c)))
-                                .collect();
-                        }
-                        row[j]
-                    }
-                    _ => (0..width(0)).fold(zero, |sum, c| sum + at(0, i, c) * at(1, j, c)),
-                });
-            }
-        }
-        x
+        let of = *X_OF.iter().find(|(family, _)| *family == self.family).map(|(_, x)| x).unwrap_or_else(|| {
+            panic!("{}: add X(w) of the family to X_OF in harness/problems/tests/suite/support/naive.rs", self.family)
+        });
+        let factors: Vec<Factor> =
+            self.blocks.iter().map(|&(_, cols, at)| Factor { entries: &w[at..], cols }).collect();
+        (0..self.rows).flat_map(|i| (0..self.cols).map(move |j| (i, j))).map(|(i, j)| of(&factors, i, j)).collect()
     }
 
     /// X(w), row by row.
@@ -79,9 +92,9 @@ impl Naive {
         self.end_to_end(&w).iter().map(|x| x.value).collect()
     }
 
-    /// Y − S for robust PCA at w, S the projection of Y − X(w) onto the ball, by sorting; otherwise the targets.
+    /// Y − S at w, S the projection of Y − X(w) onto the ball of outliers, by sorting; without outliers the targets.
     pub fn targets_at(&self, w: &[f64]) -> Vec<f64> {
-        let Some((observed, radius)) = &self.ball else { return self.targets.clone() };
+        let (Some(radius), observed) = (self.radius, &self.targets) else { return self.targets.clone() };
         let z: Vec<f64> = observed.iter().zip(self.matrix(w)).map(|(y, x)| y - x).collect();
         let mut magnitudes: Vec<f64> = z.iter().map(|z| z.abs()).collect();
         magnitudes.sort_by(|a, b| b.total_cmp(a));

@@ -12,7 +12,7 @@ pub(super) fn controls(study: &Study) -> Option<Sentence> {
     }
     let low = comparisons.iter().map(|c| c.least).fold(f64::INFINITY, f64::min);
     let high = comparisons.iter().map(|c| c.greatest).fold(0.0, f64::max);
-    let mut cases: Vec<&str> = study.panels.iter().filter(|p| p.is_control()).map(|p| p.case.as_str()).collect();
+    let mut cases: Vec<&str> = study.panels.iter().filter(|p| p.control).map(|p| p.case.as_str()).collect();
     cases.dedup();
     let which = match cases.as_slice() {
         [one] => format!("On the control case {one}"),

@@ -74,7 +74,7 @@ pub(super) fn verdict(study: &Study, cells: &[Cell], sharpness: &[Sharpness]) ->
         };
     };
     let base = &named(study, baseline);
-    let comparisons = data::comparisons(study, |panel| !study.panels[panel].is_control());
+    let comparisons = data::comparisons(study, |panel| !study.panels[panel].control);
     let mut sentences: Vec<Sentence> = Vec::new();
     for init in Init::ALL {
         sentences.extend(headline::headline(study, init));

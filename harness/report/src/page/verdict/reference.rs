@@ -125,7 +125,7 @@ pub(super) fn norm(study: &Study) -> Option<Sentence> {
 /// Cases with their panels; cases of one series, whose names differ in their numbers alone, together.
 fn by_series(study: &Study) -> Vec<(String, Vec<usize>)> {
     let mut out: Vec<Vec<usize>> = Vec::new();
-    for (index, panel) in study.panels.iter().enumerate().filter(|(_, p)| !p.is_control()) {
+    for (index, panel) in study.panels.iter().enumerate().filter(|(_, p)| !p.control) {
         let place = |p: &Panel| (p.suite.clone(), stem(&p.case));
         match out.last_mut() {
             Some(panels) if place(&study.panels[panels[0]]) == place(panel) => panels.push(index),

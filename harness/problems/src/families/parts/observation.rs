@@ -5,13 +5,13 @@ use crate::operator::MeasurementOperator;
 use crate::randomness::gaussians;
 
 /// Measurements set aside for validation, and again for the test: a quarter of the training measurements, at least 16.
-pub(super) fn held_out_count(measurements: usize) -> usize {
+pub(crate) fn held_out_count(measurements: usize) -> usize {
     measurements.div_ceil(4).max(16)
 }
 
 /// Targets ⟨A_i, X*⟩ with noise from the stream `noise-<set>`; the noise level is relative to the clean targets' root mean
 /// square.
-pub(super) fn targets(
+pub(crate) fn targets(
     operator: &dyn MeasurementOperator,
     truth: &Array2<f64>,
     noise: f64,
@@ -25,7 +25,7 @@ pub(super) fn targets(
 }
 
 /// Adds noise relative to the root mean square of the values.
-pub(super) fn add_noise(values: &mut [f64], noise: f64, seed: u64, set: &str) {
+pub(crate) fn add_noise(values: &mut [f64], noise: f64, seed: u64, set: &str) {
     if noise > 0.0 {
         let mean_square = values.iter().map(|x| x * x).sum::<f64>() / values.len() as f64;
         let sigma = noise * mean_square.sqrt();
@@ -35,7 +35,7 @@ pub(super) fn add_noise(values: &mut [f64], noise: f64, seed: u64, set: &str) {
 }
 
 /// Held-out measurements of the same kind as the training ones, from the stream named by the set.
-pub(super) fn held_out<O: MeasurementOperator + 'static>(
+pub(crate) fn held_out<O: MeasurementOperator + 'static>(
     operator: O,
     truth: &Array2<f64>,
     noise: f64,

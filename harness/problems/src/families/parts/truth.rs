@@ -1,11 +1,11 @@
 use ndarray::Array2;
 
-use super::parameters::Parameters;
+use super::parameters::CaseParameters;
 use crate::data::Data;
 use crate::randomness::gaussians;
 
 /// X* = L* R*ᵀ/‖L* R*ᵀ‖_F with Gaussian factors from independent streams, or the user's matrix over its norm.
-pub(super) fn matrix(p: &Parameters, seed: u64, data: Option<&Data>) -> Result<Array2<f64>, String> {
+pub(crate) fn matrix(p: &CaseParameters, seed: u64, data: Option<&Data>) -> Result<Array2<f64>, String> {
     if let Some(data) = data {
         return Ok(normalised(data.complete()?.clone()));
     }
@@ -17,7 +17,7 @@ pub(super) fn matrix(p: &Parameters, seed: u64, data: Option<&Data>) -> Result<A
 
 /// X* = (P Pᵀ − N Nᵀ)/‖·‖_F with Gaussian P and N of the given ranks from independent streams, or the user's matrix over its
 /// norm.
-pub(super) fn symmetric(
+pub(crate) fn symmetric(
     dimension: usize,
     positive: usize,
     negative: usize,
@@ -42,7 +42,7 @@ fn outer(a: &Array2<f64>, b: &Array2<f64>) -> Array2<f64> {
 }
 
 /// The matrix over its Frobenius norm, row by row in memory.
-pub(super) fn normalised(matrix: Array2<f64>) -> Array2<f64> {
+pub(crate) fn normalised(matrix: Array2<f64>) -> Array2<f64> {
     let norm = matrix.iter().map(|x| x * x).sum::<f64>().sqrt();
     let matrix = matrix / norm;
     matrix.as_standard_layout().into_owned()
