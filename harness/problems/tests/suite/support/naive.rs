@@ -2,6 +2,8 @@ use flatbench_problems::Problem;
 
 use super::hyperdual::Hyperdual;
 
+const ZERO: Hyperdual = Hyperdual { value: 0.0, first: 0.0, second: 0.0, mixed: 0.0 };
+
 /// A factor inside w.
 #[derive(Clone, Copy)]
 struct Factor<'a> {
@@ -15,8 +17,11 @@ impl Factor<'_> {
     }
 }
 
+/// An entry of X, by row and column, from the factors in w.
+type Entry = fn(&[Factor], usize, usize) -> Hyperdual;
+
 /// X(w)_ij of every family.
-const X_OF: &[(&str, fn(&[Factor], usize, usize) -> Hyperdual)] = &[
+const X_OF: &[(&str, Entry)] = &[
     ("matrix-sensing", |f, i, j| product(f[0], f[1], i, j)),
     ("bilinear-sensing", |f, i, j| product(f[0], f[1], i, j)),
     ("matrix-completion", |f, i, j| product(f[0], f[1], i, j)),
@@ -40,8 +45,6 @@ const X_OF: &[(&str, fn(&[Factor], usize, usize) -> Hyperdual)] = &[
 pub fn families() -> impl Iterator<Item = &'static str> {
     X_OF.iter().map(|(family, _)| *family)
 }
-
-const ZERO: Hyperdual = Hyperdual { value: 0.0, first: 0.0, second: 0.0, mixed: 0.0 };
 
 /// (A Bᵀ)_ij.
 fn product(a: Factor, b: Factor, i: usize, j: usize) -> Hyperdual {
