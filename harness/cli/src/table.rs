@@ -2,11 +2,14 @@
 
 use std::fmt::Write as _;
 
-use flatbench_records::{Init, Metrics, Record, Split};
+use flatbench_records::{Init, Metrics, Record, Reference, Split};
+
+/// The longest name of a line that is no optimizer's.
+const APPROXIMATE: &str = "(approximate flattest)";
 
 /// One line per case, starting regime and optimizer: medians over the repetitions of the chosen setting, at the zero-loss
-/// point next to where the optimizer stopped, or where it stopped if there is none. The certified flattest minimum of each
-/// case is a line of its own.
+/// point next to where the optimizer stopped, or where it stopped if there is none. The flattest minimum of each case is a
+/// line of its own.
 pub fn render(records: &[Record]) -> String {
     let evaluated: Vec<&Record> = records.iter().filter(|record| record.split == Split::Evaluation).collect();
     let mut groups: Vec<(&str, Init)> = Vec::new();
@@ -17,7 +20,7 @@ pub fn render(records: &[Record]) -> String {
         }
     }
     let width = evaluated.iter().map(|record| record.case.len()).max().unwrap_or(0).max(4);
-    let names = evaluated.iter().map(|record| label(record).len()).max().unwrap_or(0).max(17);
+    let names = evaluated.iter().map(|record| label(record).len()).max().unwrap_or(0).max(APPROXIMATE.len());
     let mut text =
         format!("{:<width$}  init   {:<names$} {:>10} {:>11}  failed\n", "case", "optimizer", "tr H", "rel. error");
     for (case, init) in groups {
@@ -46,7 +49,7 @@ pub fn render(records: &[Record]) -> String {
         }
         let flat: Vec<_> = rows.iter().filter_map(|record| record.result.reference.flat.as_ref()).collect();
         if !flat.is_empty() {
-            let name = if flat.iter().all(|flat| flat.certified) { "(certified flattest)" } else { "(flattest)" };
+            let name = flattest(&flat);
             let _ = writeln!(
                 text,
                 "{:<width$}         {name:<names$} {:>10} {:>11}",
@@ -57,6 +60,17 @@ pub fn render(records: &[Record]) -> String {
         }
     }
     text
+}
+
+/// What the flattest minima of a case are known to be, all of them.
+fn flattest(known: &[&Reference]) -> &'static str {
+    if !known.iter().all(|flat| flat.exact) {
+        APPROXIMATE
+    } else if known.iter().all(|flat| flat.certified) {
+        "(certified flattest)"
+    } else {
+        "(flattest)"
+    }
 }
 
 /// The optimizer, with its setting where several are evaluated.
@@ -81,5 +95,24 @@ fn number(value: Option<f64>) -> String {
         Some(x) if x != 0.0 && !(1e-3..1e5).contains(&x.abs()) => format!("{x:.1e}"),
         Some(x) if x.abs() >= 100.0 => format!("{x:.1}"),
         Some(x) => format!("{x:.3}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_exact_flattest_minimum_is_called_certified() {
+        let known = |certified, exact| Reference {
+            hessian_trace: 1.0,
+            relative_error: None,
+            duality_gap: None,
+            certified,
+            exact,
+        };
+        assert_eq!(flattest(&[&known(true, true)]), "(certified flattest)");
+        assert_eq!(flattest(&[&known(true, true), &known(true, false)]), "(approximate flattest)");
+        assert_eq!(flattest(&[&known(false, true), &known(true, true)]), "(flattest)");
     }
 }

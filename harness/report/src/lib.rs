@@ -1,7 +1,8 @@
 //! The report: records → figure data → SVG through plotters → one self-contained HTML page.
 //!
-//! It runs nothing and knows none of the mathematics of the problems; all it has are records and what the catalogue says of
-//! their families. [`read()`] takes a run
+//! It runs nothing and computes no metric: all it has are records and what the catalogue says of their families. Its own are
+//! the statistics over runs, and the thresholds by which it says that a minimum is the flattest, that the truth is recovered,
+//! and that a difference is resolved. [`read()`] takes a run
 //! directory apart, [`render()`] is a pure function from [`Input`] to a page and its figures (the same records give the
 //! same bytes), [`write()`] and [`write_joined`] put both on disk. [`statistics`] holds the estimates and tests that the
 //! verdicts are made from.

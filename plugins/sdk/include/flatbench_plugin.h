@@ -61,7 +61,7 @@
 #define FLATBENCH_ABSOLUTE 0
 
 /*
- The default is a multiple of 1/lambda_max of the Hessian at the starting point. Values given to a plugin are always absolute.
+ The default is a multiple of 1/lambda_max of the Hessian at the large starting point. Values given to a plugin are always absolute.
  */
 #define FLATBENCH_INVERSE_LAMBDA_MAX 1
 

@@ -7,7 +7,7 @@ use crate::{Error, Result, Schedule};
 /// - a field with `#[hyper(default = …)]` is a hyper-parameter, described by its doc comment. Its type is `f64`, `usize`,
 ///   `u64`, `bool`, `String` or [`Schedule`]. Optional: `min = …`, `max = …` (inclusive), `above = …` (exclusive lower
 ///   end), `scale = "log"` or `"linear"`, `choices = ["a", "b"]` (required for `String`), and for a `Schedule`
-///   `unit = "1/lambda_max"` if the default is a multiple of 1/λ_max at the starting point;
+///   `unit = "1/lambda_max"` if the default is a multiple of 1/λ_max at the large starting point;
 /// - the default of a `Schedule` is a number or `constant(x)`, `linear(from, to)`, `geometric(from, to)`,
 ///   `cosine(from, to)`, the last three with an optional third argument `until`;
 /// - a field with `#[state]` starts as its type's `Default`.

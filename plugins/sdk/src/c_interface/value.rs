@@ -22,7 +22,7 @@ pub const FLATBENCH_COSINE: u32 = 3;
 
 /// The default is the number itself.
 pub const FLATBENCH_ABSOLUTE: u32 = 0;
-/// The default is a multiple of 1/lambda_max of the Hessian at the starting point. Values given to a plugin are always absolute.
+/// The default is a multiple of 1/lambda_max of the Hessian at the large starting point. Values given to a plugin are always absolute.
 pub const FLATBENCH_INVERSE_LAMBDA_MAX: u32 = 1;
 
 /// A number over the course of a run: t is the spent fraction of the budget divided by `until`, at most 1. Evaluate it with

@@ -103,7 +103,7 @@ pub struct HyperparameterData {
     pub kind: KindData,
     /// Value when left out.
     pub default: ValueData,
-    /// Whether the default is in units of 1/λ_max at the starting point.
+    /// Whether the default is in units of 1/λ_max at the large starting point.
     pub default_per_lambda_max: bool,
     /// Whether equal ratios are equal steps.
     pub log_scale: bool,
