@@ -44,7 +44,7 @@ enum Command {
     ExportInstance(export_instance::Arguments),
     /// Check known answers, or run a sample of a run directory again and compare bit for bit
     Verify(verify::Arguments),
-    /// Do one recorded run again, alone, and show its course
+    /// Do one recorded run again, alone, and show its trajectory
     Replay(replay::Arguments),
     /// Show what changed between two run directories, with intervals
     Compare(compare::Arguments),

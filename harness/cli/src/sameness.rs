@@ -14,8 +14,8 @@ pub fn of_result(was: &RunResult, is: &RunResult) -> Vec<String> {
     found
 }
 
-/// Differences between two courses of a run.
-pub fn of_course(was: &Trajectory, is: &Trajectory) -> Vec<String> {
+/// Differences between two trajectories of a run.
+pub fn of_trajectory(was: &Trajectory, is: &Trajectory) -> Vec<String> {
     let mut found = Vec::new();
     compare("checkpoints", &json(&was.checkpoints), &json(&is.checkpoints), &mut found);
     found

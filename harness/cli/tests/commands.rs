@@ -43,7 +43,7 @@ fn a_run_is_replayed_in_a_worker_and_in_process() {
         assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
         let said = String::from_utf8_lossy(&output.stdout);
         assert!(said.contains("bit for bit") && said.contains("rel. error"), "{said}");
-        assert!(said.lines().count() > 20, "the course is shown: {said}");
+        assert!(said.lines().count() > 20, "the trajectory is shown: {said}");
     }
     let output = command(&["replay", &out, "zz"]);
     assert_eq!(output.status.code(), Some(2));

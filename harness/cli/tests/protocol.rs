@@ -104,8 +104,8 @@ fn each_termination_is_reached_and_every_call_is_charged() {
     );
 }
 
-/// The score by which a rule judges a run, smaller is better, from the record and the course alone.
-fn score(rule: &str, record: &Record, course: &Trajectory) -> f64 {
+/// The score by which a rule judges a run, smaller is better, from the record and the trajectory alone.
+fn score(rule: &str, record: &Record, trajectory: &Trajectory) -> f64 {
     let limit =
         record.result.limit.as_ref().filter(|limit| limit.state == LimitState::Reached).map(|limit| &limit.metrics);
     let iterate = record.result.iterate.as_ref();
@@ -115,7 +115,7 @@ fn score(rule: &str, record: &Record, course: &Trajectory) -> f64 {
         "validation" => compared(|m| m.validation_loss),
         "oracle" => compared(|m| m.relative_error),
         "flattest" => limit.or(iterate.filter(|_| record.result.interpolated)).and_then(|m| m.hessian_trace),
-        "train" => course
+        "train" => trajectory
             .checkpoints
             .iter()
             .find(|point| point.train_loss.is_some_and(|loss| loss <= 1e-6 * start))
@@ -169,13 +169,15 @@ settings = [
         assert!(evaluation.iter().all(|run| run.selected) && tuning.iter().all(|run| !run.selected));
         let mut scores: BTreeMap<(Init, &str, String), Vec<f64>> = BTreeMap::new();
         for record in &tuning {
-            let course = std::fs::read(bench.path(&format!("out/trajectories/{}.json", record.key))).expect("a course");
-            let course: Trajectory = serde_json::from_slice(&course).expect("a trajectory");
+            let trajectory =
+                std::fs::read(bench.path(&format!("out/trajectories/{}.json", record.key))).expect("a trajectory");
+            let trajectory: Trajectory = serde_json::from_slice(&trajectory).expect("a trajectory");
             let setting = serde_json::to_string(&record.hyperparameters).expect("plain data");
-            scores
-                .entry((record.init, record.optimizer.as_str(), setting))
-                .or_default()
-                .push(score(rule, record, &course));
+            scores.entry((record.init, record.optimizer.as_str(), setting)).or_default().push(score(
+                rule,
+                record,
+                &trajectory,
+            ));
         }
         // Two tuning repetitions: their median is their mean.
         let mean = |scores: &[f64]| scores.iter().sum::<f64>() / scores.len() as f64;

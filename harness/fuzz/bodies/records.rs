@@ -3,10 +3,10 @@ use flatbench_runner::store::{RunDirectory, StoreError};
 
 /// Every line is a record or a flaw, records survive being written again, and only a newer format refuses the whole.
 pub fn records(input: &[u8]) {
-    // A course, too, is read from whatever is there.
-    if let Ok(course) = serde_json::from_slice::<Trajectory>(input) {
-        let text = serde_json::to_vec(&course).expect("plain data has a JSON form");
-        assert_eq!(serde_json::from_slice::<Trajectory>(&text).expect("what was written"), course);
+    // A trajectory, too, is read from whatever is there.
+    if let Ok(trajectory) = serde_json::from_slice::<Trajectory>(input) {
+        let text = serde_json::to_vec(&trajectory).expect("plain data has a JSON form");
+        assert_eq!(serde_json::from_slice::<Trajectory>(&text).expect("what was written"), trajectory);
     }
     let (records, flaws) = match RunDirectory::parse(input) {
         Ok(found) => found,

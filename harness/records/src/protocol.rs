@@ -109,7 +109,7 @@ pub enum Event {
         key: String,
         /// What came of it.
         result: Box<RunResult>,
-        /// Its course.
+        /// Its trajectory.
         trajectory: Trajectory,
     },
     /// A job could not be begun: none of its runs will be reported.

@@ -34,7 +34,7 @@ pub struct Checkpoint {
     pub reported: BTreeMap<String, f64>,
 }
 
-/// The course of a run: `trajectories/<key>.json`.
+/// The trajectory of a run: `trajectories/<key>.json`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Trajectory {
     /// Record format.

@@ -9,7 +9,7 @@ pub struct Input {
     pub families: Vec<FamilyDescription>,
     /// Run directories, in the order given.
     pub sources: Vec<Source>,
-    /// Courses by key of the run, as far as they are to be drawn; [`read`](crate::read()) picks them.
+    /// Trajectories by key of the run, as far as they are to be drawn; [`read`](crate::read()) picks them.
     pub trajectories: BTreeMap<String, Trajectory>,
 }
 

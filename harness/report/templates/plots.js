@@ -1,18 +1,18 @@
 // Figures: values on hover and by keyboard, other scales and axes, download.
 let packed = {};
-try { packed = JSON.parse(document.getElementById("courses").textContent); } catch { /* figures keep what is drawn */ }
+try { packed = JSON.parse(document.getElementById("trajectory-data").textContent); } catch { /* figures keep what is drawn */ }
 // Numbers come as changes of their logarithm in thousandths of a decade; null is missing, false is zero.
 const unpacked = (codes) => { let at = 0; return codes.map((c) => (c === null ? null : c === false ? 0 : +(10 ** ((at += c) / 1000)).toPrecision(3))); };
-const courses = {};
+const trajectories = {};
 function courseOf(key) {
-  if (!courses[key] && packed[key]) {
+  if (!trajectories[key] && packed[key]) {
     const p = packed[key];
     let step = 0;
     const n = p.n.map((change) => (step += change));
     const g = typeof p.g === "number" ? n.map((steps) => +(steps * p.g).toPrecision(9)) : unpacked(p.g);
-    courses[key] = { n, g, t: unpacked(p.t), loss: unpacked(p.loss), trace: unpacked(p.trace), error: unpacked(p.error), s: p.s?.map(unpacked) };
+    trajectories[key] = { n, g, t: unpacked(p.t), loss: unpacked(p.loss), trace: unpacked(p.trace), error: unpacked(p.error), s: p.s?.map(unpacked) };
   }
-  return courses[key];
+  return trajectories[key];
 }
 const SVG = "http://www.w3.org/2000/svg";
 const AXIS_NAMES = { g: "gradient equivalents", n: "steps", t: "seconds" };

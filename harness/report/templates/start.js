@@ -66,7 +66,7 @@ for (const section of all("main > section[id$='-section']")) {
     box.addEventListener("change", () => { state.scales[box.dataset.scale] = box.checked ? "" : "linear"; changed(); });
     tools.append(make("label", {}, box, ` logarithmic ${axis}`));
   }
-  if (section.classList.contains("courses")) {
+  if (section.classList.contains("trajectories")) {
     const select = make("select", { class: "axis" }, ...Object.entries(AXIS_NAMES).map(([value, name]) => make("option", { value }, name)));
     select.addEventListener("change", () => { state.axis = select.value; changed(); });
     tools.append(make("label", {}, "along ", select));

@@ -1,4 +1,4 @@
-//! `flatbench replay`: one run again, alone, with its course.
+//! `flatbench replay`: one run again, alone, with its trajectory.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -44,12 +44,12 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         (*ended.result, ended.trajectory)
     };
     if let Some(trajectory) = &trajectory {
-        print_course(trajectory);
+        print_trajectory(trajectory);
     }
     print_end(&result);
     let mut differences = sameness::of_result(&record.result, &result);
     if let (Some(was), Some(is)) = (rerun.trajectory(&record.key), &trajectory) {
-        differences.extend(sameness::of_course(&was, is));
+        differences.extend(sameness::of_trajectory(&was, is));
     }
     if differences.is_empty() {
         println!("\nevery number equals the record's, bit for bit (timings aside)");
@@ -104,7 +104,7 @@ fn print_run(record: &Record) {
     println!("budget     {} gradients\n", record.budget);
 }
 
-fn print_course(trajectory: &Trajectory) {
+fn print_trajectory(trajectory: &Trajectory) {
     println!(
         "{:>10} {:>11} {:>11} {:>11} {:>11} {:>11}",
         "step", "gradients", "loss", "tr H", "rel. error", "distance"

@@ -25,7 +25,7 @@ const FILES: [&str; 9] = [
 /// What an undisturbed run of the suite gives.
 pub struct Undisturbed {
     pub records: BTreeMap<String, Record>,
-    courses: BTreeMap<String, Trajectory>,
+    trajectories: BTreeMap<String, Trajectory>,
     pub time: Duration,
 }
 
@@ -46,18 +46,18 @@ impl Undisturbed {
         let path = bench.path("undisturbed");
         let records: BTreeMap<String, Record> =
             bench.records("undisturbed").into_iter().map(|record| (record.key.clone(), timeless(record))).collect();
-        let courses = records.keys().map(|key| (key.clone(), course(&path, key))).collect();
-        Undisturbed { records, courses, time }
+        let trajectories = records.keys().map(|key| (key.clone(), trajectory(&path, key))).collect();
+        Undisturbed { records, trajectories, time }
     }
 
-    /// Counts records that are missing, and those that differ in anything but times, their courses included.
+    /// Counts records that are missing, and those that differ in anything but times, their trajectories included.
     pub fn differences(&self, bench: &Bench, out: &str) -> Differences {
         let path = bench.path(out);
         let found: BTreeMap<String, Record> =
             bench.records(out).into_iter().map(|record| (record.key.clone(), timeless(record))).collect();
         let lost = self.records.keys().filter(|key| !found.contains_key(*key)).count();
         let wrong = found.iter().filter(|(key, record)| {
-            self.records.get(*key) != Some(record) || self.courses.get(*key) != Some(&course(&path, key))
+            self.records.get(*key) != Some(record) || self.trajectories.get(*key) != Some(&trajectory(&path, key))
         });
         Differences { lost, wrong: wrong.count() }
     }
@@ -71,12 +71,12 @@ impl Undisturbed {
     }
 }
 
-/// The course of a run, times aside.
-fn course(directory: &Path, key: &str) -> Trajectory {
+/// The trajectory of a run, times aside.
+fn trajectory(directory: &Path, key: &str) -> Trajectory {
     let bytes = std::fs::read(directory.join("trajectories").join(format!("{key}.json"))).expect("a trajectory");
-    let mut course: Trajectory = serde_json::from_slice(&bytes).expect("a whole trajectory");
-    course.checkpoints.iter_mut().for_each(|point| point.seconds = 0.0);
-    course
+    let mut trajectory: Trajectory = serde_json::from_slice(&bytes).expect("a whole trajectory");
+    trajectory.checkpoints.iter_mut().for_each(|point| point.seconds = 0.0);
+    trajectory
 }
 
 /// No lock, no copy of a library, no half-written file.

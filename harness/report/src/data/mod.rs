@@ -1,7 +1,6 @@
 //! What figures and tables show: pure functions of the records.
 
 mod comparison;
-mod course;
 mod failure;
 mod flatness;
 mod heat;
@@ -11,12 +10,12 @@ mod sharpness;
 mod standing;
 mod sweep;
 mod table;
+mod trajectory;
 
 #[cfg(test)]
 mod tests;
 
 pub(crate) use comparison::{Comparison, Finding, comparisons, controls};
-pub(crate) use course::{Course, Quantity, courses, drawn_per_cell, wanted_trajectories};
 pub(crate) use failure::failures;
 pub(crate) use flatness::{Landscape, Point, landscape};
 pub(crate) use heat::{Heat, heats};
@@ -26,3 +25,4 @@ pub(crate) use sharpness::{Sharpness, sharpness};
 pub(crate) use standing::{CaseStanding, Standing, left_out, standings};
 pub(crate) use sweep::{Sweep, sweeps};
 pub(crate) use table::{Cell, Summary, table};
+pub(crate) use trajectory::{Quantity, RunTrajectory, drawn_per_cell, trajectories, wanted_trajectories};

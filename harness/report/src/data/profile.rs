@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use flatbench_records::INTERPOLATION;
 
-use super::Course;
+use super::RunTrajectory;
 use crate::study::{RECOVERED, Study};
 
 /// What a run has to reach.
@@ -32,9 +32,9 @@ impl Target {
     }
 
     /// Gradient equivalents at the first checkpoint that meets it.
-    fn cost(self, course: &Course) -> Option<f64> {
-        let first = course.checkpoints.first()?.train_loss?;
-        let met = course.checkpoints.iter().find(|c| match self {
+    fn cost(self, trajectory: &RunTrajectory) -> Option<f64> {
+        let first = trajectory.checkpoints.first()?.train_loss?;
+        let met = trajectory.checkpoints.iter().find(|c| match self {
             Target::Interpolate => c.train_loss.is_some_and(|f| f <= INTERPOLATION * first),
             Target::Recover => c.relative_error.is_some_and(|e| e <= RECOVERED),
         })?;
@@ -55,16 +55,16 @@ pub(crate) struct Profile {
     pub(crate) curves: Vec<(usize, Vec<f64>)>,
 }
 
-/// Profile over the problems (instances of panels) whose courses are known. `None` if no problem was solved.
-pub(crate) fn profile(study: &Study, courses: &[Course], target: Target) -> Option<Profile> {
+/// Profile over the problems (instances of panels) whose trajectories are known. `None` if no problem was solved.
+pub(crate) fn profile(study: &Study, trajectories: &[RunTrajectory], target: Target) -> Option<Profile> {
     let mut costs: BTreeMap<_, BTreeMap<usize, Option<f64>>> = BTreeMap::new();
-    for course in courses.iter().filter(|c| !study.panels[c.run.panel].control) {
-        costs.entry(course.run.instance()).or_default().insert(course.run.optimizer, target.cost(course));
+    for trajectory in trajectories.iter().filter(|c| !study.panels[c.run.panel].control) {
+        costs.entry(trajectory.run.instance()).or_default().insert(trajectory.run.optimizer, target.cost(trajectory));
     }
     let problems = costs.len();
     let mut curves: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
     let mut solvable = 0;
-    let entered: BTreeSet<usize> = courses.iter().map(|c| c.run.optimizer).collect();
+    let entered: BTreeSet<usize> = trajectories.iter().map(|c| c.run.optimizer).collect();
     for optimizer in entered {
         curves.entry(optimizer).or_default();
     }

@@ -161,8 +161,8 @@ fn controls_show_no_difference() {
 fn a_profile_counts_within_factors_of_the_best() {
     let input = synthetic::study(2, 2, 5);
     let study = Study::new(&input);
-    let courses = courses(&study, &input);
-    let profile = profile(&study, &courses, Target::Interpolate).expect("gd interpolates");
+    let trajectories = trajectories(&study, &input);
+    let profile = profile(&study, &trajectories, Target::Interpolate).expect("gd interpolates");
     assert_eq!((profile.solvable, profile.problems), (8, 8));
     for (optimizer, factors) in &profile.curves {
         let name = study.optimizers[*optimizer];

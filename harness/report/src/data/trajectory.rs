@@ -5,12 +5,12 @@ use flatbench_records::{Checkpoint, Outcome};
 use crate::Input;
 use crate::study::{Run, Study};
 
-/// Courses that are read and drawn. More would neither fit a page nor be told apart in a figure.
+/// Trajectories that are read and drawn. More would neither fit a page nor be told apart in a figure.
 const MOST: usize = 1200;
 
-/// Courses per optimizer and panel that are drawn: fewer, the more there are of both, so that a page stays light.
-pub(crate) fn drawn_per_cell(courses: &[Course]) -> usize {
-    let cells = courses.chunk_by(|a, b| (a.run.panel, a.run.optimizer) == (b.run.panel, b.run.optimizer)).count();
+/// Trajectories per optimizer and panel that are drawn: fewer, the more there are of both, so that a page stays light.
+pub(crate) fn drawn_per_cell(trajectories: &[RunTrajectory]) -> usize {
+    let cells = trajectories.chunk_by(|a, b| (a.run.panel, a.run.optimizer) == (b.run.panel, b.run.optimizer)).count();
     match cells {
         0..=50 => 3,
         51..=150 => 2,
@@ -65,17 +65,17 @@ impl Quantity {
     }
 }
 
-/// A run and its course.
+/// A run and its trajectory.
 #[derive(Clone, Copy)]
-pub(crate) struct Course<'a> {
+pub(crate) struct RunTrajectory<'a> {
     pub(crate) run: Run<'a>,
     pub(crate) checkpoints: &'a [Checkpoint],
 }
 
-/// Checkpoints of a course that are drawn.
+/// Checkpoints of a trajectory that are drawn.
 const POINTS: usize = 48;
 
-impl<'a> Course<'a> {
+impl<'a> RunTrajectory<'a> {
     /// At most 48 checkpoints, first and last among them, evenly spread in their order.
     pub(crate) fn drawn(&self) -> Vec<&'a Checkpoint> {
         let n = self.checkpoints.len();
@@ -86,7 +86,7 @@ impl<'a> Course<'a> {
     }
 }
 
-/// Runs whose course the report shows: the first ones of every optimizer on every panel, as many as fit.
+/// Runs whose trajectory the report shows: the first ones of every optimizer on every panel, as many as fit.
 pub(crate) fn wanted_trajectories<'s, 'a>(study: &'s Study<'a>) -> Vec<&'s Run<'a>> {
     let mut place: BTreeMap<(usize, usize), usize> = BTreeMap::new();
     let mut runs: Vec<(usize, &Run)> = study
@@ -104,15 +104,15 @@ pub(crate) fn wanted_trajectories<'s, 'a>(study: &'s Study<'a>) -> Vec<&'s Run<'
     runs.into_iter().map(|(_, run)| run).collect()
 }
 
-/// Courses that were read, in the order of the report.
-pub(crate) fn courses<'a>(study: &Study<'a>, input: &'a Input) -> Vec<Course<'a>> {
-    let mut courses: Vec<Course> = wanted_trajectories(study)
+/// Trajectories that were read, in the order of the report.
+pub(crate) fn trajectories<'a>(study: &Study<'a>, input: &'a Input) -> Vec<RunTrajectory<'a>> {
+    let mut trajectories: Vec<RunTrajectory> = wanted_trajectories(study)
         .into_iter()
         .filter_map(|run| {
             let checkpoints = input.trajectories.get(&run.record.key)?.checkpoints.as_slice();
-            (!checkpoints.is_empty()).then_some(Course { run: *run, checkpoints })
+            (!checkpoints.is_empty()).then_some(RunTrajectory { run: *run, checkpoints })
         })
         .collect();
-    courses.sort_by_key(|c| (c.run.panel, c.run.optimizer));
-    courses
+    trajectories.sort_by_key(|c| (c.run.panel, c.run.optimizer));
+    trajectories
 }

@@ -1,7 +1,6 @@
 //! Figures: figure data drawn through plotters, one kind a file.
 
 mod chart;
-mod course;
 mod flatness;
 mod heat;
 mod inline;
@@ -15,8 +14,8 @@ mod sharpness;
 mod spectrum;
 mod standalone;
 mod sweep;
+mod trajectory;
 
-pub(crate) use course::courses;
 pub(crate) use flatness::landscapes;
 pub(crate) use heat::heats;
 pub(crate) use inline::inline;
@@ -28,6 +27,7 @@ pub(crate) use sharpness::sharpness;
 pub(crate) use spectrum::{drawn as drawn_singular_values, spectra};
 pub(crate) use standalone::standalone;
 pub(crate) use sweep::sweeps;
+pub(crate) use trajectory::trajectories;
 
 /// A drawn figure, as a page holds it.
 #[derive(Clone, Debug)]

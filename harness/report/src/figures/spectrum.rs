@@ -7,7 +7,7 @@ use super::line::thinned;
 use super::{Figure, slug};
 use crate::axis::Axis;
 use crate::canvas::{Canvas, px};
-use crate::data::Course;
+use crate::data::RunTrajectory;
 use crate::numbers::{count, short};
 use crate::palette::Look;
 use crate::study::Study;
@@ -23,12 +23,14 @@ const LIGHT: f64 = 0.9;
 const FLOOR: f64 = 1e-6;
 
 /// One figure per panel and optimizer: the singular values of the end-to-end matrix along its first run.
-pub(crate) fn spectra(study: &Study, courses: &[Course]) -> Vec<Figure> {
-    courses
+pub(crate) fn spectra(study: &Study, trajectories: &[RunTrajectory]) -> Vec<Figure> {
+    trajectories
         .chunk_by(|a, b| (a.run.panel, a.run.optimizer) == (b.run.panel, b.run.optimizer))
-        .filter_map(|courses| courses.iter().find(|c| c.checkpoints.iter().filter(|p| top(p).is_some()).count() >= 2))
+        .filter_map(|trajectories| {
+            trajectories.iter().find(|c| c.checkpoints.iter().filter(|p| top(p).is_some()).count() >= 2)
+        })
         .take(MOST)
-        .filter_map(|course| figure(study, course))
+        .filter_map(|trajectory| figure(study, trajectory))
         .collect()
 }
 
@@ -36,14 +38,14 @@ fn top(checkpoint: &flatbench_records::Checkpoint) -> Option<f64> {
     checkpoint.singular_values.first().copied().filter(|s| s.is_finite() && *s > 0.0)
 }
 
-fn figure(study: &Study, course: &Course) -> Option<Figure> {
-    let run = &course.run;
+fn figure(study: &Study, trajectory: &RunTrajectory) -> Option<Figure> {
+    let run = &trajectory.run;
     let panel = &study.panels[run.panel];
     let name = study.optimizers[run.optimizer];
     let id = format!("spectrum-{}-{}-{}", run.panel + 1, run.optimizer + 1, slug(&format!("{} {name}", panel.case)));
-    let sentence = sentence(course);
+    let sentence = sentence(trajectory);
     let canvas = Canvas::new(PANEL.0, PANEL.1);
-    let axes = draw(&canvas, study, course).ok()?;
+    let axes = draw(&canvas, study, trajectory).ok()?;
     let title = format!("{name} · {}", panel.title);
     Some(Figure {
         svg: canvas.finish(&id, &format!("Singular values along the way: {title}"), &sentence, &axes),
@@ -56,11 +58,11 @@ fn figure(study: &Study, course: &Course) -> Option<Figure> {
     })
 }
 
-fn draw(canvas: &Canvas, study: &Study, course: &Course) -> Drawn<String> {
-    let run = &course.run;
-    let largest = course.checkpoints.iter().filter_map(top).fold(0.0, f64::max);
-    let values = course.checkpoints.iter().flat_map(|c| c.singular_values.iter().take(drawn(course)).copied());
-    let x = Axis::logarithmic(course.checkpoints.iter().map(|c| c.gradient_equivalents.max(1.0)), 1.0);
+fn draw(canvas: &Canvas, study: &Study, trajectory: &RunTrajectory) -> Drawn<String> {
+    let run = &trajectory.run;
+    let largest = trajectory.checkpoints.iter().filter_map(top).fold(0.0, f64::max);
+    let values = trajectory.checkpoints.iter().flat_map(|c| c.singular_values.iter().take(drawn(trajectory)).copied());
+    let x = Axis::logarithmic(trajectory.checkpoints.iter().map(|c| c.gradient_equivalents.max(1.0)), 1.0);
     let y = Axis::logarithmic(values, largest * FLOOR);
     let name = study.optimizers[run.optimizer];
     let area = canvas.area();
@@ -71,9 +73,9 @@ fn draw(canvas: &Canvas, study: &Study, course: &Course) -> Drawn<String> {
     let (class, optimizer) = (format!("series {}", stroke_of(look).1), run.optimizer.to_string());
     let attributes = [("class", class.as_str()), ("data-o", &optimizer), ("data-optimizer", name)];
     canvas.open_lines(&attributes, look.line(), LIGHT);
-    let most = course.checkpoints.iter().map(|c| c.singular_values.len()).max().unwrap_or(0);
-    for index in 0..most.min(drawn(course)) {
-        let points: Vec<(f64, f64)> = course
+    let most = trajectory.checkpoints.iter().map(|c| c.singular_values.len()).max().unwrap_or(0);
+    for index in 0..most.min(drawn(trajectory)) {
+        let points: Vec<(f64, f64)> = trajectory
             .drawn()
             .into_iter()
             .filter_map(|c| Some((x.clamp(c.gradient_equivalents), y.clamp(*c.singular_values.get(index)?))))
@@ -94,12 +96,12 @@ fn draw(canvas: &Canvas, study: &Study, course: &Course) -> Drawn<String> {
 }
 
 /// Singular values that are drawn: those of the truth and a few of what should vanish.
-pub(crate) fn drawn(course: &Course) -> usize {
-    course.run.record.dimensions.and_then(|d| d.rank).map_or(5, |rank| rank + 3)
+pub(crate) fn drawn(trajectory: &RunTrajectory) -> usize {
+    trajectory.run.record.dimensions.and_then(|d| d.rank).map_or(5, |rank| rank + 3)
 }
 
-fn sentence(course: &Course) -> String {
-    let Some(last) = course.checkpoints.iter().rev().find(|c| top(c).is_some()) else { return String::new() };
+fn sentence(trajectory: &RunTrajectory) -> String {
+    let Some(last) = trajectory.checkpoints.iter().rev().find(|c| top(c).is_some()) else { return String::new() };
     let largest = last.singular_values[0];
     let above = last.singular_values.iter().filter(|s| **s > 1e-3 * largest).count();
     let at_least = if above == last.singular_values.len() && above >= 10 { "at least " } else { "" };
@@ -107,7 +109,7 @@ fn sentence(course: &Course) -> String {
         "Ends with {at_least}{} above a thousandth of the largest",
         count(above, "singular value", "singular values")
     );
-    match course.run.record.dimensions.and_then(|d| d.rank) {
+    match trajectory.run.record.dimensions.and_then(|d| d.rank) {
         Some(rank) => {
             let gap = last.singular_values.get(rank).map(|s| s / largest);
             let gap =

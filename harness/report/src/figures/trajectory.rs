@@ -8,7 +8,7 @@ use super::standalone::Below;
 use super::{Figure, MOST_PANELS, slug};
 use crate::axis::Axis;
 use crate::canvas::{Canvas, px};
-use crate::data::{self, Course, Quantity};
+use crate::data::{self, Quantity, RunTrajectory};
 use crate::numbers::{self, short};
 use crate::palette::Look;
 use crate::study::Study;
@@ -16,17 +16,17 @@ use crate::study::Study;
 /// Width of a curve in pixels.
 const WIDTH: f64 = 1.5;
 
-/// One figure per panel of the runs' courses in `quantity` by gradient equivalents.
-pub(crate) fn courses(study: &Study, courses: &[Course], quantity: Quantity) -> Vec<Figure> {
-    let most = data::drawn_per_cell(courses);
-    let by_panel = courses.chunk_by(|a, b| a.run.panel == b.run.panel);
-    by_panel.take(MOST_PANELS).filter_map(|courses| figure(study, courses, quantity, most)).collect()
+/// One figure per panel of the runs' trajectories in `quantity` by gradient equivalents.
+pub(crate) fn trajectories(study: &Study, trajectories: &[RunTrajectory], quantity: Quantity) -> Vec<Figure> {
+    let most = data::drawn_per_cell(trajectories);
+    let by_panel = trajectories.chunk_by(|a, b| a.run.panel == b.run.panel);
+    by_panel.take(MOST_PANELS).filter_map(|trajectories| figure(study, trajectories, quantity, most)).collect()
 }
 
-fn figure(study: &Study, courses: &[Course], quantity: Quantity, most: usize) -> Option<Figure> {
-    let panel_index = courses[0].run.panel;
+fn figure(study: &Study, trajectories: &[RunTrajectory], quantity: Quantity, most: usize) -> Option<Figure> {
+    let panel_index = trajectories[0].run.panel;
     let panel = &study.panels[panel_index];
-    let drawn: Vec<&Course> = courses
+    let drawn: Vec<&RunTrajectory> = trajectories
         .chunk_by(|a, b| a.run.optimizer == b.run.optimizer)
         .flat_map(|c| c.iter().take(most))
         .filter(|c| c.checkpoints.iter().filter(|p| quantity.of(p).is_some()).count() >= 2)
@@ -50,16 +50,16 @@ fn figure(study: &Study, courses: &[Course], quantity: Quantity, most: usize) ->
     })
 }
 
-fn draw(canvas: &Canvas, study: &Study, courses: &[&Course], quantity: Quantity) -> Drawn<String> {
-    let all = || courses.iter().flat_map(|c| c.checkpoints);
+fn draw(canvas: &Canvas, study: &Study, trajectories: &[&RunTrajectory], quantity: Quantity) -> Drawn<String> {
+    let all = || trajectories.iter().flat_map(|c| c.checkpoints);
     // The start costs nothing, which a logarithmic axis cannot show: it is drawn at one gradient.
     let x = Axis::logarithmic(all().map(|c| c.gradient_equivalents.max(1.0)), 1.0);
     let y = Axis::logarithmic(all().filter_map(|c| quantity.of(c)), quantity.floor());
     let area = canvas.area();
-    let title = &study.panels[courses[0].run.panel].title;
+    let title = &study.panels[trajectories[0].run.panel].title;
     let chart = chart(canvas, &area, title, (x.clone(), "gradient equivalents"), (y.clone(), quantity.name()))?;
-    for courses in courses.chunk_by(|a, b| a.run.optimizer == b.run.optimizer) {
-        let optimizer = courses[0].run.optimizer;
+    for trajectories in trajectories.chunk_by(|a, b| a.run.optimizer == b.run.optimizer) {
+        let optimizer = trajectories[0].run.optimizer;
         let look = Look::of(optimizer);
         let attributes = [
             ("class", format!("series {}", stroke_of(look).1)),
@@ -68,17 +68,17 @@ fn draw(canvas: &Canvas, study: &Study, courses: &[&Course], quantity: Quantity)
             ("stroke-dasharray", look.dash().to_owned()),
         ];
         canvas.open_lines(&attributes.each_ref().map(|(name, value)| (*name, value.as_str())), look.line(), WIDTH);
-        for course in courses {
-            canvas.open(&[("class", "curve"), ("data-key", &course.run.record.key), ("data-q", quantity.slug())]);
-            let last = course.checkpoints.iter().rev().find_map(|c| quantity.of(c));
+        for trajectory in trajectories {
+            canvas.open(&[("class", "curve"), ("data-key", &trajectory.run.record.key), ("data-q", quantity.slug())]);
+            let last = trajectory.checkpoints.iter().rev().find_map(|c| quantity.of(c));
             canvas.title(&format!(
                 "{}, repetition {}: {} {} at the end",
                 study.optimizers[optimizer],
-                course.run.record.repetition,
+                trajectory.run.record.repetition,
                 quantity.name(),
                 numbers::optional(last)
             ));
-            let points: Vec<(f64, f64)> = course
+            let points: Vec<(f64, f64)> = trajectory
                 .drawn()
                 .into_iter()
                 .filter_map(|c| Some((x.clamp(c.gradient_equivalents), y.clamp(quantity.of(c)?))))
@@ -93,17 +93,17 @@ fn draw(canvas: &Canvas, study: &Study, courses: &[&Course], quantity: Quantity)
     Ok(describe(&chart, &x, &y))
 }
 
-fn sentence(study: &Study, courses: &[&Course], quantity: Quantity) -> String {
-    let mut ends: Vec<(usize, f64, f64)> = courses
+fn sentence(study: &Study, trajectories: &[&RunTrajectory], quantity: Quantity) -> String {
+    let mut ends: Vec<(usize, f64, f64)> = trajectories
         .chunk_by(|a, b| a.run.optimizer == b.run.optimizer)
-        .filter_map(|courses| {
+        .filter_map(|trajectories| {
             let of = |last: bool| {
-                numbers::median(courses.iter().filter_map(|c| {
+                numbers::median(trajectories.iter().filter_map(|c| {
                     let mut values = c.checkpoints.iter().filter_map(|p| quantity.of(p));
                     if last { values.next_back() } else { values.next() }
                 }))
             };
-            Some((courses[0].run.optimizer, of(false)?, of(true)?))
+            Some((trajectories[0].run.optimizer, of(false)?, of(true)?))
         })
         .collect();
     ends.sort_by(|a, b| a.2.total_cmp(&b.2));

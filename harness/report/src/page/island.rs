@@ -1,11 +1,11 @@
-//! Courses as data for the script: other x axes, other scales, values to download.
+//! Trajectories as data for the script: other x axes, other scales, values to download.
 
 use std::collections::BTreeMap;
 
 use flatbench_records::Checkpoint;
 use serde::{Serialize, Serializer};
 
-use crate::data::{self, Course, Quantity};
+use crate::data::{self, Quantity, RunTrajectory};
 
 /// Codes per factor of ten: three digits, more than a screen shows.
 const PER_DECADE: f64 = 1000.0;
@@ -79,17 +79,17 @@ fn spent(checkpoints: &[&Checkpoint]) -> Spent {
         .map_or_else(|| Spent::Along(codes(checkpoints.iter().map(|c| Some(c.gradient_equivalents)))), Spent::PerStep)
 }
 
-/// JSON of the drawn courses by key, safe inside a script element.
-pub(super) fn island(courses: &[Course]) -> String {
+/// JSON of the drawn trajectories by key, safe inside a script element.
+pub(super) fn island(trajectories: &[RunTrajectory]) -> String {
     let mut curves: BTreeMap<&str, Curve> = BTreeMap::new();
-    let drawn = data::drawn_per_cell(courses);
-    let cells = courses.chunk_by(|a, b| (a.run.panel, a.run.optimizer) == (b.run.panel, b.run.optimizer));
+    let drawn = data::drawn_per_cell(trajectories);
+    let cells = trajectories.chunk_by(|a, b| (a.run.panel, a.run.optimizer) == (b.run.panel, b.run.optimizer));
     for cell in cells {
-        for (index, course) in cell.iter().take(drawn).enumerate() {
-            let checkpoints = course.drawn();
+        for (index, trajectory) in cell.iter().take(drawn).enumerate() {
+            let checkpoints = trajectory.drawn();
             let all = |of: &dyn Fn(&Checkpoint) -> Option<f64>| codes(checkpoints.iter().map(|c| of(c)));
             let longest = checkpoints.iter().map(|c| c.singular_values.len()).max().unwrap_or(0);
-            let most = longest.min(crate::figures::drawn_singular_values(course));
+            let most = longest.min(crate::figures::drawn_singular_values(trajectory));
             let steps = checkpoints.iter().map(|c| c.step);
             let before = std::iter::once(0).chain(steps.clone());
             let curve = Curve {
@@ -104,7 +104,7 @@ pub(super) fn island(courses: &[Course]) -> String {
                     .map(|i| all(&|c| c.singular_values.get(i).copied()))
                     .collect(),
             };
-            curves.insert(&course.run.record.key, curve);
+            curves.insert(&trajectory.run.record.key, curve);
         }
     }
     let json = serde_json::to_string(&curves).unwrap_or_else(|_| "{}".to_owned());

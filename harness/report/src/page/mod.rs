@@ -49,19 +49,19 @@ struct Entry {
 /// The page, and the figures that become files: id and document.
 pub(crate) fn page(input: &Input) -> (Page, Vec<(String, String)>) {
     let study = Study::new(input);
-    let courses = data::courses(&study, input);
+    let trajectories = data::trajectories(&study, input);
     let mut files = Vec::new();
     let sharpness = data::sharpness(&study);
     let cells = data::table(&study);
     let central = section::central(&study, &mut files);
     let sections = vec![
         central,
-        section::trajectories(&study, &courses, &mut files),
-        section::spectra(&study, &courses, &mut files),
+        section::trajectories(&study, &trajectories, &mut files),
+        section::spectra(&study, &trajectories, &mut files),
         section::sweeps(&study, input, &mut files),
         section::phases(&study, &mut files),
         section::correlations(&study, &sharpness, &mut files),
-        section::profiles(&study, &courses, &mut files),
+        section::profiles(&study, &trajectories, &mut files),
     ];
     let verdict = verdict::verdict(&study, &cells, &sharpness);
     let page = Page {
@@ -95,7 +95,7 @@ pub(crate) fn page(input: &Input) -> (Page, Vec<(String, String)>) {
         failures: runs::failures(&study, input),
         about: about::about(input),
         runs: runs::runs(&study, input),
-        island: island::island(&courses),
+        island: island::island(&trajectories),
         verdict,
         sections,
         caution: if study.truth_chose { CAUTION } else { "" },

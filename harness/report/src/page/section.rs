@@ -28,7 +28,7 @@ pub(super) struct Section {
     /// Whether the iterate/limit switch concerns it.
     ends: bool,
     /// Whether its x axis can be another one.
-    courses: bool,
+    trajectories: bool,
 }
 
 #[derive(Serialize)]
@@ -71,7 +71,7 @@ fn section(id: &'static str, title: &'static str, lead: &str, groups: Vec<Group>
     let groups: Vec<Group> = groups.into_iter().filter(|g| !g.figures.is_empty()).collect();
     let missing = groups.is_empty().then(|| missing.to_owned());
     let nav = if id == "sharpness" { "Sharpness" } else { title };
-    Section { id, title, nav, lead: lead.to_owned(), groups, missing, ends: false, courses: false }
+    Section { id, title, nav, lead: lead.to_owned(), groups, missing, ends: false, trajectories: false }
 }
 
 pub(super) fn central(study: &Study, files: &mut Vec<Figure>) -> Section {
@@ -125,11 +125,11 @@ fn by_start(study: &Study, drawn: &[Figure]) -> Vec<Group> {
     out
 }
 
-pub(super) fn trajectories(study: &Study, courses: &[data::Course], files: &mut Vec<Figure>) -> Section {
+pub(super) fn trajectories(study: &Study, trajectories: &[data::RunTrajectory], files: &mut Vec<Figure>) -> Section {
     let groups = Quantity::ALL
         .iter()
         .map(|quantity| {
-            let drawn = figures::courses(study, courses, *quantity);
+            let drawn = figures::trajectories(study, trajectories, *quantity);
             let name = quantity.name();
             let first =
                 name.chars().next().map(|c| if c == 't' && name == "tr H" { c } else { c.to_ascii_uppercase() });
@@ -141,30 +141,30 @@ pub(super) fn trajectories(study: &Study, courses: &[data::Course], files: &mut 
     let lead = format!(
         "One curve per run, at most {} of each optimizer and case, against what was spent; oracle calls are charged by the \
          price list under Methods.{}",
-        count(data::drawn_per_cell(courses), "run", "runs"),
-        left_over(study, courses)
+        count(data::drawn_per_cell(trajectories), "run", "runs"),
+        left_over(study, trajectories)
     );
     let missing = "No trajectory was found next to the records.";
-    Section { courses: true, ..section("trajectories", "Trajectories", &lead, groups, missing) }
+    Section { trajectories: true, ..section("trajectories", "Trajectories", &lead, groups, missing) }
 }
 
 /// How many compared runs have no curve here, in words.
-fn left_over(study: &Study, courses: &[data::Course]) -> String {
-    let drawn: usize = courses
+fn left_over(study: &Study, trajectories: &[data::RunTrajectory]) -> String {
+    let drawn: usize = trajectories
         .chunk_by(|a, b| (a.run.panel, a.run.optimizer) == (b.run.panel, b.run.optimizer))
-        .map(|cell| cell.len().min(data::drawn_per_cell(courses)))
+        .map(|cell| cell.len().min(data::drawn_per_cell(trajectories)))
         .sum();
     match study.compared().count() {
         all if all > drawn => format!(
-            " {drawn} of {} are drawn; the records hold the values of all at their ends, and the folder trajectories their courses.",
+            " {drawn} of {} are drawn; the records hold the values of all at their ends, and the folder trajectories those along the way.",
             count(all, "compared run", "compared runs")
         ),
         _ => String::new(),
     }
 }
 
-pub(super) fn spectra(study: &Study, courses: &[data::Course], files: &mut Vec<Figure>) -> Section {
-    let drawn = figures::spectra(study, courses);
+pub(super) fn spectra(study: &Study, trajectories: &[data::RunTrajectory], files: &mut Vec<Figure>) -> Section {
+    let drawn = figures::spectra(study, trajectories);
     let groups = drawn
         .chunk_by(|a, b| a.panel == b.panel)
         .enumerate()
@@ -178,7 +178,7 @@ pub(super) fn spectra(study: &Study, courses: &[data::Course], files: &mut Vec<F
         "Singular values of the end-to-end matrix along the first run of each optimizer; heavy lines are as many \
                     as the truth has. Bias towards low rank shows as thin lines that fall."
             .to_owned();
-    let cells = courses.chunk_by(|a, b| (a.run.panel, a.run.optimizer) == (b.run.panel, b.run.optimizer)).count();
+    let cells = trajectories.chunk_by(|a, b| (a.run.panel, a.run.optimizer) == (b.run.panel, b.run.optimizer)).count();
     if cells > drawn.len() && !drawn.is_empty() {
         lead.push_str(&format!(
             " {} of {cells} optimizers × cases are drawn, the first in the order of the table.",
@@ -186,7 +186,7 @@ pub(super) fn spectra(study: &Study, courses: &[data::Course], files: &mut Vec<F
         ));
     }
     let missing = "No trajectory with singular values was found next to the records.";
-    Section { courses: true, ..section("spectra", "Singular-value paths", &lead, groups, missing) }
+    Section { trajectories: true, ..section("spectra", "Singular-value paths", &lead, groups, missing) }
 }
 
 pub(super) fn sweeps(study: &Study, input: &Input, files: &mut Vec<Figure>) -> Section {
@@ -241,8 +241,8 @@ pub(super) fn correlations(study: &Study, measures: &[data::Sharpness], files: &
     section("sharpness", "Which sharpness measure predicts recovery", lead, groups, missing)
 }
 
-pub(super) fn profiles(study: &Study, courses: &[data::Course], files: &mut Vec<Figure>) -> Section {
-    let profiles: Vec<_> = Target::ALL.iter().filter_map(|t| data::profile(study, courses, *t)).collect();
+pub(super) fn profiles(study: &Study, trajectories: &[data::RunTrajectory], files: &mut Vec<Figure>) -> Section {
+    let profiles: Vec<_> = Target::ALL.iter().filter_map(|t| data::profile(study, trajectories, *t)).collect();
     let drawn = figures::profiles(study, &profiles);
     let groups = vec![Group { wide: true, ..group("", &drawn) }];
     files.extend(drawn);

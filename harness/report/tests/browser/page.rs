@@ -175,10 +175,10 @@ fn dark_is_dark_by_preference_and_by_switch() {
 }
 
 #[test]
-fn other_axes_and_scales_show_the_same_courses() {
+fn other_axes_and_scales_show_the_same_trajectories() {
     let Some((mut browser, _folder)) = shown(1300) else { return };
     let input = study();
-    // The course of a run, as it is downloaded, ends where its record does.
+    // The trajectory of a run, as it is downloaded, ends where its record does.
     let rows = browser.evaluate("figureCsv(document.querySelector('#trajectories-section figure'))");
     let rows: Vec<Vec<&str>> =
         rows.as_str().expect("a text").lines().skip(1).map(|row| row.split(',').collect()).collect();

@@ -144,7 +144,7 @@ pub fn study(cases: usize, repetitions: u32, optimizers: usize) -> Input {
                         record.case = format!("{}-{}", record.case, index / CASES.len());
                     }
                     record.key = format!("{:016x}", records.len() as u64 * 0x9e37_79b9 + 7);
-                    trajectories.insert(record.key.clone(), course(&record));
+                    trajectories.insert(record.key.clone(), trajectory(&record));
                     records.push(record);
                 }
             }
@@ -364,8 +364,8 @@ fn settings(optimizer: usize) -> BTreeMap<String, Value> {
     out
 }
 
-/// A course from the start to the iterate on a logarithmic schedule.
-pub fn course(record: &Record) -> Trajectory {
+/// A trajectory from the start to the iterate on a logarithmic schedule.
+pub fn trajectory(record: &Record) -> Trajectory {
     let (Some(start), Some(end)) = (&record.result.start, &record.result.iterate) else {
         return Trajectory { format: FORMAT, key: record.key.clone(), checkpoints: Vec::new() };
     };

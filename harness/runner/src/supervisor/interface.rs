@@ -30,7 +30,7 @@ pub struct Ended {
     pub dimensions: Option<Dimensions>,
     /// The part of the record that the worker decides, or that its death does.
     pub result: Box<RunResult>,
-    /// Its course; `None` if the worker died.
+    /// Its trajectory; `None` if the worker died.
     pub trajectory: Option<Trajectory>,
 }
 

@@ -44,7 +44,7 @@ impl Cells {
 /// Every column, in the order of the table.
 pub fn all() -> Vec<Column> {
     let mut columns = identity();
-    columns.extend(course());
+    columns.extend(result());
     type Point = fn(&Record) -> Option<&Metrics>;
     let points: [(&str, &str, Point); 3] = [
         ("start", "the starting point", |record| record.result.start.as_ref()),
@@ -123,8 +123,8 @@ fn identity() -> Vec<Column> {
     ]
 }
 
-/// How the run went.
-fn course() -> Vec<Column> {
+/// What came of the run.
+fn result() -> Vec<Column> {
     let mut columns = vec![
         text("outcome", "what happened to the process", |r| Some(r.result.outcome.to_string())),
         text("outcome_detail", "in words", |r| r.result.outcome_detail.clone()),

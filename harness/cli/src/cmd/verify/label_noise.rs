@@ -16,7 +16,7 @@ pub fn checks(bench: &Bench, keep: &mut dyn FnMut(Check)) -> Result<(), Failure>
     let suite = bench.suite("verification/label-noise.toml", SUITE)?;
     let runs = bench.run(&suite)?;
     let name = "label-noise SGD keeps an excess loss of (step size · noise² / 2B) · tr H";
-    let means: Vec<f64> = runs.iter().filter_map(|(record, course)| mean_ratio(record, course)).collect();
+    let means: Vec<f64> = runs.iter().filter_map(|(record, trajectory)| mean_ratio(record, trajectory)).collect();
     let count = means.len() as f64;
     let mean = means.iter().sum::<f64>() / count;
     let variance = means.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (count - 1.0).max(1.0);
@@ -32,13 +32,13 @@ pub fn checks(bench: &Bench, keep: &mut dyn FnMut(Check)) -> Result<(), Failure>
 }
 
 /// Mean over the late checkpoints of f / ((η σ²/2B) tr H).
-fn mean_ratio(record: &Record, course: &Trajectory) -> Option<f64> {
+fn mean_ratio(record: &Record, trajectory: &Trajectory) -> Option<f64> {
     let resolved = |name: &str| record.result.resolved.get(name).or(record.hyperparameters.get(name));
     let constant = |name: &str| resolved(name).and_then(Value::as_schedule).map(|schedule| schedule.from);
     let (step, noise) = (constant("step_size")?, constant("noise")?);
     let batch = resolved("batch_size")?.as_real()?;
     let factor = step * noise * noise / (2.0 * batch);
-    let late = course.checkpoints.iter().filter(|point| point.gradient_equivalents >= SETTLED * record.budget);
+    let late = trajectory.checkpoints.iter().filter(|point| point.gradient_equivalents >= SETTLED * record.budget);
     let ratios: Vec<f64> = late.filter_map(|point| Some(point.train_loss? / (factor * point.hessian_trace?))).collect();
     let mean = ratios.iter().sum::<f64>() / ratios.len() as f64;
     mean.is_finite().then_some(mean)

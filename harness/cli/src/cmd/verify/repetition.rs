@@ -45,7 +45,7 @@ pub fn checks(dir: &Path, arguments: &Arguments, workers: usize, keep: &mut dyn 
         };
         let mut differences = sameness::of_result(&record.result, &again.result);
         if let (Some(was), Some(is)) = (rerun.trajectory(&record.key), &again.trajectory) {
-            differences.extend(sameness::of_course(&was, is));
+            differences.extend(sameness::of_trajectory(&was, is));
         }
         let detail = match differences.first() {
             None => "every number equals the record's, bit for bit (timings aside)".to_owned(),

@@ -44,7 +44,7 @@ impl Bench {
             .map_err(|found| Failure::Usage(found.render(progress::color())))
     }
 
-    /// Runs a suite in a temporary folder, in workers as `flatbench run` does, and returns records with their courses.
+    /// Runs a suite in a temporary folder, in workers as `flatbench run` does, and returns records with their trajectories.
     pub fn run(&self, suite: &Suite) -> Result<Vec<(Record, Trajectory)>, Failure> {
         let folder = tempfile::tempdir().map_err(Failure::trouble)?;
         let options = Options {
@@ -64,11 +64,11 @@ impl Bench {
             return Err(Failure::Interrupted(signal));
         }
         let directory = RunDirectory::open(&options.out, suite.name()).map_err(Failure::trouble)?.directory;
-        let with_course = |record: Record| {
-            let course = directory.trajectory(&record.key).unwrap_or_default();
-            (record, course)
+        let with_trajectory = |record: Record| {
+            let trajectory = directory.trajectory(&record.key).unwrap_or_default();
+            (record, trajectory)
         };
-        Ok(summary.records.into_iter().map(with_course).collect())
+        Ok(summary.records.into_iter().map(with_trajectory).collect())
     }
 
     /// The first draw of a case, without runs.
