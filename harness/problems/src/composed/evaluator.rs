@@ -2,7 +2,7 @@ use super::{ComposedProblem, Residual};
 use crate::evaluator::{Evaluator, GroupRequest};
 use crate::flatness::Flatness;
 use crate::kernel::Rows;
-use crate::model::{Model, ModelGroup};
+use crate::model::{Model, ModelGroup, Pull};
 use crate::question::{NotSupported, Pass, Question};
 
 /// The oracles of a composed problem, written once for all families.
@@ -65,7 +65,7 @@ impl<'a, M: Model, T: Flatness> ComposedEvaluator<'a, M, T> {
         if let Residual::Targets(targets) = &problem.residual {
             let rows = Rows { batch: None, targets: Some(targets), noise };
             problem.model.prepare(w, &mut self.model);
-            problem.model.residual_pull(w, rows, &mut self.rho, scale, out, &mut self.model);
+            problem.model.residual_pull(w, Pull { rows, rho: &mut self.rho, scale, out }, &mut self.model);
         } else {
             self.update_residuals(w);
             problem.model.pull(w, &self.rho, scale, out, &mut self.model);
@@ -77,9 +77,8 @@ impl<'a, M: Model, T: Flatness> ComposedEvaluator<'a, M, T> {
         assert!(!batch.is_empty(), "a mini-batch has at least one measurement");
         self.batch_rho.resize(batch.len(), 0.0);
         let rows = Rows { batch: Some(batch), targets: Some(self.problem.residual.targets()), noise };
-        let scale = 2.0 / batch.len() as f64;
-        self.problem.model.prepare_batch(w, &mut self.model);
-        self.problem.model.residual_pull(w, rows, &mut self.batch_rho, scale, out, &mut self.model);
+        let pull = Pull { rows, rho: &mut self.batch_rho, scale: 2.0 / batch.len() as f64, out };
+        self.problem.model.batch_pull(w, pull, &mut self.model);
     }
 
     fn multiply_hessian(&mut self, w: &[f64], v: &[f64], out: &mut [f64]) {

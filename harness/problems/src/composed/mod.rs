@@ -12,7 +12,7 @@ use flatbench_records::{Dimensions, FactorizationKind, Init};
 use ndarray::{Array2, ArrayView2};
 
 use crate::evaluator::{Evaluator, GroupEvaluator};
-use crate::factorization::Compression;
+use crate::factorization::{Compression, Factorization};
 use crate::flatness::{Flatness, FlattestProgram};
 use crate::kernel::{Matrix, kernel, transpose};
 use crate::model::Model;
@@ -69,11 +69,11 @@ impl<M: Model, T: Flatness> Problem for ComposedProblem<M, T> {
     }
 
     fn blocks(&self) -> &[Block] {
-        self.model.blocks()
+        self.model.factors().blocks()
     }
 
     fn factorization(&self) -> FactorizationKind {
-        self.model.factorization_kind()
+        self.model.factors().kind()
     }
 
     fn initial_point(&self, init: Init, seed: u64) -> Vec<f64> {
@@ -97,7 +97,10 @@ impl<M: Model, T: Flatness> Problem for ComposedProblem<M, T> {
     fn end_to_end(&self, w: &[f64]) -> Array2<f64> {
         assert_eq!(w.len(), self.dimensions.parameters, "length of w");
         let mut x = Array2::zeros((self.dimensions.rows, self.dimensions.cols));
-        self.model.end_to_end(w, x.as_slice_mut().expect("a fresh array is contiguous"));
+        let factors = self.model.factors();
+        let mut s = factors.scratch();
+        factors.prepare(w, &mut s);
+        factors.end_to_end(w, x.as_slice_mut().expect("a fresh array is contiguous"), &mut s);
         x
     }
 
@@ -123,7 +126,7 @@ impl<M: Model, T: Flatness> Problem for ComposedProblem<M, T> {
     }
 
     fn balancedness(&self, w: &[f64]) -> f64 {
-        self.model.balancedness(w)
+        self.model.factors().balancedness(w)
     }
 
     fn relative_flatness(&self, w: &[f64]) -> f64 {
@@ -145,7 +148,7 @@ impl<M: Model, T: Flatness> Problem for ComposedProblem<M, T> {
             let bends = self.residuals(w).iter().zip(&products).map(|(rho, product)| rho * product).sum::<f64>();
             squares + part.bend * bends
         };
-        let total: f64 = self.model.compressions(w).into_iter().map(of).sum();
+        let total: f64 = self.model.factors().compressions(w).into_iter().map(of).sum();
         2.0 / self.dimensions.measurements as f64 * total
     }
 

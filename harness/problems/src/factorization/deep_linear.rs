@@ -54,21 +54,6 @@ impl DeepLinear {
     pub(crate) fn width(&self, l: usize) -> usize {
         self.widths[l]
     }
-
-    /// (Σ_l ‖W_{l+1}ᵀW_{l+1} − W_lW_lᵀ‖_F²)^½ over the inner widths.
-    pub(crate) fn balancedness(&self, w: &[f64]) -> f64 {
-        let mut total = 0.0;
-        for l in 1..self.depth() {
-            let h = self.widths[l];
-            let mut difference = vec![0.0; h * h];
-            kernel().product(self.matrix(w, l + 1).t(), self.layer(w, l + 1), 1.0, &mut difference, false);
-            let mut transposed = vec![0.0; self.layer(w, l).len()];
-            transpose(self.layer(w, l), h, self.widths[l - 1], &mut transposed);
-            kernel().product(self.matrix(w, l), &transposed, -1.0, &mut difference, true);
-            total += difference.iter().map(|x| x * x).sum::<f64>();
-        }
-        total.sqrt()
-    }
 }
 
 /// out = scale·E Qᵀ (or added), E h × d and Q n × d.
@@ -201,6 +186,21 @@ impl Factorization for DeepLinear {
         }
         let first = &mut out[..self.blocks[0].len()];
         first.iter_mut().zip(current_dot.iter()).for_each(|(out, e)| *out = scale * e);
+    }
+
+    /// (Σ_l ‖W_{l+1}ᵀW_{l+1} − W_lW_lᵀ‖_F²)^½ over the inner widths.
+    fn balancedness(&self, w: &[f64]) -> f64 {
+        let mut total = 0.0;
+        for l in 1..self.depth() {
+            let h = self.widths[l];
+            let mut difference = vec![0.0; h * h];
+            kernel().product(self.matrix(w, l + 1).t(), self.layer(w, l + 1), 1.0, &mut difference, false);
+            let mut transposed = vec![0.0; self.layer(w, l).len()];
+            transpose(self.layer(w, l), h, self.widths[l - 1], &mut transposed);
+            kernel().product(self.matrix(w, l), &transposed, -1.0, &mut difference, true);
+            total += difference.iter().map(|x| x * x).sum::<f64>();
+        }
+        total.sqrt()
     }
 
     /// For W_l: B = W_L⋯W_l and C = (W_{l−1}⋯W_1)ᵀ.

@@ -22,12 +22,6 @@ impl Hadamard {
         self.blocks.len()
     }
 
-    /// (Σ_l ‖v_{l+1}² − v_l²‖²)^½, the deep-linear measure of diagonal layers.
-    pub(crate) fn balancedness(&self, w: &[f64]) -> f64 {
-        let n = self.dimension;
-        w.iter().zip(&w[n..]).map(|(a, b)| (b * b - a * a).powi(2)).sum::<f64>().sqrt()
-    }
-
     /// Π_{i ∉ skip} w_ij.
     fn product_without(&self, w: &[f64], j: usize, skip: [usize; 2]) -> f64 {
         (0..self.depth()).filter(|i| !skip.contains(i)).map(|i| w[i * self.dimension + j]).product()
@@ -101,6 +95,12 @@ impl Factorization for Hadamard {
                 out[l * n + j] = scale * (g_dot[j] * self.product_without(w, j, [l, l]) + g[j] * others);
             }
         }
+    }
+
+    /// (Σ_l ‖v_{l+1}² − v_l²‖²)^½, the deep-linear measure of diagonal layers.
+    fn balancedness(&self, w: &[f64]) -> f64 {
+        let n = self.dimension;
+        w.iter().zip(&w[n..]).map(|(a, b)| (b * b - a * a).powi(2)).sum::<f64>().sqrt()
     }
 
     /// Along each factor itself X moves by X.

@@ -48,16 +48,6 @@ impl LeftRight {
         kernel().product(g, r, scale, gl, accumulate);
         kernel().product(g.t(), l, scale, gr, accumulate);
     }
-
-    /// ‖LᵀL − RᵀR‖_F.
-    pub(crate) fn balancedness(&self, w: &[f64]) -> f64 {
-        let (l, r) = self.split(w);
-        let k = self.width;
-        let mut difference = vec![0.0; k * k];
-        kernel().product(Matrix::new(l, self.rows, k).t(), l, 1.0, &mut difference, false);
-        kernel().product(Matrix::new(r, self.cols, k).t(), r, -1.0, &mut difference, true);
-        difference.iter().map(|x| x * x).sum::<f64>().sqrt()
-    }
 }
 
 impl Factorization for LeftRight {
@@ -113,6 +103,16 @@ impl Factorization for LeftRight {
     ) {
         self.pull(w, g_dot, scale, out, false);
         self.pull(v, g, scale, out, true);
+    }
+
+    /// ‖LᵀL − RᵀR‖_F.
+    fn balancedness(&self, w: &[f64]) -> f64 {
+        let (l, r) = self.split(w);
+        let k = self.width;
+        let mut difference = vec![0.0; k * k];
+        kernel().product(Matrix::new(l, self.rows, k).t(), l, 1.0, &mut difference, false);
+        kernel().product(Matrix::new(r, self.cols, k).t(), r, -1.0, &mut difference, true);
+        difference.iter().map(|x| x * x).sum::<f64>().sqrt()
     }
 
     /// ⟨A, L_c e_jᵀ Rᵀ⟩ is an entry of Lᵀ A R, and so is ⟨A, L e_j R_cᵀ⟩.

@@ -64,6 +64,9 @@ pub(crate) trait Factorization: Send + Sync {
         s: &mut Self::Scratch,
     );
 
+    /// How far the factors are from balanced: zero where they are.
+    fn balancedness(&self, w: &[f64]) -> f64;
+
     /// One for each factor, or for several alike.
     fn compressions(&self, w: &[f64]) -> Vec<Compression>;
 }

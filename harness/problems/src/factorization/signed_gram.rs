@@ -40,15 +40,6 @@ impl SignedGram {
         let places = self.blocks.iter().map(|block| (block.cols, block.offset..block.offset + block.len()));
         self.signs.iter().zip(places).map(|(&sign, (width, place))| (sign, width, place))
     }
-
-    /// ‖U1ᵀU2‖_F: zero where the parts of the two signs do not cancel each other. A single factor is always balanced.
-    pub(crate) fn balancedness(&self, w: &[f64]) -> f64 {
-        let [first, second] = self.blocks.as_slice() else { return 0.0 };
-        let (u1, u2) = w.split_at(second.offset);
-        let mut overlap = vec![0.0; first.cols * second.cols];
-        kernel().product(Matrix::new(u1, first.rows, first.cols).t(), u2, 1.0, &mut overlap, false);
-        overlap.iter().map(|x| x * x).sum::<f64>().sqrt()
-    }
 }
 
 impl Factorization for SignedGram {
@@ -127,6 +118,15 @@ impl Factorization for SignedGram {
         for (sign, _, place) in self.factors() {
             kernel().product(g, &v[place.clone()], 2.0 * scale * sign, &mut out[place], true);
         }
+    }
+
+    /// ‖U1ᵀU2‖_F: zero where the parts of the two signs do not cancel each other. A single factor is always balanced.
+    fn balancedness(&self, w: &[f64]) -> f64 {
+        let [first, second] = self.blocks.as_slice() else { return 0.0 };
+        let (u1, u2) = w.split_at(second.offset);
+        let mut overlap = vec![0.0; first.cols * second.cols];
+        kernel().product(Matrix::new(u1, first.rows, first.cols).t(), u2, 1.0, &mut overlap, false);
+        overlap.iter().map(|x| x * x).sum::<f64>().sqrt()
     }
 
     /// With p = Uᵀx, along U_c e_jᵀ: s·2·p_j p_c and s·2·p_c².

@@ -9,9 +9,9 @@ use super::parts::{matrix, scale, truth};
 use super::registry::{Drawn, Family};
 use crate::composed::{ComposedProblem, Residual};
 use crate::data::Data;
-use crate::factorization::DeepLinear;
+use crate::factorization::{DeepLinear, Factorization};
 use crate::flatness::DeepFlatness;
-use crate::model::{Model, ThroughMatrix};
+use crate::model::ThroughMatrix;
 
 pub(super) const FAMILY: Family = Family { describe, small_cases, resolve, draw };
 
@@ -74,7 +74,7 @@ fn draw(p: &CaseParameters, seed: u64, data: Option<&Data>) -> Drawn {
             rank: Some(rank),
             factor_rank: width,
             measurements: m,
-            parameters: model.blocks().iter().map(|block| block.len()).sum(),
+            parameters: model.factorization.blocks().iter().map(|block| block.len()).sum(),
             oversampling: Some(m as f64 / degrees_of_freedom(rows, cols, rank)),
         },
         model,

@@ -82,18 +82,11 @@ impl Flatness for BilinearFlatness {
     }
 
     fn program(&self) -> FlattestProgram {
-        let scale = 4.0 / self.count as f64;
         match &self.ball {
-            Some((observed, radius)) => FlattestProgram::NuclearL1Ball {
-                observed: observed.clone(),
-                radius: *radius,
-                // S1 = d2·I and S2 = d1·I where every entry is observed.
-                scale: scale * (self.count as f64).sqrt(),
-            },
+            Some((observed, radius)) => FlattestProgram::NuclearL1Ball { observed: observed.clone(), radius: *radius },
             None => FlattestProgram::WeightedNuclear {
                 left_root: self.left_root.to_array(),
                 right_root: self.right_root.to_array(),
-                scale,
                 symmetric: false,
             },
         }

@@ -120,7 +120,6 @@ impl Flatness for GramFlatness {
             None => FlattestProgram::WeightedNuclear {
                 left_root: self.root.to_array(),
                 right_root: self.root.to_array(),
-                scale: 8.0,
                 symmetric: true,
             },
         }

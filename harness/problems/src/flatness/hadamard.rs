@@ -68,10 +68,6 @@ impl Flatness for HadamardFlatness {
     }
 
     fn program(&self) -> FlattestProgram {
-        FlattestProgram::WeightedPower {
-            weights: self.weights.clone(),
-            exponent: self.exponent(),
-            scale: 2.0 * self.depth as f64,
-        }
+        FlattestProgram::WeightedPower { weights: self.weights.clone(), exponent: self.exponent() }
     }
 }

@@ -5,37 +5,31 @@ use ndarray::Array2;
 /// The constraint is that X fits all measurements, ⟨A_i, X⟩ = b_i, unless a variant says otherwise.
 #[derive(Clone, Debug)]
 pub enum FlattestProgram {
-    /// Minimise scale·‖left_root · X · right_root‖_*.
+    /// Minimise ‖left_root · X · right_root‖_*.
     WeightedNuclear {
         /// rows × rows, symmetric.
         left_root: Array2<f64>,
         /// cols × cols, symmetric.
         right_root: Array2<f64>,
-        /// Factor between the norm and the trace.
-        scale: f64,
         /// Whether X is symmetric.
         symmetric: bool,
     },
     /// Minimise ‖X‖_*; the trace follows from `Problem::flatness_floor`, which is not a multiple of it (deep linear
     /// networks of three layers and more).
     Nuclear,
-    /// Minimise scale·‖X‖_* subject to ‖observed − X‖₁ ≤ radius, the only constraint.
+    /// Minimise ‖X‖_* subject to ‖observed − X‖₁ ≤ radius, the only constraint.
     NuclearL1Ball {
         /// Y, rows × cols.
         observed: Array2<f64>,
         /// ‖S*‖₁.
         radius: f64,
-        /// Factor between the norm and the trace.
-        scale: f64,
     },
-    /// Minimise scale·Σ c_j |x_j|^exponent.
+    /// Minimise Σ c_j |x_j|^exponent.
     WeightedPower {
         /// c_j.
         weights: Vec<f64>,
         /// 2 − 2/k, in [1, 2).
         exponent: f64,
-        /// 2k.
-        scale: f64,
     },
     /// The trace is the same at every zero-loss point.
     Constant {

@@ -1,7 +1,7 @@
-use super::{gram, rank_one_factors};
-use crate::factorization::{DeepLinear, Factorization, Hadamard, LeftRight, SignedGram};
-use crate::kernel::{Buffer, Matrix, Pair, Rows, kernel};
-use crate::operator::{Dense, FusedOperator, Identity, Mask, MeasurementOperator, RankOne, SymmetricRankOne};
+use super::Pull;
+use crate::factorization::{DeepLinear, Factorization, Hadamard, LeftRight};
+use crate::kernel::{Buffer, Matrix, Pair, kernel};
+use crate::operator::{Dense, FusedOperator, Identity, Mask};
 
 /// Mini-batches that need not go through X: what measurements and a factorization make possible together.
 pub(crate) trait Batches<F: Factorization>: FusedOperator {
@@ -11,18 +11,8 @@ pub(crate) trait Batches<F: Factorization>: FusedOperator {
     /// Space for partial results.
     fn space(&self, factors: &F) -> Self::Space;
 
-    /// Residuals ρ of a batch, and out = scale·Σ ρ_i ∇prediction_i; `false`, and nothing done, where X is the way.
-    #[expect(clippy::too_many_arguments, reason = "a point, a batch, two results, and what they are made with")]
-    fn batch_pull(
-        &self,
-        _factors: &F,
-        _w: &[f64],
-        _rows: Rows<'_>,
-        _rho: &mut [f64],
-        _scale: f64,
-        _out: &mut [f64],
-        _space: &mut Self::Space,
-    ) -> bool {
+    /// Residuals of a batch, and the gradient that they make; `false`, and nothing done, where X is the way.
+    fn batch_pull(&self, _factors: &F, _w: &[f64], _pull: &mut Pull<'_>, _space: &mut Self::Space) -> bool {
         false
     }
 }
@@ -58,20 +48,18 @@ impl Batches<LeftRight> for Dense {
         &self,
         factors: &LeftRight,
         w: &[f64],
-        rows: Rows<'_>,
-        rho: &mut [f64],
-        scale: f64,
-        out: &mut [f64],
+        pull: &mut Pull<'_>,
         (product, sums): &mut Self::Space,
     ) -> bool {
-        let [residual] = rho else { return false };
+        let Pull { rows, scale, .. } = *pull;
+        let [residual] = &mut *pull.rho else { return false };
         let (l, r) = factors.split(w);
         let a = Matrix::new(self.matrix(rows.row(0)), factors.rows(), factors.cols());
         kernel().product(a, r, 1.0, product, false);
         sums.fill(0.0);
         kernel().add_row_products(Pair { left: product, right: l, width: factors.width() }, 1.0, sums);
         *residual = rows.residual(0, sums.iter().sum());
-        let (gl, gr) = factors.split_mut(out);
+        let (gl, gr) = factors.split_mut(pull.out);
         gl.iter_mut().zip(product.iter()).for_each(|(g, p)| *g = scale * *residual * p);
         kernel().product(a.t(), l, scale * *residual, gr, false);
         true
@@ -83,65 +71,12 @@ impl Batches<LeftRight> for Mask {
 
     fn space(&self, _: &LeftRight) {}
 
-    fn batch_pull(
-        &self,
-        factors: &LeftRight,
-        w: &[f64],
-        rows: Rows<'_>,
-        rho: &mut [f64],
-        scale: f64,
-        out: &mut [f64],
-        (): &mut (),
-    ) -> bool {
+    fn batch_pull(&self, factors: &LeftRight, w: &[f64], pull: &mut Pull<'_>, (): &mut ()) -> bool {
         let (left, right) = factors.split(w);
-        out.fill(0.0);
-        let (gl, gr) = factors.split_mut(out);
+        pull.out.fill(0.0);
+        let (gl, gr) = factors.split_mut(pull.out);
         let pair = Pair { left, right, width: factors.width() };
-        kernel().residual_pull_entries(self.entries(), pair, rows, rho, scale, gl, gr);
-        true
-    }
-}
-
-impl Batches<LeftRight> for RankOne {
-    type Space = rank_one_factors::BatchSpace;
-
-    fn space(&self, factors: &LeftRight) -> Self::Space {
-        rank_one_factors::BatchSpace::new(self.count(), factors.width())
-    }
-
-    fn batch_pull(
-        &self,
-        factors: &LeftRight,
-        w: &[f64],
-        rows: Rows<'_>,
-        rho: &mut [f64],
-        scale: f64,
-        out: &mut [f64],
-        space: &mut Self::Space,
-    ) -> bool {
-        rank_one_factors::batch_pull(self, factors, w, rows, rho, scale, out, space);
-        true
-    }
-}
-
-impl Batches<SignedGram> for SymmetricRankOne {
-    type Space = gram::BatchSpace;
-
-    fn space(&self, factors: &SignedGram) -> Self::Space {
-        gram::BatchSpace::new(self.count(), factors)
-    }
-
-    fn batch_pull(
-        &self,
-        factors: &SignedGram,
-        w: &[f64],
-        rows: Rows<'_>,
-        rho: &mut [f64],
-        scale: f64,
-        out: &mut [f64],
-        space: &mut Self::Space,
-    ) -> bool {
-        gram::batch_pull(self, factors, w, rows, rho, scale, out, space);
+        kernel().residual_pull_entries(self.entries(), pair, pull.rows, pull.rho, pull.scale, gl, gr);
         true
     }
 }

@@ -1,10 +1,8 @@
-use flatbench_records::FactorizationKind;
-
-use super::Model;
-use crate::factorization::{Compression, Factorization, LeftRight};
-use crate::kernel::{Pair, Rows, kernel};
+use super::batches::Batches;
+use super::{Model, Pull};
+use crate::factorization::LeftRight;
+use crate::kernel::{Pair, kernel};
 use crate::operator::{Mask, MeasurementOperator};
-use crate::problem::Block;
 
 /// Sampled entries of L Rᵀ: 6·|Ω|·k operations a gradient, the matrix is never formed.
 pub(crate) struct SampledFactors {
@@ -35,14 +33,11 @@ impl SampledFactors {
 }
 
 impl Model for SampledFactors {
+    type Factors = LeftRight;
     type Scratch = ();
 
-    fn blocks(&self) -> &[Block] {
-        self.factors.blocks()
-    }
-
-    fn factorization_kind(&self) -> FactorizationKind {
-        self.factors.kind()
+    fn factors(&self) -> &LeftRight {
+        &self.factors
     }
 
     fn operator(&self) -> &dyn MeasurementOperator {
@@ -50,18 +45,6 @@ impl Model for SampledFactors {
     }
 
     fn scratch(&self) {}
-
-    fn end_to_end(&self, w: &[f64], x: &mut [f64]) {
-        self.factors.end_to_end(w, x, &mut self.factors.scratch());
-    }
-
-    fn balancedness(&self, w: &[f64]) -> f64 {
-        self.factors.balancedness(w)
-    }
-
-    fn compressions(&self, w: &[f64]) -> Vec<Compression> {
-        self.factors.compressions(w)
-    }
 
     fn prepare(&self, _: &[f64], _: &mut ()) {}
 
@@ -86,9 +69,11 @@ impl Model for SampledFactors {
         kernel().pull_entries(self.mask.entries(), self.pair(v), u, scale, gl, gr);
     }
 
-    fn residual_pull(&self, w: &[f64], rows: Rows<'_>, rho: &mut [f64], scale: f64, out: &mut [f64], _: &mut ()) {
-        out.fill(0.0);
-        let (gl, gr) = self.factors.split_mut(out);
-        kernel().residual_pull_entries(self.mask.entries(), self.pair(w), rows, rho, scale, gl, gr);
+    fn residual_pull(&self, w: &[f64], pull: Pull<'_>, s: &mut ()) {
+        self.batch_pull(w, pull, s);
+    }
+
+    fn batch_pull(&self, w: &[f64], mut pull: Pull<'_>, s: &mut ()) {
+        self.mask.batch_pull(&self.factors, w, &mut pull, s);
     }
 }

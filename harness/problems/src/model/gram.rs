@@ -1,10 +1,8 @@
-use flatbench_records::FactorizationKind;
-
-use super::{Model, TOGETHER, add_row_sums, add_weighed, gather, weigh};
-use crate::factorization::{Compression, Factorization, SignedGram};
-use crate::kernel::{Buffer, Matrix, Pair, Rows, kernel};
+use super::batches::Batches;
+use super::{Model, Pull, TOGETHER, add_row_sums, gather, weigh};
+use crate::factorization::SignedGram;
+use crate::kernel::{Buffer, Matrix, Pair, kernel};
 use crate::operator::{MeasurementOperator, SymmetricRankOne};
-use crate::problem::Block;
 
 /// Σ_b s_b ‖U_bᵀ x_i‖² through the thin products P_b = (x_i)ᵀ U_b: 4·m·d·k operations a gradient, k the columns of all U_b,
 /// where the way through the triangles of X takes somewhat more than 2·m·d² and 6·d²·k.
@@ -30,49 +28,42 @@ pub(crate) struct BatchSpace {
     p: Buffer,
 }
 
-impl BatchSpace {
-    /// For batches from `count` measurements, taken together as far as that pays.
-    pub(super) fn new(count: usize, factors: &SignedGram) -> Self {
-        let p = Buffer::zeros(TOGETHER.min(count) * factors.width());
+/// The vectors of a batch lie side by side for it.
+impl Batches<SignedGram> for SymmetricRankOne {
+    type Space = BatchSpace;
+
+    fn space(&self, factors: &SignedGram) -> BatchSpace {
+        let p = Buffer::zeros(TOGETHER.min(self.count()) * factors.width());
         BatchSpace { vectors: Vec::new(), weights: Vec::new(), p }
     }
-}
 
-/// [`Model::residual_pull`] over a batch, the vectors of which lie side by side for it.
-#[expect(clippy::too_many_arguments, reason = "a point, a batch, two results, and what they are made with")]
-pub(super) fn batch_pull(
-    operator: &SymmetricRankOne,
-    factors: &SignedGram,
-    w: &[f64],
-    rows: Rows<'_>,
-    rho: &mut [f64],
-    scale: f64,
-    out: &mut [f64],
-    space: &mut BatchSpace,
-) {
-    let batch = rows.batch.expect("a batch");
-    let BatchSpace { vectors, weights, p } = space;
-    let d = operator.rows();
-    let together = TOGETHER.min(operator.count());
-    for (piece, start) in batch.chunks(together).zip((0..).step_by(together)) {
-        gather(piece.iter().map(|&i| operator.vector(i)), vectors);
-        let count = piece.len();
-        let rho = &mut rho[start..][..count];
-        rho.fill(0.0);
-        for (sign, width, place) in factors.factors() {
-            let p = &mut p[place.start / d * count..][..count * width];
-            kernel().product(Matrix::new(vectors, count, d), &w[place], 1.0, p, false);
-            add_row_sums(p, p, width, sign, rho);
+    fn batch_pull(&self, factors: &SignedGram, w: &[f64], pull: &mut Pull<'_>, space: &mut BatchSpace) -> bool {
+        let Pull { rows, ref mut rho, scale, ref mut out } = *pull;
+        let batch = rows.batch.expect("a batch");
+        let BatchSpace { vectors, weights, p } = space;
+        let d = self.rows();
+        let together = TOGETHER.min(self.count());
+        for (piece, start) in batch.chunks(together).zip((0..).step_by(together)) {
+            gather(piece.iter().map(|&i| self.vector(i)), vectors);
+            let count = piece.len();
+            let rho = &mut rho[start..][..count];
+            rho.fill(0.0);
+            for (sign, width, place) in factors.factors() {
+                let p = &mut p[place.start / d * count..][..count * width];
+                kernel().product(Matrix::new(vectors, count, d), &w[place], 1.0, p, false);
+                add_row_sums(p, p, width, sign, rho);
+            }
+            for (position, rho) in (start..).zip(rho.iter_mut()) {
+                *rho = rows.residual(position, *rho);
+            }
+            for (sign, width, place) in factors.factors() {
+                let p = &p[place.start / d * count..][..count * width];
+                weights.clear();
+                weights.extend(rho.iter().map(|rho| 2.0 * sign * scale * rho));
+                kernel().outer_products(vectors, p, weights, &mut out[place], start > 0);
+            }
         }
-        for (position, rho) in (start..).zip(rho.iter_mut()) {
-            *rho = rows.residual(position, *rho);
-        }
-        for (sign, width, place) in factors.factors() {
-            let p = &p[place.start / d * count..][..count * width];
-            weights.clear();
-            weights.extend(rho.iter().map(|rho| 2.0 * sign * scale * rho));
-            kernel().outer_products(vectors, p, weights, &mut out[place], start > 0);
-        }
+        true
     }
 }
 
@@ -118,27 +109,19 @@ impl GramFactors {
     ) {
         for (sign, k, place, thin) in self.places() {
             let target = &mut weighted[thin.clone()];
-            match tangent {
-                None => weigh(u, &p[thin], k, target),
-                Some((p_dot, u_dot)) => {
-                    weigh(u_dot, &p[thin.clone()], k, target);
-                    add_weighed(u, &p_dot[thin], k, target);
-                }
-            }
+            let tangent = tangent.map(|(p_dot, u_dot)| (&p_dot[thin.clone()], u_dot));
+            weigh(u, &p[thin], tangent, k, target);
             kernel().product(self.operator.vectors().t(), target, 2.0 * scale * sign, &mut out[place], false);
         }
     }
 }
 
 impl Model for GramFactors {
+    type Factors = SignedGram;
     type Scratch = GramScratch;
 
-    fn blocks(&self) -> &[Block] {
-        self.factors.blocks()
-    }
-
-    fn factorization_kind(&self) -> FactorizationKind {
-        self.factors.kind()
+    fn factors(&self) -> &SignedGram {
+        &self.factors
     }
 
     fn operator(&self) -> &dyn MeasurementOperator {
@@ -147,27 +130,13 @@ impl Model for GramFactors {
 
     fn scratch(&self) -> GramScratch {
         let thin = vec![0.0; self.operator.count() * self.factors.width()];
-        let batch = BatchSpace::new(self.operator.count(), &self.factors);
+        let batch = self.operator.space(&self.factors);
         GramScratch { p: thin.clone(), p_dot: thin.clone(), weighted: thin, batch }
-    }
-
-    fn end_to_end(&self, w: &[f64], x: &mut [f64]) {
-        self.factors.end_to_end(w, x, &mut self.factors.scratch());
-    }
-
-    fn balancedness(&self, w: &[f64]) -> f64 {
-        self.factors.balancedness(w)
-    }
-
-    fn compressions(&self, w: &[f64]) -> Vec<Compression> {
-        self.factors.compressions(w)
     }
 
     fn prepare(&self, w: &[f64], s: &mut GramScratch) {
         self.thin(w, &mut s.p);
     }
-
-    fn prepare_batch(&self, _: &[f64], _: &mut GramScratch) {}
 
     fn predict(&self, _: &[f64], out: &mut [f64], s: &mut GramScratch) {
         self.signed_products(&s.p, &s.p, 1.0, out);
@@ -197,20 +166,7 @@ impl Model for GramFactors {
         self.gather(scale, out, weighted, p, u, Some((p_dot, u_dot)));
     }
 
-    fn residual_pull(
-        &self,
-        w: &[f64],
-        rows: Rows<'_>,
-        rho: &mut [f64],
-        scale: f64,
-        out: &mut [f64],
-        s: &mut GramScratch,
-    ) {
-        if rows.batch.is_some() {
-            return batch_pull(&self.operator, &self.factors, w, rows, rho, scale, out, &mut s.batch);
-        }
-        self.predict(w, rho, s);
-        rows.subtract(0, rho);
-        self.pull(w, rho, scale, out, s);
+    fn batch_pull(&self, w: &[f64], mut pull: Pull<'_>, s: &mut GramScratch) {
+        self.operator.batch_pull(&self.factors, w, &mut pull, &mut s.batch);
     }
 }

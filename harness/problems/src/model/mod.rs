@@ -18,13 +18,10 @@ pub(crate) use gram::GramFactors;
 pub(crate) use rank_one_factors::RankOneFactors;
 pub(crate) use through_matrix::ThroughMatrix;
 
-use flatbench_records::FactorizationKind;
-
 use crate::evaluator::GroupRequest;
-use crate::factorization::Compression;
+use crate::factorization::Factorization;
 use crate::kernel::Rows;
 use crate::operator::MeasurementOperator;
-use crate::problem::Block;
 
 /// Space to take several points through a model in one pass over its measurements.
 pub(crate) trait ModelGroup {
@@ -35,18 +32,31 @@ pub(crate) trait ModelGroup {
     fn serve(&mut self, targets: &[f64], scale: f64, requests: &mut [GroupRequest<'_>]);
 }
 
+/// What a gradient is made of, and where it goes.
+pub(crate) struct Pull<'a> {
+    /// The measurements asked for, with their targets.
+    pub(crate) rows: Rows<'a>,
+    /// Their residuals ρ, one for each.
+    pub(crate) rho: &'a mut [f64],
+    /// Of the gradient.
+    pub(crate) scale: f64,
+    /// scale·Σ ρ_i ∇prediction_i.
+    pub(crate) out: &'a mut [f64],
+}
+
 /// Predictions as a function of w.
 ///
-/// Calls share scratch space: `prepare(w)` comes first, `predict_tangent(w, v)` before `pull_tangent(w, v)`.
+/// Calls share scratch space: `prepare(w)` comes first except before `batch_pull`, `predict_tangent(w, v)` before
+/// `pull_tangent(w, v)`.
 pub(crate) trait Model: Send + Sync {
+    /// The map from w to X.
+    type Factors: Factorization;
+
     /// Space for partial results.
     type Scratch;
 
-    /// Factors in w.
-    fn blocks(&self) -> &[Block];
-
-    /// How they make X.
-    fn factorization_kind(&self) -> FactorizationKind;
+    /// The map from w to X.
+    fn factors(&self) -> &Self::Factors;
 
     /// The measurements behind the predictions.
     fn operator(&self) -> &dyn MeasurementOperator;
@@ -54,22 +64,8 @@ pub(crate) trait Model: Send + Sync {
     /// Space for partial results.
     fn scratch(&self) -> Self::Scratch;
 
-    /// Writes X(w), row by row.
-    fn end_to_end(&self, w: &[f64], x: &mut [f64]);
-
-    /// How far the factors of w are from balanced.
-    fn balancedness(&self, w: &[f64]) -> f64;
-
-    /// Curvature along the columns of each factor.
-    fn compressions(&self, w: &[f64]) -> Vec<Compression>;
-
     /// Partial results at w that the other calls read.
     fn prepare(&self, w: &[f64], s: &mut Self::Scratch);
-
-    /// Partial results that `residual_pull` over a batch reads; models that take a batch row by row need none.
-    fn prepare_batch(&self, w: &[f64], s: &mut Self::Scratch) {
-        self.prepare(w, s);
-    }
 
     /// out_i = ⟨A_i, X(w)⟩.
     fn predict(&self, w: &[f64], out: &mut [f64], s: &mut Self::Scratch);
@@ -93,16 +89,16 @@ pub(crate) trait Model: Send + Sync {
         s: &mut Self::Scratch,
     );
 
-    /// Residuals ρ of the measurements asked for, and out = scale·Σ ρ_i ∇prediction_i.
-    fn residual_pull(
-        &self,
-        w: &[f64],
-        rows: Rows<'_>,
-        rho: &mut [f64],
-        scale: f64,
-        out: &mut [f64],
-        s: &mut Self::Scratch,
-    );
+    /// Residuals of all measurements, and the gradient that they make.
+    fn residual_pull(&self, w: &[f64], pull: Pull<'_>, s: &mut Self::Scratch) {
+        let Pull { rows, rho, scale, out } = pull;
+        self.predict(w, rho, s);
+        rows.subtract(0, rho);
+        self.pull(w, rho, scale, out, s);
+    }
+
+    /// The same for the measurements of a batch.
+    fn batch_pull(&self, w: &[f64], pull: Pull<'_>, s: &mut Self::Scratch);
 
     /// Space for up to `capacity` points at once; `None` where a pass over the measurements is no dearer than one point.
     fn group(&self, capacity: usize) -> Option<Box<dyn ModelGroup + '_>> {
@@ -111,16 +107,17 @@ pub(crate) trait Model: Send + Sync {
     }
 }
 
-/// Rows of `source` (k columns) times the weights; the rows of `target`.
-fn weigh(weights: &[f64], source: &[f64], k: usize, target: &mut [f64]) {
-    for ((weight, row), out) in weights.iter().zip(source.chunks_exact(k)).zip(target.chunks_exact_mut(k)) {
-        out.iter_mut().zip(row).for_each(|(out, x)| *out = weight * x);
-    }
-}
-
-/// The same, added to `target`.
-fn add_weighed(weights: &[f64], source: &[f64], k: usize, target: &mut [f64]) {
-    for ((weight, row), out) in weights.iter().zip(source.chunks_exact(k)).zip(target.chunks_exact_mut(k)) {
+/// The rows of `source` (k columns) times the weights; with `tangent` = (derivative of `source`, derivative of the weights),
+/// the derivative of that.
+fn weigh(weights: &[f64], source: &[f64], tangent: Option<(&[f64], &[f64])>, k: usize, target: &mut [f64]) {
+    let Some((source_dot, weights_dot)) = tangent else {
+        for ((weight, row), out) in weights.iter().zip(source.chunks_exact(k)).zip(target.chunks_exact_mut(k)) {
+            out.iter_mut().zip(row).for_each(|(out, x)| *out = weight * x);
+        }
+        return;
+    };
+    weigh(weights_dot, source, None, k, target);
+    for ((weight, row), out) in weights.iter().zip(source_dot.chunks_exact(k)).zip(target.chunks_exact_mut(k)) {
         out.iter_mut().zip(row).for_each(|(out, x)| *out += weight * x);
     }
 }

@@ -1,10 +1,8 @@
-use flatbench_records::FactorizationKind;
-
-use super::{Model, TOGETHER, add_row_sums, add_weighed, gather, weigh};
-use crate::factorization::{Compression, Factorization, LeftRight};
-use crate::kernel::{Buffer, Matrix, Pair, Rows, kernel};
+use super::batches::Batches;
+use super::{Model, Pull, TOGETHER, add_row_sums, gather, weigh};
+use crate::factorization::{Factorization, LeftRight};
+use crate::kernel::{Buffer, Matrix, Pair, kernel};
 use crate::operator::{MeasurementOperator, RankOne};
-use crate::problem::Block;
 
 /// a_iᵀ L Rᵀ b_i through the thin products P = A L and Q = B R: 4·m·k·(d1 + d2) operations a gradient, where the way through
 /// X takes 4·m·d1·d2 and 6·d1·d2·k.
@@ -34,49 +32,41 @@ pub(crate) struct BatchSpace {
     q: Buffer,
 }
 
-impl BatchSpace {
-    /// For batches from `count` measurements, taken together as far as that pays, and factors of `width` columns.
-    pub(super) fn new(count: usize, width: usize) -> Self {
-        let thin = Buffer::zeros(TOGETHER.min(count) * width);
+/// The vectors of the batch lie side by side for it: thin products of B rows, so that a small batch costs O(B·k·(d1 + d2)).
+impl Batches<LeftRight> for RankOne {
+    type Space = BatchSpace;
+
+    fn space(&self, factors: &LeftRight) -> BatchSpace {
+        let thin = Buffer::zeros(TOGETHER.min(self.count()) * factors.width());
         BatchSpace { left: Vec::new(), right: Vec::new(), weights: Vec::new(), p: thin.clone(), q: thin }
     }
-}
 
-/// [`Model::residual_pull`] over a batch. The vectors of the batch lie side by side for it: thin products of B rows, so that
-/// a small batch costs O(B·k·(d1 + d2)).
-#[expect(clippy::too_many_arguments, reason = "a point, a batch, two results, and what they are made with")]
-pub(super) fn batch_pull(
-    operator: &RankOne,
-    factors: &LeftRight,
-    w: &[f64],
-    rows: Rows<'_>,
-    rho: &mut [f64],
-    scale: f64,
-    out: &mut [f64],
-    space: &mut BatchSpace,
-) {
-    let batch = rows.batch.expect("a batch");
-    let k = factors.width();
-    let (l, r) = factors.split(w);
-    let (gl, gr) = factors.split_mut(out);
-    let BatchSpace { left, right, weights, p, q } = space;
-    let together = TOGETHER.min(operator.count());
-    for (piece, start) in batch.chunks(together).zip((0..).step_by(together)) {
-        gather(piece.iter().map(|&i| operator.vectors(i).0), left);
-        gather(piece.iter().map(|&i| operator.vectors(i).1), right);
-        let (p, q) = (&mut p[..piece.len() * k], &mut q[..piece.len() * k]);
-        kernel().product(Matrix::new(left, piece.len(), factors.rows()), l, 1.0, p, false);
-        kernel().product(Matrix::new(right, piece.len(), factors.cols()), r, 1.0, q, false);
-        let rho = &mut rho[start..][..piece.len()];
-        rho.fill(0.0);
-        add_row_sums(p, q, k, 1.0, rho);
-        weights.clear();
-        for (position, rho) in (start..).zip(rho) {
-            *rho = rows.residual(position, *rho);
-            weights.push(scale * *rho);
+    fn batch_pull(&self, factors: &LeftRight, w: &[f64], pull: &mut Pull<'_>, space: &mut BatchSpace) -> bool {
+        let Pull { rows, ref mut rho, scale, ref mut out } = *pull;
+        let batch = rows.batch.expect("a batch");
+        let BatchSpace { left, right, weights, p, q } = space;
+        let k = factors.width();
+        let (l, r) = factors.split(w);
+        let (gl, gr) = factors.split_mut(out);
+        let together = TOGETHER.min(self.count());
+        for (piece, start) in batch.chunks(together).zip((0..).step_by(together)) {
+            gather(piece.iter().map(|&i| self.vectors(i).0), left);
+            gather(piece.iter().map(|&i| self.vectors(i).1), right);
+            let (p, q) = (&mut p[..piece.len() * k], &mut q[..piece.len() * k]);
+            kernel().product(Matrix::new(left, piece.len(), factors.rows()), l, 1.0, p, false);
+            kernel().product(Matrix::new(right, piece.len(), factors.cols()), r, 1.0, q, false);
+            let rho = &mut rho[start..][..piece.len()];
+            rho.fill(0.0);
+            add_row_sums(p, q, k, 1.0, rho);
+            weights.clear();
+            for (position, rho) in (start..).zip(rho) {
+                *rho = rows.residual(position, *rho);
+                weights.push(scale * *rho);
+            }
+            kernel().outer_products(left, q, weights, gl, start > 0);
+            kernel().outer_products(right, p, weights, gr, start > 0);
         }
-        kernel().outer_products(left, q, weights, gl, start > 0);
-        kernel().outer_products(right, p, weights, gr, start > 0);
+        true
     }
 }
 
@@ -108,30 +98,22 @@ impl RankOneFactors {
     ) {
         let k = self.factors.width();
         let (gl, gr) = self.factors.split_mut(out);
-        for (vectors, thin, thin_dot, target) in
-            [(self.operator.left(), q, tangent.map(|t| t.1), gl), (self.operator.right(), p, tangent.map(|t| t.0), gr)]
+        let (p_dot, q_dot) = (tangent.map(|t| (t.0, t.2)), tangent.map(|t| (t.1, t.2)));
+        for (vectors, thin, tangent, target) in
+            [(self.operator.left(), q, q_dot, gl), (self.operator.right(), p, p_dot, gr)]
         {
-            match (tangent, thin_dot) {
-                (Some((_, _, u_dot)), Some(thin_dot)) => {
-                    weigh(u_dot, thin, k, weighted);
-                    add_weighed(u, thin_dot, k, weighted);
-                }
-                _ => weigh(u, thin, k, weighted),
-            }
+            weigh(u, thin, tangent, k, weighted);
             kernel().product(vectors.t(), weighted, scale, target, false);
         }
     }
 }
 
 impl Model for RankOneFactors {
+    type Factors = LeftRight;
     type Scratch = ThinScratch;
 
-    fn blocks(&self) -> &[Block] {
-        self.factors.blocks()
-    }
-
-    fn factorization_kind(&self) -> FactorizationKind {
-        self.factors.kind()
+    fn factors(&self) -> &LeftRight {
+        &self.factors
     }
 
     fn operator(&self) -> &dyn MeasurementOperator {
@@ -146,27 +128,13 @@ impl Model for RankOneFactors {
             p_dot: thin.clone(),
             q_dot: thin.clone(),
             weighted: thin,
-            batch: BatchSpace::new(self.operator.count(), self.factors.width()),
+            batch: self.operator.space(&self.factors),
         }
-    }
-
-    fn end_to_end(&self, w: &[f64], x: &mut [f64]) {
-        self.factors.end_to_end(w, x, &mut self.factors.scratch());
-    }
-
-    fn balancedness(&self, w: &[f64]) -> f64 {
-        self.factors.balancedness(w)
-    }
-
-    fn compressions(&self, w: &[f64]) -> Vec<Compression> {
-        self.factors.compressions(w)
     }
 
     fn prepare(&self, w: &[f64], s: &mut ThinScratch) {
         self.thin(w, &mut s.p, &mut s.q);
     }
-
-    fn prepare_batch(&self, _: &[f64], _: &mut ThinScratch) {}
 
     fn predict(&self, _: &[f64], out: &mut [f64], s: &mut ThinScratch) {
         out.fill(0.0);
@@ -199,20 +167,7 @@ impl Model for RankOneFactors {
         self.gather(scale, out, weighted, (p, q), u, Some((p_dot, q_dot, u_dot)));
     }
 
-    fn residual_pull(
-        &self,
-        w: &[f64],
-        rows: Rows<'_>,
-        rho: &mut [f64],
-        scale: f64,
-        out: &mut [f64],
-        s: &mut ThinScratch,
-    ) {
-        if rows.batch.is_some() {
-            return batch_pull(&self.operator, &self.factors, w, rows, rho, scale, out, &mut s.batch);
-        }
-        self.predict(w, rho, s);
-        rows.subtract(0, rho);
-        self.pull(w, rho, scale, out, s);
+    fn batch_pull(&self, w: &[f64], mut pull: Pull<'_>, s: &mut ThinScratch) {
+        self.operator.batch_pull(&self.factors, w, &mut pull, &mut s.batch);
     }
 }

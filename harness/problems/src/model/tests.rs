@@ -1,6 +1,6 @@
 //! Two ways to the same predictions: through the factors, and through X.
 
-use super::{GramFactors, Model, RankOneFactors, SampledFactors, ThroughMatrix};
+use super::{GramFactors, Model, Pull, RankOneFactors, SampledFactors, ThroughMatrix};
 use crate::factorization::{Factorization, LeftRight, SignedGram};
 use crate::kernel::Rows;
 use crate::operator::{Dense, Mask, MeasurementOperator, RankOne, SymmetricRankOne};
@@ -16,7 +16,7 @@ fn close(found: &[f64], expected: &[f64], what: &str) {
 
 /// Every call of a model, under a name each.
 fn calls<M: Model>(model: &M, m: usize) -> Vec<(&'static str, Vec<f64>)> {
-    let n: usize = model.blocks().iter().map(|block| block.len()).sum();
+    let n: usize = model.factors().blocks().iter().map(|block| block.len()).sum();
     let (w, v) = (gaussians(1, "w", n, 1.0), gaussians(2, "v", n, 1.0));
     let (u, u_dot) = (gaussians(3, "u", m, 1.0), gaussians(4, "u_dot", m, 1.0));
     let (targets, noise) = (gaussians(5, "targets", m, 1.0), gaussians(6, "noise", m + 3, 1.0));
@@ -32,13 +32,12 @@ fn calls<M: Model>(model: &M, m: usize) -> Vec<(&'static str, Vec<f64>)> {
     model.pull(&w, &u, 0.3, &mut out, &mut s);
     found.push(("pull", out.clone()));
     let rows = Rows { noise: Some(&noise[..m]), ..Rows::all(&targets) };
-    model.residual_pull(&w, rows, &mut per_row, 0.3, &mut out, &mut s);
+    model.residual_pull(&w, Pull { rows, rho: &mut per_row, scale: 0.3, out: &mut out }, &mut s);
     found.extend([("residuals", per_row.clone()), ("gradient", out.clone())]);
     for batch in [vec![m - 1], vec![0, m / 2, 0], (0..m).rev().collect()] {
         let rows = Rows { batch: Some(&batch), targets: Some(&targets), noise: Some(&noise[..batch.len()]) };
         let mut rho = vec![0.0; batch.len()];
-        model.prepare_batch(&w, &mut s);
-        model.residual_pull(&w, rows, &mut rho, 0.3, &mut out, &mut s);
+        model.batch_pull(&w, Pull { rows, rho: &mut rho, scale: 0.3, out: &mut out }, &mut s);
         found.extend([("residuals of a batch", rho), ("gradient of a batch", out.clone())]);
     }
     found

@@ -1,12 +1,9 @@
-use flatbench_records::FactorizationKind;
-
 use super::batches::Batches;
 use super::dense_group::DenseGroup;
-use super::{Model, ModelGroup};
-use crate::factorization::{Compression, DeepLinear, Factorization, Hadamard, LeftRight, SignedGram};
-use crate::kernel::{Buffer, Rows};
+use super::{Model, ModelGroup, Pull};
+use crate::factorization::Factorization;
+use crate::kernel::Buffer;
 use crate::operator::MeasurementOperator;
-use crate::problem::Block;
 
 /// Any factorization under any operator: X(w) is formed, measured, and the matrix gradient pulled back.
 pub(crate) struct ThroughMatrix<O, F> {
@@ -26,51 +23,18 @@ pub(crate) struct MatrixScratch<S, M, B> {
     batch: B,
 }
 
-/// Balancedness, which each factorization measures in its own way.
-pub(crate) trait Balanced {
-    /// Zero where the factors are balanced.
-    fn imbalance(&self, w: &[f64]) -> f64;
-}
-
-impl Balanced for LeftRight {
-    fn imbalance(&self, w: &[f64]) -> f64 {
-        self.balancedness(w)
-    }
-}
-
-impl Balanced for DeepLinear {
-    fn imbalance(&self, w: &[f64]) -> f64 {
-        self.balancedness(w)
-    }
-}
-
-impl Balanced for Hadamard {
-    fn imbalance(&self, w: &[f64]) -> f64 {
-        self.balancedness(w)
-    }
-}
-
-impl Balanced for SignedGram {
-    fn imbalance(&self, w: &[f64]) -> f64 {
-        self.balancedness(w)
-    }
-}
-
 impl<O, F: Factorization> ThroughMatrix<O, F> {
     fn entries(&self) -> usize {
         self.factorization.rows() * self.factorization.cols()
     }
 }
 
-impl<O: Batches<F>, F: Factorization + Balanced> Model for ThroughMatrix<O, F> {
+impl<O: Batches<F>, F: Factorization> Model for ThroughMatrix<O, F> {
+    type Factors = F;
     type Scratch = MatrixScratch<F::Scratch, O::Scratch, O::Space>;
 
-    fn blocks(&self) -> &[Block] {
-        self.factorization.blocks()
-    }
-
-    fn factorization_kind(&self) -> FactorizationKind {
-        self.factorization.kind()
+    fn factors(&self) -> &F {
+        &self.factorization
     }
 
     fn operator(&self) -> &dyn MeasurementOperator {
@@ -87,20 +51,6 @@ impl<O: Batches<F>, F: Factorization + Balanced> Model for ThroughMatrix<O, F> {
             measuring: self.operator.scratch(),
             batch: self.operator.space(&self.factorization),
         }
-    }
-
-    fn end_to_end(&self, w: &[f64], x: &mut [f64]) {
-        let mut s = self.factorization.scratch();
-        self.factorization.prepare(w, &mut s);
-        self.factorization.end_to_end(w, x, &mut s);
-    }
-
-    fn balancedness(&self, w: &[f64]) -> f64 {
-        self.factorization.imbalance(w)
-    }
-
-    fn compressions(&self, w: &[f64]) -> Vec<Compression> {
-        self.factorization.compressions(w)
     }
 
     fn prepare(&self, w: &[f64], s: &mut Self::Scratch) {
@@ -138,23 +88,18 @@ impl<O: Batches<F>, F: Factorization + Balanced> Model for ThroughMatrix<O, F> {
         self.factorization.pullback_tangent(w, v, &s.g[..n], &s.g_dot[..n], scale, out, &mut s.factors);
     }
 
-    fn residual_pull(
-        &self,
-        w: &[f64],
-        rows: Rows<'_>,
-        rho: &mut [f64],
-        scale: f64,
-        out: &mut [f64],
-        s: &mut Self::Scratch,
-    ) {
-        if rows.batch.is_some() && self.operator.batch_pull(&self.factorization, w, rows, rho, scale, out, &mut s.batch)
-        {
-            return;
-        }
+    fn residual_pull(&self, w: &[f64], pull: Pull<'_>, s: &mut Self::Scratch) {
         let n = self.entries();
         self.factorization.end_to_end(w, &mut s.x[..n], &mut s.factors);
-        self.operator.residual_adjoint(&s.x, rows, rho, &mut s.g, &mut s.measuring);
-        self.factorization.pullback(w, &s.g[..n], scale, out, &mut s.factors);
+        self.operator.residual_adjoint(&s.x, pull.rows, pull.rho, &mut s.g, &mut s.measuring);
+        self.factorization.pullback(w, &s.g[..n], pull.scale, pull.out, &mut s.factors);
+    }
+
+    fn batch_pull(&self, w: &[f64], mut pull: Pull<'_>, s: &mut Self::Scratch) {
+        if !self.operator.batch_pull(&self.factorization, w, &mut pull, &mut s.batch) {
+            self.prepare(w, s);
+            self.residual_pull(w, pull, s);
+        }
     }
 
     fn group(&self, capacity: usize) -> Option<Box<dyn ModelGroup + '_>> {

@@ -23,11 +23,6 @@ impl Weight {
         Weight(Kind::Diagonal(vec![1.0; dimension]))
     }
 
-    /// `factor` times the identity, `factor` > 0.
-    pub fn scaled_identity(dimension: usize, factor: f64) -> Self {
-        Weight(Kind::Diagonal(vec![factor; dimension]))
-    }
-
     /// P = S^{1/2} of a symmetric positive definite S such as S1 = Σ A_i A_iᵀ; diagonal S stay diagonal.
     ///
     /// # Errors
