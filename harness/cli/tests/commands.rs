@@ -1,6 +1,7 @@
 //! The commands that read a run directory: replay, compare, export.
 mod support;
 
+use flatbench_records::METRICS;
 use serde_json::Value;
 use support::{Bench, flatbench, root, shown, text};
 
@@ -118,14 +119,13 @@ fn every_number_survives_the_table_and_every_column_is_documented() {
     let named: Vec<&str> = said.lines().skip(2).filter_map(|line| line.split('`').nth(1)).collect();
     assert_eq!(named, header);
     let document = std::fs::read_to_string(root().join("harness/docs/FORMAT.md")).expect("FORMAT.md");
-    let undocumented: Vec<&&str> = named
-        .iter()
-        .filter(|name| {
-            let metric = ["start_", "iterate_", "limit_"].iter().find_map(|prefix| name.strip_prefix(prefix));
-            let named = |name: &str| document.contains(&format!("`{name}`"));
-            !named(name) && !metric.is_some_and(named)
-        })
-        .collect();
+    // METRICS.md, to which FORMAT.md sends for the metrics of a point, is held against the table of metrics elsewhere.
+    let is_metric = |name: &str| {
+        let metric = ["start_", "iterate_", "limit_"].iter().find_map(|prefix| name.strip_prefix(prefix));
+        metric.is_some_and(|metric| METRICS.iter().any(|known| known.name == metric))
+    };
+    let undocumented: Vec<&&str> =
+        named.iter().filter(|name| !is_metric(name) && !document.contains(&format!("`{name}`"))).collect();
     assert!(undocumented.is_empty(), "FORMAT.md does not name {undocumented:?}");
 }
 
