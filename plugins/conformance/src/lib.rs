@@ -10,15 +10,15 @@
 //! The plugin runs in the calling process: one that crashes or loops for ever takes the process along, so `flatbench plugin check` calls
 //! [`check_each`] in a process of its own and with a time limit.
 //!
-//! How the crate is cut: `toy` holds the problems and the ledger, `run` drives a plugin through one of them, `checks` has one
+//! How the crate is cut: `toy` holds the problems and the ledger, `trial` drives a plugin through one of them, `checks` has one
 //! file per property, `artifact` asks cargo for the library of a crate.
 
 mod artifact;
 mod checks;
 mod report;
-mod run;
 mod settings;
 mod toy;
+mod trial;
 
 pub use artifact::{ArtifactError, build};
 pub use checks::{check, check_each, check_with};

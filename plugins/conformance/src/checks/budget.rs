@@ -2,7 +2,7 @@ use flatbench_plugin::host::PluginError;
 
 use super::subject::Subject;
 use crate::Check;
-use crate::run::{End, Run};
+use crate::trial::{End, Trial};
 
 pub(super) const NAME: &str = "respects the budget";
 /// So that the end falls on different calls of a step.
@@ -14,21 +14,21 @@ const PATIENCE: usize = 3;
 /// A refused call ends the run, with the oracle's own error.
 pub(super) fn check(subject: &Subject) -> Check {
     for budget in BUDGETS {
-        let run = subject.run(&subject.factorization, budget, MAX_STEPS);
-        if let Some(reason) = run.not_supported() {
+        let trial = subject.trial(&subject.factorization, budget, MAX_STEPS);
+        if let Some(reason) = trial.not_supported() {
             return Check::skipped(NAME, format!("not supported: {reason}"));
         }
-        if let Some((what, remedy)) = mistake(&run) {
+        if let Some((what, remedy)) = mistake(&trial) {
             return Check::failed(NAME, format!("with a budget of {budget} gradients {what}"), remedy);
         }
     }
     Check::passed(NAME, format!("stops at the first refusal for budgets from {} to {}", BUDGETS[0], BUDGETS[4]))
 }
 
-fn mistake(run: &Run<'_>) -> Option<(String, &'static str)> {
-    let refused = run.refused_in_last_step;
-    match &run.end {
-        End::Error(PluginError::Budget) if run.ledger.refused == 0 => Some((
+fn mistake(trial: &Trial<'_>) -> Option<(String, &'static str)> {
+    let refused = trial.refused_in_last_step;
+    match &trial.end {
+        End::Error(PluginError::Budget) if trial.ledger.refused == 0 => Some((
             "it says that the budget is spent, which it is not".to_owned(),
             "return the budget error only when the oracle gave it",
         )),
@@ -42,12 +42,12 @@ fn mistake(run: &Run<'_>) -> Option<(String, &'static str)> {
             "hand the oracle's error on with `?` instead of ending the run as converged",
         )),
         End::Converged => None,
-        End::Steps if run.ledger.refused > 0 => Some((
-            format!("it goes on after {} refused calls", run.ledger.refused),
+        End::Steps if trial.ledger.refused > 0 => Some((
+            format!("it goes on after {} refused calls", trial.ledger.refused),
             "hand the oracle's errors on with `?` instead of ignoring them",
         )),
         End::Steps => Some((
-            format!("it takes {} steps and asks for {} gradients' worth only", run.steps, run.ledger.spent()),
+            format!("it takes {} steps and asks for {} gradients' worth only", trial.steps, trial.ledger.spent()),
             "let every step ask the oracle something, or say that the method has converged",
         )),
         End::Error(error) if refused > 0 => Some((

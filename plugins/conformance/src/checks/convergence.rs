@@ -1,6 +1,6 @@
 use super::subject::Subject;
 use crate::Check;
-use crate::run::End;
+use crate::trial::End;
 
 pub(super) const NAME: &str = "honest about converging";
 /// A claim holds where the gradient is this much smaller than at the start, or smaller.
@@ -12,18 +12,18 @@ pub(super) fn check(subject: &Subject) -> Check {
     for problem in [&subject.convex, &subject.factorization] {
         let first = norm(&problem.full_gradient(&problem.start));
         for start in [&problem.start, &problem.solution] {
-            let run = subject.run_from(problem, start, 300.0, 20_000);
-            if run.end != End::Converged {
+            let trial = subject.trial_from(problem, start, 300.0, 20_000);
+            if trial.end != End::Converged {
                 continue;
             }
             claims += 1;
-            let now = norm(&problem.full_gradient(&run.point)).min(norm(&problem.full_gradient(&run.w)));
+            let now = norm(&problem.full_gradient(&trial.point)).min(norm(&problem.full_gradient(&trial.w)));
             if !small(now, first) {
                 return Check::failed(
                     NAME,
                     format!(
                         "{}, after {} steps: the gradient has norm {now:.1e}, at the start {first:.1e}",
-                        problem.label, run.steps
+                        problem.label, trial.steps
                     ),
                     "return `Status::Converged` only where the gradient is negligible, or always `Status::Continue`",
                 );

@@ -1,6 +1,6 @@
 use super::subject::Subject;
 use crate::Check;
-use crate::run::{Course, Plan, Run};
+use crate::trial::{Ongoing, Plan, Trial};
 
 pub(super) const REPEATABLE: &str = "deterministic";
 pub(super) const SEEDED: &str = "seeded";
@@ -21,7 +21,7 @@ pub(super) fn repeatable(subject: &Subject) -> Check {
             max_steps: STEPS,
         };
         let at = if variant.label.is_empty() { String::new() } else { format!(" with {}", variant.label) };
-        let (first, second) = (Run::new(&subject.library, &plan(1)), Run::new(&subject.library, &plan(1)));
+        let (first, second) = (Trial::new(&subject.library, &plan(1)), Trial::new(&subject.library, &plan(1)));
         if let Some(reason) = first.failure() {
             return Check::failed(REPEATABLE, format!("{reason}{at}"), "make a plain run succeed first");
         }
@@ -32,9 +32,9 @@ pub(super) fn repeatable(subject: &Subject) -> Check {
                 "take chance only from the oracle's random stream; read no clock, address, environment or uninitialized memory",
             );
         }
-        let mut pair = [Course::new(&subject.library, &plan(1)), Course::new(&subject.library, &plan(2))];
+        let mut pair = [Ongoing::new(&subject.library, &plan(1)), Ongoing::new(&subject.library, &plan(2))];
         while pair.iter_mut().fold(false, |going, course| course.advance() | going) {}
-        let [turns, _] = pair.map(Course::finish);
+        let [turns, _] = pair.map(Ongoing::finish);
         if !first.same_as(&turns) {
             return Check::failed(
                 REPEATABLE,
@@ -55,7 +55,7 @@ pub(super) fn seeded(subject: &Subject) -> Check {
     let variants = subject.variants(problem);
     let differs = |settings| {
         let plan = |seed| Plan { problem, settings, start: &problem.start, seed, budget: 400.0, max_steps: STEPS };
-        !Run::new(&subject.library, &plan(1)).same_as(&Run::new(&subject.library, &plan(2)))
+        !Trial::new(&subject.library, &plan(1)).same_as(&Trial::new(&subject.library, &plan(2)))
     };
     match variants.iter().find(|variant| differs(&variant.settings)) {
         Some(variant) if variant.label.is_empty() => Check::passed(SEEDED, "another seed gives another run"),

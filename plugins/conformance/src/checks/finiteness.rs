@@ -15,18 +15,18 @@ pub(super) fn check(subject: &Subject) -> Check {
         ("a solution", &problem.solution),
     ];
     for (label, start) in starts {
-        let run = subject.run_from(problem, start, 200.0, 4000);
-        if let Some(reason) = run.not_supported() {
+        let trial = subject.trial_from(problem, start, 200.0, 4000);
+        if let Some(reason) = trial.not_supported() {
             return Check::skipped(NAME, format!("not supported: {reason}"));
         }
-        if let Some(reason) = run.failure() {
+        if let Some(reason) = trial.failure() {
             return Check::failed(
                 NAME,
                 format!("from {label}, {reason}"),
                 "let a step succeed where the gradient vanishes",
             );
         }
-        if let Some(step) = run.first_not_finite {
+        if let Some(step) = trial.first_not_finite {
             return Check::failed(
                 NAME,
                 format!("from {label}: w, the evaluation point or a report is not finite after step {step}"),

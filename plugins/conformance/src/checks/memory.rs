@@ -6,8 +6,8 @@ pub(super) const NAME: &str = "writes only to w";
 /// The memory around w and around the evaluation point is left alone.
 pub(super) fn check(subject: &Subject) -> Check {
     for problem in subject.shapes.iter().chain([&subject.factorization]) {
-        let run = subject.run(problem, 50.0, 200);
-        if run.wrote_outside {
+        let trial = subject.trial(problem, 50.0, 200);
+        if trial.wrote_outside {
             return Check::failed(
                 NAME,
                 format!("{}: memory next to w or next to the evaluation point was changed", problem.label),

@@ -22,16 +22,19 @@ pub(super) fn factorization(subject: &Subject) -> Check {
 }
 
 fn check(name: &'static str, subject: &Subject, problem: &Problem) -> Check {
-    let run = subject.run(problem, BUDGET, MAX_STEPS);
-    if let Some(reason) = run.not_supported() {
+    let trial = subject.trial(problem, BUDGET, MAX_STEPS);
+    if let Some(reason) = trial.not_supported() {
         return Check::skipped(name, format!("the plugin does not support {}: {reason}", problem.label));
     }
-    if let Some(reason) = run.failure() {
+    if let Some(reason) = trial.failure() {
         return Check::failed(name, reason, "make a plain run succeed first");
     }
-    let (before, after) = (problem.loss(&problem.start), problem.loss(&run.point));
-    let detail =
-        format!("loss {before:.3e} → {after:.3e} in {} steps, {:.0} gradients' worth", run.steps, run.ledger.spent());
+    let (before, after) = (problem.loss(&problem.start), problem.loss(&trial.point));
+    let detail = format!(
+        "loss {before:.3e} → {after:.3e} in {} steps, {:.0} gradients' worth",
+        trial.steps,
+        trial.ledger.spent()
+    );
     if after <= FRACTION * before {
         return Check::passed(name, detail);
     }

@@ -7,20 +7,20 @@ pub(super) const NAME: &str = "any shape of factors";
 pub(super) fn check(subject: &Subject) -> Check {
     let (mut survived, mut refused) = (Vec::new(), Vec::new());
     for problem in &subject.shapes {
-        let run = subject.run(problem, 50.0, 500);
-        if let Some(reason) = run.failure() {
+        let trial = subject.trial(problem, 50.0, 500);
+        if let Some(reason) = trial.failure() {
             return Check::failed(
                 NAME,
                 format!("{}: {reason}", problem.label),
                 "read the shapes from the blocks; return `Error::NotSupported` for those that the method is not made for",
             );
         }
-        if run.not_supported().is_some() {
+        if trial.not_supported().is_some() {
             refused.push(problem.label)
         } else {
             survived.push(problem.label)
         }
-        if run.first_not_finite.is_some() {
+        if trial.first_not_finite.is_some() {
             return Check::failed(
                 NAME,
                 format!("{}: w is not finite", problem.label),

@@ -2,9 +2,9 @@ use flatbench_plugin::Block;
 use flatbench_plugin::host::{Library, PluginError, Value};
 
 use crate::Check;
-use crate::run::{Plan, Run};
 use crate::settings::{Settings, Variant, defaults, variants};
 use crate::toy::Problem;
+use crate::trial::{Plan, Trial};
 
 /// The first check: without it there are no others.
 pub(super) const LOADS: &str = "loads";
@@ -65,16 +65,22 @@ impl Subject {
         settings
     }
 
-    /// A run at default settings from the problem's own start.
-    pub(super) fn run<'a>(&self, problem: &'a Problem, budget: f64, max_steps: usize) -> Run<'a> {
-        self.run_from(problem, &problem.start, budget, max_steps)
+    /// A trial at default settings from the problem's own start.
+    pub(super) fn trial<'a>(&self, problem: &'a Problem, budget: f64, max_steps: usize) -> Trial<'a> {
+        self.trial_from(problem, &problem.start, budget, max_steps)
     }
 
-    pub(super) fn run_from<'a>(&self, problem: &'a Problem, start: &[f64], budget: f64, max_steps: usize) -> Run<'a> {
+    pub(super) fn trial_from<'a>(
+        &self,
+        problem: &'a Problem,
+        start: &[f64],
+        budget: f64,
+        max_steps: usize,
+    ) -> Trial<'a> {
         let settings = self.settings(problem);
-        // Only the problem is kept by the run.
+        // Only the problem is kept by the trial.
         let plan = Plan { problem, settings: &settings, start, seed: 1, budget, max_steps };
-        Run::new(&self.library, &plan)
+        Trial::new(&self.library, &plan)
     }
 
     /// The check that fails if no optimizer can be made from the settings.

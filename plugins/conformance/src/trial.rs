@@ -3,10 +3,10 @@ use flatbench_plugin::host::{Guarded, Library, OptimizerInstance, PluginError, S
 use crate::settings::Settings;
 use crate::toy::{Ledger, Problem};
 
-/// A run that was refused more often than this will not notice any more.
+/// A trial that was refused more often than this will not notice any more.
 const MAX_REFUSALS: usize = 100;
 
-/// How a run is begun and when it is cut off.
+/// How a trial is begun and when it is cut off.
 pub(crate) struct Plan<'a, 's> {
     pub(crate) problem: &'a Problem,
     pub(crate) settings: &'s Settings,
@@ -17,7 +17,7 @@ pub(crate) struct Plan<'a, 's> {
     pub(crate) max_steps: usize,
 }
 
-/// Why a run ended.
+/// Why a trial ended.
 #[derive(Debug, PartialEq)]
 pub(crate) enum End {
     /// `max_steps` were taken, or it went on in spite of a hundred refusals.
@@ -28,8 +28,8 @@ pub(crate) enum End {
     Error(PluginError),
 }
 
-/// A run as it went.
-pub(crate) struct Run<'a> {
+/// A short run on a toy problem, as it went.
+pub(crate) struct Trial<'a> {
     pub(crate) ledger: Ledger<'a>,
     pub(crate) end: End,
     /// Steps that returned without an error.
@@ -49,15 +49,15 @@ pub(crate) struct Run<'a> {
     pub(crate) report: Vec<(String, f64)>,
 }
 
-impl<'a> Run<'a> {
+impl<'a> Trial<'a> {
     /// Drives the plugin through the plan.
     pub(crate) fn new(library: &Library, plan: &Plan<'a, '_>) -> Self {
-        let mut course = Course::new(library, plan);
-        while course.advance() {}
-        course.finish()
+        let mut ongoing = Ongoing::new(library, plan);
+        while ongoing.advance() {}
+        ongoing.finish()
     }
 
-    /// Whether the family was refused: such a run shows nothing.
+    /// Whether the family was refused: such a trial shows nothing.
     pub(crate) fn not_supported(&self) -> Option<&str> {
         if let End::Error(PluginError::NotSupported(reason)) = &self.end { Some(reason) } else { None }
     }
@@ -71,9 +71,10 @@ impl<'a> Run<'a> {
     }
 
     /// Bit for bit.
-    pub(crate) fn same_as(&self, other: &Run<'_>) -> bool {
+    pub(crate) fn same_as(&self, other: &Trial<'_>) -> bool {
         let bits = |v: &[f64]| v.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
-        let reported = |run: &Run<'_>| -> Vec<_> { run.report.iter().map(|(n, x)| (n.clone(), x.to_bits())).collect() };
+        let reported =
+            |trial: &Trial<'_>| -> Vec<_> { trial.report.iter().map(|(n, x)| (n.clone(), x.to_bits())).collect() };
         self.end == other.end
             && self.steps == other.steps
             && self.ledger.calls == other.ledger.calls
@@ -83,19 +84,19 @@ impl<'a> Run<'a> {
     }
 }
 
-/// A run under way, so that two of them can take turns.
-pub(crate) struct Course<'a> {
+/// A trial under way, so that two of them can take turns.
+pub(crate) struct Ongoing<'a> {
     optimizer: Option<OptimizerInstance>,
     w: Guarded,
     max_steps: usize,
-    run: Run<'a>,
+    trial: Trial<'a>,
 }
 
-impl<'a> Course<'a> {
+impl<'a> Ongoing<'a> {
     /// Makes the optimizer and initializes it.
     pub(crate) fn new(library: &Library, plan: &Plan<'a, '_>) -> Self {
         let mut w = Guarded::new(plan.start);
-        let mut run = Run {
+        let mut trial = Trial {
             ledger: Ledger::new(plan.problem, plan.budget),
             end: End::Steps,
             steps: 0,
@@ -109,35 +110,35 @@ impl<'a> Course<'a> {
         };
         let mut optimizer = library.create(plan.settings, &plan.problem.blocks, plan.seed);
         if let Ok(made) = &mut optimizer
-            && let Err(error) = made.initialize(&mut w, &mut run.ledger)
+            && let Err(error) = made.initialize(&mut w, &mut trial.ledger)
         {
-            run.refused_in_last_step = run.ledger.refused;
+            trial.refused_in_last_step = trial.ledger.refused;
             optimizer = Err(error);
         }
-        let optimizer = optimizer.map_err(|error| run.end = End::Error(error)).ok();
-        Course { optimizer, w, max_steps: plan.max_steps, run }
+        let optimizer = optimizer.map_err(|error| trial.end = End::Error(error)).ok();
+        Ongoing { optimizer, w, max_steps: plan.max_steps, trial }
     }
 
-    /// Takes a step; false at the end of the run.
+    /// Takes a step; false at the end of the trial.
     pub(crate) fn advance(&mut self) -> bool {
         let Some(optimizer) = &mut self.optimizer else { return false };
-        let deaf = self.run.ledger.refused > MAX_REFUSALS;
-        if self.run.end != End::Steps || self.run.steps >= self.max_steps || deaf {
+        let deaf = self.trial.ledger.refused > MAX_REFUSALS;
+        if self.trial.end != End::Steps || self.trial.steps >= self.max_steps || deaf {
             return false;
         }
-        let (calls, refused) = (self.run.ledger.calls, self.run.ledger.refused);
-        let status = optimizer.step(&mut self.w, &mut self.run.ledger);
-        self.run.refused_in_last_step = self.run.ledger.refused - refused;
+        let (calls, refused) = (self.trial.ledger.calls, self.trial.ledger.refused);
+        let status = optimizer.step(&mut self.w, &mut self.trial.ledger);
+        self.trial.refused_in_last_step = self.trial.ledger.refused - refused;
         match status {
             Ok(status) => {
-                self.run.steps += 1;
+                self.trial.steps += 1;
                 if status == Status::Converged {
-                    self.run.end = End::Converged;
-                } else if self.run.ledger.calls == calls && self.run.refused_in_last_step == 0 {
-                    self.run.idle_steps += 1;
+                    self.trial.end = End::Converged;
+                } else if self.trial.ledger.calls == calls && self.trial.refused_in_last_step == 0 {
+                    self.trial.idle_steps += 1;
                 }
             }
-            Err(error) => self.run.end = End::Error(error),
+            Err(error) => self.trial.end = End::Error(error),
         }
         self.look();
         true
@@ -146,31 +147,31 @@ impl<'a> Course<'a> {
     /// Evaluation point, report, guard zones and finiteness.
     fn look(&mut self) {
         let Some(optimizer) = &mut self.optimizer else { return };
-        let run = &mut self.run;
-        run.w = self.w.to_vec();
-        let mut point = Guarded::new(&run.w);
-        let broken = matches!(run.end, End::Error(PluginError::Panicked(_)));
+        let trial = &mut self.trial;
+        trial.w = self.w.to_vec();
+        let mut point = Guarded::new(&trial.w);
+        let broken = matches!(trial.end, End::Error(PluginError::Panicked(_)));
         if !broken {
-            match optimizer.evaluation_point(&run.w, &mut point) {
-                Ok(()) => run.point = point.to_vec(),
-                Err(error) => run.end = End::Error(error),
+            match optimizer.evaluation_point(&trial.w, &mut point) {
+                Ok(()) => trial.point = point.to_vec(),
+                Err(error) => trial.end = End::Error(error),
             }
-            match optimizer.report(&mut run.ledger) {
-                Ok(report) => run.report = report,
-                Err(error) => run.end = End::Error(error),
+            match optimizer.report(&mut trial.ledger) {
+                Ok(report) => trial.report = report,
+                Err(error) => trial.end = End::Error(error),
             }
         }
-        run.wrote_outside |= !self.w.is_intact() || !point.is_intact();
-        let mut numbers = run.w.iter().chain(&run.point).chain(run.report.iter().map(|(_, x)| x));
-        if run.first_not_finite.is_none() && !numbers.all(|x| x.is_finite()) {
-            run.first_not_finite = Some(run.steps);
+        trial.wrote_outside |= !self.w.is_intact() || !point.is_intact();
+        let mut numbers = trial.w.iter().chain(&trial.point).chain(trial.report.iter().map(|(_, x)| x));
+        if trial.first_not_finite.is_none() && !numbers.all(|x| x.is_finite()) {
+            trial.first_not_finite = Some(trial.steps);
         }
     }
 
-    /// The run as it went.
-    pub(crate) fn finish(mut self) -> Run<'a> {
-        self.run.w = self.w.to_vec();
-        self.run.wrote_outside |= !self.w.is_intact();
-        self.run
+    /// The trial as it went.
+    pub(crate) fn finish(mut self) -> Trial<'a> {
+        self.trial.w = self.w.to_vec();
+        self.trial.wrote_outside |= !self.w.is_intact();
+        self.trial
     }
 }
