@@ -1,7 +1,7 @@
 use flatbench_plugin::host::{HostOracle, OracleError, Question};
-use flatbench_records::{CallKind, OracleCalls};
+use flatbench_records::OracleCalls;
 
-use super::Problem;
+use super::problem::{Problem, counted_as};
 
 /// A problem's oracle with a budget and a count of every call.
 pub(crate) struct Ledger<'a> {
@@ -25,14 +25,8 @@ impl<'a> Ledger<'a> {
 
     fn charge(&mut self, question: Question<'_>) -> Result<(), OracleError> {
         let mut calls = self.calls;
-        match question {
-            Question::Loss => calls.enter(CallKind::Loss, 0),
-            Question::Gradient | Question::PerturbedGradient(_) => calls.enter(CallKind::Gradient, 0),
-            Question::MinibatchGradient { batch, .. } => calls.enter(CallKind::MinibatchGradient, batch.len()),
-            Question::HessianVector(_) => calls.enter(CallKind::HessianVector, 0),
-            Question::Trace => calls.enter(CallKind::Trace, 0),
-            Question::TraceGradient => calls.enter(CallKind::TraceGradient, 0),
-        }
+        let (kind, measurements) = counted_as(question);
+        calls.enter(kind, measurements);
         if calls.gradient_equivalents(self.problem.measurements()) > self.budget {
             self.refused += 1;
             return Err(OracleError::Budget);

@@ -1,5 +1,6 @@
 use flatbench_plugin::Stream;
 use flatbench_plugin::host::{Block, Question};
+use flatbench_records::CallKind;
 
 use super::measurement::{Measurement, dot};
 
@@ -134,6 +135,18 @@ impl Problem {
             v.iter_mut().zip(&image).for_each(|(v, y)| *v = y / length);
         }
         length
+    }
+}
+
+/// The kind of a question, and over how many single measurements it is.
+pub(super) fn counted_as(question: Question<'_>) -> (CallKind, usize) {
+    match question {
+        Question::Loss => (CallKind::Loss, 0),
+        Question::Gradient | Question::PerturbedGradient(_) => (CallKind::Gradient, 0),
+        Question::MinibatchGradient { batch, .. } => (CallKind::MinibatchGradient, batch.len()),
+        Question::HessianVector(_) => (CallKind::HessianVector, 0),
+        Question::Trace => (CallKind::Trace, 0),
+        Question::TraceGradient => (CallKind::TraceGradient, 0),
     }
 }
 

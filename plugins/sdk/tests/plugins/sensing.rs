@@ -84,9 +84,9 @@ impl HostOracle for Sensing {
             Question::Gradient => self.gradient_over(w, &ALL, &quiet, out),
             Question::MinibatchGradient { batch, noise } => self.gradient_over(w, batch, noise.unwrap_or(&quiet), out),
             Question::PerturbedGradient(noise) => self.gradient_over(w, &ALL, noise, out),
-            Question::HessianVector(_) => return Err(OracleError::NotSupported("not part of this instance".into())),
             Question::Trace => return Ok(self.trace(w)),
             Question::TraceGradient => self.trace_gradient(w, out),
+            _ => return Err(OracleError::NotSupported("not part of this instance".into())),
         }
         Ok(f64::NAN)
     }

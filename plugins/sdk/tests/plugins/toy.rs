@@ -71,9 +71,6 @@ impl HostOracle for Toy {
                 self.noises.push(noise.to_vec());
                 Self::write_gradient(w, &[0, 1], noise, out);
             }
-            Question::HessianVector(_) => {
-                return Err(OracleError::NotSupported("no Hessian in this toy".into()));
-            }
             Question::Trace => return Ok(5.0 * (w[0] * w[0] + w[1] * w[1])),
             Question::TraceGradient => {
                 if self.without_trace {
@@ -82,6 +79,7 @@ impl HostOracle for Toy {
                 self.charge(1.0)?;
                 out.copy_from_slice(&[10.0 * w[0], 10.0 * w[1]]);
             }
+            _ => return Err(OracleError::NotSupported("no Hessian in this toy".into())),
         }
         Ok(f64::NAN)
     }
