@@ -1,7 +1,8 @@
 //! The rules of the layout: the supervisor cannot compute, the reporter cannot run, an optimizer is never handed the truth.
+mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
@@ -77,7 +78,41 @@ fn every_optimizer_is_a_dynamic_library_on_the_sdk() {
         })
         .collect();
     assert!(optimizers.len() >= 4, "{optimizers:?}");
-    for (name, (_, own)) in optimizers {
+    for (name, (folder, own)) in optimizers {
         assert!(own.contains("flatbench-plugin"), "{name}");
+        let conformance = support::root().join(&folder).join("tests/conformance.rs");
+        assert!(
+            conformance.exists(),
+            "{folder} is not held against the contract: {} is missing",
+            conformance.display()
+        );
+    }
+}
+
+/// A file that no `mod` names is compiled by nobody, and so tested by nobody.
+#[test]
+fn every_source_file_is_a_module_of_its_crate() {
+    let mut orphans = Vec::new();
+    for (folder, _) in dependencies().into_values() {
+        visit(&support::root().join(folder).join("src"), &mut orphans);
+    }
+    assert!(orphans.is_empty(), "not named by a `mod` beside them: {orphans:?}");
+}
+
+fn visit(folder: &Path, orphans: &mut Vec<PathBuf>) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    let entries: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    let roots = ["lib.rs", "main.rs", "mod.rs"].map(|name| std::fs::read_to_string(folder.join(name)));
+    let declared: String = roots.into_iter().flatten().collect();
+    for path in entries {
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        if path.is_dir() {
+            visit(&path, orphans);
+        } else if path.extension().is_some_and(|extension| extension == "rs")
+            && !["lib", "main", "mod"].contains(&stem.as_str())
+            && !declared.contains(&format!("mod {stem};"))
+        {
+            orphans.push(path);
+        }
     }
 }

@@ -227,6 +227,7 @@ fn a_phase_diagram_of_drawn_measurements_is_over_their_rate() {
             let mut record = record.clone();
             record.key = format!("{}-{rate}", record.key);
             record.case = format!("completion-sampling_rate={rate}");
+            record.family = "matrix-completion".to_owned();
             record.family_parameters.insert("sampling_rate".to_owned(), flatbench_records::Value::Real(rate));
             let measurements = 10 * index + n;
             record.dimensions = record.dimensions.map(|d| flatbench_records::Dimensions { measurements, ..d });
@@ -238,6 +239,21 @@ fn a_phase_diagram_of_drawn_measurements_is_over_their_rate() {
     assert_eq!(phases[0].amount, "sampling rate p");
     let amounts: Vec<f64> = phases[0].curves[0].1.iter().map(|p| p.amount).collect();
     assert_eq!(amounts, [0.5, 0.6, 0.7]);
+}
+
+#[test]
+fn a_family_that_the_catalogue_does_not_know_is_no_control_and_counts_measurements() {
+    let mut input = synthetic::study(10, 1, 1);
+    for record in &mut input.sources[0].records {
+        record.family_parameters.insert("sampling_rate".to_owned(), 0.5.into());
+    }
+    let known = Study::new(&input);
+    assert!(known.panels.iter().any(|panel| panel.control));
+    input.families.clear();
+    let unknown = Study::new(&input);
+    assert!(!unknown.panels.iter().any(|panel| panel.control));
+    let amount = phase::amount(&unknown, unknown.runs[0].record).expect("the sizes are known");
+    assert_eq!((amount.label, amount.harms), ("measurements m", false));
 }
 
 #[test]
