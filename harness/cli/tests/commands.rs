@@ -135,7 +135,7 @@ fn metrics_are_listed_as_they_are_defined() {
     assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
     let listed: Vec<Value> = serde_json::from_slice(&output.stdout).expect("JSON");
     let names: Vec<&str> = listed.iter().filter_map(|metric| metric["name"].as_str()).collect();
-    assert_eq!(names, flatbench_records::METRICS.map(|metric| metric.name));
+    assert_eq!(names, METRICS.map(|metric| metric.name));
     let output = command(&["list", "metrics"]);
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(said.contains("hessian_trace         tr H [f/w²], a measure of sharpness"), "{said}");
