@@ -3,7 +3,7 @@
 //! that a suite is checked against ([`FamilyDescription`], [`OptimizerDescription`]) and what comes of the check
 //! ([`CheckedCase`]).
 //!
-//! What has to be said of them once is said here: the table of [`METRICS`], the [`price`]s of oracle calls, the words for
+//! What has to be said of them once is said here: the table of [`METRICS`], the kinds of oracle calls ([`CallKind`]), the words for
 //! choices, and how a run [`directory`] is read. Nothing here knows a problem, runs anything, or writes a file.
 //!
 //! Everything that reaches a file or a pipe carries a version: [`FORMAT`] for records and trajectories,
