@@ -320,9 +320,8 @@ fn record(case: &Case, init: Init, repetition: u32, optimizer: usize, numbers: &
                 gradient: count(gradient),
                 minibatch: count(minibatch),
                 minibatch_measurements: count(minibatch * 16),
-                hvp: 0,
-                trace: 0,
                 trace_gradient: count(if optimizer % 5 == 4 { 20_000 } else { 0 }),
+                ..OracleCalls::default()
             },
             gradient_equivalents: if done { 40_000.0 } else { 0.0 },
             steps: count(20_000),
