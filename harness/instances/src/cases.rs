@@ -1,10 +1,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use flatbench_problems::{Data, DrawError, Problem};
+use flatbench_problems::{Data, DrawError, Known, Problem};
 use flatbench_records::{Case, CaseMistake, CheckedCase, FamilyDescription, ParameterKind, Value};
 
-use crate::data::{self, DataError};
+use crate::data::{self, DataError, Keys};
 
 /// Why an instance cannot be drawn.
 #[derive(Debug, thiserror::Error)]
@@ -32,7 +32,8 @@ pub fn check_case(
     let data = match &file {
         None => None,
         Some((name, path)) => {
-            Some(data::read(&data_root.join(path)).map_err(|error| vec![CaseMistake::of(name, error.to_string())])?)
+            let read = data::read(&data_root.join(path), &Keys::default()).map(|(data, _)| data);
+            Some(read.map_err(|error| vec![CaseMistake::of(name, error.to_string())])?)
         }
     };
     let checked = flatbench_problems::check(family, parameters, data.as_ref())?;
@@ -52,7 +53,7 @@ pub(crate) fn draw_with_hash(
 ) -> Result<(Box<dyn Problem>, Option<String>), CaseError> {
     let data = match file_parameter(&case.family, &case.parameters) {
         None => None,
-        Some((_, path)) => Some(data::read(&data_root.join(path))?),
+        Some((_, path)) => Some(data::read(&data_root.join(path), &Keys::default())?.0),
     };
     let problem = flatbench_problems::draw(case, seed, data.as_ref())?;
     Ok((problem, data.as_ref().map(content_hash)))
@@ -74,15 +75,15 @@ fn content_hash(data: &Data) -> String {
     let mut size = |n: usize| {
         hasher.update(&(n as u64).to_le_bytes());
     };
-    match data {
-        Data::Matrix(x) => {
+    match &data.known {
+        Known::Matrix(x) => {
             size(x.nrows());
             size(x.ncols());
             for value in x {
                 hasher.update(&value.to_le_bytes());
             }
         }
-        Data::Entries { rows, cols, entries } => {
+        Known::Entries { rows, cols, entries } => {
             size(*rows);
             size(*cols);
             for &(row, column, value) in entries {

@@ -23,7 +23,7 @@ mod randomness;
 pub mod reference;
 pub mod spectral;
 
-pub use data::Data;
+pub use data::{Data, Known, Unlisted};
 pub use evaluator::{Evaluator, GroupEvaluator, GroupRequest};
 pub use families::{DrawError, catalog, check, draw, small_cases};
 pub use flatness::FlattestProgram;

@@ -25,15 +25,22 @@ pub fn nuclear_norm(matrix: &Array2<f64>) -> f64 {
     singular_values(matrix).iter().sum()
 }
 
-/// Singular values and eigenvalues up to this part of the largest count as zero where a rank is counted: far above the rounding
-/// of a decomposition and of the matrix itself, far below any part that is meant.
-pub(crate) const NUMERICAL_ZERO: f64 = 1e-10;
-
-/// Number of singular values above 1e-10 of the largest.
-pub fn numerical_rank(matrix: &Array2<f64>) -> usize {
-    let values = singular_values(matrix);
+/// Number of singular values above `tolerance` times the largest; 0 where the matrix is not finite.
+pub fn numerical_rank(matrix: &Array2<f64>, tolerance: f64) -> usize {
+    let values = singular_values(&(matrix * unit_scale(matrix)));
     let largest = values.first().copied().unwrap_or(0.0);
-    values.iter().filter(|&&value| value > NUMERICAL_ZERO * largest).count()
+    values.iter().filter(|&&value| value > tolerance * largest).count()
+}
+
+/// The power of two that brings the largest of some numbers near one, so that neither it nor its square leaves the range
+/// of numbers; the product with it is exact.
+pub(crate) fn unit_scale<'a>(values: impl IntoIterator<Item = &'a f64>) -> f64 {
+    let largest = values.into_iter().fold(0.0_f64, |a, x| a.max(x.abs()));
+    if largest == 0.0 || !largest.is_finite() {
+        return 1.0;
+    }
+    // Beyond these powers there are none; what is left of the smallest numbers is far from the end of the range.
+    2.0_f64.powi(-(largest.log2().floor() as i32).clamp(-1022, 1023))
 }
 
 /// A thin singular value decomposition X = U diag(σ) Vᵀ.

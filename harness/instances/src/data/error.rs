@@ -10,10 +10,15 @@ pub enum DataError {
         path: PathBuf,
     },
     /// The ending says nothing.
-    #[error("data file {} has an unknown ending (known: .npy, .csv, .tsv, .mtx)", path.display())]
+    #[error(
+        "data file {} has an unknown ending (known: .npy, .npz, .csv, .tsv, .txt, .dat, .data, .mtx, each also with .gz{way_out})",
+        path.display()
+    )]
     UnknownFormat {
         /// The file.
         path: PathBuf,
+        /// How to make one of these of it.
+        way_out: &'static str,
     },
     /// It could not be read or parsed as a whole.
     #[error("data file {} cannot be read: {reason}", path.display())]
@@ -21,6 +26,26 @@ pub enum DataError {
         /// The file.
         path: PathBuf,
         /// Why.
+        reason: String,
+    },
+    /// It can be read in several ways.
+    #[error("data file {} can be read in two ways: {doubt} ({way_out})", path.display())]
+    Doubtful {
+        /// The file.
+        path: PathBuf,
+        /// What is not clear.
+        doubt: String,
+        /// The keys that settle it.
+        way_out: String,
+    },
+    /// A key does not fit the file.
+    #[error("data file {}: `{key}` {reason}", path.display())]
+    Key {
+        /// The file.
+        path: PathBuf,
+        /// The key.
+        key: &'static str,
+        /// What is wrong with it.
         reason: String,
     },
     /// No rows or no columns.
@@ -35,7 +60,7 @@ pub enum DataError {
         /// The file.
         path: PathBuf,
     },
-    /// A line has another length than the first.
+    /// A line has another length than the others.
     #[error("data file {}, line {line}: {found} fields where the lines before have {expected} (every line is one row of the matrix)", path.display())]
     Ragged {
         /// The file.
@@ -44,10 +69,10 @@ pub enum DataError {
         line: u64,
         /// Fields of this line.
         found: usize,
-        /// Fields of the first line.
+        /// Fields of the others.
         expected: usize,
     },
-    /// A field that is no number.
+    /// A field that is not what it has to be.
     #[error("data file {}, line {line}: {found:?} is not {expected}", path.display())]
     BadField {
         /// The file.
@@ -56,7 +81,7 @@ pub enum DataError {
         line: u64,
         /// The field.
         found: String,
-        /// What is allowed.
+        /// What is allowed, and which key might help.
         expected: &'static str,
     },
     /// An infinite entry.
@@ -88,7 +113,7 @@ pub enum DataError {
         cols: usize,
     },
     /// The same entry twice.
-    #[error("data file {}, line {line}: entry ({row}, {column}) is given twice", path.display())]
+    #[error("data file {}, line {line}: entry ({row}, {column}) is given twice (`duplicates` = \"last\" or \"mean\" says what counts)", path.display())]
     Duplicate {
         /// The file.
         path: PathBuf,
@@ -99,4 +124,14 @@ pub enum DataError {
         /// Column as written.
         column: String,
     },
+}
+
+impl DataError {
+    /// The key of the case that is at fault, where it is one.
+    pub fn key(&self) -> Option<&'static str> {
+        match self {
+            DataError::Key { key, .. } => Some(key),
+            _ => None,
+        }
+    }
 }

@@ -2,41 +2,64 @@
 //!
 //! | file | meaning |
 //! |---|---|
-//! | `.npy` | two-dimensional array of any real or integer type; NaN marks a missing entry |
-//! | `.csv`, `.tsv` | one matrix row a line, an optional header; empty, `NA` or `NaN` marks a missing entry |
-//! | `.csv`, `.tsv` with header `row,column,value` | observed entries, indices from 0 |
-//! | `.csv`, `.tsv` with header `user,item,rating` (also `userId,movieId,rating`, further columns ignored) | observed entries by label; labels become rows and columns in ascending order |
-//! | `.mtx` | Matrix Market, coordinate (observed entries) or array (full), real or integer, general or symmetric |
+//! | `.npy`, `.npz` | an array of any real or integer type, a vector as one column; NaN marks a missing entry |
+//! | `.csv`, `.tsv`, `.txt`, `.dat`, `.data` | delimited text: one matrix row a line, or one entry a line where the header or a key says so |
+//! | `.mtx` | Matrix Market, coordinate (listed entries) or array (full) |
+//!
+//! Any of them may be compressed by gzip. What a file does not say itself is guessed where one reading alone is plausible,
+//! and the guess is part of the [`Reading`]; otherwise the file is refused with the [`Keys`] that settle it.
 
 #![deny(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+mod contents;
+mod entries;
 mod error;
+mod keys;
 mod matrix_market;
 mod npy;
+mod npz;
+mod source;
 mod table;
+mod text;
 
 use std::path::Path;
 
+use contents::Contents;
 pub use error::DataError;
 use flatbench_problems::Data;
+use flatbench_records::Reading;
+pub use keys::{Duplicates, Keys};
+use source::Source;
 
-/// Reads `path`, choosing the format by its ending. A file without missing entries gives [`Data::Matrix`].
-pub fn read(path: &Path) -> Result<Data, DataError> {
-    if !path.is_file() {
-        return Err(DataError::Missing { path: path.to_owned() });
-    }
-    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
-    let data = match extension.as_str() {
-        "npy" => npy::read(path)?,
-        "csv" => table::read(path, b',')?,
-        "tsv" => table::read(path, b'\t')?,
-        "mtx" => matrix_market::read(path)?,
-        _ => return Err(DataError::UnknownFormat { path: path.to_owned() }),
+/// Reads `path`, choosing the format by its ending. A file without missing entries gives a [`flatbench_problems::Known::Matrix`],
+/// unless it lists them one by one.
+///
+/// # Errors
+/// A file that cannot be read, that is broken, that can be read in several ways, or that a key does not fit.
+pub fn read(path: &Path, keys: &Keys) -> Result<(Data, Reading), DataError> {
+    let source = Source::open(path)?;
+    let (reader, known): (fn(&Source, &Keys) -> Result<Contents, DataError>, &[&str]) = match source.ending() {
+        "npy" => (npy::read, &[]),
+        "npz" => (npz::read, &["array"]),
+        "mtx" => (matrix_market::read, &["duplicates"]),
+        ending if table::ENDINGS.contains(&ending) || table::is_movielens(&source.name) => (table::read, table::KEYS),
+        ending => return Err(DataError::UnknownFormat { path: path.to_owned(), way_out: way_out(ending) }),
     };
-    match &data {
-        Data::Matrix(x) if x.is_empty() => Err(DataError::Empty { path: path.to_owned() }),
-        Data::Entries { entries, .. } if entries.is_empty() => Err(DataError::AllMissing { path: path.to_owned() }),
-        _ => Ok(data),
+    if let Some(key) = keys.given().find(|key| !known.contains(key)) {
+        let reason = format!("means nothing for a .{} file (leave it out)", source.ending());
+        return Err(DataError::Key { path: path.to_owned(), key, reason });
+    }
+    reader(&source, keys)?.finish(&source)
+}
+
+/// How to make a file of another format readable.
+fn way_out(ending: &str) -> &'static str {
+    match ending {
+        "mat" => "; save it as `writematrix(X, \"x.csv\")` in MATLAB, or by scipy.io.loadmat and numpy.save",
+        "xls" | "xlsx" | "ods" => "; save the sheet as CSV",
+        "parquet" | "feather" | "h5" | "hdf5" | "pkl" | "pickle" | "rds" | "rdata" => "; save it as .csv or .npy",
+        "pt" | "pth" | "safetensors" => "; save the tensor by numpy.save",
+        _ => "",
     }
 }
 
@@ -44,25 +67,11 @@ pub fn read(path: &Path) -> Result<Data, DataError> {
 const LARGEST: usize = 1 << 28;
 
 /// Refuses sizes that no matrix here has; `whence` names where they come from.
-fn bounded(path: &Path, rows: usize, cols: usize, whence: &str) -> Result<(), DataError> {
-    if rows.saturating_mul(cols) <= LARGEST {
+fn bounded(source: &Source, rows: usize, cols: usize, whence: &str) -> Result<(), DataError> {
+    if rows.max(1).saturating_mul(cols.max(1)) <= LARGEST {
         return Ok(());
     }
-    let reason = format!("{whence} make a {rows}×{cols} matrix, which is too large (use contiguous indices)");
-    Err(DataError::Unreadable { path: path.to_owned(), reason })
-}
-
-/// Turns a dense array whose missing entries are NaN into data. `line` names the place of an infinite entry.
-fn from_dense(path: &Path, values: ndarray::Array2<f64>) -> Result<Data, DataError> {
-    if let Some(((row, column), value)) = values.indexed_iter().find(|(_, v)| v.is_infinite()) {
-        return Err(DataError::NotFinite { path: path.to_owned(), row, column, value: *value });
-    }
-    if values.iter().all(|v| !v.is_nan()) {
-        return Ok(Data::Matrix(values));
-    }
-    let (rows, cols) = values.dim();
-    let entries = values.indexed_iter().filter(|(_, v)| !v.is_nan()).map(|((i, j), &v)| (i, j, v)).collect();
-    Ok(Data::Entries { rows, cols, entries })
+    Err(source.unreadable(format!("{whence} make a {rows}×{cols} matrix, which is too large (use contiguous indices)")))
 }
 
 #[cfg(test)]

@@ -67,7 +67,7 @@ fn resolve(p: &mut CaseParameters, data: Option<&Data>, findings: &mut Findings)
 /// `sparsity` Gaussian entries at random places, over their norm; n × 1.
 fn sparse_truth(p: &CaseParameters, seed: u64, data: Option<&Data>) -> Result<Array2<f64>, String> {
     if let Some(data) = data {
-        return Ok(truth::normalised(data.complete()?.clone()));
+        return Ok(truth::normalised(data.complete()?.into_owned()));
     }
     let mut order: Vec<usize> = (0..p.size("dimension")).collect();
     order.shuffle(&mut stream(seed, "truth-support"));

@@ -15,6 +15,7 @@ use crate::factorization::LeftRight;
 use crate::flatness::BilinearFlatness;
 use crate::model::{SampledFactors, ThroughMatrix};
 use crate::operator::{Mask, MeasurementOperator};
+use crate::spectral::unit_scale;
 
 pub(super) const FAMILY: Family = Family { describe, small_cases, resolve, draw };
 
@@ -147,6 +148,8 @@ fn synthetic(p: &CaseParameters, truth: &Array2<f64>, seed: u64) -> Split<Entry>
 /// Targets: the file's entries over their root mean square, as if they came from a matrix of norm one.
 fn from_file(p: &CaseParameters, data: &Data, seed: u64) -> Split<Entry> {
     let mut known = data.known();
+    let scale = unit_scale(known.iter().map(|(_, _, x)| x));
+    known.iter_mut().for_each(|(_, _, x)| *x *= scale);
     let mean_square = known.iter().map(|(_, _, x)| x * x).sum::<f64>() / known.len() as f64;
     known.iter_mut().for_each(|(_, _, x)| *x /= mean_square.sqrt());
     let mut split = split_known(p, &known, seed);

@@ -74,13 +74,13 @@ fn determined_problems_are_warned_about() {
 #[test]
 fn files_are_checked_against_the_rules() {
     let file = [("truth_file", "x.npy"), ("measurements", "4")];
-    let holes = Data::Matrix(array![[1.0, f64::NAN], [0.0, 1.0]]);
+    let holes = Data::matrix(array![[1.0, f64::NAN], [0.0, 1.0]]);
     assert!(mistakes("matrix-sensing", &file, Some(&holes))[0].contains("may not have missing or infinite entries"));
-    let skew = Data::Matrix(array![[1.0, 2.0], [3.0, 1.0]]);
+    let skew = Data::matrix(array![[1.0, 2.0], [3.0, 1.0]]);
     assert!(mistakes("quadratic-network", &file, Some(&skew))[0].contains("not symmetric"));
-    let indefinite = Data::Matrix(array![[0.0, 2.0], [2.0, 0.0]]);
+    let indefinite = Data::matrix(array![[0.0, 2.0], [2.0, 0.0]]);
     assert!(mistakes("covariance-estimation", &file, Some(&indefinite))[0].contains("negative eigenvalues"));
-    let entries = |entries: Vec<(usize, usize, f64)>| Data::Entries { rows: 2, cols: 2, entries };
+    let entries = |entries: Vec<(usize, usize, f64)>| Data::entries(2, 2, entries);
     let some = mistakes("matrix-sensing", &file, Some(&entries(vec![(0, 1, 1.0)])));
     assert!(some[0].contains("1 of 4 entries are given: a ground truth may not have missing ones"), "{some:?}");
     let completion = [("file", "x.csv")];
@@ -94,7 +94,7 @@ fn files_are_checked_against_the_rules() {
         let found = mistakes("matrix-completion", &completion, Some(&entries));
         assert!(found.iter().any(|m| m.contains(message)), "{found:?} lacks {message}");
     }
-    let all_missing = Data::Matrix(Array2::from_elem((3, 3), f64::NAN));
+    let all_missing = Data::matrix(Array2::from_elem((3, 3), f64::NAN));
     assert!(mistakes("matrix-completion", &completion, Some(&all_missing))[0].contains("no entry is known"));
     let both = [("file", "x.csv"), ("rank", "2"), ("sampling_rate", "0.5")];
     assert_eq!(mistakes("matrix-completion", &both, None).len(), 2);
@@ -102,7 +102,7 @@ fn files_are_checked_against_the_rules() {
 
 #[test]
 fn a_truth_file_decides_the_sizes() {
-    let data = Data::Matrix(array![[1.0, 2.0, 3.0], [2.0, 4.0, 6.0]]);
+    let data = Data::matrix(array![[1.0, 2.0, 3.0], [2.0, 4.0, 6.0]]);
     let case = case("matrix-sensing", &[("truth_file", "x.npy"), ("measurements", "4")]);
     let checked = check(&case.family, &case.parameters, Some(&data)).expect("accepted");
     for (name, value) in [("rows", 2), ("cols", 3), ("rank", 1), ("factor_rank", 2)] {

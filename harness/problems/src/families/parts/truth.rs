@@ -3,11 +3,12 @@ use ndarray::Array2;
 use super::parameters::CaseParameters;
 use crate::data::Data;
 use crate::randomness::gaussians;
+use crate::spectral::unit_scale;
 
 /// X* = L* R*ᵀ/‖L* R*ᵀ‖_F with Gaussian factors from independent streams, or the user's matrix over its norm.
 pub(crate) fn matrix(p: &CaseParameters, seed: u64, data: Option<&Data>) -> Result<Array2<f64>, String> {
     if let Some(data) = data {
-        return Ok(normalised(data.complete()?.clone()));
+        return Ok(normalised(data.complete()?.into_owned()));
     }
     let (rows, cols, rank) = (p.size("rows"), p.size("cols"), p.size("rank"));
     let left = factor(seed, "truth-left", rows, rank);
@@ -25,7 +26,7 @@ pub(crate) fn symmetric(
     data: Option<&Data>,
 ) -> Result<Array2<f64>, String> {
     if let Some(data) = data {
-        return Ok(normalised(data.complete()?.clone()));
+        return Ok(normalised(data.complete()?.into_owned()));
     }
     let plus = factor(seed, "truth-positive", dimension, positive);
     let minus = factor(seed, "truth-negative", dimension, negative);
@@ -43,6 +44,7 @@ fn outer(a: &Array2<f64>, b: &Array2<f64>) -> Array2<f64> {
 
 /// The matrix over its Frobenius norm, row by row in memory.
 pub(crate) fn normalised(matrix: Array2<f64>) -> Array2<f64> {
+    let matrix = &matrix * unit_scale(&matrix);
     let norm = matrix.iter().map(|x| x * x).sum::<f64>().sqrt();
     let matrix = matrix / norm;
     matrix.as_standard_layout().into_owned()

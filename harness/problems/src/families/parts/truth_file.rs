@@ -1,12 +1,14 @@
 //! Ground truths that a user gives: which files a family takes, and the sizes that they decide.
 
+use std::borrow::Cow;
+
 use flatbench_records::Parameter;
 use ndarray::Array2;
 
 use super::findings::Findings;
 use super::parameters::{CaseParameters, file};
 use crate::data::Data;
-use crate::spectral::{self, NUMERICAL_ZERO};
+use crate::spectral;
 
 /// Name of the parameter.
 const TRUTH_FILE: &str = "truth_file";
@@ -30,7 +32,8 @@ impl Findings {
         if p.text(TRUTH_FILE).is_none() {
             self.require(p, &["rows", "cols", "rank"], "a `truth_file`");
         } else if let Some(matrix) = self.complete(data) {
-            let rank = spectral::numerical_rank(matrix);
+            let tolerance = data.map_or(f64::EPSILON, Data::tolerance);
+            let rank = spectral::numerical_rank(&matrix, tolerance);
             for (name, value) in [("rows", matrix.nrows()), ("cols", matrix.ncols()), ("rank", rank)] {
                 self.settle(p, name, value, TRUTH_FILE);
             }
@@ -51,12 +54,14 @@ impl Findings {
             return self.require(p, ranks, "a `truth_file`");
         }
         let Some(matrix) = self.complete(data) else { return };
-        if !is_symmetric(matrix) {
+        let (tolerance, precision) = data.map_or((0.0, 0.0), |data| (data.tolerance(), data.precision));
+        let matrix = matrix.as_ref() * spectral::unit_scale(matrix.as_ref());
+        if !is_symmetric(&matrix, precision) {
             return self.mistake(TRUTH_FILE, "the matrix is not symmetric (this family measures symmetric ones)");
         }
-        let eigenvalues = spectral::eigenvalues(matrix);
+        let eigenvalues = spectral::eigenvalues(&matrix);
         let largest = eigenvalues.iter().fold(0.0_f64, |a, x| a.max(x.abs()));
-        let count = |sign: f64| eigenvalues.iter().filter(|&&e| sign * e > NUMERICAL_ZERO * largest).count();
+        let count = |sign: f64| eigenvalues.iter().filter(|&&e| sign * e > tolerance * largest).count();
         if ranks.len() == 1 && count(-1.0) > 0 {
             let message = "the matrix has negative eigenvalues (this family measures positive semidefinite ones)";
             return self.mistake(TRUTH_FILE, message);
@@ -85,9 +90,17 @@ impl Findings {
     }
 
     /// The matrix of the file, once it was read.
-    fn complete<'a>(&mut self, data: Option<&'a Data>) -> Option<&'a Array2<f64>> {
-        match data?.complete() {
-            Ok(matrix) => Some(matrix),
+    fn complete<'a>(&mut self, data: Option<&'a Data>) -> Option<Cow<'a, Array2<f64>>> {
+        let data = data?;
+        match data.complete() {
+            Ok(matrix) => {
+                let zeros = data.taken_as_zero();
+                if zeros > 0 {
+                    let listed = matrix.len() - zeros;
+                    self.warn(format!("`{TRUTH_FILE}` lists {listed} entries; the other {zeros} are zero"));
+                }
+                Some(matrix)
+            }
             Err(rule) => {
                 self.mistake(TRUTH_FILE, rule);
                 None
@@ -96,7 +109,9 @@ impl Findings {
     }
 }
 
-fn is_symmetric(matrix: &Array2<f64>) -> bool {
+/// `precision` is that of the file's numbers.
+fn is_symmetric(matrix: &Array2<f64>, precision: f64) -> bool {
     let scale = matrix.iter().fold(0.0_f64, |a, x| a.max(x.abs()));
-    matrix.is_square() && matrix.indexed_iter().all(|((i, j), x)| (x - matrix[[j, i]]).abs() <= ASYMMETRY * scale)
+    let bound = ASYMMETRY.max(8.0 * precision) * scale;
+    matrix.is_square() && matrix.indexed_iter().all(|((i, j), x)| (x - matrix[[j, i]]).abs() <= bound)
 }
