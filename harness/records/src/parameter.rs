@@ -35,6 +35,10 @@ pub enum ParameterKind {
     },
     /// One of a few words.
     Choice(Vec<String>),
+    /// Any text but an empty one.
+    Text,
+    /// A list of texts, not empty; a single text or number is a list of one.
+    Texts,
     /// Path of a data file, relative to the suite that names it.
     File,
 }
@@ -57,7 +61,8 @@ impl ParameterKind {
                 })
             }
             (ParameterKind::Choice(words), Value::Text(text)) => words.contains(text),
-            (ParameterKind::File, Value::Text(path)) => !path.is_empty(),
+            (ParameterKind::File | ParameterKind::Text, Value::Text(text)) => !text.is_empty(),
+            (ParameterKind::Texts, Value::Texts(texts)) => !texts.is_empty(),
             _ => false,
         }
     }
@@ -78,6 +83,8 @@ impl ParameterKind {
             ParameterKind::Choice(words) => {
                 format!("one of {}", words.iter().map(|word| format!("{word:?}")).collect::<Vec<_>>().join(", "))
             }
+            ParameterKind::Text => "a string that is not empty".into(),
+            ParameterKind::Texts => "a list of strings or numbers that is not empty".into(),
             ParameterKind::File => "the path of a data file, as a string".into(),
         }
     }

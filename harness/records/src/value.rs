@@ -14,6 +14,8 @@ pub enum Value {
     Real(f64),
     /// Text, for choices and file names.
     Text(String),
+    /// A list of texts, for names of columns and the like.
+    Texts(Vec<String>),
     /// A number that changes over the budget, or has a unit.
     Schedule(Schedule),
 }
@@ -62,6 +64,7 @@ impl std::fmt::Display for Value {
             Value::Integer(n) => write!(f, "{n}"),
             Value::Real(x) => write!(f, "{x:?}"),
             Value::Text(text) => write!(f, "{text:?}"),
+            Value::Texts(texts) => write!(f, "{texts:?}"),
             Value::Schedule(schedule) => write!(f, "{schedule}"),
         }
     }

@@ -182,6 +182,25 @@ fn data_files_are_checked_where_the_suite_stands() {
 }
 
 #[test]
+fn texts_and_lists_of_texts_are_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("x.csv"), "1,2").unwrap();
+    for (key, expected) in [
+        ("columns = []", "a list of strings or numbers that is not empty"),
+        ("columns = [true]", "`columns` is an array"),
+        ("columns = { a = 1 }", "`columns` is a table"),
+        ("delimiter = \"\"", "a string that is not empty"),
+        ("delimiter = 1", "`delimiter` is the whole number 1"),
+    ] {
+        let text = format!(
+            "name = \"x\"\nbudget = 1\n[[case]]\nfamily = \"matrix-completion\"\nfile = \"x.csv\"\n{key}\n[[optimizer]]\nname = \"gd\"\n"
+        );
+        let shown = check_in(&text, folder.path(), &["gd"]).unwrap_err().render(false);
+        assert!(shown.contains("suite.toml:6") && shown.contains(expected), "{shown}");
+    }
+}
+
+#[test]
 fn the_resolved_suite_reads_as_the_same_suite() {
     let text = suite_text("[tuning]\nrule = \"train\"\n", &["gd"])
         + "settings = [{ step_size = { value = 0.5, unit = \"1/lambda_max\" } }, \

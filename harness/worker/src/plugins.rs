@@ -11,6 +11,8 @@ pub(crate) fn to_host(value: &records::Value) -> host::Value {
         records::Value::Integer(n) => host::Value::Integer(*n),
         records::Value::Real(x) => host::Value::Real(*x),
         records::Value::Text(text) => host::Value::Text(text.clone()),
+        // No hyper-parameter is a list.
+        records::Value::Texts(texts) => host::Value::Text(texts.join(", ")),
         records::Value::Schedule(schedule) => host::Value::Schedule(host::Schedule {
             shape: match schedule.schedule {
                 records::Shape::Constant => host::Shape::Constant,

@@ -48,9 +48,29 @@ fn candidate(kind: &ParameterKind, value: &DeValue<'_>) -> Option<(Option<Value>
             (Some(Value::Real(x)), x.to_string())
         }
         (ParameterKind::Choice(_), DeValue::String(text)) => (Some(Value::Text(text.to_string())), format!("{text:?}")),
-        (ParameterKind::File, DeValue::String(path)) => (Some(Value::Text(path.to_string())), "empty".into()),
+        (ParameterKind::File | ParameterKind::Text, DeValue::String(text)) => {
+            (Some(Value::Text(text.to_string())), "empty".into())
+        }
+        (ParameterKind::Texts, list) => (Some(Value::Texts(texts(list)?)), "empty".into()),
         _ => return None,
     })
+}
+
+/// A list of texts and numbers, or one of them alone.
+fn texts(value: &DeValue<'_>) -> Option<Vec<String>> {
+    match value {
+        DeValue::Array(items) => items.iter().map(|item| text(item.get_ref())).collect(),
+        one => Some(vec![text(one)?]),
+    }
+}
+
+fn text(value: &DeValue<'_>) -> Option<String> {
+    match value {
+        DeValue::String(text) => Some(text.to_string()),
+        DeValue::Integer(_) => integer(value).map(|n| n.to_string()),
+        DeValue::Float(_) => real(value).map(|x| x.to_string()),
+        _ => None,
+    }
 }
 
 /// A schedule that never changes and has no unit is the number itself, however it was written: one meaning, one form.

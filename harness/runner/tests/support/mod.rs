@@ -46,6 +46,9 @@ impl Families {
             name: "matrix-completion".into(),
             parameters: vec![
                 parameter("file", ParameterKind::File, None),
+                Parameter { optional: true, ..parameter("header", ParameterKind::Bool, None) },
+                Parameter { optional: true, ..parameter("columns", ParameterKind::Texts, None) },
+                Parameter { optional: true, ..parameter("delimiter", ParameterKind::Text, None) },
                 parameter(
                     "sampling",
                     ParameterKind::Choice(vec!["uniform".into(), "power".into()]),
@@ -86,7 +89,7 @@ impl Catalog for Families {
                 .map_err(|error| vec![CaseMistake::of("file", format!("cannot read {file}: {error}"))])?;
             data_hash = Some(bytes.iter().map(|byte| u64::from(*byte)).sum::<u64>().to_string());
         }
-        Ok(CheckedCase { parameters, data_hash, warnings: Vec::new() })
+        Ok(CheckedCase { parameters, data_hash, ..CheckedCase::default() })
     }
 }
 

@@ -76,6 +76,8 @@ fn kind(kind: &ParameterKind) -> String {
             format!("number{}, or a schedule", range(min, max, *min_excluded))
         }
         ParameterKind::Choice(words) => format!("one of {}", words.join(", ")),
+        ParameterKind::Text => "text".into(),
+        ParameterKind::Texts => "list of texts".into(),
         ParameterKind::File => "path of a file".into(),
     }
 }
