@@ -157,11 +157,19 @@ pub fn draw(case: &Case, seed: u64, data: Option<&Data>) -> Result<Box<dyn Probl
         return Err(DrawError::MissingData { case: name() });
     }
     let data = data.filter(|_| needs_data);
-    (family.draw)(&CaseParameters(checked.parameters), seed, data).map_err(|reason| DrawError::Degenerate {
-        case: name(),
-        seed,
-        reason,
-    })
+    (family.draw)(&CaseParameters(checked.parameters), seed, data)
+        .and_then(finite)
+        .map_err(|reason| DrawError::Degenerate { case: name(), seed, reason })
+}
+
+/// Refuses an instance of which nothing could be measured.
+fn finite(problem: Box<dyn Problem>) -> Drawn {
+    let truth = problem.truth();
+    let numbers = problem.targets().iter().chain(truth.iter().flatten());
+    if numbers.into_iter().all(|x| x.is_finite()) {
+        return Ok(problem);
+    }
+    Err("the ground truth or a measurement is not finite (numbers beyond the range of double precision)".to_owned())
 }
 
 fn find(name: &str) -> Result<(&'static Family, FamilyDescription), CaseMistake> {
