@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use flatbench_problems::{Data, DrawError, Known, Problem};
-use flatbench_records::{Case, CaseMistake, CheckedCase, FamilyDescription, ParameterKind, Value};
+use flatbench_records::{Case, CaseMistake, CheckedCase, FamilyDescription, ParameterKind, Reading, Value};
 
 use crate::data::{self, DataError, Keys};
 
@@ -17,9 +17,15 @@ pub enum CaseError {
     Draw(#[from] DrawError),
 }
 
-/// All families.
+/// All families, those that read a file with the parameters that say how.
 pub fn catalog() -> Vec<FamilyDescription> {
-    flatbench_problems::catalog()
+    let mut families = flatbench_problems::catalog();
+    for family in &mut families {
+        if family.parameters.iter().any(|parameter| parameter.kind == ParameterKind::File) {
+            family.parameters.extend(data::parameters());
+        }
+    }
+    families
 }
 
 /// Checks the parameters of a case, its data file included, and fills in defaults. Reports all mistakes at once.
@@ -28,16 +34,32 @@ pub fn check_case(
     parameters: &BTreeMap<String, Value>,
     data_root: &Path,
 ) -> Result<CheckedCase, Vec<CaseMistake>> {
+    let mut own = parameters.clone();
+    let keys = Keys::take(&mut own);
     let file = file_parameter(family, parameters);
-    let data = match &file {
-        None => None,
+    let read = match &file {
+        None => {
+            let idle = parameters.keys().filter(|name| !own.contains_key(*name));
+            let message = "says how a data file is read, and the case has none (leave it out)";
+            let idle: Vec<_> = idle.map(|name| CaseMistake::of(name, message)).collect();
+            if !idle.is_empty() {
+                return Err(idle);
+            }
+            None
+        }
         Some((name, path)) => {
-            let read = data::read(&data_root.join(path), &Keys::default()).map(|(data, _)| data);
-            Some(read.map_err(|error| vec![CaseMistake::of(name, error.to_string())])?)
+            let read = data::read(&data_root.join(path), &keys);
+            Some(read.map_err(|error| vec![CaseMistake::of(error.key().unwrap_or(name), error.to_string())])?)
         }
     };
-    let checked = flatbench_problems::check(family, parameters, data.as_ref())?;
-    Ok(CheckedCase { data_hash: data.as_ref().map(content_hash), ..checked })
+    let data = read.as_ref().map(|(data, _)| data);
+    let checked = flatbench_problems::check(family, &own, data)?;
+    let data_hash = data.map(content_hash);
+    let mut parameters = parameters.clone();
+    parameters.extend(checked.parameters);
+    let path = file.map(|(_, path)| path).unwrap_or_default();
+    let reading = read.map(|(_, reading)| Reading { file: path, ..reading });
+    Ok(CheckedCase { parameters, data_hash, warnings: checked.warnings, reading })
 }
 
 /// Draws an instance of a checked case.
@@ -51,11 +73,13 @@ pub(crate) fn draw_with_hash(
     seed: u64,
     data_root: &Path,
 ) -> Result<(Box<dyn Problem>, Option<String>), CaseError> {
+    let mut case = case.clone();
+    let keys = Keys::take(&mut case.parameters);
     let data = match file_parameter(&case.family, &case.parameters) {
         None => None,
-        Some((_, path)) => Some(data::read(&data_root.join(path), &Keys::default())?.0),
+        Some((_, path)) => Some(data::read(&data_root.join(path), &keys)?.0),
     };
-    let problem = flatbench_problems::draw(case, seed, data.as_ref())?;
+    let problem = flatbench_problems::draw(&case, seed, data.as_ref())?;
     Ok((problem, data.as_ref().map(content_hash)))
 }
 

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use crate::{FamilyDescription, ParameterKind, Value};
+use crate::{FamilyDescription, ParameterKind, READING_KEYS, Reading, Value};
 
 /// Name under which the content hash of a data file stands among the parameters of a record.
 const DATA_HASH: &str = "data_hash";
@@ -14,16 +14,20 @@ pub struct CheckedCase {
     pub data_hash: Option<String>,
     /// What is allowed but makes the case less telling than it looks.
     pub warnings: Vec<String>,
+    /// How the data file was read, where there is one.
+    pub reading: Option<Reading>,
 }
 
 impl CheckedCase {
-    /// The parameters that decide what is drawn: where a data file was read, its content hash in place of its path.
+    /// The parameters that decide what is drawn: where a data file was read, its content hash in place of its
+    /// path and of how it was read.
     pub fn identity(&self, family: &FamilyDescription) -> BTreeMap<String, Value> {
         let mut parameters = self.parameters.clone();
         if self.data_hash.is_some() {
             for file in family.parameters.iter().filter(|parameter| parameter.kind == ParameterKind::File) {
                 parameters.remove(&file.name);
             }
+            parameters.retain(|name, _| !READING_KEYS.contains(&name.as_str()));
         }
         with_data_hash(parameters, self.data_hash.as_deref())
     }

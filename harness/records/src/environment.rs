@@ -3,6 +3,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Reading;
+
 /// Where and with what a run directory was made: `environment.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Environment {
@@ -22,6 +24,9 @@ pub struct Environment {
     pub machine: Machine,
     /// Plugins by name.
     pub plugins: BTreeMap<String, PluginBuild>,
+    /// How the data file of each case that has one was read; empty in directories that were written before this was kept.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub data: BTreeMap<String, Reading>,
 }
 
 /// The machine a suite ran on.

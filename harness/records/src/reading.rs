@@ -2,9 +2,16 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+/// Parameters of a case that say how its data file is read. What decides the numbers of a run is the content hash.
+pub const READING_KEYS: [&str; 8] =
+    ["header", "index", "delimiter", "decimal", "missing", "columns", "duplicates", "array"];
+
 /// How a data file was read: what was found in it, what was guessed, and what became of it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Reading {
+    /// The file, as the case names it.
+    #[serde(default)]
+    pub file: String,
     /// Format, such as `delimited text` or `NumPy array`, with its compression.
     pub format: String,
     /// `matrix`, or `entries` with how rows and columns are named.
@@ -59,6 +66,7 @@ impl Reading {
         let tokens: Vec<_> = self.missing.iter().map(|(token, count)| format!("{token:?} × {count}")).collect();
         let tokens = if tokens.is_empty() { String::new() } else { format!(" ({})", tokens.join(", ")) };
         let mut facts = vec![
+            ("file", self.file.clone()),
             ("format", self.format.clone()),
             ("layout", self.layout.clone()),
             ("shape", format!("{} × {}", self.rows, self.cols)),

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use flatbench_records::{Environment, FORMAT, Machine, PluginBuild};
@@ -33,6 +34,7 @@ pub fn describe_environment(build: Build, tree: Option<&SourceTree>, plugins: &[
             memory_bytes: memory_bytes(),
         },
         plugins: plugins.iter().map(|plugin| (plugin.description.name.clone(), build_of(plugin, tree))).collect(),
+        data: BTreeMap::new(),
     }
 }
 

@@ -147,6 +147,17 @@ fn a_data_file_counts_by_its_content() {
     assert_eq!(before, keys_of("b.csv"));
     std::fs::write(folder.path().join("a.csv"), "1,3").unwrap();
     assert!(before.is_disjoint(&keys_of("a.csv")));
+    // How it is read is part of the case, but not of what is run.
+    let keys = "header = false\ncolumns = [1, \"b\", 2.5]\ndelimiter = \";\"";
+    let with_keys = text("b.csv").replace("[[optimizer]]", &format!("{keys}\n[[optimizer]]"));
+    let suite = check_in(&with_keys, folder.path(), &["gd"]).unwrap();
+    assert_eq!(before, self::keys(&evaluation(&suite, &plugins(&["gd"]))));
+    let resolved = suite.to_toml();
+    assert!(
+        resolved.contains("columns = [\"1\", \"b\", \"2.5\"]") && resolved.contains("header = false"),
+        "{resolved}"
+    );
+    assert_eq!(check(&resolved).unwrap().to_toml(), resolved);
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod keys;
 mod matrix_market;
 mod npy;
 mod npz;
+mod parameters;
 mod source;
 mod table;
 mod text;
@@ -29,6 +30,7 @@ pub use error::DataError;
 use flatbench_problems::Data;
 use flatbench_records::Reading;
 pub use keys::{Duplicates, Keys};
+pub use parameters::parameters;
 use source::Source;
 
 /// Reads `path`, choosing the format by its ending. A file without missing entries gives a [`flatbench_problems::Known::Matrix`],
@@ -38,7 +40,7 @@ use source::Source;
 /// A file that cannot be read, that is broken, that can be read in several ways, or that a key does not fit.
 pub fn read(path: &Path, keys: &Keys) -> Result<(Data, Reading), DataError> {
     let source = Source::open(path)?;
-    let (reader, known): (fn(&Source, &Keys) -> Result<Contents, DataError>, &[&str]) = match source.ending() {
+    let (reader, known): (Reader, &[&str]) = match source.ending() {
         "npy" => (npy::read, &[]),
         "npz" => (npz::read, &["array"]),
         "mtx" => (matrix_market::read, &["duplicates"]),
@@ -51,6 +53,9 @@ pub fn read(path: &Path, keys: &Keys) -> Result<(Data, Reading), DataError> {
     }
     reader(&source, keys)?.finish(&source)
 }
+
+/// Reads one format.
+type Reader = fn(&Source, &Keys) -> Result<Contents, DataError>;
 
 /// How to make a file of another format readable.
 fn way_out(ending: &str) -> &'static str {

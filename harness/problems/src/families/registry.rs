@@ -129,7 +129,7 @@ pub fn check(
     }
     (family.resolve)(&mut known, data, &mut findings);
     if findings.mistakes.is_empty() {
-        Ok(CheckedCase { parameters: known.0, data_hash: None, warnings: findings.warnings })
+        Ok(CheckedCase { parameters: known.0, warnings: findings.warnings, ..CheckedCase::default() })
     } else {
         // A parameter of the wrong type or range was left out above, which must not also count as missing.
         let mut mistakes: Vec<CaseMistake> = Vec::new();

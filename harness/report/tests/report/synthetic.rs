@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use flatbench_records::{
     Checkpoint, Dimensions, Environment, FORMAT, FactorizationKind, FamilyDescription, Init, Limit, LimitState,
-    Machine, MeasurementAmount, Metrics, OracleCalls, Outcome, PluginBuild, Record, Reference, References, RunResult,
-    Schedule, Shape, Split, Termination, Trajectory, Unit, Value,
+    Machine, MeasurementAmount, Metrics, OracleCalls, Outcome, PluginBuild, Reading, Record, Reference, References,
+    RunResult, Schedule, Shape, Split, Termination, Trajectory, Unit, Value,
 };
 use flatbench_report::{Input, Source};
 
@@ -214,6 +214,22 @@ fn environment() -> Environment {
             memory_bytes: Some(8 << 30),
         },
         plugins: OPTIMIZERS.iter().map(|name| ((*name).to_owned(), build(name))).collect(),
+        data: BTreeMap::from([("ratings".to_owned(), reading())]),
+    }
+}
+
+fn reading() -> Reading {
+    Reading {
+        file: "ratings.csv".to_owned(),
+        format: "delimited text".to_owned(),
+        layout: "entries by label".to_owned(),
+        dtype: "text".to_owned(),
+        rows: 4,
+        cols: 5,
+        known: 15,
+        range: Some([1.0, 5.0]),
+        header: Some(vec!["user".to_owned(), "item".to_owned(), "<b>rating".to_owned()]),
+        ..Reading::default()
     }
 }
 

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 
-use flatbench_records::{FamilyDescription, Init, ParameterKind, Value};
+use flatbench_records::{FamilyDescription, Init, ParameterKind, READING_KEYS, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -62,6 +62,7 @@ pub(super) fn read(table: &DeTable<'_>, span: Range<usize>, context: &Context<'_
                 declared: declare(description, checked.parameters.clone(), context.data_root),
                 parameters: checked.parameters,
                 data_hash: checked.data_hash,
+                reading: checked.reading,
                 inits: inits?,
                 seeds,
                 budget: budget.or(context.default_budget)?,

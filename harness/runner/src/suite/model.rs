@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use flatbench_records::{Case, Init, OptimizerDescription, Rule, Value};
+use flatbench_records::{Case, Init, OptimizerDescription, Reading, Rule, Value};
 use serde::Serialize;
 
 use super::optimizers;
@@ -64,6 +64,8 @@ pub struct SuiteCase {
     pub(crate) identity: BTreeMap<String, Value>,
     /// `parameters` as the resolved suite names them.
     pub(crate) declared: BTreeMap<String, Value>,
+    /// How the data file was read, where there is one.
+    pub(crate) reading: Option<Reading>,
     pub(crate) inits: Vec<Init>,
     /// Evaluation repetitions, where the case has a number of its own.
     pub(crate) seeds: Option<u32>,
@@ -178,6 +180,11 @@ impl SuiteCase {
     /// Family.
     pub fn family(&self) -> &str {
         &self.family
+    }
+
+    /// How the data file was read, where there is one.
+    pub fn reading(&self) -> Option<&Reading> {
+        self.reading.as_ref()
     }
 
     /// Starting regimes.
