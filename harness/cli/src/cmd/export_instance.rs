@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use flatbench_instances::{ExportError, Provenance, export_instance};
-use flatbench_records::{Init, Split};
+use flatbench_records::{Init, Reading, Split};
 use flatbench_runner::plan::Draw;
 use flatbench_runner::suite::{Source, Suite, SuiteCase};
 
@@ -56,6 +56,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         ExportError::Write { .. } => Failure::trouble(error),
         other => Failure::usage(other),
     })?;
+    for (what, finding) in case.reading().map(Reading::facts).unwrap_or_default() {
+        println!("    {what:<12}  {finding}");
+    }
     println!("{}", path.display());
     Ok(ExitCode::SUCCESS)
 }

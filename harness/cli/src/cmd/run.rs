@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use flatbench_records::protocol::Tier;
-use flatbench_records::{CallKind, Record, Rule};
+use flatbench_records::{CallKind, Reading, Record, Rule};
 use flatbench_runner::plan::{Choice, Chosen, Filter, Plan, Shard};
 use flatbench_runner::plugins::Plugin;
 use flatbench_runner::session::{self, Options, SessionError, Summary};
@@ -105,7 +105,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
 
     let options = options(arguments, &suite, filter, tier)?;
-    let environment = environment(tree.as_ref(), &collection.plugins);
+    let mut environment = environment(tree.as_ref(), &collection.plugins);
+    environment.data = readings(&suite).map(|(case, reading)| (case.to_owned(), reading.clone())).collect();
     let mut display = progress::display(arguments.quiet);
     let summary =
         session::execute(&suite, &collection.plugins, &environment, &options, &interruption, display.as_mut())
@@ -190,7 +191,16 @@ fn spent(records: &[Record]) -> String {
     )
 }
 
+/// How the data file of each case that has one was read.
+fn readings(suite: &Suite) -> impl Iterator<Item = (&str, &Reading)> {
+    suite.cases().iter().filter_map(|case| Some((case.name(), case.reading()?)))
+}
+
 fn list(suite: &Suite, plugins: &[Plugin], tier: Tier, filter: &Filter) {
+    for (case, reading) in readings(suite) {
+        println!("data file of {case}");
+        reading.facts().iter().for_each(|(what, finding)| println!("    {what:<12}  {finding}"));
+    }
     let plan = Plan::new(suite, plugins, tier);
     let tuning = plan.tuning(filter);
     for run in &tuning {

@@ -22,6 +22,8 @@ struct Machine {
     directory: String,
     facts: Vec<(&'static str, String)>,
     plugins: Vec<[String; 4]>,
+    /// Case, and how its data file was read.
+    data: Vec<(String, Vec<(&'static str, String)>)>,
 }
 
 /// Counts for the head of the page.
@@ -91,7 +93,8 @@ pub(super) fn about(input: &Input) -> About {
                     [name.clone(), p.version.clone(), p.interface_version.clone(), hash]
                 })
                 .collect();
-            Some(Machine { directory: source.directory.clone(), facts, plugins })
+            let data = e.data.iter().map(|(case, reading)| (case.clone(), reading.facts())).collect();
+            Some(Machine { directory: source.directory.clone(), facts, plugins, data })
         })
         .collect();
     let prices =

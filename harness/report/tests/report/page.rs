@@ -32,6 +32,15 @@ fn nothing_is_loaded_from_elsewhere() {
 }
 
 #[test]
+fn data_files_are_shown_as_they_were_read() {
+    let html = render(&synthetic::study(2, 2, 5)).html;
+    for text in ["Data file of ratings", "ratings.csv", "4 × 5", "5 of 20 entries, 25.0 %", "1 to 5", "&lt;b&gt;rating"]
+    {
+        assert!(html.contains(text), "{text}");
+    }
+}
+
+#[test]
 fn text_stays_text() {
     let evil = "<script>alert(1)</script>\"'&\u{0}</style>";
     let mut input = synthetic::with_tuning(synthetic::study(2, 2, 5));
