@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use flatbench_instances::{Checked, Mistake, catalog, check_case, draw};
-use flatbench_records::{Case, Init, ParameterKind, READING_KEYS, Value};
+use flatbench_instances::{catalog, check_case, draw};
+use flatbench_records::{Case, CaseMistake, CheckedCase, Init, ParameterKind, READING_KEYS, Value};
 use ndarray::{Array2, array};
 
 /// A folder with one file.
@@ -30,11 +30,11 @@ fn case(family: &str, parameters: BTreeMap<String, Value>) -> Case {
     Case { name: family.to_owned(), family: family.to_owned(), parameters, init: Init::Large, budget: 1.0 }
 }
 
-fn checked(family: &str, given: &[(&str, Value)], root: &Path) -> Checked {
+fn checked(family: &str, given: &[(&str, Value)], root: &Path) -> CheckedCase {
     check_case(family, &parameters(given), root).unwrap_or_else(|mistakes| panic!("{mistakes:?}"))
 }
 
-fn mistakes(family: &str, given: &[(&str, Value)], root: &Path) -> Vec<Mistake> {
+fn mistakes(family: &str, given: &[(&str, Value)], root: &Path) -> Vec<CaseMistake> {
     check_case(family, &parameters(given), root).expect_err("a mistake")
 }
 
@@ -74,7 +74,7 @@ fn keys_decide_the_reading_and_the_numbers_the_hash() {
         let given = [&[("file", text("x.csv")), ("factor_rank", Value::Integer(1))], more].concat();
         checked("matrix-completion", &given, root)
     };
-    let hash = |checked: &Checked| checked.parameters["data_hash"].clone();
+    let hash = |checked: &CheckedCase| checked.data_hash.clone().expect("a file was read");
     let with_keys = read(plain.path(), &[("missing", texts(&["-9"])), ("header", Value::Bool(false))]);
     assert_eq!(with_keys.parameters["missing"], texts(&["-9"]));
     assert_eq!(with_keys.parameters["header"], Value::Bool(false));
@@ -83,10 +83,9 @@ fn keys_decide_the_reading_and_the_numbers_the_hash() {
     let reading = with_keys.reading.expect("a file was read");
     assert_eq!((reading.file.as_str(), reading.known, reading.missing["-9"]), ("x.csv", 3, 1));
     // What was checked is drawn, and checks again to the same.
-    let mut parameters = with_keys.parameters;
+    let parameters = with_keys.parameters;
     let drawn = draw(&case("matrix-completion", parameters.clone()), 1, plain.path()).expect("drawn");
     assert_eq!(drawn.dimensions().measurements, 3);
-    parameters.remove("data_hash");
     assert_eq!(
         read(plain.path(), &parameters.iter().map(|(k, v)| (k.as_str(), v.clone())).collect::<Vec<_>>()).parameters["missing"],
         texts(&["-9"])

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 
-use flatbench_records::{FamilyDescription, Init, ParameterKind, READING_KEYS, Value};
+use flatbench_records::{FamilyDescription, Init, ParameterKind, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
