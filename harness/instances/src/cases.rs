@@ -57,9 +57,12 @@ pub fn check_case(
     let data_hash = data.map(content_hash);
     let mut parameters = parameters.clone();
     parameters.extend(checked.parameters);
-    let path = file.map(|(_, path)| path).unwrap_or_default();
-    let reading = read.map(|(_, reading)| Reading { file: path, ..reading });
-    Ok(CheckedCase { parameters, data_hash, warnings: checked.warnings, reading })
+    let mut warnings = checked.warnings;
+    let reading = file.zip(read).map(|((name, path), (_, reading))| {
+        warnings.extend(reading.warnings.iter().map(|warning| format!("`{name}`: {warning}")));
+        Reading { file: path, ..reading }
+    });
+    Ok(CheckedCase { parameters, data_hash, warnings, reading })
 }
 
 /// Draws an instance of a checked case.

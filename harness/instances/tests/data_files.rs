@@ -93,6 +93,16 @@ fn keys_decide_the_reading_and_the_numbers_the_hash() {
 }
 
 #[test]
+fn what_may_not_be_meant_is_a_warning_of_the_case() {
+    let root = folder("x.csv", "1.5,-999,\n2,4,\n");
+    let checked =
+        checked("matrix-completion", &[("file", text("x.csv")), ("factor_rank", Value::Integer(1))], root.path());
+    for expected in ["`file`: -999 occurs 1 times", "`file`: every line ends with 1 empty fields"] {
+        assert!(checked.warnings.iter().any(|warning| warning.starts_with(expected)), "{:?}", checked.warnings);
+    }
+}
+
+#[test]
 fn keys_are_blamed_where_they_are_at_fault() {
     let root = folder("x.csv", "user,item,rating\n1,1,4\n1,1,5\n");
     let with = |more: (&str, Value)| mistakes("matrix-completion", &[("file", text("x.csv")), more], root.path());

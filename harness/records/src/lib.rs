@@ -41,7 +41,7 @@ pub use limit::{Limit, LimitState};
 pub use metric::{Access, METRICS, Metric, Metrics};
 pub use outcome::{Outcome, Termination};
 pub use parameter::{Parameter, ParameterKind};
-pub use reading::{READING_KEYS, Reading};
+pub use reading::{READING_KEYS, Reading, number};
 pub use record::{Record, Rule, Split};
 pub use reference::{Reference, References};
 pub use result::{INTERPOLATION, RunResult};

@@ -48,9 +48,12 @@ pub struct Reading {
     /// The first rows of the matrix, or the first entries, in words.
     #[serde(default)]
     pub first: Vec<String>,
-    /// What was guessed, dropped or looks odd.
+    /// What was guessed or skipped.
     #[serde(default)]
     pub notes: Vec<String>,
+    /// What may not be meant: every run says so again.
+    #[serde(default)]
+    pub warnings: Vec<String>,
 }
 
 impl Reading {
@@ -77,12 +80,18 @@ impl Reading {
         facts.extend(self.header.as_ref().map(|names| ("header", header(names))));
         facts.extend(self.index.map(|index| ("row names", if index { "first column" } else { "none" }.to_owned())));
         facts.push(("missing", format!("{missing}, {:.1} %{tokens}", 100.0 * self.missing_share())));
-        facts.extend(self.range.map(|[low, high]| ("range", format!("{low} to {high}"))));
+        facts.extend(self.range.map(|[low, high]| ("range", format!("{} to {}", number(low), number(high)))));
         facts.push(("duplicates", self.duplicates.to_string()));
         facts.push(("first", self.first.join("; ")));
         facts.extend(self.notes.iter().map(|note| ("note", note.clone())));
+        facts.extend(self.warnings.iter().map(|warning| ("warning", warning.clone())));
         facts
     }
+}
+
+/// A number as one would write it, in powers of ten where it is far from one.
+pub fn number(x: f64) -> String {
+    if x == 0.0 || (1e-5..1e16).contains(&x.abs()) { x.to_string() } else { format!("{x:e}") }
 }
 
 /// Names of the columns, the first few of many.

@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 
 use flatbench_problems::{Data, Unlisted};
-use flatbench_records::Reading;
+use flatbench_records::{Reading, number};
 use ndarray::Array2;
 
 use super::{DataError, Source};
@@ -16,6 +16,9 @@ pub(super) struct Contents {
 const SHOWN_ROWS: usize = 3;
 /// Columns that are shown.
 const SHOWN_COLUMNS: usize = 6;
+
+/// Numbers that stand for a missing entry by custom, where nothing lies beyond them.
+const SENTINELS: [f64; 6] = [-99.0, -999.0, -9999.0, -99999.0, 9999.0, 99999.0];
 
 impl Contents {
     /// A dense matrix whose missing entries are not-a-number; infinite ones are refused.
@@ -60,11 +63,17 @@ impl Contents {
             known.iter().fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], e| [low.min(e.2), high.max(e.2)]);
         let reading = &mut self.reading;
         (reading.rows, reading.cols, reading.known, reading.range) = (rows, cols, known.len(), Some(range));
+        for sentinel in SENTINELS.into_iter().filter(|sentinel| range.contains(sentinel)) {
+            let count = known.iter().filter(|entry| entry.2 == sentinel).count();
+            reading.warnings.push(format!(
+                "{sentinel} occurs {count} times: if it stands for a missing entry, say `missing` = [{sentinel}]"
+            ));
+        }
         if source.packed {
             reading.format += ", gzip";
         }
         if reading.first.is_empty() {
-            let entry = |(row, column, value): &(usize, usize, f64)| format!("({row}, {column}) = {value}");
+            let entry = |(row, column, value): &(usize, usize, f64)| format!("({row}, {column}) = {}", number(*value));
             reading.first = known.iter().take(SHOWN_ROWS).map(entry).collect();
         }
         let seen_rows: HashSet<usize> = known.iter().map(|entry| entry.0).collect();
@@ -81,7 +90,7 @@ impl Contents {
 
 /// The first numbers of a row.
 fn shown(mut row: impl Iterator<Item = f64>) -> String {
-    let number = |x: f64| if x.is_nan() { "·".to_owned() } else { x.to_string() };
-    let numbers: Vec<_> = row.by_ref().take(SHOWN_COLUMNS).map(number).collect();
+    let written = |x: f64| if x.is_nan() { "·".to_owned() } else { number(x) };
+    let numbers: Vec<_> = row.by_ref().take(SHOWN_COLUMNS).map(written).collect();
     numbers.join(" ") + if row.next().is_some() { " …" } else { "" }
 }

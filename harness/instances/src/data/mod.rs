@@ -76,7 +76,7 @@ fn bounded(source: &Source, rows: usize, cols: usize, whence: &str) -> Result<()
     if rows.max(1).saturating_mul(cols.max(1)) <= LARGEST {
         return Ok(());
     }
-    Err(source.unreadable(format!("{whence} make a {rows}×{cols} matrix, which is too large (use contiguous indices)")))
+    Err(source.unreadable(format!("{whence} make a {rows}×{cols} matrix, which is too large")))
 }
 
 #[cfg(test)]

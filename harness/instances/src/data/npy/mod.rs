@@ -20,7 +20,7 @@ pub(super) fn array(source: &Source, bytes: &[u8], keys: &Keys, format: &str) ->
     let (header, body) = Header::read(bytes).map_err(refused)?;
     let number = Number::of(&header.descr).map_err(refused)?;
     let (rows, cols) = shape(&header.shape).map_err(refused)?;
-    super::bounded(source, rows, cols, "its header")?;
+    super::bounded(source, rows, cols, "the sizes in its header")?;
     let needed = rows * cols * number.size;
     let Some(body) = body.get(..needed) else {
         let found = body.len();

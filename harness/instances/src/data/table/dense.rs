@@ -7,7 +7,7 @@ use super::super::contents::Contents;
 use super::super::{DataError, bounded};
 use super::Table;
 use super::header::{Header, distinct};
-use super::number::{Field, counts, whole};
+use super::number::{Field, are_names, counts, is_whole};
 
 /// Reads a file of which every line is a row of the matrix.
 pub(super) fn read(mut table: Table<'_>, header: &Header, reading: Reading) -> Result<Contents, DataError> {
@@ -26,7 +26,7 @@ pub(super) fn read(mut table: Table<'_>, header: &Header, reading: Reading) -> R
     }
     let width = without_empty_end(&table, fields);
     if width < fields {
-        table.notes.push(format!("every line ends with {} empty fields, which are left out", fields - width));
+        table.warnings.push(format!("every line ends with {} empty fields, which are left out", fields - width));
     }
     if width == 1 {
         refuse_gaps(&table, header)?;
@@ -54,7 +54,11 @@ pub(super) fn read(mut table: Table<'_>, header: &Header, reading: Reading) -> R
     }
     let matrix = Array2::from_shape_vec((rows, cols), values);
     let matrix = matrix.map_err(|error| table.source.unreadable(error.to_string()))?;
-    Contents::dense(table.source, matrix, Reading { index: Some(index), missing, notes: table.notes, ..reading })
+    Contents::dense(
+        table.source,
+        matrix,
+        Reading { index: Some(index), missing, notes: table.notes, warnings: table.warnings, ..reading },
+    )
 }
 
 const EXPECTED: &str = "a number, empty, NA or NaN (keys that may help: `missing` names other words for a missing entry, `decimal` \
@@ -96,12 +100,9 @@ fn names_rows(table: &Table<'_>, header: &Header, width: usize) -> Result<bool, 
         return Ok(true);
     }
     let others = || table.grid.lines(header.lines()).flat_map(|line| line.fields().take(width).skip(1));
-    let is_whole = |field: &str| whole(field.trim_start_matches('-')).is_some();
-    let from = counts(first());
-    // Numbers that count lines, beside numbers that are no counts, or from 0 on.
-    if rows > 2 && from.is_some() && (!others().any(is_whole) || from == Some(0)) {
+    if rows > 2 && ((are_names(first()) && !others().any(is_whole)) || counts(first()) == Some(0)) {
         return Err(table.doubtful(
-            "the first column counts lines, so it may name them",
+            "the first column holds whole numbers that may name rows",
             "`index` = true if it does, false if it is a column of the matrix",
         ));
     }

@@ -1,8 +1,8 @@
 use std::borrow::Cow;
 
 use super::super::{DataError, Keys, Source};
-use super::grid::Grid;
-use super::number::{is_missing, parse};
+use super::grid::{Grid, Line};
+use super::number::{is_missing, is_whole, parse};
 
 /// Lines that a guess looks at.
 const SAMPLE: usize = 200;
@@ -74,7 +74,7 @@ impl Dialect {
         };
         let decimal = match keys.decimal {
             Some(decimal) => decimal,
-            None => decimal_of(source, &sample, &delimiter)?,
+            None => decimal_of(source, &sample, &delimiter, keys)?,
         };
         Ok(Dialect { delimiter, decimal })
     }
@@ -106,7 +106,7 @@ fn numeric_share(source: &Source, sample: &str, candidate: &str, keys: &Keys) ->
     let Ok(grid) = Grid::split(source, sample, &Delimiter(candidate.to_owned()), 0) else { return 0.0 };
     let width = grid.line(grid.len().saturating_sub(1)).map_or(0, |line| line.len());
     // A header may lack the name of the first column, or of an empty last one.
-    let fits = |(index, line): (usize, super::grid::Line<'_>)| {
+    let fits = |(index, line): (usize, Line<'_>)| {
         line.len() == width || (index == 0 && line.len() + 1 == width && grid.len() > 1)
     };
     if width < 2 || !grid.lines(0).enumerate().all(fits) {
@@ -130,24 +130,18 @@ fn numeric_share(source: &Source, sample: &str, candidate: &str, keys: &Keys) ->
 }
 
 /// The decimal sign: a comma where fields are numbers with it that are none with a point.
-fn decimal_of(source: &Source, sample: &str, delimiter: &Delimiter) -> Result<char, DataError> {
-    let grid = Grid::split(source, sample, delimiter, 0)?;
+fn decimal_of(source: &Source, sample: &str, delimiter: &Delimiter, keys: &Keys) -> Result<char, DataError> {
+    // What is wrong with the lines is said where all of them are split.
+    let Ok(grid) = Grid::split(source, sample, delimiter, 0) else { return Ok('.') };
     let fields = || grid.lines(0).flat_map(|line| line.fields());
     let doubtful = |doubt: &str, way_out: &str| {
         Err(DataError::Doubtful { path: source.path.clone(), doubt: doubt.to_owned(), way_out: way_out.to_owned() })
     };
-    if delimiter.0 == "," {
-        let two_wide = grid.lines(0).all(|line| line.len() == 2);
-        let digits = |field: &str| !field.is_empty() && field.bytes().all(|byte| byte.is_ascii_digit());
-        let zero_first = |line: super::grid::Line<'_>| line.get(1).is_some_and(|f| f.len() > 1 && f.starts_with('0'));
-        let all_whole = grid.lines(0).all(|line| line.fields().all(|field| digits(field.trim_start_matches('-'))));
-        if two_wide && all_whole && grid.lines(0).any(zero_first) {
-            return doubtful(
-                "a comma stands before digits such as 05, so it may be a decimal sign",
-                "`delimiter` = \",\", or `decimal` = \",\" with `delimiter` = \";\"",
-            );
-        }
-        return Ok('.');
+    if delimiter.0 == "," && keys.delimiter.is_none() && may_be_decimals(&grid) {
+        return doubtful(
+            "a comma stands before digits such as 05, so it may be a decimal sign",
+            "`delimiter` = \",\" if it separates fields, `decimal` = \",\" if it does not",
+        );
     }
     let with_comma: Vec<&str> =
         fields().filter(|field| parse(field, ',').is_some() && parse(field, '.').is_none()).collect();
@@ -175,4 +169,10 @@ fn decimal_of(source: &Source, sample: &str, delimiter: &Delimiter) -> Result<ch
         );
     }
     Ok(',')
+}
+
+/// Whether every line is two whole numbers, some second one with a zero in front, as only decimals have it.
+fn may_be_decimals(grid: &Grid) -> bool {
+    let zero_first = |line: Line<'_>| line.get(1).is_some_and(|field| field.len() > 1 && field.starts_with('0'));
+    grid.lines(0).all(|line| line.len() == 2 && line.fields().all(is_whole)) && grid.lines(0).any(zero_first)
 }

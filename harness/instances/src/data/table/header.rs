@@ -1,6 +1,6 @@
 use super::super::DataError;
 use super::Table;
-use super::number::{Field, counts, whole};
+use super::number::{Field, are_names, counts, is_whole, whole};
 
 /// What the first line says.
 pub(super) struct Header {
@@ -88,19 +88,19 @@ impl First {
         if unnamed_first && counts(after_first()).is_some() {
             return match distinct(table.grid.lines(1).filter_map(|line| line.get(0))) {
                 true if table.grid.len() > 1 => Ok(true),
-                _ => Err(self.doubt(table, "the first line counts columns, but the first column does not name rows")),
+                _ => Err(self.doubt(table, "the first line counts columns, and the first column does not name rows")),
             };
         }
         let first_column = || table.grid.lines(1).filter_map(|line| line.get(0));
         if unnamed_first && after_first().all(|field| whole(field).is_some()) && counts(first_column()).is_some() {
             return Err(self.doubt(table, "the first line and column may be names"));
         }
-        let made_up = counts(fields.iter().map(String::as_str));
-        let mut below = table.grid.lines(1).flat_map(|line| line.fields());
-        let is_whole = |field: &str| whole(field.trim_start_matches('-')).is_some();
-        let alone = table.grid.len() > 1 && !below.any(is_whole);
-        if made_up.is_some() && (alone || (made_up == Some(0) && fields.len() > 2)) {
-            return Err(self.doubt(table, "the first line counts columns, so it may name them"));
+        let first = || fields.iter().map(String::as_str);
+        let from = counts(first());
+        let alone = table.grid.len() > 1 && !table.grid.lines(1).flat_map(|line| line.fields()).any(is_whole);
+        let may_be_names = from.is_some() || (fields.len() > 1 && are_names(first()));
+        if (may_be_names && alone) || (from == Some(0) && fields.len() > 2) {
+            return Err(self.doubt(table, "the first line holds whole numbers that may name columns"));
         }
         Ok(false)
     }

@@ -45,7 +45,13 @@ impl Layout {
         }
         if looks_listed(table, header, width) {
             let example = match &header.names {
-                Some(names) => names.iter().take(3).map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", "),
+                Some(names) => names
+                    .iter()
+                    .filter(|name| !name.is_empty())
+                    .take(3)
+                    .map(|name| format!("{name:?}"))
+                    .collect::<Vec<_>>()
+                    .join(", "),
                 None => "1, 2, 3".to_owned(),
             };
             return Err(table.doubtful(

@@ -54,15 +54,20 @@ pub(super) fn read(
             column: column.to_owned(),
         })?;
     }
-    bounded(table.source, height, width, if columns.by_index { "its largest indices" } else { "its labels" })?;
+    bounded(
+        table.source,
+        height,
+        width,
+        if columns.by_index { "its largest indices (are they contiguous?)" } else { "its labels" },
+    )?;
     let duplicates = entries.duplicates;
     let mut known = entries.finish();
-    let mut notes = table.notes;
+    let (mut notes, mut warnings) = (table.notes, table.warnings);
     let layout = if columns.by_index {
         if !known.is_empty() && known.iter().all(|entry| entry.0 > 0 && entry.1 > 0) {
-            notes.push(
-                "no entry has row 0 or column 0: if they count from 1, name the columns user and item".to_owned(),
-            );
+            let warning =
+                "no entry has row 0 or column 0: if they count from 1, name the columns user and item instead";
+            warnings.push(warning.to_owned());
         }
         "entries, by row and column from 0".to_owned()
     } else {
@@ -74,11 +79,13 @@ pub(super) fn read(
         }
         format!("entries, rows labelled {}, columns {}", rows.span(), cols.span())
     };
+    let [row, column, value] = [columns.row + 1, columns.column + 1, columns.value + 1];
+    notes.push(format!("row, column and value are fields {row}, {column} and {value} of a line"));
     if left_out > 0 {
         notes.push(format!("{left_out} entries left out as missing"));
     }
     let data = Data::entries(height.max(rows.len()), width.max(cols.len()), known);
-    Ok(Contents { data, reading: Reading { layout, duplicates, notes, ..reading } })
+    Ok(Contents { data, reading: Reading { layout, duplicates, notes, warnings, ..reading } })
 }
 
 fn ragged(table: &Table<'_>, line: Line<'_>, columns: &Columns) -> DataError {

@@ -39,8 +39,14 @@ pub(super) fn read(source: &Source, keys: &Keys) -> Result<Contents, DataError> 
     if grid.len() == 0 {
         return Err(DataError::Empty { path: source.path.clone() });
     }
-    let mut table =
-        Table { source, keys, numbers: Numbers { decimal: dialect.decimal, keys }, grid, notes: Vec::new() };
+    let mut table = Table {
+        source,
+        keys,
+        numbers: Numbers { decimal: dialect.decimal, keys },
+        grid,
+        notes: Vec::new(),
+        warnings: Vec::new(),
+    };
     table.notes.extend(text.note);
     if comments > 0 {
         table.notes.push(format!("{comments} comment lines skipped"));
@@ -68,6 +74,8 @@ struct Table<'a> {
     grid: Grid,
     /// What to say of the reading.
     notes: Vec<String>,
+    /// What may not be meant.
+    warnings: Vec<String>,
 }
 
 impl Table<'_> {

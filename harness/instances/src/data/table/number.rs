@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use super::super::Keys;
 
 /// Texts that stand for a missing entry, in lower case.
@@ -70,6 +72,17 @@ pub(super) fn parse(field: &str, decimal: char) -> Option<f64> {
 /// The number of a field that is written as a whole one, from 0 upwards.
 pub(super) fn whole(field: &str) -> Option<u64> {
     if field.bytes().all(|byte| byte.is_ascii_digit()) { field.parse().ok() } else { None }
+}
+
+/// Whether a field is written as a whole number of either sign.
+pub(super) fn is_whole(field: &str) -> bool {
+    whole(field.trim_start_matches('-')).is_some()
+}
+
+/// Whether fields are whole numbers from 0 upwards, all different, as years and other names are.
+pub(super) fn are_names<'a>(mut fields: impl Iterator<Item = &'a str>) -> bool {
+    let mut seen = HashSet::new();
+    fields.all(|field| whole(field).is_some_and(|name| seen.insert(name)))
 }
 
 /// Whether fields count up by one, from 0 or from 1: as names do that a program made up.

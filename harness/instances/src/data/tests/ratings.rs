@@ -127,7 +127,7 @@ fn entries_may_be_missing_where_that_is_said() {
 fn indices_from_one_are_remarked_upon() {
     let (data, reading) = plainly("x.csv", "row,column,value\n1,1,2\n2,2,3\n");
     assert_eq!(data.shape(), (3, 3));
-    assert!(reading.notes.iter().any(|note| note.contains("if they count from 1")), "{:?}", reading.notes);
+    assert!(reading.warnings[0].contains("if they count from 1"), "{:?}", reading.warnings);
     assert_eq!(
         read_with(&columns(&["1", "2", "3"]), "x.csv", "row,column,value\n1,1,2\n2,2,3\n").unwrap().0.shape(),
         (2, 2)

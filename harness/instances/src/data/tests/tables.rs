@@ -97,6 +97,10 @@ fn numbers_may_stand_for_missing_entries() {
     let (data, reading) = read_with(&missing(&["-999", "0"]), "x.csv", "1.5,-999.0\n0,4\n").unwrap();
     assert_eq!(data.known(), [(0, 0, 1.5), (1, 1, 4.)]);
     assert_eq!(reading.missing.len(), 2);
+    // Without the key it is a number, with a warning.
+    let (data, reading) = plainly("x.csv", "1.5,-999.0\n0,4\n");
+    assert_eq!(data.known().len(), 4);
+    assert!(reading.warnings[0].contains("-999 occurs 1 times") && reading.warnings[0].contains("`missing` = [-999]"));
 }
 
 #[test]
@@ -105,7 +109,7 @@ fn empty_fields_at_the_end_of_all_lines_are_no_column() {
     let trailing: String = lines(&x, ",").iter().map(|line| format!("{line},\n")).collect();
     let (read, reading) = matrix("x.csv", trailing);
     assert_eq!(read, x);
-    assert!(reading.notes.iter().any(|note| note.contains("every line ends with 1 empty")), "{:?}", reading.notes);
+    assert!(reading.warnings[0].contains("every line ends with 1 empty"), "{:?}", reading.warnings);
     // Where one line has an entry there, it is one.
     assert_eq!(plainly("x.csv", "1.5,\n2,3\n").0.shape(), (2, 2));
     assert_eq!(plainly("x.csv", "a,b\n1.5,\n2,\n").0.shape(), (2, 2));
@@ -119,6 +123,9 @@ fn counting_lines_and_columns_are_doubtful_only_where_they_may_be_names() {
     assert!(doubt("x.csv", "0\n0.5\n0.25\n").contains("`header`"));
     assert!(doubt("x.csv", "0,1,2\n3,4,5\n").contains("`header`"));
     assert!(doubt("x.csv", "1,0.4\n2,0.5\n3,0.6\n").contains("`index`"));
+    // Years.
+    assert!(doubt("x.csv", "1990,1995\n0.4,0.5\n0.6,0.7\n").contains("`header`"));
+    assert!(doubt("x.csv", "a,b\n1990,0.4\n1995,0.5\n1993,0.6\n").contains("`index`"));
     assert_eq!(read_with(&index(false), "x.csv", "1,0.4\n2,0.5\n3,0.6\n").unwrap().0.shape(), (3, 2));
 }
 

@@ -32,6 +32,9 @@ fn decimal_commas_are_recognised_or_refused() {
     assert!(doubt("x.csv", "1,5;2.5\n3;4\n").contains("`decimal`"));
     assert!(doubt("x.csv", "1,500;2,250\n").contains("thousands"));
     assert!(doubt("x.csv", "3,05\n1,25\n").contains("`decimal`"));
+    let keys = Keys { delimiter: Some(",".into()), ..Keys::default() };
+    assert_eq!(read_with(&keys, "x.csv", "3,05\n1,25\n").unwrap().0, Data::matrix(array![[3., 5.], [1., 25.]]));
+    assert_eq!(matrix("x.csv", "\"1,5\",\"2\"\n\"3\",\"4,25\"\n").0, array![[1.5, 2.], [3., 4.25]]);
     let keys = Keys { decimal: Some(','), ..Keys::default() };
     assert_eq!(read_with(&keys, "x.csv", "3,05\n1,25\n").unwrap().0, Data::matrix(array![[3.05], [1.25]]));
     assert_eq!(read_with(&keys, "x.csv", "1,500;2,250\n").unwrap().0, Data::matrix(array![[1.5, 2.25]]));
