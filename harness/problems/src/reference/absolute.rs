@@ -4,6 +4,7 @@ use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatRef, Par};
 
 use super::affine::Affine;
+use super::cone::Cone;
 use super::dense::dot;
 use super::interior_point::{InteriorPoint, Program};
 use super::power::Pair;
@@ -125,7 +126,7 @@ impl Program for Bounded<'_> {
         &self.affine.targets
     }
 
-    fn shape(&self) -> Option<(usize, usize)> {
+    fn cone(&self) -> Option<Cone> {
         None
     }
 

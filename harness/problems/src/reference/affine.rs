@@ -99,6 +99,19 @@ impl Affine {
         self.least_norm(&self.residual(z)).norm_l2()
     }
 
+    /// The same for M(y) ⪯ I: tᵀy for y scaled to the largest eigenvalue one. Infinite where M(y) ⪯ 0 and tᵀy > 0, which no
+    /// positive semidefinite Z allows.
+    pub(super) fn semidefinite_dual(&self, y: &[f64]) -> Result<f64, ReferenceError> {
+        let m = self.operator.adjoint(y);
+        let bound = eigen(m.as_ref())?.S().column_vector().iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let value = dot(&self.targets, y);
+        Ok(match (value > 0.0, bound > 0.0) {
+            (true, true) => value / bound,
+            (true, false) => f64::INFINITY,
+            (false, _) => 0.0,
+        })
+    }
+
     /// tᵀy for y scaled to ‖M(y)‖_op = 1: the dual value of an exactly feasible point. Scaling up where there is room can
     /// only raise a positive value, and where it is not positive y = 0 is better.
     pub(super) fn feasible_dual(&self, y: &[f64]) -> Result<f64, ReferenceError> {

@@ -88,6 +88,9 @@ pub enum ReferenceError {
         /// Smallest possible residual over the norm of the targets.
         residual: f64,
     },
+    /// No positive semidefinite X fits the targets: with noise there may be none, and some targets exclude it at sight.
+    #[error("no positive semidefinite X was found that fits (remove the noise)")]
+    NotSemidefinite,
     /// A NaN or infinity in the data.
     #[error("{what} contains a value that is not finite (check the data)")]
     NotFinite {

@@ -5,12 +5,14 @@
 //! dual    max tᵀy           s.t.  ‖M(y)‖_op ≤ 1,   h − Gᵀy ≥ 0,       M(y) = Σ y_i B_i
 //! ```
 //!
-//! The spectral-norm ball is the cone of S = [I −M; −Mᵀ I] ⪰ 0 and Z = 2 X12 for its multiplier X. Both iterates stay
-//! strictly feasible, so that every iterate carries a certificate.
+//! and for the same with tr Z, Z ⪰ 0 and M(y) ⪯ I in the place of the norm and its ball ([`Cone`]). The dual iterate stays
+//! strictly feasible, the primal one in its cone; where it starts with B(Z) + G u = t it keeps that too, and then every
+//! iterate carries a certificate.
 
 use faer::linalg::solvers::{Llt, Solve};
 use faer::{Mat, MatRef, Side};
 
+use super::cone::Cone;
 use super::dense::{column, dot};
 use super::scaling::Scaling;
 
@@ -21,8 +23,8 @@ const REFINEMENTS: usize = 2;
 pub(super) trait Program {
     /// t, one per dual variable.
     fn targets(&self) -> &[f64];
-    /// Sizes of Z; `None` where there is no matrix part.
-    fn shape(&self) -> Option<(usize, usize)>;
+    /// The cone of the matrix part; `None` where there is none.
+    fn cone(&self) -> Option<Cone>;
     /// M(y), called only where there is a matrix part.
     fn matrix(&self, y: &[f64]) -> Mat<f64>;
     /// h.
@@ -31,7 +33,8 @@ pub(super) trait Program {
     fn linear(&self, y: &[f64]) -> Vec<f64>;
     /// B(Z) + G u.
     fn forward(&self, z: Option<MatRef<'_, f64>>, u: &[f64]) -> Vec<f64>;
-    /// Lower triangle of 2⟨B_i, (W [0 B_j; B_jᵀ 0] W)_12⟩ + G diag(`ratios`) Gᵀ.
+    /// Lower triangle of 2⟨B_i, (W [0 B_j; B_jᵀ 0] W)_12⟩ + G diag(`ratios`) Gᵀ, with ⟨B_i, W B_j W⟩ in the place of the first
+    /// term where Z is semidefinite.
     fn schur(&self, w: Option<MatRef<'_, f64>>, ratios: &[f64]) -> Mat<f64>;
 }
 
@@ -61,19 +64,9 @@ struct Direction {
 }
 
 impl<'p, P: Program> InteriorPoint<'p, P> {
-    /// Starts from strictly feasible Z (with B(Z) + G u = t), u > 0 and y.
+    /// Starts from Z inside its cone, u > 0 and a strictly feasible y; with a ball, B(Z) + G u = t as well.
     pub(super) fn new(program: &'p P, z: Option<MatRef<'_, f64>>, u: Vec<f64>, y: Vec<f64>) -> Self {
-        let x = match z {
-            None => Mat::zeros(0, 0),
-            Some(z) => {
-                // Any diagonal above ‖Z‖_op / 2 is feasible; this one is well centred.
-                let (d1, d2) = z.shape();
-                let diagonal = z.norm_l2();
-                let mut x = embedding(z, 0.5);
-                (0..d1 + d2).for_each(|i| x[(i, i)] = diagonal);
-                x
-            }
-        };
+        let x = program.cone().zip(z).map_or_else(|| Mat::zeros(0, 0), |(cone, z)| cone.multiplier(z));
         let mut state = InteriorPoint { program, y, x, s: Mat::zeros(0, 0), u, slack: Vec::new() };
         state.refresh();
         state
@@ -81,7 +74,7 @@ impl<'p, P: Program> InteriorPoint<'p, P> {
 
     /// Z, where there is a matrix part.
     pub(super) fn z(&self) -> Option<Mat<f64>> {
-        self.program.shape().map(|shape| corner(self.x.as_ref(), shape))
+        self.program.cone().map(|cone| cone.primal(self.x.as_ref()))
     }
 
     /// h − Gᵀy.
@@ -96,9 +89,8 @@ impl<'p, P: Program> InteriorPoint<'p, P> {
     }
 
     fn refresh(&mut self) {
-        if self.program.shape().is_some() {
-            self.s = embedding(self.program.matrix(&self.y).as_ref(), -1.0);
-            (0..self.s.nrows()).for_each(|i| self.s[(i, i)] = 1.0);
+        if let Some(cone) = self.program.cone() {
+            self.s = cone.slack(self.program.matrix(&self.y).as_ref());
         }
         self.slack = self.program.bounds().iter().zip(self.program.linear(&self.y)).map(|(h, g)| h - g).collect();
     }
@@ -108,7 +100,7 @@ impl<'p, P: Program> InteriorPoint<'p, P> {
         let order = (self.x.nrows() + self.u.len()) as f64;
         let gap = self.gap();
         let mu = gap / order;
-        let scaling = match self.program.shape() {
+        let scaling = match self.program.cone() {
             Some(_) => Some(Scaling::new(self.x.as_ref(), self.s.as_ref()).ok_or(Stalled)?),
             None => None,
         };
@@ -179,21 +171,21 @@ impl<'p, P: Program> InteriorPoint<'p, P> {
         products: &[f64],
         refinements: usize,
     ) -> Direction {
-        let shape = self.program.shape();
+        let matrix = scaling.zip(self.program.cone());
         let m = residual.len();
         let mut du: Vec<f64> = products.iter().zip(&self.slack).map(|(r, s)| r / s).collect();
         let mut dx = right;
         let mut dy = vec![0.0; m];
         let mut ds = Mat::zeros(dx.nrows(), dx.ncols());
         for _ in 0..=refinements {
-            let z = scaling.zip(shape).map(|(scaling, shape)| corner(scaling.unscale(dx.as_ref()).as_ref(), shape));
+            let z = matrix.map(|(scaling, cone)| cone.primal(scaling.unscale(dx.as_ref()).as_ref()));
             let forward = self.program.forward(z.as_ref().map(Mat::as_ref), &du);
             let missing: Vec<f64> = residual.iter().zip(forward).map(|(r, f)| r - f).collect();
             let solved = factor.solve(column(&missing));
             let more: Vec<f64> = (0..m).map(|i| solved[(i, 0)]).collect();
             dy.iter_mut().zip(&more).for_each(|(y, d)| *y += d);
-            if let Some(scaling) = scaling {
-                let change = scaling.scale_dual(embedding(self.program.matrix(&more).as_ref(), -1.0).as_ref());
+            if let Some((scaling, cone)) = matrix {
+                let change = scaling.scale_dual(cone.slack_direction(self.program.matrix(&more).as_ref()).as_ref());
                 dx -= &change;
                 ds += &change;
             }
@@ -218,24 +210,6 @@ impl<'p, P: Program> InteriorPoint<'p, P> {
         dual = shrink(dual, &self.slack, &d.dslack);
         if primal.is_finite() && dual.is_finite() { Ok((fraction * primal, fraction * dual)) } else { Err(Stalled) }
     }
-}
-
-/// [0 c·A; c·Aᵀ 0].
-fn embedding(a: MatRef<'_, f64>, c: f64) -> Mat<f64> {
-    let (d1, d2) = a.shape();
-    let mut out = Mat::zeros(d1 + d2, d1 + d2);
-    for j in 0..d2 {
-        for i in 0..d1 {
-            out[(i, d1 + j)] = c * a[(i, j)];
-            out[(d1 + j, i)] = c * a[(i, j)];
-        }
-    }
-    out
-}
-
-/// Z = 2 X12.
-fn corner(x: MatRef<'_, f64>, (d1, d2): (usize, usize)) -> Mat<f64> {
-    Mat::from_fn(d1, d2, |i, j| 2.0 * x[(i, d1 + j)])
 }
 
 /// Cholesky factor, with the diagonal raised by as little as it takes where rounding has made H indefinite.

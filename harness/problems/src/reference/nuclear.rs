@@ -2,6 +2,7 @@ use faer::{Mat, MatRef};
 use ndarray::Array2;
 
 use super::affine::Affine;
+use super::cone::Cone;
 use super::dense::{nuclear_norm, require_finite, require_size, singular_values, to_faer, to_ndarray};
 use super::error::ReferenceError;
 use super::interior_point::{InteriorPoint, Program};
@@ -150,8 +151,8 @@ impl Program for Constrained<'_> {
         &self.affine.targets
     }
 
-    fn shape(&self) -> Option<(usize, usize)> {
-        Some(self.shape)
+    fn cone(&self) -> Option<Cone> {
+        Some(Cone::Ball(self.shape.0, self.shape.1))
     }
 
     fn matrix(&self, y: &[f64]) -> Mat<f64> {

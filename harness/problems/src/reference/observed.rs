@@ -1,5 +1,6 @@
 use faer::{Mat, MatRef};
 
+use super::cone::Cone;
 use super::interior_point::Program;
 use super::operator::Operator;
 
@@ -33,8 +34,8 @@ impl Program for Observed {
         &self.targets
     }
 
-    fn shape(&self) -> Option<(usize, usize)> {
-        Some(self.shape)
+    fn cone(&self) -> Option<Cone> {
+        Some(Cone::Ball(self.shape.0, self.shape.1))
     }
 
     fn matrix(&self, y: &[f64]) -> Mat<f64> {

@@ -1,8 +1,6 @@
-use std::borrow::Cow;
-
 use super::{
-    Axis, Measurements, ReferenceError, Settings, Solution, Weight, WeightedNuclear, WeightedPower, robust_pca,
-    weighted_nuclear, weighted_power,
+    Axis, Measurements, ReferenceError, Settings, SmallestTrace, Solution, Weight, WeightedNuclear, WeightedPower,
+    robust_pca, smallest_trace, weighted_nuclear, weighted_power,
 };
 use crate::{FlattestProgram, Problem, Structure};
 
@@ -52,7 +50,8 @@ pub fn norm_minimal(problem: &dyn Problem, settings: &Settings) -> Result<Refere
         FlattestProgram::NuclearL1Ball { observed, radius, .. } => robust_pca(observed.view(), radius, settings)?,
         FlattestProgram::WeightedNuclear { symmetric, .. } => unweighted(problem, symmetric, settings)?,
         FlattestProgram::Nuclear => unweighted(problem, false, settings)?,
-        FlattestProgram::Constant { .. } => unweighted(problem, true, settings)?,
+        // The factors make only positive semidefinite X, whose nuclear norm is the trace.
+        FlattestProgram::Constant { .. } => semidefinite(problem, settings)?,
     };
     Ok(point(problem, solution, problem.floor_is_exact()))
 }
@@ -74,22 +73,29 @@ fn nuclear(
     symmetric: bool,
     settings: &Settings,
 ) -> Result<Solution, ReferenceError> {
-    let mut targets = Cow::Borrowed(problem.targets());
-    let array;
-    let entries;
-    let measurements = match problem.operator().structure() {
+    with_measurements(problem, |measurements, targets| {
+        weighted_nuclear(&WeightedNuclear { measurements, targets, rows, cols, symmetric }, settings)
+    })
+}
+
+fn semidefinite(problem: &dyn Problem, settings: &Settings) -> Result<Solution, ReferenceError> {
+    let dimension = problem.operator().rows();
+    with_measurements(problem, |measurements, targets| {
+        smallest_trace(&SmallestTrace { measurements, targets, dimension }, settings)
+    })
+}
+
+/// Calls `solve` with the measurements in their cheapest form, and targets that belong to it.
+fn with_measurements<T>(problem: &dyn Problem, solve: impl FnOnce(Measurements<'_>, &[f64]) -> T) -> T {
+    let targets = problem.targets();
+    match problem.operator().structure() {
         Structure::Entries { positions, amplitude } => {
-            entries = positions;
-            targets.to_mut().iter_mut().for_each(|target| *target /= amplitude);
-            Measurements::Entries(&entries)
+            let targets: Vec<f64> = targets.iter().map(|target| target / amplitude).collect();
+            solve(Measurements::Entries(&positions), &targets)
         }
-        Structure::RankOne { left, right } => Measurements::RankOne { left, right },
-        Structure::Dense => {
-            array = problem.operator().to_array();
-            Measurements::Dense(array.view())
-        }
-    };
-    weighted_nuclear(&WeightedNuclear { measurements, targets: &targets, rows, cols, symmetric }, settings)
+        Structure::RankOne { left, right } => solve(Measurements::RankOne { left, right }, targets),
+        Structure::Dense => solve(Measurements::Dense(problem.operator().to_array().view()), targets),
+    }
 }
 
 fn power(

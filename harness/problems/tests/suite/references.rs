@@ -72,3 +72,25 @@ fn the_norm_minimal_point_fits_and_is_never_flatter() {
         assert!(loss <= 1e-15 * scale, "{}: loss {loss} of {scale}", case.name);
     }
 }
+
+/// A factor U makes only positive semidefinite X, so that is where the smallest norm is sought.
+#[test]
+fn the_norm_minimal_point_of_a_gram_matrix_is_one() {
+    for (family, rank) in [("phase-retrieval", None), ("covariance-estimation", Some(("rank", "2")))] {
+        for seed in 0..3 {
+            let sizes = [("dimension", "20"), ("measurements", "40")].into_iter().chain(rank).collect::<Vec<_>>();
+            let problem = drawn(&case(family, &sizes), seed);
+            let minimal = norm_minimal(&*problem, &Settings::default()).expect("the truth fits");
+            let solution = minimal.solution.expect("a program was solved");
+            assert!(solution.certified, "{family}: gap {}", solution.relative_gap);
+            let truth = problem.truth().expect("a drawn truth");
+            assert!(solution.value <= truth.diag().sum() * (1.0 + 1e-8), "{family} seed {seed}");
+            let w = problem.flattest_factorization(solution.x.view()).expect("positive semidefinite");
+            let mut evaluator = problem.evaluator();
+            let (loss, scale) = (evaluator.loss(&w), evaluator.loss(&vec![0.0; w.len()]));
+            assert!(loss <= 1e-15 * scale, "{family} seed {seed}: loss {loss} of {scale}");
+            let trace = evaluator.hessian_trace(&w).expect("supported");
+            assert!((trace / minimal.hessian_trace - 1.0).abs() <= 1e-6, "{trace} and {}", minimal.hessian_trace);
+        }
+    }
+}

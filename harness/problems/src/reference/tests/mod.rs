@@ -9,3 +9,4 @@ mod ill_posed;
 mod larger;
 mod outliers;
 mod phase_transitions;
+mod semidefinite;
