@@ -91,8 +91,9 @@ pub trait Problem: Send + Sync {
     /// a factor W, which is Σ_{c,j} uᵀHu over u = W_c e_jᵀ. Dense measurements: O(m·d1·d2·k).
     fn relative_flatness(&self, w: &[f64]) -> f64;
 
-    /// Whether [`Problem::flatness_floor`] is the exact minimum, not its limit for many measurements.
-    fn floor_is_exact(&self) -> bool;
+    /// Weights P² (rows × rows) and Q² (cols × cols) for which ‖P X Q‖_* stands for [`Problem::flatness_floor`] near `x`, up to
+    /// a power and a factor; `None` where the floor is such a norm itself, or no norm at all.
+    fn local_weights(&self, x: ArrayView2<'_, f64>) -> Option<(Array2<f64>, Array2<f64>)>;
 
     /// A w with X(w) = x whose trace is `flatness_floor(x)` (for zero loss); `None` where the factors are too narrow.
     fn flattest_factorization(&self, x: ArrayView2<'_, f64>) -> Option<Vec<f64>>;

@@ -103,10 +103,19 @@ impl Matrix {
 
     /// The square root of a positive semidefinite matrix.
     pub fn root(&self) -> Matrix {
+        self.function(|value| value.max(0.0).sqrt())
+    }
+
+    /// The inverse of a positive definite matrix.
+    pub fn inverse(&self) -> Matrix {
+        self.function(|value| 1.0 / value)
+    }
+
+    /// The symmetric matrix with the same eigenvectors and changed eigenvalues.
+    fn function(&self, f: impl Fn(f64) -> f64) -> Matrix {
         let (values, vectors) = self.eigen();
-        let root = |k: usize| values[k].max(0.0).sqrt();
         Matrix::from(self.rows, self.rows, |i, j| {
-            (0..self.rows).map(|k| vectors.at(i, k) * root(k) * vectors.at(j, k)).sum()
+            (0..self.rows).map(|k| vectors.at(i, k) * f(values[k]) * vectors.at(j, k)).sum()
         })
     }
 }

@@ -3,6 +3,7 @@
 use flatbench_problems::Problem;
 use flatbench_records::{FactorizationKind, Metrics};
 
+use crate::chain::least_chain;
 use crate::dense::{Matrix, norm};
 use crate::support::naive::Naive;
 
@@ -98,8 +99,9 @@ impl Plain {
                 8.0 / m * root.times(x).times(&root).nuclear_norm()
             }
             FactorizationKind::Chain if layers > 2.0 => {
-                let sizes = (x.rows * x.cols) as f64;
-                2.0 * layers * sizes.powf(1.0 / layers) * x.nuclear_norm().powf(2.0 * (layers - 1.0) / layers)
+                let measurements = self.naive.measurements.iter();
+                let all = measurements.map(|a| Matrix::new(x.rows, x.cols, a.clone())).collect::<Vec<_>>();
+                2.0 / m * least_chain(x, &all, self.naive.blocks.len())
             }
             FactorizationKind::Hadamard => {
                 let weight = |j: usize| self.naive.measurements.iter().map(|a| a[j] * a[j]).sum::<f64>() / m;

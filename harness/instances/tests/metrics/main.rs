@@ -1,5 +1,6 @@
 //! Every metric of a record against an implementation of its own, written plainly from the definitions in METRICS.md.
 
+mod chain;
 mod dense;
 mod expected;
 mod factors;

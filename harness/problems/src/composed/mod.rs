@@ -152,8 +152,8 @@ impl<M: Model, T: Flatness> Problem for ComposedProblem<M, T> {
         2.0 / self.dimensions.measurements as f64 * total
     }
 
-    fn floor_is_exact(&self) -> bool {
-        self.flatness.floor_is_exact()
+    fn local_weights(&self, x: ArrayView2<'_, f64>) -> Option<(Array2<f64>, Array2<f64>)> {
+        self.flatness.local_weights(&x.to_owned())
     }
 
     fn flattest_factorization(&self, x: ArrayView2<'_, f64>) -> Option<Vec<f64>> {

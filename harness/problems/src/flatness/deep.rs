@@ -1,11 +1,11 @@
 use ndarray::Array2;
 
+use super::chain::{Chain, ChainMoments};
 use super::moments::{FourthMoments, MomentScratch};
 use super::{BilinearFlatness, Flatness, FlattestProgram};
 use crate::factorization::{DeepLinear, Factorization};
 use crate::kernel::{Matrix, kernel, transpose};
 use crate::operator::{Dense, MeasurementOperator, Moment};
-use crate::spectral;
 
 /// X = W_L ⋯ W_1: tr ∇²f = (2/m) Σ_l Σ_i ‖P_lᵀ A_i Q_lᵀ‖_F² at any loss, P_l = W_L⋯W_{l+1}, Q_l = W_{l−1}⋯W_1.
 ///
@@ -50,6 +50,12 @@ impl DeepFlatness {
     pub(crate) fn with_moments(mut self, fourth: FourthMoments) -> Self {
         self.fourth = Some(fourth);
         self
+    }
+
+    /// For three layers and more.
+    fn chain_moments(&self) -> Option<ChainMoments<'_>> {
+        let between = self.fourth.as_ref()?;
+        Some(ChainMoments { first: dense(&self.left), last: dense(&self.right), between })
     }
 
     fn products(&self, w: &[f64], s: &mut DeepTraceScratch) {
@@ -145,10 +151,14 @@ impl DeepFlatness {
     }
 }
 
+fn dense(moment: &Moment) -> &Array2<f64> {
+    let Moment::Dense(matrix) = moment else { unreachable!("dense measurements have dense moments") };
+    matrix
+}
+
 /// ⟨M, gram⟩, with its gradient M written out.
 fn linear_form(moment: &Moment, gram: &[f64], gradient: &mut [f64]) -> f64 {
-    let Moment::Dense(matrix) = moment else { unreachable!("dense measurements have dense moments") };
-    gradient.copy_from_slice(matrix.as_slice().expect("stored row by row"));
+    gradient.copy_from_slice(dense(moment).as_slice().expect("stored row by row"));
     gradient.iter().zip(gram).map(|(m, g)| m * g).sum()
 }
 
@@ -189,68 +199,45 @@ impl Flatness for DeepFlatness {
         (1..=self.factorization.depth()).map(|l| 2.0 / self.count as f64 * self.layer_term(l, &mut s)).collect()
     }
 
-    /// Two layers: as for L Rᵀ. More: 2L (d_0 d_L)^{1/L} ‖X‖_*^{2(L−1)/L}, the limit of many isotropic measurements (Gatmiry
-    /// et al. 2023): by the inequality of means over layers and ‖P_l‖_F ‖Q_{l+1}‖_F ≥ ‖X‖_*.
+    /// Two layers: as for L Rᵀ. More: by the flattest [`Chain`].
     fn floor(&self, x: &Array2<f64>) -> f64 {
-        let depth = self.factorization.depth() as f64;
-        if self.fourth.is_none() {
-            return self.two_layers.floor(x);
+        let Some(moments) = self.chain_moments() else { return self.two_layers.floor(x) };
+        if x.iter().all(|&x| x == 0.0) {
+            return 0.0;
         }
-        let sizes = (x.nrows() * x.ncols()) as f64;
-        2.0 * depth * sizes.powf(1.0 / depth) * spectral::nuclear_norm(x).powf(2.0 * (depth - 1.0) / depth)
+        let chain = Chain::flattest(x, self.factorization.depth(), moments);
+        chain.map_or(f64::NAN, |chain| 2.0 / self.count as f64 * chain.value)
     }
 
-    fn floor_is_exact(&self) -> bool {
-        self.fourth.is_none()
-    }
-
-    /// W_1 ∝ Σ^½Vᵀ, W_L ∝ UΣ^½ and multiples of the identity between, scaled so that all layers contribute alike.
     fn flattest_factorization(&self, x: &Array2<f64>) -> Option<Vec<f64>> {
         let f = &self.factorization;
-        let (depth, k) = (f.depth(), f.width(1));
-        let svd = spectral::thin_svd(x)?;
-        let largest = svd.values.first().copied().unwrap_or(0.0);
-        let rank = svd.values.iter().filter(|&&value| value > 1e-13 * largest).count();
-        if rank > k {
-            return None;
-        }
+        let k = f.width(1);
         let mut w = vec![0.0; f.blocks().iter().map(|block| block.len()).sum()];
-        if depth == 2 {
+        let Some(moments) = self.chain_moments() else {
             let pair = self.two_layers.flattest_factorization(x)?;
             let (l, r) = pair.split_at(x.nrows() * k);
             let (w1, w2) = w.split_at_mut(k * x.ncols());
             transpose(r, x.ncols(), k, w1);
             w2.copy_from_slice(l);
             return Some(w);
-        }
-        let nuclear: f64 = svd.values.iter().sum();
-        let sizes = (x.nrows() * x.ncols()) as f64;
-        let power = 1.0 / depth as f64;
-        let tau = sizes.powf(power) * nuclear.powf(2.0 * (depth as f64 - 1.0) * power);
-        if tau == 0.0 {
+        };
+        if x.iter().all(|&x| x == 0.0) {
             return Some(w);
         }
-        for (index, block) in f.blocks().iter().enumerate() {
-            let target = &mut w[block.offset..][..block.len()];
-            let (first, last) = (index == 0, index + 1 == depth);
-            let squared = match (first, last) {
-                (true, _) => nuclear * x.ncols() as f64 / tau,
-                (_, true) => nuclear * x.nrows() as f64 / tau,
-                _ => nuclear * nuclear / tau,
-            };
-            let entry = |i: usize, j: usize| match (first, last) {
-                (true, _) if i < rank => svd.values[i].sqrt() * svd.v[[j, i]],
-                (_, true) if j < rank => svd.values[j].sqrt() * svd.u[[i, j]],
-                (false, false) if i == j && i < rank => 1.0,
-                _ => 0.0,
-            };
-            for i in 0..block.rows {
-                for j in 0..block.cols {
-                    target[i * block.cols + j] = squared.sqrt() * entry(i, j);
+        let chain = Chain::flattest(x, f.depth(), moments).filter(|chain| chain.rank() <= k)?;
+        for (block, layer) in f.blocks().iter().zip(chain.layers()) {
+            for i in 0..layer.nrows() {
+                for j in 0..layer.ncols() {
+                    w[block.offset + i * block.cols + j] = layer[(i, j)];
                 }
             }
         }
         Some(w)
+    }
+
+    fn local_weights(&self, x: &Array2<f64>) -> Option<(Array2<f64>, Array2<f64>)> {
+        let moments = self.chain_moments()?;
+        Some(Chain::flattest(x, self.factorization.depth(), moments)?.weights(moments))
     }
 
     fn program(&self) -> FlattestProgram {
@@ -281,5 +268,34 @@ mod tests {
         for (a, b) in a_gradient.iter().zip(&b_gradient) {
             assert!((a - b).abs() <= 1e-11 * (1.0 + a.abs()), "{a} against {b}");
         }
+    }
+
+    #[test]
+    fn both_ways_of_holding_moments_give_the_same_floor() {
+        let mut rng = stream(3, "measurements");
+        let operator = Dense::from_entries(11, 6, 5, |_, _| sample_normal(&mut rng));
+        let flatness = || DeepFlatness::new(&operator, DeepLinear::new(6, 5, 4, 4));
+        let tabled = flatness().with_moments(FourthMoments::table(&operator));
+        let multiplied = flatness().with_moments(FourthMoments::products(&operator));
+        let (l, r) = (gaussians(4, "l", 18, 1.0), gaussians(4, "r", 15, 1.0));
+        let x = Array2::from_shape_fn((6, 5), |(i, j)| (0..3).map(|c| l[3 * i + c] * r[3 * j + c]).sum());
+        let (a, b) = (tabled.floor(&x), multiplied.floor(&x));
+        assert!((a / b - 1.0).abs() <= 1e-13, "{a} against {b}");
+        let ((p, q), (s, t)) = (tabled.local_weights(&x).expect("deep"), multiplied.local_weights(&x).expect("deep"));
+        for (a, b) in p.iter().chain(&q).zip(s.iter().chain(&t)) {
+            assert!((a - b).abs() <= 1e-6, "{a} against {b}");
+        }
+    }
+
+    /// The chain of two layers is L Rᵀ, whose floor has a formula.
+    #[test]
+    fn a_chain_of_two_has_the_bilinear_floor() {
+        let mut rng = stream(5, "measurements");
+        let operator = Dense::from_entries(17, 6, 5, |_, _| sample_normal(&mut rng));
+        let flatness = DeepFlatness::new(&operator, DeepLinear::new(6, 5, 5, 3));
+        let x = Array2::from_shape_vec((6, 5), gaussians(6, "x", 30, 1.0)).expect("thirty numbers");
+        let chain = Chain::flattest(&x, 2, flatness.chain_moments().expect("deep")).expect("not zero");
+        let (found, expected) = (2.0 / 17.0 * chain.value, flatness.two_layers.floor(&x));
+        assert!((found / expected - 1.0).abs() <= 1e-13, "{found} against {expected}");
     }
 }

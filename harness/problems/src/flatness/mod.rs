@@ -4,6 +4,7 @@
 //! zero wherever p_i is linear in each factor by itself; only U Uᵀ and its signed form keep it.
 
 mod bilinear;
+mod chain;
 mod deep;
 mod gram;
 mod hadamard;
@@ -40,9 +41,9 @@ pub(crate) trait Flatness: Send + Sync {
     /// The smallest trace of any w with X(w) = x at zero loss.
     fn floor(&self, x: &Array2<f64>) -> f64;
 
-    /// Whether `floor` is the exact minimum, not its limit for many measurements.
-    fn floor_is_exact(&self) -> bool {
-        true
+    /// Weights P² and Q² for which ‖P X Q‖_* stands for the floor near `x`, where that is no such norm itself.
+    fn local_weights(&self, _x: &Array2<f64>) -> Option<(Array2<f64>, Array2<f64>)> {
+        None
     }
 
     /// A w with X(w) = x whose trace is `floor(x)`; `None` where the factors are too narrow for x.

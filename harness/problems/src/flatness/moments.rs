@@ -1,3 +1,5 @@
+use faer::MatRef;
+
 use crate::kernel::{Matrix, Rows, kernel, padded, transpose};
 use crate::operator::{Dense, MeasurementOperator};
 
@@ -111,30 +113,59 @@ impl FourthMoments {
         d_right: &mut [f64],
         s: &mut MomentScratch,
     ) -> f64 {
+        self.left(n, d_left, s);
+        self.right(k, d_right, s);
+        k.iter().zip(d_left.iter()).map(|(k, d)| k * d).sum()
+    }
+
+    /// Writes Σ A_i N A_iᵀ into `out`.
+    pub(crate) fn left(&self, n: &[f64], out: &mut [f64], s: &mut MomentScratch) {
         match self {
             FourthMoments::Table { table, rows, cols } => {
                 pack(n, *cols, 1.0, &mut s.packed);
                 kernel().residuals(table, &s.packed, Rows::products(), &mut s.out_left, None);
-                // Off-diagonal pairs of K count twice: (a, c) and (c, a) give the same sum.
-                pack(k, *rows, 2.0, &mut s.product);
-                kernel().adjoint(table, &s.product, &mut s.out_right);
-                unpack(&s.out_left, *rows, 1.0, d_left);
-                unpack(&s.out_right, *cols, 0.5, d_right);
+                unpack(&s.out_left, *rows, 1.0, out);
             }
             FourthMoments::Products { measurements, rows, cols } => {
-                d_left.fill(0.0);
-                d_right.fill(0.0);
+                out.fill(0.0);
                 for a in measurements.chunks(rows * cols) {
-                    let matrix = Matrix::new(a, *rows, *cols);
                     transpose(a, *rows, *cols, &mut s.transposed);
-                    kernel().product(matrix, n, 1.0, &mut s.product, false);
-                    kernel().product(Matrix::new(&s.product, *rows, *cols), &s.transposed, 1.0, d_left, true);
-                    kernel().product(Matrix::new(k, *rows, *rows), a, 1.0, &mut s.product, false);
-                    kernel().product(matrix.t(), &s.product, 1.0, d_right, true);
+                    kernel().product(Matrix::new(a, *rows, *cols), n, 1.0, &mut s.product, false);
+                    kernel().product(Matrix::new(&s.product, *rows, *cols), &s.transposed, 1.0, out, true);
                 }
             }
         }
-        k.iter().zip(d_left.iter()).map(|(k, d)| k * d).sum()
+    }
+
+    /// Writes Σ A_iᵀ K A_i into `out`.
+    pub(crate) fn right(&self, k: &[f64], out: &mut [f64], s: &mut MomentScratch) {
+        match self {
+            FourthMoments::Table { table, rows, cols } => {
+                // Off-diagonal pairs of K count twice: (a, c) and (c, a) give the same sum.
+                pack(k, *rows, 2.0, &mut s.product);
+                kernel().adjoint(table, &s.product, &mut s.out_right);
+                unpack(&s.out_right, *cols, 0.5, out);
+            }
+            FourthMoments::Products { measurements, rows, cols } => {
+                out.fill(0.0);
+                for a in measurements.chunks(rows * cols) {
+                    kernel().product(Matrix::new(k, *rows, *rows), a, 1.0, &mut s.product, false);
+                    kernel().product(Matrix::new(a, *rows, *cols).t(), &s.product, 1.0, out, true);
+                }
+            }
+        }
+    }
+
+    /// The moments of Bᵀ A_i C, where the measurements are at hand one by one: then few columns of B and C are less work.
+    pub(crate) fn reduced(&self, b: MatRef<'_, f64>, c: MatRef<'_, f64>) -> Option<FourthMoments> {
+        let FourthMoments::Products { measurements, rows, cols } = self else { return None };
+        let (p, q) = (b.ncols(), c.ncols());
+        let reduce = |a: &[f64]| {
+            let small = b.transpose() * (MatRef::from_row_major_slice(a, *rows, *cols) * c);
+            (0..p * q).map(|place| small[(place / q, place % q)]).collect::<Vec<_>>()
+        };
+        let measurements = measurements.chunks(rows * cols).flat_map(reduce).collect();
+        Some(FourthMoments::Products { measurements, rows: p, cols: q })
     }
 }
 

@@ -12,8 +12,6 @@ pub struct ReferencePoint {
     /// The solution with its certificate; `None` where every zero-loss point has the same trace, so that nothing was
     /// solved.
     pub solution: Option<Solution>,
-    /// Whether `hessian_trace` is the exact minimum, not its limit for many measurements.
-    pub exact: bool,
 }
 
 /// The flattest zero-loss point of an instance.
@@ -22,10 +20,9 @@ pub struct ReferencePoint {
 /// Why the instance has none that is determined.
 pub fn flattest(problem: &dyn Problem, settings: &Settings) -> Result<ReferencePoint, ReferenceError> {
     let program = problem.flattest_program().map_err(|error| ReferenceError::IllPosed { reason: error.reason })?;
-    let exact = problem.floor_is_exact();
     let solution = match program {
         FlattestProgram::Constant { value } => {
-            return Ok(ReferencePoint { hessian_trace: value, solution: None, exact });
+            return Ok(ReferencePoint { hessian_trace: value, solution: None });
         }
         FlattestProgram::WeightedNuclear { left_root, right_root, symmetric, .. } => {
             let rows = Weight::square_root(left_root.dot(&left_root).view(), Axis::Row)?;
@@ -36,7 +33,7 @@ pub fn flattest(problem: &dyn Problem, settings: &Settings) -> Result<ReferenceP
         FlattestProgram::NuclearL1Ball { observed, radius, .. } => robust_pca(observed.view(), radius, settings)?,
         FlattestProgram::WeightedPower { weights, exponent, .. } => power(problem, &weights, exponent, settings)?,
     };
-    Ok(point(problem, solution, exact))
+    Ok(point(problem, solution))
 }
 
 /// The zero-loss point of smallest nuclear norm (ℓ1 norm, for a vector).
@@ -53,11 +50,11 @@ pub fn norm_minimal(problem: &dyn Problem, settings: &Settings) -> Result<Refere
         // The factors make only positive semidefinite X, whose nuclear norm is the trace.
         FlattestProgram::Constant { .. } => semidefinite(problem, settings)?,
     };
-    Ok(point(problem, solution, problem.floor_is_exact()))
+    Ok(point(problem, solution))
 }
 
-fn point(problem: &dyn Problem, solution: Solution, exact: bool) -> ReferencePoint {
-    ReferencePoint { hessian_trace: problem.flatness_floor(solution.x.view()), solution: Some(solution), exact }
+fn point(problem: &dyn Problem, solution: Solution) -> ReferencePoint {
+    ReferencePoint { hessian_trace: problem.flatness_floor(solution.x.view()), solution: Some(solution) }
 }
 
 fn unweighted(problem: &dyn Problem, symmetric: bool, settings: &Settings) -> Result<Solution, ReferenceError> {

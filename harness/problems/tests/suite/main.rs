@@ -4,6 +4,7 @@
 mod bench_cases;
 mod catalogue;
 mod controls;
+mod deep_floor;
 mod derivatives;
 mod generators;
 mod groups;

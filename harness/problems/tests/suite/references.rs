@@ -36,7 +36,6 @@ fn the_flattest_point_fits_is_certified_and_no_sharper_than_the_truth() {
             let point = flattest(&*problem, &Settings::default()).unwrap_or_else(|error| panic!("{name}: {error}"));
             let solution = point.solution.expect("a program was solved");
             assert!(solution.certified, "{name}: gap {}", solution.relative_gap);
-            assert!(point.exact, "{name}");
             let truth = problem.truth().expect("a drawn truth");
             let floor = problem.flatness_floor(truth);
             assert!(point.hessian_trace <= floor * (1.0 + 1e-8), "{name}: {} above {floor}", point.hessian_trace);
