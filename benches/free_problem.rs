@@ -84,8 +84,8 @@ impl Problem for FreeProblem {
         0.0
     }
 
-    fn floor_is_exact(&self) -> bool {
-        self.0.floor_is_exact()
+    fn local_weights(&self, x: ArrayView2<'_, f64>) -> Option<(Array2<f64>, Array2<f64>)> {
+        self.0.local_weights(x)
     }
 
     fn flattest_factorization(&self, x: ArrayView2<'_, f64>) -> Option<Vec<f64>> {

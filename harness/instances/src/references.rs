@@ -39,14 +39,14 @@ pub(crate) fn too_large(measurements: usize) -> Option<String> {
 
 fn record(problem: &dyn Problem, point: Result<ReferencePoint, ReferenceError>) -> Option<Reference> {
     let point = point.ok()?;
-    let solution = point.solution.as_ref();
     Some(Reference {
         hessian_trace: point.hessian_trace,
-        relative_error: solution.and_then(|s| relative_error(problem, s.x.view())),
-        duality_gap: solution.map(|s| s.relative_gap),
-        // A trace that every zero-loss point shares needs no certificate.
-        certified: solution.is_none_or(|s| s.certified),
-        exact: true,
+        relative_error: point.x.as_ref().and_then(|x| relative_error(problem, x.view())),
+        duality_gap: point.gap,
+        certified: point.certified,
+        exact: point.attained,
+        lower: point.lower,
+        upper: point.upper,
     })
 }
 

@@ -43,7 +43,7 @@ pub use outcome::{Outcome, Termination};
 pub use parameter::{Parameter, ParameterKind};
 pub use reading::{READING_KEYS, Reading, number};
 pub use record::{Record, Rule, Split};
-pub use reference::{Reference, References};
+pub use reference::{Quality, Reference, References};
 pub use result::{INTERPOLATION, RunResult};
 pub use trajectory::{Checkpoint, Trajectory};
 pub use value::{Schedule, Shape, Unit, Value};

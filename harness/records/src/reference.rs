@@ -1,18 +1,57 @@
 use serde::{Deserialize, Serialize};
 
-/// A solution of a convex program that a run is compared with.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// A zero-loss point that a run is compared with, or a bound in its place; [`Reference::quality`] says which.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Reference {
-    /// Trace at its flattest factorization.
+    /// What runs are compared with: the trace of the flattest factorization of X, or, where no zero-loss point has it, a
+    /// lower bound of the trace.
     pub hessian_trace: f64,
-    /// ‖X − X*‖_F / ‖X*‖_F of the solution.
+    /// ‖X − X*‖_F / ‖X*‖_F.
     pub relative_error: Option<f64>,
-    /// (primal − dual) / primal.
+    /// (upper − lower) / upper: of the convex program that X solves, or of `upper` and `lower` where X solves none.
     pub duality_gap: Option<f64>,
-    /// Whether the gap is at most 1e-8.
+    /// Whether X is attained and that gap is at most 1e-8: then X is the minimum.
     pub certified: bool,
-    /// Whether `hessian_trace` is the exact minimum or the limit of many measurements.
+    /// Whether a zero-loss point has the trace `hessian_trace`. In records that were written before `lower` was kept: whether
+    /// the trace is the exact one of X, not its limit for many measurements.
     pub exact: bool,
+    /// Proven lower bound of the trace of every zero-loss point. Flattest only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lower: Option<f64>,
+    /// Smallest trace of a known zero-loss point, if one is known. Flattest only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upper: Option<f64>,
+}
+
+/// What `hessian_trace` of a [`Reference`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Quality {
+    /// The minimum: a zero-loss point has it, and none has less, up to 1e-8.
+    Minimum,
+    /// The least that is known: a zero-loss point has it, and whether another one has less (down to `lower`) is not known.
+    BestKnown,
+    /// A lower bound that no known zero-loss point attains.
+    LowerBound,
+    /// No zero-loss point need have it and it bounds nothing: the norm-minimal X where the factors are too narrow for it, and
+    /// limits for many measurements in older records.
+    Unattained,
+}
+
+impl Reference {
+    /// What `hessian_trace` is. Of the norm-minimal point, `Minimum` and `BestKnown` are about its norm.
+    pub fn quality(&self) -> Quality {
+        match (self.exact, self.certified) {
+            (true, true) => Quality::Minimum,
+            (true, false) => Quality::BestKnown,
+            (false, _) if self.lower.is_some() => Quality::LowerBound,
+            (false, _) => Quality::Unattained,
+        }
+    }
+
+    /// Whether `hessian_trace` is the minimum: ratios to it are at least one at zero loss.
+    pub fn is_minimum(&self) -> bool {
+        self.quality() == Quality::Minimum
+    }
 }
 
 /// The solutions a run is compared with.
@@ -28,4 +67,31 @@ pub struct References {
     /// Why a reference is missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub missing: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn older_references_are_read() {
+        let text =
+            r#"{"hessian_trace": 2.5, "relative_error": null, "duality_gap": 1e-12, "certified": true, "exact": true}"#;
+        let read: Reference = serde_json::from_str(text).expect("no field was added without a default");
+        assert_eq!((read.lower, read.upper, read.quality()), (None, None, Quality::Minimum));
+        let limit = Reference { exact: false, ..read };
+        assert_eq!(limit.quality(), Quality::Unattained);
+    }
+
+    #[test]
+    fn the_quality_follows_from_the_ends() {
+        let known =
+            Reference { hessian_trace: 2.0, exact: true, lower: Some(1.0), upper: Some(2.0), ..Reference::default() };
+        assert_eq!(known.quality(), Quality::BestKnown);
+        let bound = Reference { hessian_trace: 1.0, exact: false, ..known.clone() };
+        assert_eq!(bound.quality(), Quality::LowerBound);
+        assert!(Reference { certified: true, ..known }.is_minimum() && !bound.is_minimum());
+        let text = serde_json::to_string(&bound).expect("plain data");
+        assert_eq!(serde_json::from_str::<Reference>(&text).expect("its own form"), bound);
+    }
 }

@@ -140,17 +140,25 @@ fn reference(name: &str, problem: &dyn Problem, arrays: &mut Arrays) -> Result<V
     };
     let mut about = Map::new();
     about.insert("hessian_trace".to_owned(), json!(finite(point.hessian_trace)));
-    about.insert("exact".to_owned(), true.into());
-    let Some(solution) = &point.solution else {
-        about.insert("missing".to_owned(), "every zero-loss point has this trace, so nothing was solved".into());
+    about.insert("exact".to_owned(), point.attained.into());
+    about.insert("certified".to_owned(), point.certified.into());
+    about.insert("duality_gap".to_owned(), json!(point.gap.and_then(finite)));
+    if name == "flattest" {
+        about.insert("lower".to_owned(), json!(point.lower.and_then(finite)));
+        about.insert("upper".to_owned(), json!(point.upper.and_then(finite)));
+    }
+    let Some(x) = &point.x else {
+        let reason = match name {
+            "flattest" if point.attained => "every zero-loss point has this trace, so nothing was solved",
+            _ => "no zero-loss point is known, and the trace is a lower bound",
+        };
+        about.insert("missing".to_owned(), reason.into());
         return Ok(Value::Object(about));
     };
     let what = format!("{} zero-loss X, rows × cols", name.replace('_', "-"));
-    about.insert("array".to_owned(), arrays.matrix(name, &what, solution.x.view())?.into());
-    about.insert("relative_error".to_owned(), json!(relative_error(problem, solution.x.view())));
-    about.insert("duality_gap".to_owned(), json!(finite(solution.relative_gap)));
-    about.insert("certified".to_owned(), solution.certified.into());
-    let factors = match problem.flattest_factorization(solution.x.view()) {
+    about.insert("array".to_owned(), arrays.matrix(name, &what, x.view())?.into());
+    about.insert("relative_error".to_owned(), json!(relative_error(problem, x.view())));
+    let factors = match problem.flattest_factorization(x.view()) {
         Some(w) => {
             let what = format!("flattest factorization of the {} X", name.replace('_', "-"));
             arrays.blocks(&format!("{name}_factors"), &what, problem.blocks(), &w)?

@@ -88,6 +88,17 @@ pub enum ReferenceError {
         /// Smallest possible residual over the norm of the targets.
         residual: f64,
     },
+    /// Fewer degrees of freedom than measurements, and no zero-loss point known: with noise there is none.
+    #[error(
+        "no zero-loss point can be expected: X has {freedom} degrees of freedom at this width for {measurements} \
+         measurements with noise (widen the factors, take fewer measurements or remove the noise)"
+    )]
+    Overdetermined {
+        /// Dimension of the set of matrices that the factors make.
+        freedom: usize,
+        /// Number of measurements.
+        measurements: usize,
+    },
     /// No positive semidefinite X fits the targets: with noise there may be none, and some targets exclude it at sight.
     #[error("no positive semidefinite X was found that fits (remove the noise)")]
     NotSemidefinite,

@@ -7,6 +7,8 @@
 
 mod absolute;
 mod affine;
+mod attainment;
+mod chain;
 mod cone;
 mod dense;
 mod error;

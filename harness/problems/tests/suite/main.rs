@@ -2,6 +2,7 @@
 
 #[path = "../../../../benches/cases.rs"]
 mod bench_cases;
+mod bounds;
 mod catalogue;
 mod controls;
 mod deep_floor;

@@ -34,14 +34,14 @@ fn the_flattest_point_fits_is_certified_and_no_sharper_than_the_truth() {
             let problem = drawn(&case, seed);
             let name = format!("{} seed {seed} {:?}", case.name, case.parameters);
             let point = flattest(&*problem, &Settings::default()).unwrap_or_else(|error| panic!("{name}: {error}"));
-            let solution = point.solution.expect("a program was solved");
-            assert!(solution.certified, "{name}: gap {}", solution.relative_gap);
+            let x = point.x.expect("a program was solved");
+            assert!(point.certified && point.attained, "{name}: gap {:?}", point.gap);
             let truth = problem.truth().expect("a drawn truth");
             let floor = problem.flatness_floor(truth);
             assert!(point.hessian_trace <= floor * (1.0 + 1e-8), "{name}: {} above {floor}", point.hessian_trace);
 
             // A factorization of it has that trace, and no loss: judged by the oracles, which know nothing of the program.
-            let w = problem.flattest_factorization(solution.x.view()).expect("the factors are wide enough");
+            let w = problem.flattest_factorization(x.view()).expect("the factors are wide enough");
             let mut evaluator = problem.evaluator();
             let loss = evaluator.loss(&w);
             let scale = evaluator.loss(&vec![0.0; w.len()]);
@@ -58,14 +58,14 @@ fn the_norm_minimal_point_fits_and_is_never_flatter() {
         let problem = drawn(&case, 5);
         let flat = flattest(&*problem, &Settings::default()).expect("well-posed");
         let minimal = norm_minimal(&*problem, &Settings::default()).expect("well-posed");
-        let solution = minimal.solution.expect("a program was solved");
-        assert!(solution.certified, "{}: gap {}", case.name, solution.relative_gap);
+        let x = minimal.x.expect("a program was solved");
+        assert!(minimal.certified && minimal.attained, "{}: gap {:?}", case.name, minimal.gap);
         assert!(
             minimal.hessian_trace >= flat.hessian_trace * (1.0 - 1e-7),
             "{} is flatter than the flattest",
             case.name
         );
-        let w = problem.flattest_factorization(solution.x.view()).expect("the factors are wide enough");
+        let w = problem.flattest_factorization(x.view()).expect("the factors are wide enough");
         let mut evaluator = problem.evaluator();
         let (loss, scale) = (evaluator.loss(&w), evaluator.loss(&vec![0.0; w.len()]));
         assert!(loss <= 1e-15 * scale, "{}: loss {loss} of {scale}", case.name);
@@ -80,11 +80,11 @@ fn the_norm_minimal_point_of_a_gram_matrix_is_one() {
             let sizes = [("dimension", "20"), ("measurements", "40")].into_iter().chain(rank).collect::<Vec<_>>();
             let problem = drawn(&case(family, &sizes), seed);
             let minimal = norm_minimal(&*problem, &Settings::default()).expect("the truth fits");
-            let solution = minimal.solution.expect("a program was solved");
-            assert!(solution.certified, "{family}: gap {}", solution.relative_gap);
+            let x = minimal.x.expect("a program was solved");
+            assert!(minimal.certified && minimal.attained, "{family}: gap {:?}", minimal.gap);
             let truth = problem.truth().expect("a drawn truth");
-            assert!(solution.value <= truth.diag().sum() * (1.0 + 1e-8), "{family} seed {seed}");
-            let w = problem.flattest_factorization(solution.x.view()).expect("positive semidefinite");
+            assert!(x.diag().sum() <= truth.diag().sum() * (1.0 + 1e-8), "{family} seed {seed}");
+            let w = problem.flattest_factorization(x.view()).expect("positive semidefinite");
             let mut evaluator = problem.evaluator();
             let (loss, scale) = (evaluator.loss(&w), evaluator.loss(&vec![0.0; w.len()]));
             assert!(loss <= 1e-15 * scale, "{family} seed {seed}: loss {loss} of {scale}");

@@ -301,7 +301,15 @@ fn record(case: &Case, init: Init, repetition: u32, optimizer: usize, numbers: &
 }
 
 fn reference(trace: f64, error: f64, exact: bool) -> Reference {
-    Reference { hessian_trace: trace, relative_error: Some(error), duality_gap: Some(3e-10), certified: true, exact }
+    Reference {
+        hessian_trace: trace,
+        relative_error: Some(error),
+        duality_gap: Some(3e-10),
+        certified: true,
+        exact,
+        lower: None,
+        upper: None,
+    }
 }
 
 fn settings(optimizer: usize) -> BTreeMap<String, Value> {

@@ -189,14 +189,20 @@ fn references() -> Vec<Column> {
             }),
             real(&name("relative_error"), &of("relative error"), move |r| which(r)?.relative_error),
             real(&name("duality_gap"), &of("relative duality gap"), move |r| which(r)?.duality_gap),
-            flag(&name("certified"), &of("whether that gap is at most 1e-8,"), move |r| {
+            flag(&name("certified"), &of("whether it is attained and that gap at most 1e-8,"), move |r| {
                 which(r).map(|solution| solution.certified)
             }),
-            flag(&name("exact"), &of("whether the trace is exact, not a limit,"), move |r| {
+            flag(&name("exact"), &of("whether a zero-loss point has the trace,"), move |r| {
                 which(r).map(|solution| solution.exact)
             }),
         ]);
     }
+    columns.extend([
+        real("reference_flat_lower", "proven lower bound of the trace of every zero-loss point", |r| {
+            r.reference.flat.as_ref()?.lower
+        }),
+        real("reference_flat_upper", "smallest trace of a known zero-loss point", |r| r.reference.flat.as_ref()?.upper),
+    ]);
     columns.push(real("reference_truth_floor", "trace of the flattest factorization of the truth", |r| {
         r.result.reference.truth_floor
     }));
