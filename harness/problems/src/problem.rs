@@ -87,8 +87,9 @@ pub trait Problem: Send + Sync {
     /// How far the factors are from balanced: ‖LᵀL − RᵀR‖_F or the family's analogue.
     fn balancedness(&self, w: &[f64]) -> f64;
 
-    /// Relative flatness of Petzka et al. (2021), summed over the factors: Σ_{s,s'} ⟨w_s, w_s'⟩ tr H_{s,s'} over the rows w_s of
-    /// a factor W, which is Σ_{c,j} uᵀHu over u = W_c e_jᵀ. Dense measurements: O(m·d1·d2·k).
+    /// Relative flatness of Petzka et al. (2021), summed over the layers: Σ_{s,s'} ⟨w_s, w_s'⟩ tr H_{s,s'} over the neurons s of a
+    /// layer, with incoming weights w_s. L Rᵀ has the layers Rᵀ and L, U Uᵀ has Uᵀ, a vector is a diagonal layer. Dense
+    /// measurements: O(m·d1·d2·k).
     fn relative_flatness(&self, w: &[f64]) -> f64;
 
     /// Weights P² (rows × rows) and Q² (cols × cols) for which ‖P X Q‖_* stands for [`Problem::flatness_floor`] near `x`, up to

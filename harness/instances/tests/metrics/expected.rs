@@ -136,16 +136,38 @@ impl Plain {
         }
     }
 
-    /// Σ_{s,s'} ⟨w_s, w_s'⟩ tr H_{s,s'} over the rows of a factor.
+    /// The layer that a factor is: the neuron and the input that each of its entries joins, in the order of w.
+    fn synapses(&self, block: usize) -> Vec<(usize, usize)> {
+        let (rows, cols, _) = self.naive.blocks[block];
+        let entries = (0..rows).flat_map(|i| (0..cols).map(move |j| (i, j)));
+        match self.family.as_str() {
+            // A diagonal layer.
+            "deep-sparse-recovery" => entries.map(|(i, _)| (i, i)).collect(),
+            "deep-matrix-factorization" => entries.collect(),
+            // Inputs meet the columns of R, of U, of U1 and U2: the first layer is Rᵀ, Uᵀ, [U1 U2]ᵀ.
+            "covariance-estimation" | "phase-retrieval" | "quadratic-network" => entries.map(|(i, j)| (j, i)).collect(),
+            _ if block == 1 => entries.map(|(i, j)| (j, i)).collect(),
+            _ => entries.collect(),
+        }
+    }
+
+    /// Σ_{s,s'} ⟨w_s, w_s'⟩ tr H_{s,s'} over the neurons s of a layer with incoming weights w_s, H_{s,s'} the second derivatives in
+    /// the weights of s and of s' that come from the same inputs.
     fn relative_flatness(&self, w: &[f64], block: usize, hessian: &Matrix) -> f64 {
-        let (rows, cols, offset) = self.naive.blocks[block];
-        let factor = self.factor(w, block);
+        let offset = self.naive.blocks[block].2;
+        let synapses = self.synapses(block);
+        let size = synapses.iter().map(|&(neuron, input)| neuron.max(input)).max().expect("no factor is empty") + 1;
+        let mut layer = Matrix::new(size, size, vec![0.0; size * size]);
+        for (p, &(neuron, input)) in synapses.iter().enumerate() {
+            layer.entries[neuron * size + input] = w[offset + p];
+        }
+        let products = layer.times(&layer.transposed());
         let mut total = 0.0;
-        for s in 0..rows {
-            for t in 0..rows {
-                let product: f64 = (0..cols).map(|c| factor.at(s, c) * factor.at(t, c)).sum();
-                let trace: f64 = (0..cols).map(|c| hessian.at(offset + s * cols + c, offset + t * cols + c)).sum();
-                total += product * trace;
+        for (p, &(neuron, input)) in synapses.iter().enumerate() {
+            for (q, &(other, same)) in synapses.iter().enumerate() {
+                if input == same {
+                    total += products.at(neuron, other) * hessian.at(offset + p, offset + q);
+                }
             }
         }
         total

@@ -133,9 +133,8 @@ impl<M: Model, T: Flatness> Problem for ComposedProblem<M, T> {
         assert_eq!(w.len(), self.dimensions.parameters, "length of w");
         let operator = self.model.operator();
         let of = |part: Compression| {
-            let squares = part.weight * operator.compressed(&part.left, &part.right);
             if part.bend == 0.0 {
-                return squares;
+                return part.weight * operator.compressed(&part.left, &part.right);
             }
             let (mut x, mut products) = (vec![0.0; operator.matrix_len()], vec![0.0; operator.count()]);
             let (rows, cols) = (operator.rows(), operator.cols());
@@ -146,7 +145,7 @@ impl<M: Model, T: Flatness> Problem for ComposedProblem<M, T> {
             kernel().product(Matrix::new(&part.left, rows, width), &transposed, 1.0, entries, false);
             operator.apply(&x, &mut products);
             let bends = self.residuals(w).iter().zip(&products).map(|(rho, product)| rho * product).sum::<f64>();
-            squares + part.bend * bends
+            part.bend * bends
         };
         let total: f64 = self.model.factors().compressions(w).into_iter().map(of).sum();
         2.0 / self.dimensions.measurements as f64 * total

@@ -1,6 +1,6 @@
 use flatbench_records::FactorizationKind;
 
-use super::{Compression, Factorization, consecutive_blocks};
+use super::{Compression, Factorization, consecutive_blocks, identity};
 use crate::kernel::{Matrix, kernel, transpose};
 use crate::problem::Block;
 
@@ -72,11 +72,6 @@ fn times_transposed(
     let transposed = &mut transposed[..n * d];
     transpose(q, n, d, transposed);
     kernel().product(Matrix::new(e, h, d), transposed, scale, out, accumulate);
-}
-
-/// The identity of n × n, row by row.
-fn identity(n: usize) -> Vec<f64> {
-    (0..n * n).map(|place| f64::from(place % (n + 1) == 0)).collect()
 }
 
 impl Factorization for DeepLinear {

@@ -1,6 +1,6 @@
 use flatbench_records::FactorizationKind;
 
-use super::{Compression, Factorization, consecutive_blocks};
+use super::{Compression, Factorization, consecutive_blocks, identity};
 use crate::problem::Block;
 
 /// x = v_1 ⊙ ⋯ ⊙ v_k in ℝⁿ (rows = n, cols = 1); w = (v_1, …, v_k).
@@ -103,10 +103,13 @@ impl Factorization for Hadamard {
         w.iter().zip(&w[n..]).map(|(a, b)| (b * b - a * a).powi(2)).sum::<f64>().sqrt()
     }
 
-    /// Along each factor itself X moves by X.
+    /// The layers are diagonal: neuron j of each has the one weight v_j, and v_j times its derivative is a_ij x_j.
     fn compressions(&self, w: &[f64]) -> Vec<Compression> {
-        let mut left = vec![0.0; self.dimension];
-        self.end_to_end(w, &mut left, &mut ());
+        let n = self.dimension;
+        let mut x = vec![0.0; n];
+        self.end_to_end(w, &mut x, &mut ());
+        let mut left = identity(n);
+        left.iter_mut().enumerate().for_each(|(place, entry)| *entry *= x[place / n]);
         vec![Compression { left, right: vec![1.0], weight: self.depth() as f64, bend: 0.0 }]
     }
 }

@@ -1,8 +1,10 @@
 use flatbench_records::FactorizationKind;
+use ndarray::Array2;
 
-use super::{Compression, Factorization, consecutive_blocks};
+use super::{Compression, Factorization, consecutive_blocks, identity};
 use crate::kernel::{Matrix, kernel, transpose};
 use crate::problem::Block;
+use crate::spectral::symmetric_power;
 
 /// X = L Rᵀ with L rows × k and R cols × k; w = (L, R).
 pub(crate) struct LeftRight {
@@ -115,9 +117,20 @@ impl Factorization for LeftRight {
         difference.iter().map(|x| x * x).sum::<f64>().sqrt()
     }
 
-    /// ⟨A, L_c e_jᵀ Rᵀ⟩ is an entry of Lᵀ A R, and so is ⟨A, L e_j R_cᵀ⟩.
+    /// The layers are Rᵀ and then L: ‖R Lᵀ A_i‖ = ‖(RᵀR)^½ Lᵀ A_i‖ and ‖Lᵀ A_i R‖, as in a chain of two.
     fn compressions(&self, w: &[f64]) -> Vec<Compression> {
-        let (l, r) = self.split(w);
-        vec![Compression { left: l.to_vec(), right: r.to_vec(), weight: 2.0, bend: 0.0 }]
+        let ((l, r), k) = (self.split(w), self.width);
+        let mut gram = Array2::zeros((k, k));
+        let entries = gram.as_slice_mut().expect("a fresh array is contiguous");
+        kernel().product(Matrix::new(r, self.cols, k).t(), r, 1.0, entries, false);
+        let root = symmetric_power(&gram, 0.5);
+        let mut left = vec![0.0; l.len()];
+        let root = root.as_standard_layout();
+        let root = root.as_slice().expect("in standard layout");
+        kernel().product(Matrix::new(l, self.rows, k), root, 1.0, &mut left, false);
+        vec![
+            Compression { left, right: identity(self.cols), weight: 1.0, bend: 0.0 },
+            Compression { left: l.to_vec(), right: r.to_vec(), weight: 1.0, bend: 0.0 },
+        ]
     }
 }

@@ -67,12 +67,14 @@ pub(crate) trait Factorization: Send + Sync {
     /// How far the factors are from balanced: zero where they are.
     fn balancedness(&self, w: &[f64]) -> f64;
 
-    /// One for each factor, or for several alike.
+    /// The parts of relative flatness.
     fn compressions(&self, w: &[f64]) -> Vec<Compression>;
 }
 
-/// Curvature along a factor's own columns: Σ uᵀ∇²f u over u = W_c e_jᵀ, all pairs of columns of a factor W, is
-/// (2/m) Σ_i (`weight`·‖Bᵀ A_i C‖_F² + `bend`·ρ_i ⟨A_i, B Cᵀ⟩). Where X is linear in each factor, `bend` is zero.
+/// A part of relative flatness, (2/m) Σ_i (`weight`·‖Bᵀ A_i C‖_F² + `bend`·ρ_i ⟨A_i, B Cᵀ⟩).
+///
+/// For a layer W with neurons as rows, Σ_{s,s'} ⟨w_s, w_s'⟩ tr H_{s,s'} is (2/m) Σ_i ‖Wᵀ G_i‖_F² with G_i the derivative of the i-th
+/// prediction in W, and what second derivatives of the prediction add. Where X is linear in each factor these are none.
 pub(crate) struct Compression {
     /// B, row by row.
     pub(crate) left: Vec<f64>,
@@ -82,6 +84,11 @@ pub(crate) struct Compression {
     pub(crate) weight: f64,
     /// Of the second derivatives.
     pub(crate) bend: f64,
+}
+
+/// The identity of n × n, row by row.
+pub(crate) fn identity(n: usize) -> Vec<f64> {
+    (0..n * n).map(|place| f64::from(place % (n + 1) == 0)).collect()
 }
 
 /// Blocks of the given shapes, one after another.

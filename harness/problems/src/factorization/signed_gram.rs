@@ -1,6 +1,6 @@
 use flatbench_records::FactorizationKind;
 
-use super::{Compression, Factorization, consecutive_blocks};
+use super::{Compression, Factorization, consecutive_blocks, identity};
 use crate::kernel::{Matrix, kernel, transpose};
 use crate::problem::Block;
 
@@ -129,12 +129,21 @@ impl Factorization for SignedGram {
         overlap.iter().map(|x| x * x).sum::<f64>().sqrt()
     }
 
-    /// With p = Uᵀx, along U_c e_jᵀ: s·2·p_j p_c and s·2·p_c².
+    /// The layer is Uᵀ, with neurons u_c: Σ ⟨u_c, u_c'⟩ 4 (u_cᵀx)(u_c'ᵀx) ‖x‖² = 4 ‖U Uᵀ x xᵀ‖², and of the second derivatives
+    /// Σ_c ‖u_c‖² 2 s ‖x‖².
     fn compressions(&self, w: &[f64]) -> Vec<Compression> {
+        let d = self.dimension;
         let of = |(sign, width, place): (f64, usize, std::ops::Range<usize>)| {
-            let u = w[place].to_vec();
-            Compression { left: u.clone(), right: u, weight: 4.0, bend: 2.0 * sign * width as f64 }
+            let u = &w[place];
+            let (mut x, mut transposed) = (vec![0.0; d * d], vec![0.0; u.len()]);
+            transpose(u, d, width, &mut transposed);
+            kernel().product(Matrix::new(u, d, width), &transposed, 1.0, &mut x, false);
+            let bend = 2.0 * sign * u.iter().map(|u| u * u).sum::<f64>();
+            [
+                Compression { left: x, right: identity(d), weight: 4.0, bend: 0.0 },
+                Compression { left: identity(d), right: identity(d), weight: 0.0, bend },
+            ]
         };
-        self.factors().map(of).collect()
+        self.factors().flat_map(of).collect()
     }
 }

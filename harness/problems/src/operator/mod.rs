@@ -86,12 +86,19 @@ pub trait MeasurementOperator: Send + Sync {
         let (rows, cols) = (self.rows(), self.cols());
         let (p, q) = (b.len() / rows, c.len() / cols);
         let mut measurement = vec![0.0; rows * cols];
-        let (mut right, mut both) = (vec![0.0; rows * q], vec![0.0; p * q]);
+        let (mut half, mut both) = (vec![0.0; (rows * q).min(p * cols)], vec![0.0; p * q]);
         let mut total = 0.0;
         for i in 0..self.count() {
             self.measurement(i, &mut measurement);
-            kernel().product(Matrix::new(&measurement, rows, cols), c, 1.0, &mut right, false);
-            kernel().product(Matrix::new(b, rows, p).t(), &right, 1.0, &mut both, false);
+            let a = Matrix::new(&measurement, rows, cols);
+            let b = Matrix::new(b, rows, p).t();
+            if rows * q <= p * cols {
+                kernel().product(a, c, 1.0, &mut half, false);
+                kernel().product(b, &half, 1.0, &mut both, false);
+            } else {
+                kernel().product(b, &measurement, 1.0, &mut half, false);
+                kernel().product(Matrix::new(&half, p, cols), c, 1.0, &mut both, false);
+            }
             total += square(&both);
         }
         total
