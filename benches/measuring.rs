@@ -43,10 +43,10 @@ fn end_points(c: &mut Criterion) {
             let problem = square(family, d, m);
             let w = problem.initial_point(Init::Large, 1);
             let mut evaluator = problem.evaluator();
-            let (loss, measurements) = (evaluator.loss(&w), problem.dimensions().measurements);
+            let loss = evaluator.loss(&w);
             group.bench_function(format!("{family}/d={d},m={m}"), |b| {
                 b.iter(|| match name {
-                    "limit-point" => drop(limit_point(&mut *evaluator, &w, measurements, loss)),
+                    "limit-point" => drop(limit_point(&*problem, &mut *evaluator, &w, loss, 10_000)),
                     _ => drop(lambda_max(&mut *evaluator, &w)),
                 })
             });

@@ -8,6 +8,9 @@ use rand_distr::{Distribution, StandardNormal};
 
 use crate::cases::{self, CaseError};
 
+/// Gradients and Gauss-Newton products that the search for the zero-loss point may take.
+const ALLOWANCE: usize = 10_000;
+
 /// E[f(w + σε)] − f(w) at a zero-loss point, ε standard Gaussian: sampled, and by the formula.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct WeightNoise {
@@ -39,8 +42,7 @@ pub fn weight_noise(job: &Job, sigma: f64, pairs: usize, seed: u64) -> Result<We
     let start = problem.initial_point(job.case.init, job.init_seed);
     let mut evaluator = problem.evaluator();
     let start_loss = evaluator.loss(&start);
-    let measurements = problem.dimensions().measurements;
-    let w = limit_point(&mut *evaluator, &start, measurements, start_loss).w;
+    let w = limit_point(problem, &mut *evaluator, &start, start_loss, ALLOWANCE).w;
     let base = evaluator.loss(&w);
 
     let mut random = ChaCha8Rng::seed_from_u64(seed);

@@ -19,6 +19,10 @@ pub trait Evaluator {
     /// On a question that [`Evaluator::supports`] refuses, and on lengths and indices that do not fit the instance.
     fn answer(&mut self, w: &[f64], question: Question<'_>, out: &mut [f64]) -> f64;
 
+    /// Writes (2/m) JᵀJ v into `out`, J the derivative of the residuals: the Gauss-Newton part of ∇²f(w)·v, which is all of it
+    /// at zero loss.
+    fn gauss_newton_vector(&mut self, w: &[f64], v: &[f64], out: &mut [f64]);
+
     /// Residuals ρ(w), length m: prediction minus target. For the Gauss-Newton limit map.
     fn residuals(&mut self, w: &[f64], out: &mut [f64]);
 

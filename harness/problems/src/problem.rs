@@ -67,6 +67,9 @@ pub trait Problem: Send + Sync {
     /// The ground truth X*, where there is one.
     fn truth(&self) -> Option<ArrayView2<'_, f64>>;
 
+    /// Whether some w is known to have zero loss: the truth fits, to rounding, and the factors are wide enough for it.
+    fn is_realisable(&self) -> bool;
+
     /// Mean squared residual of X on measurements never used for training: fresh ones, or held-out entries.
     fn test_loss(&self, x: ArrayView2<'_, f64>) -> Option<f64>;
 

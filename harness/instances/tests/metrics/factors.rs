@@ -55,8 +55,7 @@ proptest! {
         let start = problem.initial_point(if small { Init::Small } else { Init::Large }, seed);
         let mut gauge = Gauge::new(&*problem, &found);
         let loss = gauge.loss(&start);
-        let measurements = problem.dimensions().measurements;
-        let limit = limit_point(gauge.evaluator(), &start, measurements, loss);
+        let limit = limit_point(&*problem, gauge.evaluator(), &start, loss, 10_000);
         for (at_zero, w) in [(false, start), (limit.failure.is_none(), limit.w)] {
             let metrics = gauge.metrics(&w);
             // A floor that vanishes (no row observed twice) leaves the gaps undefined.

@@ -35,8 +35,7 @@ fn points(problem: &dyn Problem, seed: u64) -> Vec<(&'static str, Vec<f64>)> {
     let start = problem.initial_point(Init::Large, seed);
     let mut evaluator = problem.evaluator();
     let loss = evaluator.loss(&start);
-    let measurements = problem.dimensions().measurements;
-    let limit = limit_point(&mut *evaluator, &start, measurements, loss);
+    let limit = limit_point(problem, &mut *evaluator, &start, loss, 10_000);
     let small = problem.initial_point(Init::Small, seed);
     let mut points = vec![("large start", start), ("small start", small)];
     if limit.failure.is_none() {

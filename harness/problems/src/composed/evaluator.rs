@@ -151,6 +151,21 @@ impl<M: Model, T: Flatness> Evaluator for ComposedEvaluator<'_, M, T> {
         }
     }
 
+    fn gauss_newton_vector(&mut self, w: &[f64], v: &[f64], out: &mut [f64]) {
+        self.check(w);
+        self.check(v);
+        let (scale, problem) = (2.0 / self.count(), self.problem);
+        if let Residual::Ball { .. } = problem.residual {
+            self.update_residuals(w);
+            problem.model.predict_tangent(w, v, &mut self.rho_dot, &mut self.model);
+            problem.residual.differentiate(&self.rho, &mut self.rho_dot);
+            problem.model.pull(w, &self.rho_dot, scale, out, &mut self.model);
+        } else {
+            problem.model.prepare(w, &mut self.model);
+            problem.model.gauss_newton(w, v, &mut self.rho_dot, scale, out, &mut self.model);
+        }
+    }
+
     fn residuals(&mut self, w: &[f64], out: &mut [f64]) {
         self.check(w);
         self.update_residuals(w);

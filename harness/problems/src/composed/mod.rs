@@ -46,6 +46,8 @@ impl<T> ComposedProblem<(), T> {
 
 /// Entries of a small starting point, as a multiple of those of the large one.
 const SMALL: f64 = 1e-2;
+/// Residuals of the truth, relative to the targets, that are rounding.
+const ROUNDING: f64 = 1e-12;
 
 impl<M: Model, T: Flatness> ComposedProblem<M, T> {
     fn residuals(&self, w: &[f64]) -> Vec<f64> {
@@ -106,6 +108,18 @@ impl<M: Model, T: Flatness> Problem for ComposedProblem<M, T> {
 
     fn truth(&self) -> Option<ArrayView2<'_, f64>> {
         self.truth.as_ref().map(|truth| truth.view())
+    }
+
+    fn is_realisable(&self) -> bool {
+        let Some(truth) = &self.truth else { return false };
+        let operator = self.model.operator();
+        let (mut x, mut rho) = (vec![0.0; operator.matrix_len()], vec![0.0; operator.count()]);
+        x.iter_mut().zip(truth).for_each(|(entry, x)| *entry = *x);
+        operator.apply(&x, &mut rho);
+        self.residual.apply(&mut rho, &mut self.residual.scratch());
+        let square = |values: &[f64]| values.iter().map(|x| x * x).sum::<f64>();
+        square(&rho) <= ROUNDING * ROUNDING * square(self.residual.targets())
+            && self.flatness.flattest_factorization(truth).is_some()
     }
 
     fn test_loss(&self, x: ArrayView2<'_, f64>) -> Option<f64> {

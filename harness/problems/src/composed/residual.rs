@@ -41,6 +41,24 @@ impl Residual {
             }
         }
     }
+
+    /// Turns the derivative of predictions along a direction into that of the residuals, which are `rho` there.
+    ///
+    /// For the ball that is an orthogonal projection, since the squared distance to a convex set has one for Hessian: θ moves
+    /// with the mean of all entries that it cuts off, the others are free.
+    pub(crate) fn differentiate(&self, rho: &[f64], rho_dot: &mut [f64]) {
+        let Residual::Ball { .. } = self else { return };
+        let threshold = rho.iter().fold(0.0_f64, |most, rho| most.max(rho.abs()));
+        let (mut sum, mut cut) = (0.0, 0_usize);
+        for (rho, dot) in rho.iter().zip(&*rho_dot).filter(|(rho, _)| rho.abs() == threshold) {
+            sum += rho.signum() * dot;
+            cut += 1;
+        }
+        let threshold_dot = if threshold > 0.0 { sum / cut as f64 } else { 0.0 };
+        for (rho, dot) in rho.iter().zip(rho_dot).filter(|(rho, _)| rho.abs() == threshold) {
+            *dot = rho.signum() * threshold_dot;
+        }
+    }
 }
 
 /// The θ ≥ 0 for which soft-thresholding z by θ is its projection onto {‖s‖₁ ≤ radius}; 0 inside the ball.

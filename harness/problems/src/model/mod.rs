@@ -76,6 +76,20 @@ pub(crate) trait Model: Send + Sync {
     /// out = scale·J(w)ᵀ u.
     fn pull(&self, w: &[f64], u: &[f64], scale: f64, out: &mut [f64], s: &mut Self::Scratch);
 
+    /// out = scale·JᵀJ v, the Gauss-Newton part of a Hessian-vector product; J v is left in `rho_dot`.
+    fn gauss_newton(
+        &self,
+        w: &[f64],
+        v: &[f64],
+        rho_dot: &mut [f64],
+        scale: f64,
+        out: &mut [f64],
+        s: &mut Self::Scratch,
+    ) {
+        self.predict_tangent(w, v, rho_dot, s);
+        self.pull(w, rho_dot, scale, out, s);
+    }
+
     /// out = scale·d/dt J(w + t v)ᵀ (u + t u̇).
     #[expect(clippy::too_many_arguments, reason = "a point, a direction, and both for the weights")]
     fn pull_tangent(

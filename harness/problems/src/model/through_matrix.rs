@@ -72,6 +72,22 @@ impl<O: Batches<F>, F: Factorization> Model for ThroughMatrix<O, F> {
         self.factorization.pullback(w, &s.g[..self.entries()], scale, out, &mut s.factors);
     }
 
+    /// In one pass over the measurements.
+    fn gauss_newton(
+        &self,
+        w: &[f64],
+        v: &[f64],
+        rho_dot: &mut [f64],
+        scale: f64,
+        out: &mut [f64],
+        s: &mut Self::Scratch,
+    ) {
+        let n = self.entries();
+        self.factorization.tangent(w, v, &mut s.x[..n], &mut s.factors);
+        self.operator.residual_adjoint(&s.x, Rows::products(), rho_dot, &mut s.g, &mut s.measuring);
+        self.factorization.pullback(w, &s.g[..n], scale, out, &mut s.factors);
+    }
+
     fn pull_tangent(
         &self,
         w: &[f64],

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use flatbench_instances::{Gauge, Instance};
 use flatbench_plugin::host::{Guarded, Library, OptimizerInstance, PluginError, Status};
 use flatbench_problems::Evaluator;
-use flatbench_problems::limit::{LimitPoint, limit_point};
+use flatbench_problems::limit::{LimitFailure, limit_point};
 use flatbench_records::protocol::{RunRequest, Tier};
 use flatbench_records::{FORMAT, INTERPOLATION, Limit, LimitState, Outcome, RunResult, Termination, Trajectory, Value};
 
@@ -20,6 +20,8 @@ use crate::{beat, plugins};
 const CHECKPOINTS: usize = 60;
 /// Movement between two checkpoints, relative to ‖w‖, at or below which the run has stalled.
 const STANDSTILL: f64 = 1e-15;
+/// Gradients and Gauss-Newton products that the search for the limit of a run with a small budget may take.
+const LEAST_ALLOWANCE: usize = 4000;
 /// Steps between two looks at the clock and at the parameters.
 const STRIDE: u64 = 16;
 
@@ -203,11 +205,13 @@ impl<'a> Driver<'a> {
             self.trajectory.checkpoints.clear();
         }
         let (gauge, instance, w) = (&mut self.gauge, self.instance, &self.w);
+        // Measuring may cost as much as the run itself, where that is long.
+        let allowance = (self.oracle.ledger().budget() as usize).max(LEAST_ALLOWANCE);
         let (iterate, limit) = self.stopwatch.measure(|| {
             let iterate = (!skipped && all_finite(w)).then(|| gauge.metrics(w));
             let limit = termination.map(|termination| match termination {
-                Termination::Diverged => no_limit("the run diverged"),
-                _ => limit(instance, gauge, w),
+                Termination::Diverged => no_limit(LimitFailure::Diverged),
+                _ => limit(instance, gauge, w, allowance),
             });
             (iterate, limit)
         });
@@ -233,12 +237,12 @@ impl<'a> Driver<'a> {
     }
 }
 
-/// The zero-loss point next to w, measured.
-fn limit(instance: &Instance, gauge: &mut Gauge<'_>, w: &[f64]) -> Limit {
-    let measurements = instance.problem.dimensions().measurements;
-    match limit_point(gauge.evaluator(), w, measurements, instance.start_loss) {
-        LimitPoint { failure: Some(reason), .. } => no_limit(&reason),
-        point => Limit {
+/// Where gradient flow from w ends, measured.
+fn limit(instance: &Instance, gauge: &mut Gauge<'_>, w: &[f64], allowance: usize) -> Limit {
+    let point = limit_point(&*instance.problem, gauge.evaluator(), w, instance.start_loss, allowance);
+    match point.failure {
+        Some(failure) => no_limit(failure),
+        None => Limit {
             state: LimitState::Reached,
             reason: None,
             distance_moved: Some(point.distance),
@@ -247,10 +251,10 @@ fn limit(instance: &Instance, gauge: &mut Gauge<'_>, w: &[f64]) -> Limit {
     }
 }
 
-fn no_limit(reason: &str) -> Limit {
+fn no_limit(failure: LimitFailure) -> Limit {
     Limit {
         state: LimitState::NotReached,
-        reason: Some(reason.to_owned()),
+        reason: Some(failure.to_string()),
         distance_moved: None,
         metrics: Default::default(),
     }

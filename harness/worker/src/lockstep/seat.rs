@@ -45,6 +45,10 @@ impl Evaluator for Seat<'_> {
         self.alone.jacobian_vector(w, v, out);
     }
 
+    fn gauss_newton_vector(&mut self, w: &[f64], v: &[f64], out: &mut [f64]) {
+        self.alone.gauss_newton_vector(w, v, out);
+    }
+
     fn jacobian_transpose_vector(&mut self, w: &[f64], u: &[f64], out: &mut [f64]) {
         self.alone.jacobian_transpose_vector(w, u, out);
     }

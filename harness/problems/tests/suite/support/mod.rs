@@ -1,5 +1,6 @@
 //! Cases and points, and the loss of every family written a second time, plainly, over numbers that carry derivatives.
 
+pub mod flow;
 pub mod hyperdual;
 pub mod naive;
 
@@ -31,8 +32,7 @@ pub fn drawn(case: &Case, seed: u64) -> Box<dyn Problem> {
 
 /// The point next to `start` with f ≤ `tolerance`, if there is one.
 pub fn zero_loss_point(problem: &dyn Problem, start: &[f64], tolerance: f64) -> Option<Vec<f64>> {
-    let measurements = problem.dimensions().measurements;
-    let point = limit_point(&mut *problem.evaluator(), start, measurements, tolerance / LIMIT_LOSS);
+    let point = limit_point(problem, &mut *problem.evaluator(), start, tolerance / LIMIT_LOSS, 10_000);
     point.failure.is_none().then_some(point.w)
 }
 
