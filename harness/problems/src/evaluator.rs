@@ -19,14 +19,14 @@ pub trait Evaluator {
     /// On a question that [`Evaluator::supports`] refuses, and on lengths and indices that do not fit the instance.
     fn answer(&mut self, w: &[f64], question: Question<'_>, out: &mut [f64]) -> f64;
 
-    /// Writes (2/m) JᵀJ v into `out`, J the derivative of the residuals: the Gauss-Newton part of ∇²f(w)·v, which is all of it
-    /// at zero loss.
+    /// Writes (2/m) JᵀJ v into `out`, J the derivative of the residuals (of the predictions, but for robust PCA): the
+    /// Gauss-Newton part of ∇²f(w)·v, which is all of it at zero loss.
     fn gauss_newton_vector(&mut self, w: &[f64], v: &[f64], out: &mut [f64]);
 
-    /// Residuals ρ(w), length m: prediction minus target. For the Gauss-Newton limit map.
+    /// Residuals ρ(w), length m: prediction minus target.
     fn residuals(&mut self, w: &[f64], out: &mut [f64]);
 
-    /// J v, the derivative of the residuals along v; length m.
+    /// J v, the derivative of the predictions along v; length m.
     fn jacobian_vector(&mut self, w: &[f64], v: &[f64], out: &mut [f64]);
 
     /// Jᵀ u, length of w.

@@ -13,7 +13,7 @@ words! {
     }
 }
 
-/// The zero-loss point next to the iterate.
+/// Where gradient flow from the iterate ends: a zero-loss point.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Limit {
     /// Whether it was reached.

@@ -20,7 +20,7 @@ use crate::randomness::{sample_normal, stream};
 ///
 /// The loss is once continuously differentiable. Second derivatives are those of the smooth model with the sparse part S
 /// held at its projection (Ding et al. 2024): there the loss is the mean square of X − (Y − S), whose Hessian has trace
-/// (2/(d1 d2))(d1‖R‖² + d2‖L‖²). Jacobian products are those of the same model.
+/// (2/(d1 d2))(d1‖R‖² + d2‖L‖²). Gauss-Newton products are those of the loss itself.
 pub(super) const FAMILY: Family = Family { describe, small_cases, resolve, draw };
 
 fn describe() -> FamilyDescription {

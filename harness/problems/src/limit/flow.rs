@@ -44,6 +44,8 @@ pub(super) struct Flow<'a> {
 pub(super) enum Advance {
     /// It was taken.
     Taken,
+    /// However short, it does not lower the loss.
+    Still,
     /// The products that are allowed were spent before it was.
     Spent,
     /// A derivative overflows.
@@ -71,12 +73,19 @@ impl<'a> Flow<'a> {
     pub(super) fn advance(&mut self) -> Advance {
         let mut space = Krylov::new(&self.gradient);
         while self.products < self.allowance {
+            // Zero where ‖∇f‖² overflows.
+            if !self.time.is_normal() {
+                return Advance::NotFinite;
+            }
             let Some(spectrum) = self.enlarge(&mut space, phi::first, DEFECT) else { return Advance::NotFinite };
             while spectrum.defect(&spectrum.apply(phi::first, self.time)) > DEFECT {
                 self.time *= 0.5;
             }
             let end = self.along(&space, &spectrum, self.time);
             let length = distance(&end.w, &self.w);
+            if length <= f64::EPSILON * norm(&self.w) && end.loss >= self.loss {
+                return Advance::Still;
+            }
             let step = if length <= SHORT * norm(&self.w) {
                 Some((end.w, end.gradient, end.loss, GROWTH))
             } else {

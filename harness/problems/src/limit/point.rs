@@ -59,6 +59,7 @@ pub fn limit_point(
         } else {
             match flow.advance() {
                 Advance::Taken => None,
+                Advance::Still => Some(LimitFailure::Stationary { relative_loss }),
                 Advance::Spent => Some(LimitFailure::Unfinished { relative_loss, products: flow.products }),
                 Advance::NotFinite => Some(LimitFailure::NotFinite),
             }

@@ -94,7 +94,7 @@ fn the_limit_is_that_of_gradient_flow() {
         assert!(start.iter().all(|&deviation| deviation <= 3e-3), "{}: {start:?}", case.family);
     }
     println!("{compared:?}");
-    assert!(compared.len() == 2 * 9 && compared.values().all(|&count| count >= 3), "{compared:?}");
+    assert!(compared.len() == 2 * 9 && compared.values().all(|&count| count >= 2), "{compared:#?}");
 }
 
 /// The flow keeps near the closest zero-loss point: it goes hardly further than to the one the noise was added to.
