@@ -25,7 +25,7 @@ pub struct LimitPoint {
 /// Loss at the limit, relative to the loss at the start of the run.
 pub const LIMIT_LOSS: f64 = 1e-20;
 /// The loss has to halve within so many steps.
-const PATIENCE: usize = 40;
+const PATIENCE: usize = 200;
 /// ‖∇f‖ ‖w‖ relative to f at or below which a point is stationary. Next to a zero-loss point the quotient is large.
 const STATIONARY: f64 = 1e-6;
 
