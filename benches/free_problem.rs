@@ -56,6 +56,10 @@ impl Problem for FreeProblem {
         self.0.end_to_end(w)
     }
 
+    fn is_realisable(&self) -> bool {
+        self.0.is_realisable()
+    }
+
     fn truth(&self) -> Option<ArrayView2<'_, f64>> {
         self.0.truth()
     }

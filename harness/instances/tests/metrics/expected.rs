@@ -140,14 +140,14 @@ impl Plain {
     fn synapses(&self, block: usize) -> Vec<(usize, usize)> {
         let (rows, cols, _) = self.naive.blocks[block];
         let entries = (0..rows).flat_map(|i| (0..cols).map(move |j| (i, j)));
-        match self.family.as_str() {
+        match self.factorization {
             // A diagonal layer.
-            "deep-sparse-recovery" => entries.map(|(i, _)| (i, i)).collect(),
-            "deep-matrix-factorization" => entries.collect(),
+            FactorizationKind::Hadamard => entries.map(|(i, _)| (i, i)).collect(),
+            FactorizationKind::Chain => entries.collect(),
             // Inputs meet the columns of R, of U, of U1 and U2: the first layer is Rᵀ, Uᵀ, [U1 U2]ᵀ.
-            "covariance-estimation" | "phase-retrieval" | "quadratic-network" => entries.map(|(i, j)| (j, i)).collect(),
-            _ if block == 1 => entries.map(|(i, j)| (j, i)).collect(),
-            _ => entries.collect(),
+            FactorizationKind::Gram { .. } => entries.map(|(i, j)| (j, i)).collect(),
+            FactorizationKind::LeftRight if block == 1 => entries.map(|(i, j)| (j, i)).collect(),
+            FactorizationKind::LeftRight => entries.collect(),
         }
     }
 

@@ -1,6 +1,6 @@
 use super::krylov::{Krylov, Spectrum, norm};
 use super::phi::{self, Phi};
-use crate::problem::Evaluator;
+use crate::evaluator::Evaluator;
 
 /// Longest correction of a step, relative to ‖w‖. The correction is what the error of a step of first order would be; that of
 /// the corrected step is one to two orders of magnitude smaller.

@@ -2,7 +2,7 @@ use super::batches::Batches;
 use super::dense_group::DenseGroup;
 use super::{Model, ModelGroup, Pull};
 use crate::factorization::Factorization;
-use crate::kernel::Buffer;
+use crate::kernel::{Buffer, Rows};
 use crate::operator::MeasurementOperator;
 
 /// Any factorization under any operator: X(w) is formed, measured, and the matrix gradient pulled back.

@@ -36,12 +36,12 @@ fn narrow_factors_leave_a_lower_bound() {
             bounds += 1;
             assert!(!point.certified && point.hessian_trace == lower && upper == truth);
             let x = point.x.expect("a program was solved");
-            assert!(problem.flattest_factorization(x.view()).is_none() && spectral::numerical_rank(&x) > 2);
+            assert!(problem.flattest_factorization(x.view()).is_none() && spectral::numerical_rank(&x, 1e-10) > 2);
             // No run on the narrow factors is below it.
             for start in 0..4 {
                 let start = problem.initial_point(Init::Large, start);
                 let Some(w) = zero_loss_point(&*problem, &start, 1e-24) else { continue };
-                let trace = problem.evaluator().hessian_trace(&w).expect("supported");
+                let trace = problem.evaluator().hessian_trace(&w);
                 assert!(trace >= lower * (1.0 - 1e-8), "{family}: {trace} below {lower}");
             }
         }
@@ -114,7 +114,7 @@ fn the_ends_of_a_deep_reference_enclose_all_zero_loss_points() {
             for start in 0..4 {
                 let start = problem.initial_point(Init::Large, start);
                 let Some(w) = zero_loss_point(&*problem, &start, 1e-24) else { continue };
-                let trace = problem.evaluator().hessian_trace(&w).expect("supported");
+                let trace = problem.evaluator().hessian_trace(&w);
                 assert!(trace >= upper * (1.0 - 1e-6), "depth {depth}: {trace} is flatter than the best known {upper}");
             }
         }

@@ -29,10 +29,9 @@ fn limit(problem: &dyn Problem, w: &[f64], start_loss: f64) -> LimitPoint {
 fn every_family_is_taken_to_zero_loss_and_the_distance_is_that_moved() {
     for case in small_cases() {
         let noisy = case.parameters.contains_key("noise");
-        let (mut reached, mut has_outliers) = (0, false);
+        let mut reached = 0;
         for seed in 0..10 {
             let problem = drawn(&case, seed);
-            has_outliers |= problem.outlier_radius().is_some();
             let start = problem.initial_point(Init::Large, seed);
             let start_loss = problem.evaluator().loss(&start);
             let point = limit(&*problem, &start, start_loss);
