@@ -104,13 +104,7 @@ mod tests {
 
     #[test]
     fn only_an_exact_flattest_minimum_is_called_certified() {
-        let known = |certified, exact| Reference {
-            hessian_trace: 1.0,
-            relative_error: None,
-            duality_gap: None,
-            certified,
-            exact,
-        };
+        let known = |certified, exact| Reference { hessian_trace: 1.0, certified, exact, ..Reference::default() };
         assert_eq!(flattest(&[&known(true, true)]), "(certified flattest)");
         assert_eq!(flattest(&[&known(true, true), &known(true, false)]), "(approximate flattest)");
         assert_eq!(flattest(&[&known(false, true), &known(true, true)]), "(flattest)");

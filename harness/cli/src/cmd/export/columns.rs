@@ -199,9 +199,11 @@ fn references() -> Vec<Column> {
     }
     columns.extend([
         real("reference_flat_lower", "proven lower bound of the trace of every zero-loss point", |r| {
-            r.reference.flat.as_ref()?.lower
+            r.result.reference.flat.as_ref()?.lower
         }),
-        real("reference_flat_upper", "smallest trace of a known zero-loss point", |r| r.reference.flat.as_ref()?.upper),
+        real("reference_flat_upper", "smallest trace of a known zero-loss point", |r| {
+            r.result.reference.flat.as_ref()?.upper
+        }),
     ]);
     columns.push(real("reference_truth_floor", "trace of the flattest factorization of the truth", |r| {
         r.result.reference.truth_floor
