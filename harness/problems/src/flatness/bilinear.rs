@@ -85,8 +85,8 @@ impl Flatness for BilinearFlatness {
         match &self.ball {
             Some((observed, radius)) => FlattestProgram::NuclearL1Ball { observed: observed.clone(), radius: *radius },
             None => FlattestProgram::WeightedNuclear {
-                left_root: self.left_root.to_array(),
-                right_root: self.right_root.to_array(),
+                left: self.left.to_array(),
+                right: self.right.to_array(),
                 symmetric: false,
             },
         }

@@ -118,8 +118,8 @@ impl Flatness for GramFlatness {
         match self.constant {
             Some(value) => FlattestProgram::Constant { value },
             None => FlattestProgram::WeightedNuclear {
-                left_root: self.root.to_array(),
-                right_root: self.root.to_array(),
+                left: self.weight.clone(),
+                right: self.weight.clone(),
                 symmetric: true,
             },
         }

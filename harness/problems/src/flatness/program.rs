@@ -5,12 +5,12 @@ use ndarray::Array2;
 /// The constraint is that X fits all measurements, ⟨A_i, X⟩ = b_i, unless a variant says otherwise.
 #[derive(Clone, Debug)]
 pub enum FlattestProgram {
-    /// Minimise ‖left_root · X · right_root‖_*.
+    /// Minimise ‖left^½ · X · right^½‖_*.
     WeightedNuclear {
-        /// rows × rows, symmetric.
-        left_root: Array2<f64>,
-        /// cols × cols, symmetric.
-        right_root: Array2<f64>,
+        /// rows × rows, symmetric, such as Σ A_i A_iᵀ.
+        left: Array2<f64>,
+        /// cols × cols, symmetric, such as Σ A_iᵀ A_i.
+        right: Array2<f64>,
         /// Whether X is symmetric.
         symmetric: bool,
     },

@@ -43,9 +43,9 @@ pub fn flattest(problem: &dyn Problem, settings: &Settings) -> Result<ReferenceP
     let solution = match &program {
         FlattestProgram::Constant { value } => return constant(problem, &program, *value, settings),
         FlattestProgram::Nuclear => return deep(problem, &program, settings),
-        FlattestProgram::WeightedNuclear { left_root, right_root, symmetric, .. } => {
-            let rows = Weight::square_root(left_root.dot(left_root).view(), Axis::Row)?;
-            let cols = Weight::square_root(right_root.dot(right_root).view(), Axis::Column)?;
+        FlattestProgram::WeightedNuclear { left, right, symmetric } => {
+            let rows = Weight::square_root(left.view(), Axis::Row)?;
+            let cols = Weight::square_root(right.view(), Axis::Column)?;
             nuclear(problem, rows, cols, *symmetric, settings)?
         }
         FlattestProgram::NuclearL1Ball { observed, radius, .. } => robust_pca(observed.view(), *radius, settings)?,
