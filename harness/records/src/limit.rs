@@ -6,7 +6,7 @@ use crate::words::words;
 words! {
     /// Whether the zero-loss point next to the iterate was reached.
     pub enum LimitState {
-        /// Loss ≤ 1e-20 of the loss at the start.
+        /// Loss ≤ 1e-16 of the loss at the start.
         Reached = "reached",
         /// It was not; `reason` says why.
         NotReached = "not-reached",

@@ -1,16 +1,17 @@
 use super::krylov::{Krylov, Spectrum, norm};
+use super::linearisation::{Linearisation, has_jacobian};
 use super::phi::{self, Phi};
 use crate::evaluator::Evaluator;
 
 /// Longest correction of a step, relative to ‖w‖. The correction is what the error of a step of first order would be; that of
 /// the corrected step is one to two orders of magnitude smaller.
-const LONGEST_CORRECTION: f64 = 3e-4;
+const LONGEST_CORRECTION: f64 = 5e-4;
 /// Longest correction relative to the step that it corrects: beyond, the linear flow is no guide. Corrections below
 /// `NEGLIGIBLE`·‖w‖ need no guide.
 const LARGEST_PART: f64 = 0.5;
 const NEGLIGIBLE: f64 = 1e-5;
 /// Length of a step, relative to ‖w‖, up to which it needs no correction.
-const SHORT: f64 = 1e-4;
+const SHORT: f64 = 1e-3;
 /// Length of the first step, relative to ‖w‖: so that a flow with a long way to go is followed from its beginning.
 const FIRST_STEP: f64 = 0.02;
 /// How much longer, and shorter, the next step may be.
@@ -20,6 +21,17 @@ const SHRINKAGE: f64 = 0.1;
 const DEFECT: f64 = 0.03;
 /// Error of a correction, relative to the longest, at which one is large enough for that.
 const CORRECTION_ERROR: f64 = 0.1;
+
+/// Longest step of implicit Euler, relative to ‖w‖, and what it has to leave of the loss; where Jacobians are small enough to be
+/// written down, and once steps need spaces of at least half their rank.
+const NEAR: f64 = 3e-3;
+const WORTH: f64 = 0.5;
+const MOST_MEASUREMENTS: usize = 1000;
+/// Dampings of those steps that are tried, the smallest and how many, each ten times the one before.
+const LEAST_DAMPING: f64 = 1e-14;
+const DAMPINGS: i32 = 10;
+/// After a point where none was short enough, the next is tried at this part of the loss.
+const RETRY: f64 = 1e-2;
 
 /// Gradient flow ẇ = −∇f(w), at some time.
 pub(super) struct Flow<'a> {
@@ -33,6 +45,10 @@ pub(super) struct Flow<'a> {
     /// Gradients and Gauss-Newton products so far.
     pub(super) products: usize,
     allowance: usize,
+    /// Number of measurements, where J is known by itself and small enough to be written down.
+    rank: Option<usize>,
+    /// Loss from which on steps of implicit Euler are tried.
+    euler_below: f64,
     /// τ of the next step.
     time: f64,
     /// Longest correction, relative to ‖w‖.
@@ -61,16 +77,21 @@ struct Place {
 }
 
 impl<'a> Flow<'a> {
-    /// The flow from `w` ≠ 0, which stops at about `allowance` gradients and products.
-    pub(super) fn new(evaluator: &'a mut dyn Evaluator, w: &[f64], allowance: usize) -> Self {
+    /// The flow from `w` ≠ 0 in a problem with so many measurements, which stops at about `allowance` gradients and products.
+    pub(super) fn new(evaluator: &'a mut dyn Evaluator, w: &[f64], measurements: usize, allowance: usize) -> Self {
         let mut gradient = vec![0.0; w.len()];
         let loss = evaluator.gradient(w, &mut gradient);
         let time = FIRST_STEP * norm(w) / norm(&gradient);
-        Flow { evaluator, w: w.to_vec(), gradient, loss, products: 1, allowance, time, longest: LONGEST_CORRECTION }
+        let rank = (measurements <= MOST_MEASUREMENTS && has_jacobian(evaluator)).then_some(measurements);
+        let (w, longest) = (w.to_vec(), LONGEST_CORRECTION);
+        Flow { evaluator, w, gradient, loss, products: 1, allowance, rank, euler_below: 0.0, time, longest }
     }
 
-    /// One step, as long as the correction lets it be; ∇f is not zero.
+    /// One step, as long as the correction lets it be, or a short one of implicit Euler; ∇f is not zero.
     pub(super) fn advance(&mut self) -> Advance {
+        if self.loss <= self.euler_below && self.short_step() {
+            return Advance::Taken;
+        }
         let mut space = Krylov::new(&self.gradient);
         while self.products < self.allowance {
             // Zero where ‖∇f‖² overflows.
@@ -95,6 +116,10 @@ impl<'a> Flow<'a> {
                 // The flow goes downhill.
                 Some((w, gradient, loss, growth)) if loss < self.loss => {
                     self.time *= growth;
+                    // From here on writing J down costs no more than going on.
+                    if self.euler_below == 0.0 && self.rank.is_some_and(|rank| 2 * space.size() >= rank) {
+                        self.euler_below = loss;
+                    }
                     (self.w, self.gradient, self.loss) = (w, gradient, loss);
                     return Advance::Taken;
                 }
@@ -103,6 +128,28 @@ impl<'a> Flow<'a> {
             }
         }
         Advance::Spent
+    }
+
+    /// A step of implicit Euler, as long as it is short enough to need no correction.
+    fn short_step(&mut self) -> bool {
+        let Some(rank) = self.rank.filter(|rank| self.products + rank < self.allowance) else { return false };
+        self.products += rank;
+        let linear = Linearisation::at(self.evaluator, &self.w, rank);
+        let mut gradient = vec![0.0; self.w.len()];
+        for k in 0..DAMPINGS {
+            let Some(step) = linear.step(LEAST_DAMPING * 10_f64.powi(k)) else { continue };
+            if norm(&step) > NEAR * norm(&self.w) {
+                continue;
+            }
+            let w: Vec<f64> = self.w.iter().zip(&step).map(|(w, step)| w - step).collect();
+            let loss = self.gradient_at(&w, &mut gradient);
+            if loss <= WORTH * self.loss {
+                (self.w, self.gradient, self.loss) = (w, gradient, loss);
+                return true;
+            }
+        }
+        self.euler_below = RETRY * self.loss;
+        false
     }
 
     /// The step to the end of the linear flow, `length` away, with its correction, the gradient, the loss, and the growth of τ
@@ -213,9 +260,9 @@ mod tests {
     /// The end of the flow from w, and the steps to it.
     fn end(problem: &dyn Problem, w: &[f64], longest: f64) -> (Vec<f64>, usize) {
         let mut evaluator = problem.evaluator();
-        let mut flow = Flow { longest, ..Flow::new(&mut *evaluator, w, 1_000_000) };
+        let mut flow = Flow { longest, ..Flow::new(&mut *evaluator, w, problem.dimensions().measurements, 1_000_000) };
         let (start, mut steps) = (flow.loss, 0);
-        while flow.loss > 1e-20 * start {
+        while flow.loss > crate::limit::LIMIT_LOSS * start {
             assert_eq!(flow.advance(), Advance::Taken);
             steps += 1;
         }

@@ -1,4 +1,5 @@
 use faer::{Mat, Side};
+use ndarray::ArrayView1;
 
 use super::phi::Phi;
 
@@ -131,7 +132,8 @@ impl Spectrum {
 }
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
+    // Several partial sums at a time: these products cost as much as those with B.
+    ArrayView1::from(a).dot(&ArrayView1::from(b))
 }
 
 /// ‖a‖.

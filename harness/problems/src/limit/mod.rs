@@ -15,10 +15,14 @@
 //!
 //! Functions of B act within Krylov spaces, one product with B for each dimension. What is not resolved there is not lost but
 //! late: it lies in the row space of J, as everything the linear flow moves, and the next steps find it in the gradient.
+//!
+//! Near a degenerate end, where what is left to go is short but needs spaces as large as J has rows, J is written down instead
+//! and the last steps are those of implicit Euler.
 
 mod failure;
 mod flow;
 mod krylov;
+mod linearisation;
 mod phi;
 mod point;
 mod prospect;

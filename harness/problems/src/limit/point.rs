@@ -22,8 +22,8 @@ pub struct LimitPoint {
     pub failure: Option<LimitFailure>,
 }
 
-/// Loss at the limit, relative to the loss at the start of the run.
-pub const LIMIT_LOSS: f64 = 1e-20;
+/// Loss at the limit, relative to the loss at the start of the run: residuals vanish to half of the digits that there are.
+pub const LIMIT_LOSS: f64 = 1e-16;
 /// The loss has to halve within so many steps.
 const PATIENCE: usize = 200;
 /// ‖∇f‖ ‖w‖ relative to f at or below which a point is stationary. Next to a zero-loss point the quotient is large.
@@ -40,7 +40,7 @@ pub fn limit_point(
     start_loss: f64,
     allowance: usize,
 ) -> LimitPoint {
-    let mut flow = Flow::new(evaluator, iterate, allowance);
+    let mut flow = Flow::new(evaluator, iterate, problem.dimensions().measurements, allowance);
     let bound = LIMIT_LOSS * start_loss;
     let mut history = vec![flow.loss];
     let mut failure = None;
