@@ -7,7 +7,7 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use flatbench_records::protocol::Tier;
 use flatbench_records::{CallKind, Reading, Record, Rule};
-use flatbench_runner::plan::{Choice, Chosen, Filter, Plan, Shard};
+use flatbench_runner::plan::{Choice, Chosen, Filter, Plan, PlannedRun, Shard};
 use flatbench_runner::plugins::Plugin;
 use flatbench_runner::session::{self, Options, SessionError, Summary};
 use flatbench_runner::suite::{Source, Suite, Tuning};
@@ -220,7 +220,7 @@ fn list(suite: &Suite, plugins: &[Plugin], tier: Tier, filter: &Filter) {
     for run in &evaluation {
         let place = format!("{} {} #{} {}", run.case.name, run.init().name(), run.repetition, run.optimizer);
         match suite.tuning() {
-            Some(tuning) if tuning.covers(&run.case.name) && !run_is_fixed(suite, &run.optimizer) => {
+            Some(tuning) if tuning.covers(&run.case.name) && !is_fixed(suite, run) => {
                 println!("evaluation  {:<32}  {place} setting chosen by {}", "-", tuning.rule.name());
             }
             _ => println!("evaluation  {}  {place} setting {}", run.key, run.setting + 1),
@@ -232,7 +232,8 @@ fn list(suite: &Suite, plugins: &[Plugin], tier: Tier, filter: &Filter) {
     println!("{} tuning and {} evaluation runs", tuning.len(), evaluation.len());
 }
 
-/// Whether an optimizer has a single setting, so that its key is known before tuning.
-fn run_is_fixed(suite: &Suite, optimizer: &str) -> bool {
-    suite.optimizers().iter().any(|known| known.name() == optimizer && known.settings().len() == 1)
+/// Whether the optimizer has a single setting from this start, so that the key is known before tuning.
+fn is_fixed(suite: &Suite, run: &PlannedRun) -> bool {
+    let optimizer = suite.optimizers().iter().find(|known| known.name() == run.optimizer);
+    optimizer.is_some_and(|optimizer| optimizer.settings(run.init()).len() == 1)
 }

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
-use flatbench_records::{INTERPOLATION, Init, Metrics, Outcome, Record, Rule, RunResult, Trajectory};
+use flatbench_records::tuning::{median, score, ties};
+use flatbench_records::{Init, Record, Rule, Trajectory};
 
 use super::run::PlannedRun;
 
@@ -15,8 +16,8 @@ impl Chosen {
     }
 }
 
-/// Chooses by the median of a score over the tuning repetitions; the earlier setting wins a tie. A run that failed, or has
-/// no such number, scores worst.
+/// Chooses by the median of a [score](flatbench_records::tuning::score) over the tuning repetitions; of settings that
+/// [tie](flatbench_records::tuning::ties) the middle one in the order of the suite, of two the earlier.
 ///
 /// `record` and `trajectory` find by key.
 pub fn choose<'r>(
@@ -25,52 +26,18 @@ pub fn choose<'r>(
     record: &dyn Fn(&str) -> Option<&'r Record>,
     trajectory: &dyn Fn(&str) -> Option<Trajectory>,
 ) -> Chosen {
-    let mut scores: BTreeMap<(String, Init, String), BTreeMap<usize, Vec<f64>>> = BTreeMap::new();
+    let mut scores: BTreeMap<(String, Init, String), BTreeMap<usize, Vec<Option<f64>>>> = BTreeMap::new();
     for run in runs {
-        let score = record(&run.key).and_then(|record| score(rule, record, trajectory)).unwrap_or(f64::INFINITY);
+        let score = record(&run.key).and_then(|record| score(rule, record, trajectory));
         let group = (run.case.name.clone(), run.init(), run.optimizer.clone());
         scores.entry(group).or_default().entry(run.setting).or_default().push(score);
     }
-    let best = |settings: BTreeMap<usize, Vec<f64>>| {
-        let medians = settings.into_iter().map(|(setting, scores)| (setting, median(scores)));
-        medians.min_by(|a, b| a.1.total_cmp(&b.1)).map_or(0, |(setting, _)| setting)
+    let best = |settings: BTreeMap<usize, Vec<Option<f64>>>| {
+        let (settings, scores): (Vec<usize>, Vec<Vec<Option<f64>>>) = settings.into_iter().unzip();
+        let medians: Vec<f64> = scores.into_iter().map(median).collect();
+        let tied = ties(&medians);
+        let middle = tied.get(tied.len().saturating_sub(1) / 2).and_then(|&place| settings.get(place));
+        middle.copied().unwrap_or(0)
     };
     Chosen(scores.into_iter().map(|(group, settings)| (group, best(settings))).collect())
-}
-
-fn score(rule: Rule, record: &Record, trajectory: &dyn Fn(&str) -> Option<Trajectory>) -> Option<f64> {
-    let result = &record.result;
-    if result.outcome != Outcome::Completed {
-        return None;
-    }
-    let score = match rule {
-        Rule::Validation => result.compared()?.validation_loss,
-        Rule::Oracle => result.compared()?.relative_error,
-        Rule::Flattest => settled(result)?.hessian_trace,
-        Rule::Train => {
-            let level = INTERPOLATION * result.start.as_ref()?.train_loss?;
-            let checkpoints = trajectory(&record.key)?.checkpoints;
-            checkpoints
-                .iter()
-                .find(|checkpoint| checkpoint.train_loss.is_some_and(|loss| loss <= level))
-                .map(|checkpoint| checkpoint.gradient_equivalents)
-        }
-    };
-    score.filter(|score| !score.is_nan())
-}
-
-/// A point whose flatness means something: a zero-loss point, or an iterate that interpolates.
-fn settled(result: &RunResult) -> Option<&Metrics> {
-    result.limit().or(result.iterate.as_ref().filter(|_| result.interpolated))
-}
-
-/// Median; of an even number, the mean of the middle two. Infinity for none.
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    match (values.get(middle.wrapping_sub(1)), values.get(middle)) {
-        (_, None) => f64::INFINITY,
-        (Some(below), Some(above)) if values.len().is_multiple_of(2) => (below + above) / 2.0,
-        (_, Some(&value)) => value,
-    }
 }
