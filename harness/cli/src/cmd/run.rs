@@ -18,11 +18,11 @@ use crate::catalog::Families;
 use crate::environment::environment;
 use crate::plugins::{self, PluginArguments};
 use crate::status::{Failure, SOME_FAILED};
-use crate::{progress, quantity, suites, table, workers};
+use crate::{edges, progress, quantity, suites, table, workers};
 
 #[derive(Args)]
 pub struct Arguments {
-    /// quick, default, paper, depth, phase, or the path of a .toml file
+    /// quick, default, paper, depth, sharpness, phase, or the path of a .toml file
     #[arg(default_value = "default")]
     suite: String,
     /// Run directory [default: reports/local/SUITE]
@@ -166,6 +166,7 @@ fn conclude(arguments: &Arguments, suite: &Suite, options: &Options, summary: &S
         println!();
         if let Some(tuning) = suite.tuning() {
             println!("{}", selection(tuning));
+            edges::warnings(&summary.records).iter().for_each(|warning| println!("warning: {warning}"));
         }
         println!("{}", spent(&summary.records));
         println!("report: {}", page.display());

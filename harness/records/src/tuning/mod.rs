@@ -5,4 +5,4 @@ mod grid;
 mod score;
 
 pub use grid::{Edge, edges};
-pub use score::{SAME, median, score, ties};
+pub use score::{HELD_OUT_ZERO, SAME, median, middle, score, ties};

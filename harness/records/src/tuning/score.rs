@@ -3,12 +3,16 @@ use crate::{INTERPOLATION, LIMIT_LOSS, Metrics, Outcome, Record, Rule, RunResult
 /// Relative difference up to which scores are the same: that of a certified reference.
 pub const SAME: f64 = 1e-8;
 
+/// Held-out loss, relative to that at the start, that counts as zero. Where the training loss stands at [`LIMIT_LOSS`], what is left of
+/// the error shows on other measurements a little more than on those.
+pub const HELD_OUT_ZERO: f64 = 100.0 * LIMIT_LOSS;
+
 /// What a tuning run scores by a rule, > 0; the smaller, the better. `None` where the run did not complete or has no such number.
 ///
 /// | rule | score | counts as zero |
 /// |---|---|---|
-/// | `validation` | held-out loss, relative to that at the start | ≤ [`LIMIT_LOSS`] |
-/// | `oracle` | relative error | ≤ √[`LIMIT_LOSS`] |
+/// | `validation` | held-out loss, relative to that at the start | ≤ [`HELD_OUT_ZERO`] |
+/// | `oracle` | relative error | ≤ √[`HELD_OUT_ZERO`] |
 /// | `flattest` | tr H | |
 /// | `train` | gradient equivalents until [`INTERPOLATION`] | |
 ///
@@ -22,9 +26,9 @@ pub fn score(rule: Rule, record: &Record, trajectory: impl FnOnce(&str) -> Optio
     let score = match rule {
         Rule::Validation => {
             let start = result.start.as_ref()?.validation_loss?;
-            (result.compared()?.validation_loss? / start).max(LIMIT_LOSS)
+            (result.compared()?.validation_loss? / start).max(HELD_OUT_ZERO)
         }
-        Rule::Oracle => result.compared()?.relative_error?.max(LIMIT_LOSS.sqrt()),
+        Rule::Oracle => result.compared()?.relative_error?.max(HELD_OUT_ZERO.sqrt()),
         Rule::Flattest => settled(result)?.hessian_trace?,
         Rule::Train => {
             let level = INTERPOLATION * result.start.as_ref()?.train_loss?;
@@ -54,12 +58,17 @@ pub fn median(scores: impl IntoIterator<Item = Option<f64>>) -> f64 {
     }
 }
 
-/// Places of the medians that are as good as the best, in their order: the same to [`SAME`]. The middle one is chosen, of two the
-/// earlier: where several settings do equally well, the one that is furthest from doing worse.
+/// Places of the medians that are as good as the best, in their order: the same to [`SAME`].
 pub fn ties(medians: &[f64]) -> Vec<usize> {
     let best = medians.iter().copied().fold(f64::INFINITY, f64::min);
     let same = |median: f64| median <= best * (1.0 + SAME);
     medians.iter().enumerate().filter(|(_, median)| same(**median)).map(|(place, _)| place).collect()
+}
+
+/// Which of `number` settings that nothing distinguishes is taken: the middle one, of two the earlier. Where several do equally
+/// well, it is the one that is furthest from doing worse.
+pub fn middle(number: usize) -> usize {
+    number.saturating_sub(1) / 2
 }
 
 #[cfg(test)]
@@ -72,6 +81,7 @@ mod tests {
         assert_eq!(ties(&[3.0, 1.0, 1.0 + 1e-6]), [1]);
         assert_eq!(ties(&[f64::INFINITY, f64::INFINITY]), [0, 1], "nothing completed");
         assert_eq!(ties(&[]), [0; 0]);
+        assert_eq!([0, 1, 2, 3, 5].map(middle), [0, 0, 0, 1, 2]);
     }
 
     #[test]

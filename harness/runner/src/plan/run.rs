@@ -132,7 +132,7 @@ impl<'a> Plan<'a> {
                                 (Split::Tuning, _) => false,
                                 (Split::Evaluation, Choice::All) => settings.len() == 1,
                                 (Split::Evaluation, Choice::Tuned(chosen)) => {
-                                    if chosen.setting(&case.name, init, &optimizer.name) != setting {
+                                    if chosen.setting(&case.name, init, &optimizer.name, settings.len()) != setting {
                                         continue;
                                     }
                                     true

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use flatbench_records::tuning::{median, score, ties};
+use flatbench_records::tuning::{median, middle, score, ties};
 use flatbench_records::{Init, Record, Rule, Trajectory};
 
 use super::run::PlannedRun;
@@ -10,9 +10,9 @@ use super::run::PlannedRun;
 pub struct Chosen(BTreeMap<(String, Init, String), usize>);
 
 impl Chosen {
-    /// The chosen setting; the first one where nothing was to choose.
-    pub fn setting(&self, case: &str, init: Init, optimizer: &str) -> usize {
-        self.0.get(&(case.to_owned(), init, optimizer.to_owned())).copied().unwrap_or(0)
+    /// The chosen one of `number` settings; the [middle] one where nothing was tried.
+    pub fn setting(&self, case: &str, init: Init, optimizer: &str, number: usize) -> usize {
+        self.0.get(&(case.to_owned(), init, optimizer.to_owned())).copied().unwrap_or(middle(number))
     }
 }
 
@@ -36,8 +36,8 @@ pub fn choose<'r>(
         let (settings, scores): (Vec<usize>, Vec<Vec<Option<f64>>>) = settings.into_iter().unzip();
         let medians: Vec<f64> = scores.into_iter().map(median).collect();
         let tied = ties(&medians);
-        let middle = tied.get(tied.len().saturating_sub(1) / 2).and_then(|&place| settings.get(place));
-        middle.copied().unwrap_or(0)
+        let taken = tied.get(middle(tied.len())).and_then(|&place| settings.get(place));
+        taken.copied().unwrap_or(0)
     };
     Chosen(scores.into_iter().map(|(group, settings)| (group, best(settings))).collect())
 }

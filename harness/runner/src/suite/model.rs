@@ -39,7 +39,7 @@ pub struct Tuning {
     pub seeds: u32,
     /// What a setting is chosen by.
     pub rule: Rule,
-    /// Cases that are tuned, the others taking the first setting; `None` for all.
+    /// Cases that are tuned, the others taking the middle setting; `None` for all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cases: Option<Vec<String>>,
 }
