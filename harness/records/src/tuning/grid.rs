@@ -53,23 +53,23 @@ mod tests {
             .into()
     }
 
+    fn names(chosen: &BTreeMap<String, Value>, tried: &[BTreeMap<String, Value>]) -> Vec<String> {
+        edges(chosen, tried.iter()).iter().map(Edge::to_string).collect()
+    }
+
     #[test]
     fn an_end_is_an_edge_and_what_does_not_vary_is_none() {
         let tried = [1.0, 2.0, 4.0].map(|step| setting(step, 16, (0.1, 1e-6)));
-        let of = |place: usize| edges(&tried[place], tried.iter()).iter().map(Edge::to_string).collect::<Vec<_>>();
-        assert_eq!(of(0), ["smallest step"]);
-        assert_eq!(of(1), [""; 0]);
-        assert_eq!(of(2), ["largest step"]);
+        let found = tried.each_ref().map(|chosen| names(chosen, &tried));
+        assert_eq!(found, [vec!["smallest step".to_owned()], vec![], vec!["largest step".to_owned()]]);
     }
 
     #[test]
     fn schedules_count_by_the_end_that_varies() {
         let tried = [1e-4, 1e-5, 1e-6].map(|to| setting(1.0, 16, (0.1, to)));
-        let of = |place: usize| edges(&tried[place], tried.iter()).iter().map(Edge::to_string).collect::<Vec<_>>();
-        assert_eq!(of(2), ["smallest penalty"]);
-        assert_eq!(of(1), [""; 0]);
-        let both = [setting(1.0, 1, (0.1, 1e-6)), setting(2.0, 16, (0.1, 1e-6))];
-        let found: Vec<String> = edges(&both[0], both.iter()).iter().map(Edge::to_string).collect();
-        assert_eq!(found, ["smallest batch", "smallest step"]);
+        let found = tried.each_ref().map(|chosen| names(chosen, &tried));
+        assert_eq!(found, [vec!["largest penalty".to_owned()], vec![], vec!["smallest penalty".to_owned()]]);
+        let [one, other] = [setting(1.0, 1, (0.1, 1e-6)), setting(2.0, 16, (0.1, 1e-6))];
+        assert_eq!(names(&one, &[one.clone(), other]), ["smallest batch", "smallest step"]);
     }
 }

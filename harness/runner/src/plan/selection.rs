@@ -7,7 +7,12 @@ use super::run::PlannedRun;
 
 /// The setting that is compared, for each case, starting regime and optimizer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Chosen(BTreeMap<(String, Init, String), usize>);
+pub struct Chosen(BTreeMap<Place, usize>);
+
+/// Case, starting regime and optimizer.
+type Place = (String, Init, String);
+/// By setting, the scores of its repetitions.
+type Scores = BTreeMap<usize, Vec<Option<f64>>>;
 
 impl Chosen {
     /// The chosen one of `number` settings; the [middle] one where nothing was tried.
@@ -26,13 +31,13 @@ pub fn choose<'r>(
     record: &dyn Fn(&str) -> Option<&'r Record>,
     trajectory: &dyn Fn(&str) -> Option<Trajectory>,
 ) -> Chosen {
-    let mut scores: BTreeMap<(String, Init, String), BTreeMap<usize, Vec<Option<f64>>>> = BTreeMap::new();
+    let mut scores: BTreeMap<Place, Scores> = BTreeMap::new();
     for run in runs {
         let score = record(&run.key).and_then(|record| score(rule, record, trajectory));
         let group = (run.case.name.clone(), run.init(), run.optimizer.clone());
         scores.entry(group).or_default().entry(run.setting).or_default().push(score);
     }
-    let best = |settings: BTreeMap<usize, Vec<Option<f64>>>| {
+    let best = |settings: Scores| {
         let (settings, scores): (Vec<usize>, Vec<Vec<Option<f64>>>) = settings.into_iter().unzip();
         let medians: Vec<f64> = scores.into_iter().map(median).collect();
         let tied = ties(&medians);
