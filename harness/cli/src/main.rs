@@ -2,6 +2,7 @@
 
 mod catalog;
 mod cmd;
+mod edges;
 mod environment;
 mod plugins;
 mod progress;

@@ -93,7 +93,8 @@ fn the_penalty_ends_at_the_truth_and_gradient_descent_far_from_it() {
                 assert!(excess(record) <= 1.001 && error(record) <= allowed, "{context}");
             }
             "gd" => {
-                let (least_excess, least_error) = if robust { (1.2, 0.05) } else { (3.0, 0.5) };
+                // At the edge of stability, which tuning takes it to, it is nearer than with small steps.
+                let (least_excess, least_error) = if robust { (1.2, 0.05) } else { (1.5, 0.1) };
                 assert!(excess(record) > least_excess && error(record) > least_error, "{context}");
             }
             _ => continue,
@@ -111,6 +112,47 @@ fn the_penalty_ends_at_the_truth_and_gradient_descent_far_from_it() {
         );
     }
     assert!(extremes.len() >= 2 * 7, "both on every case: {extremes:?}");
+}
+
+/// SAM over single measurements goes for the trace: from a large start it ends at the flattest minimum, which is the truth.
+#[test]
+fn sam_over_single_measurements_recovers_and_over_all_of_them_does_not() {
+    let runs = compared();
+    let cases = ["sensing", "bilinear", "completion"];
+    let judged = |name| -> Vec<&Record> {
+        let on = |record: &&Record| cases.contains(&record.case.as_str()) && flattest_is_truth(record);
+        of(&runs, name, Init::Large).filter(on).collect()
+    };
+    let (single, full) = (judged("sam-batch-1"), judged("sam"));
+    let worst = |values: Vec<f64>| values.into_iter().fold(0.0_f64, f64::max);
+    let (flat, lost) =
+        (worst(single.iter().map(|r| excess(r)).collect()), worst(single.iter().map(|r| error(r)).collect()));
+    println!(
+        "sam-batch-1: {} runs, excess flatness 1{:+.1e} at most, relative error {lost:.1e} at most",
+        single.len(),
+        flat - 1.0
+    );
+    assert!(single.len() >= 10 && single.iter().all(|r| excess(r) <= 1.0001 && error(r) <= 1e-3));
+    let least = full.iter().map(|r| error(r)).fold(f64::INFINITY, f64::min);
+    println!("sam: {} runs, relative error {least:.2} at least", full.len());
+    assert!(full.len() == single.len() && least > 0.1);
+    // The largest eigenvalue is what the full batch goes for.
+    let eigenvalue = |record: &Record| limit(record).and_then(|metrics| metrics.lambda_max).unwrap_or(f64::NAN);
+    let lower = full.iter().zip(&single).filter(|(full, single)| eigenvalue(full) < eigenvalue(single)).count();
+    println!("the full batch has the smaller λ_max in {lower} of {}", full.len());
+}
+
+/// A radius suited to the start: SAM is not held at the saddle at zero.
+#[test]
+fn no_choice_of_settings_holds_sam_at_the_saddle() {
+    let runs = compared();
+    for name in ["sam", "sam-batch-1"] {
+        let ended = |record: &&Record| !is_control(record) && record.result.iterate.is_some();
+        let small: Vec<&Record> = of(&runs, name, Init::Small).filter(ended).collect();
+        let held: Vec<_> = small.iter().filter(|r| limit(r).is_none()).map(|r| (&r.case, r.repetition)).collect();
+        println!("{name} from a small start: {} runs, without a limit {held:?}", small.len());
+        assert!(!small.is_empty() && held.is_empty());
+    }
 }
 
 /// Against gradient descent and against the penalty, paired over the instances of matrix-sensing, from a large start.

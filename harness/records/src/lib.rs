@@ -28,6 +28,7 @@ mod record;
 mod reference;
 mod result;
 mod trajectory;
+pub mod tuning;
 mod value;
 mod words;
 
@@ -37,7 +38,7 @@ pub use catalog::{FamilyDescription, MeasurementAmount, OptimizerDescription};
 pub use checked_case::{CaseMistake, CheckedCase, with_data_hash};
 pub use environment::{Environment, Machine, PluginBuild};
 pub use factorization::FactorizationKind;
-pub use limit::{Limit, LimitState};
+pub use limit::{LIMIT_LOSS, Limit, LimitState};
 pub use metric::{Access, METRICS, Metric, Metrics};
 pub use outcome::{Outcome, Termination};
 pub use parameter::{Parameter, ParameterKind};

@@ -3,10 +3,14 @@ use serde::{Deserialize, Serialize};
 use crate::Metrics;
 use crate::words::words;
 
+/// Loss at the limit, relative to the loss at the start of the run: what counts as zero. Residuals vanish to half of the digits
+/// that there are.
+pub const LIMIT_LOSS: f64 = 1e-16;
+
 words! {
     /// Whether the zero-loss point next to the iterate was reached.
     pub enum LimitState {
-        /// Loss ≤ 1e-16 of the loss at the start.
+        /// Loss ≤ [`LIMIT_LOSS`] of the loss at the start.
         Reached = "reached",
         /// It was not; `reason` says why.
         NotReached = "not-reached",

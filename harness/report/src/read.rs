@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use flatbench_records::directory::{Contents, FlawKind, RECORDS, trajectory, trajectory_file};
-use flatbench_records::{Environment, FORMAT, FamilyDescription};
+use flatbench_records::{Environment, FORMAT, FamilyDescription, Rule, Split};
 use serde::Deserialize;
 
 use crate::study::Study;
@@ -42,7 +42,13 @@ pub fn read(directories: &[(&Path, &str)], families: &[FamilyDescription]) -> Re
     let mut input = Input { families: families.to_vec(), sources, trajectories: BTreeMap::new() };
     let wanted: Vec<(String, usize)> = {
         let study = Study::new(&input);
-        data::wanted_trajectories(&study).into_iter().map(|run| (run.record.key.clone(), run.source)).collect()
+        let drawn = data::wanted_trajectories(&study).into_iter().map(|run| (run.record.key.clone(), run.source));
+        // What a setting chosen by `train` scored stands in no record.
+        let scored = study.runs.iter().filter(|run| {
+            let rule = input.sources[run.source].selection.as_deref();
+            run.record.split == Split::Tuning && rule == Some(Rule::Train.name())
+        });
+        drawn.chain(scored.map(|run| (run.record.key.clone(), run.source))).collect()
     };
     for (key, index) in wanted {
         match trajectory(directories[index].0, &key) {

@@ -13,12 +13,13 @@ pub struct Rendered {
 }
 
 /// Names of the templates decide the escaping: everything that ends in `.html` is escaped.
-const TEMPLATES: [(&str, &str); 10] = [
+const TEMPLATES: [(&str, &str); 11] = [
     ("page.html", include_str!("../templates/page.html")),
     ("head.html", include_str!("../templates/head.html")),
     ("controls.html", include_str!("../templates/controls.html")),
     ("verdict.html", include_str!("../templates/verdict.html")),
     ("section.html", include_str!("../templates/section.html")),
+    ("choices.html", include_str!("../templates/choices.html")),
     ("table.html", include_str!("../templates/table.html")),
     ("failures.html", include_str!("../templates/failures.html")),
     ("about.html", include_str!("../templates/about.html")),

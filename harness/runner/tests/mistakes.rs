@@ -122,6 +122,13 @@ fn hyperparameters_are_checked() {
     assert!(shown.contains("hyper-parameters stand in settings"), "{shown}");
     let shown = with_optimizer_line("settings = []");
     assert!(shown.contains("`settings` is empty"), "{shown}");
+    let shown = with_optimizer_line("settings = { step_size = 0.5 }");
+    assert!(shown.contains("`settings` is a table") && shown.contains("{ large = [ .. ], small = [ .. ] }"), "{shown}");
+    let shown = with_optimizer_line("settings = { large = [{}], smal = [{}] }");
+    assert!(shown.contains("unknown key `smal` in the settings of `gd`") && shown.contains("`small`?"), "{shown}");
+    assert!(shown.contains("the settings of `gd` has no `small`"), "{shown}");
+    let shown = with_optimizer_line("settings.large = []\nsettings.small = [{ step_size = -1 }]");
+    assert!(shown.contains("`large` is empty") && shown.contains("`step_size` is -1"), "{shown}");
     let shown = with_optimizer_line("settings = [{ step_size = 0.5 }, { }]");
     assert!(shown.contains("has this setting twice"), "{shown}");
 }
@@ -151,6 +158,13 @@ fn tuning_wants_equal_numbers_of_settings() {
     let text = suite_text("[tuning]\n", &["gd", "sgd"]) + "settings = [{ step_size = 0.1 }, { step_size = 0.2 }]\n";
     let shown = rendered(&text);
     assert!(shown.contains("optimizer `gd` has 1 settings, others have 2"), "{shown}");
+    let text = suite_text("[tuning]\n", &["gd", "sgd"])
+        + "settings = { large = [{ step_size = 0.1 }], small = [{}, { step_size = 1 }] }\n";
+    let shown = rendered(&text);
+    assert!(
+        shown.contains("optimizer `gd` has 1 settings, others have 2") && shown.contains("from a start"),
+        "{shown}"
+    );
     let shown = rendered(&suite_text("[tuning]\ncases = [\"matrix-sensin\"]\n", &["gd"]));
     assert!(shown.contains("names `matrix-sensin`, which is no case") && shown.contains("did you mean"), "{shown}");
     let shown = rendered(&suite_text("[tuning]\ncases = []\n", &["gd"]));

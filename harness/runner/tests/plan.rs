@@ -5,11 +5,12 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use flatbench_records::Rule;
 use flatbench_records::protocol::Tier;
+use flatbench_records::{Init, Metrics, Outcome, Record, Rule, RunResult};
 use flatbench_runner::plan::{Choice, Filter, Plan, PlannedRun, choose, jobs};
 use flatbench_runner::plugins::Plugin;
 use flatbench_runner::suite::Suite;
+use flatbench_runner::supervisor::Ended;
 use support::{check, check_in, plugins, suite_text};
 
 fn evaluation(suite: &Suite, plugins: &[Plugin]) -> Vec<PlannedRun> {
@@ -81,7 +82,7 @@ fn a_case_may_have_repetitions_of_its_own_and_be_left_out_of_tuning() {
     let evaluation = plan.evaluation(Choice::Tuned(&chosen), &all);
     let of = |case: &str| evaluation.iter().filter(|run| run.case.name == case).count();
     assert_eq!((of("tuned"), of("plain")), (2 * 5, 2 * 2));
-    assert!(evaluation.iter().all(|run| run.setting == 0 && run.selected), "the first setting where nothing is chosen");
+    assert!(evaluation.iter().all(|run| run.setting == 0 && run.selected), "the middle one, of two the earlier");
 
     let again = check(&suite.to_toml()).expect("the resolved suite can be read again");
     assert_eq!(again.to_toml(), suite.to_toml());
@@ -183,4 +184,57 @@ fn jobs_cover_the_plan_and_keep_every_worker_busy() {
         assert_eq!(jobs.iter().map(|job| job.id).collect::<BTreeSet<_>>().len(), jobs.len());
     }
     assert_eq!(jobs(&runs, 1, Path::new("."), Tier::Cheap).len(), 4, "one per instance and start");
+}
+
+#[test]
+fn settings_may_depend_on_the_start() {
+    let settings =
+        "settings.large = [{ step_size = 0.1 }, { step_size = 0.2 }]\nsettings.small = [{ step_size = 3 }]\n";
+    let text = suite_text("", &["gd"]) + settings;
+    let suite = check(&text).expect("a suite");
+    let steps = |runs: &[PlannedRun], init: Init| -> Vec<String> {
+        let own = runs.iter().filter(|run| run.init() == init && run.repetition == 0);
+        own.map(|run| run.hyperparameters["step_size"].to_string()).collect()
+    };
+    let planned = evaluation(&suite, &plugins(&["gd"]));
+    assert_eq!(steps(&planned, Init::Large), ["0.1", "0.2"]);
+    assert_eq!(steps(&planned, Init::Small), ["3.0"]);
+    assert!(planned.iter().all(|run| run.selected == (run.init() == Init::Small)), "one setting is compared as it is");
+    assert_eq!(check(&suite.to_toml()).expect("it can be read again"), suite);
+
+    // What the setting is decides the key, not how it is written.
+    let everywhere = |settings: &str| keys(&runs(&(suite_text("", &["gd"]) + settings)));
+    let twice = "settings = { large = [{ step_size = 2 }], small = [{ step_size = 2 }] }\n";
+    assert_eq!(everywhere(twice), everywhere("settings = [{ step_size = 2 }]\n"));
+}
+
+/// What comes of a tuning run whose held-out loss is `loss` times that at the start.
+fn validated(run: &PlannedRun, loss: f64) -> (String, Record) {
+    let mut result = RunResult::ended(Outcome::Completed, "");
+    result.start = Some(Metrics { validation_loss: Some(4.0), ..Metrics::default() });
+    result.iterate = Some(Metrics { validation_loss: Some(4.0 * loss), ..Metrics::default() });
+    let ended = Ended { key: run.key.clone(), dimensions: None, result: Box::new(result), trajectory: None };
+    (run.key.clone(), run.record(ended))
+}
+
+#[test]
+fn of_settings_that_tie_the_middle_one_is_chosen() {
+    let steps: Vec<String> = (1..=5).map(|step| format!("{{ step_size = {step} }}")).collect();
+    let text = suite_text("[tuning]\n", &["gd"]) + &format!("settings = [{}]\n", steps.join(", "));
+    let suite = check(&text).expect("a suite");
+    let plugins = plugins(&["gd"]);
+    let tuning = Plan::new(&suite, &plugins, Tier::Cheap).tuning(&Filter::default());
+    let chosen = |losses: [f64; 5]| {
+        let records: BTreeMap<String, Record> = tuning.iter().map(|run| validated(run, losses[run.setting])).collect();
+        choose(&tuning, Rule::Validation, &|key| records.get(key), &|_| None).setting(
+            "matrix-sensing",
+            Init::Large,
+            "gd",
+            5,
+        )
+    };
+    assert_eq!(chosen([3.0, 2.0, 1.0, 2.0, 0.5]), 4, "the smallest loss");
+    assert_eq!(chosen([3e-25, 4e-26, 1e-25, 6e-19, 5e-24]), 2, "what is zero to the limit map is no difference");
+    assert_eq!(chosen([3e-25, 4e-26, 1e-25, 2e-18, 5e-18]), 1, "and what is not is one");
+    assert_eq!(chosen([1.0, 0.5, 0.5 * (1.0 + 1e-12), 2.0, 3.0]), 1, "of two the earlier");
 }

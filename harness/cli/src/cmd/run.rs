@@ -7,7 +7,7 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use flatbench_records::protocol::Tier;
 use flatbench_records::{CallKind, Reading, Record, Rule};
-use flatbench_runner::plan::{Choice, Chosen, Filter, Plan, Shard};
+use flatbench_runner::plan::{Choice, Chosen, Filter, Plan, PlannedRun, Shard};
 use flatbench_runner::plugins::Plugin;
 use flatbench_runner::session::{self, Options, SessionError, Summary};
 use flatbench_runner::suite::{Source, Suite, Tuning};
@@ -18,11 +18,11 @@ use crate::catalog::Families;
 use crate::environment::environment;
 use crate::plugins::{self, PluginArguments};
 use crate::status::{Failure, SOME_FAILED};
-use crate::{progress, quantity, suites, table, workers};
+use crate::{edges, progress, quantity, suites, table, workers};
 
 #[derive(Args)]
 pub struct Arguments {
-    /// quick, default, paper, depth, phase, or the path of a .toml file
+    /// quick, default, paper, depth, sharpness, phase, or the path of a .toml file
     #[arg(default_value = "default")]
     suite: String,
     /// Run directory [default: reports/local/SUITE]
@@ -166,6 +166,7 @@ fn conclude(arguments: &Arguments, suite: &Suite, options: &Options, summary: &S
         println!();
         if let Some(tuning) = suite.tuning() {
             println!("{}", selection(tuning));
+            edges::warnings(&summary.records).iter().for_each(|warning| println!("warning: {warning}"));
         }
         println!("{}", spent(&summary.records));
         println!("report: {}", page.display());
@@ -220,7 +221,7 @@ fn list(suite: &Suite, plugins: &[Plugin], tier: Tier, filter: &Filter) {
     for run in &evaluation {
         let place = format!("{} {} #{} {}", run.case.name, run.init().name(), run.repetition, run.optimizer);
         match suite.tuning() {
-            Some(tuning) if tuning.covers(&run.case.name) && !run_is_fixed(suite, &run.optimizer) => {
+            Some(tuning) if tuning.covers(&run.case.name) && !is_fixed(suite, run) => {
                 println!("evaluation  {:<32}  {place} setting chosen by {}", "-", tuning.rule.name());
             }
             _ => println!("evaluation  {}  {place} setting {}", run.key, run.setting + 1),
@@ -232,7 +233,8 @@ fn list(suite: &Suite, plugins: &[Plugin], tier: Tier, filter: &Filter) {
     println!("{} tuning and {} evaluation runs", tuning.len(), evaluation.len());
 }
 
-/// Whether an optimizer has a single setting, so that its key is known before tuning.
-fn run_is_fixed(suite: &Suite, optimizer: &str) -> bool {
-    suite.optimizers().iter().any(|known| known.name() == optimizer && known.settings().len() == 1)
+/// Whether the optimizer has a single setting from this start, so that the key is known before tuning.
+fn is_fixed(suite: &Suite, run: &PlannedRun) -> bool {
+    let optimizer = suite.optimizers().iter().find(|known| known.name() == run.optimizer);
+    optimizer.is_some_and(|optimizer| optimizer.settings(run.init()).len() == 1)
 }

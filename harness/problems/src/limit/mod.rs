@@ -28,4 +28,5 @@ mod point;
 mod prospect;
 
 pub use failure::LimitFailure;
-pub use point::{LIMIT_LOSS, LimitPoint, limit_point};
+pub use flatbench_records::LIMIT_LOSS;
+pub use point::{LimitPoint, limit_point};

@@ -1,3 +1,5 @@
+use flatbench_records::LIMIT_LOSS;
+
 use super::failure::LimitFailure;
 use super::flow::{Advance, Flow, distance};
 use super::krylov::norm;
@@ -22,8 +24,6 @@ pub struct LimitPoint {
     pub failure: Option<LimitFailure>,
 }
 
-/// Loss at the limit, relative to the loss at the start of the run: residuals vanish to half of the digits that there are.
-pub const LIMIT_LOSS: f64 = 1e-16;
 /// The loss has to halve within so many steps.
 const PATIENCE: usize = 200;
 /// ‖∇f‖ ‖w‖ relative to f at or below which a point is stationary. Next to a zero-loss point the quotient is large.

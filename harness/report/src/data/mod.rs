@@ -1,5 +1,6 @@
 //! What figures and tables show: pure functions of the records.
 
+mod choice;
 mod comparison;
 mod failure;
 mod flatness;
@@ -15,6 +16,7 @@ mod trajectory;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use choice::{Choice, choices};
 pub(crate) use comparison::{Comparison, Finding, comparisons, controls};
 pub(crate) use failure::failures;
 pub(crate) use flatness::{Landscape, Point, landscape};

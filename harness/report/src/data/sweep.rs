@@ -50,17 +50,8 @@ fn sweep(study: &Study, (panel, optimizer): (usize, usize), runs: &[&Run]) -> Op
     if settings.len() < 2 {
         return None;
     }
-    let mut values: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
-    for run in settings.values().flatten() {
-        for (name, value) in &run.record.hyperparameters {
-            values.entry(name).or_default().insert(value.to_string());
-        }
-    }
-    let varying: Vec<&str> = values.iter().filter(|(_, v)| v.len() > 1).map(|(name, _)| *name).collect();
-    let single = match varying.as_slice() {
-        [one] => Some(*one),
-        _ => None,
-    };
+    let varying = varying(settings.values().map(|runs| &runs[0].record.hyperparameters));
+    let single = varying.first().copied().filter(|_| varying.len() == 1);
     let position = |run: &Run| match run.record.hyperparameters.get(single?)? {
         Value::Schedule(schedule) => Some(schedule.from).filter(|v| v.is_finite()),
         other => other.as_real().filter(|v| v.is_finite()),
@@ -103,6 +94,16 @@ fn sweep(study: &Study, (panel, optimizer): (usize, usize), runs: &[&Run]) -> Op
     Some(Sweep { panel, optimizer, parameter, settings: out })
 }
 
-fn setting_key(run: &Run) -> String {
+/// Hyper-parameters of which there are several values.
+pub(super) fn varying<'a>(settings: impl Iterator<Item = &'a BTreeMap<String, Value>>) -> BTreeSet<&'a str> {
+    let mut values: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for (name, value) in settings.flatten() {
+        values.entry(name).or_default().insert(value.to_string());
+    }
+    values.into_iter().filter(|(_, values)| values.len() > 1).map(|(name, _)| name).collect()
+}
+
+/// Equal for equal settings.
+pub(super) fn setting_key(run: &Run) -> String {
     run.record.hyperparameters.iter().map(|(name, value)| format!("{name}={value};")).collect()
 }

@@ -1,6 +1,7 @@
 //! What the templates are filled with: plain strings and numbers in the order of the page.
 
 mod about;
+mod choices;
 mod grid;
 mod island;
 mod runs;
@@ -27,6 +28,7 @@ pub(crate) struct Page {
     panels: Vec<Entry>,
     verdict: verdict::Verdict,
     sections: Vec<section::Section>,
+    choices: choices::Choices,
     table: grid::Grid,
     failures: Vec<runs::FailureRow>,
     about: about::About,
@@ -98,6 +100,7 @@ pub(crate) fn page(input: &Input) -> (Page, Vec<(String, String)>) {
         island: island::island(&trajectories),
         verdict,
         sections,
+        choices: choices::choices(&study, &data::choices(&study, input)),
         caution: if study.truth_chose { CAUTION } else { "" },
         end_names: [End::Limit, End::Iterate].map(|e| match e {
             End::Limit => "limit",

@@ -3,7 +3,7 @@
 
 use crate::synthetic;
 
-use flatbench_records::{Rule, Split};
+use flatbench_records::{Rule, Split, Value};
 use flatbench_report::render;
 
 #[test]
@@ -61,7 +61,7 @@ fn text_stays_text() {
         }
         record.result.outcome_detail = Some(evil.to_owned());
         record.result.reference.missing = Some(evil.to_owned());
-        record.hyperparameters.insert(evil.to_owned(), flatbench_records::Value::Text(evil.to_owned()));
+        record.hyperparameters.insert(evil.to_owned(), Value::Text(evil.to_owned()));
     }
     let keys: Vec<String> = source.records.iter().map(|r| r.key.clone()).collect();
     for (record, key) in source.records.iter_mut().zip(&keys) {
@@ -147,6 +147,40 @@ fn settings_that_the_truth_chose_are_flagged_wherever_they_are_compared() {
     fair.sources[0].records.iter_mut().for_each(|record| record.selection_rule = Some(Rule::Validation));
     let html = render(&fair).html;
     assert!(!html.contains("knows the truth") && !html.contains("knowing the truth"));
+}
+
+#[test]
+fn the_choice_of_settings_shows_scores_ties_and_edges() {
+    let mut input = synthetic::with_tuning(synthetic::study(1, 1, 2));
+    input.sources[0].selection = Some("validation".to_owned());
+    let score = |losses: [f64; 5], chosen: f64| {
+        let mut input = input.clone();
+        for record in input.sources[0].records.iter_mut().filter(|record| record.optimizer == "gd") {
+            let step = record.hyperparameters.get("step_size").and_then(Value::as_real).unwrap_or_default();
+            if record.split == Split::Evaluation {
+                record.hyperparameters.insert("step_size".to_owned(), Value::Real(chosen));
+                continue;
+            }
+            let place = [0.125, 0.25, 0.5, 1.0, 2.0].iter().position(|known| *known == step).expect("one of them");
+            let loss = losses[place];
+            record.result.start.as_mut().expect("begun").validation_loss = Some(2.0);
+            for metrics in
+                record.result.limit.iter_mut().map(|limit| &mut limit.metrics).chain(&mut record.result.iterate)
+            {
+                metrics.validation_loss = Some(2.0 * loss);
+            }
+        }
+        render(&input).html
+    };
+    let html = score([1e-3, 1e-2, 1e-1, 1.0, 1.0], 0.125);
+    assert!(html.contains("2 of 2 chosen settings are at the edge of the values tried"), "the warning");
+    assert!(html.contains(
+        "<td>step_size = 0.125</td><td>5</td><td>1.0e-3</td><td></td><td class=\"failed\">smallest step_size</td>"
+    ));
+    let html = score([3e-25, 1e-23, 2e-24, 1.0, 1.0], 0.25);
+    assert!(!html.contains("at the edge of the values tried") && html.contains("3 of 5, the middle one taken"));
+    assert!(html.contains("the middle one in the order of the suite"), "the rule is stated");
+    assert!(!render(&synthetic::study(1, 1, 2)).html.contains("Chosen settings"), "nothing was tuned");
 }
 
 #[test]

@@ -126,19 +126,20 @@ impl<'a> Plan<'a> {
                         }
                         let plugin = self.plugins.iter().find(|plugin| plugin.description.name == optimizer.plugin);
                         let Some(plugin) = plugin else { continue };
-                        for (setting, hyperparameters) in optimizer.settings.iter().enumerate() {
+                        let settings = optimizer.settings(init);
+                        for (setting, hyperparameters) in settings.iter().enumerate() {
                             let selected = match (split, choice) {
                                 (Split::Tuning, _) => false,
-                                (Split::Evaluation, Choice::All) => optimizer.settings.len() == 1,
+                                (Split::Evaluation, Choice::All) => settings.len() == 1,
                                 (Split::Evaluation, Choice::Tuned(chosen)) => {
-                                    if chosen.setting(&case.name, init, &optimizer.name) != setting {
+                                    if chosen.setting(&case.name, init, &optimizer.name, settings.len()) != setting {
                                         continue;
                                     }
                                     true
                                 }
                             };
                             let rule = match (split, choice) {
-                                (Split::Evaluation, Choice::Tuned(_)) if optimizer.settings.len() > 1 => {
+                                (Split::Evaluation, Choice::Tuned(_)) if settings.len() > 1 => {
                                     tuning.map(|tuning| tuning.rule)
                                 }
                                 _ => None,
@@ -204,7 +205,7 @@ impl PlannedRun {
     }
 
     /// The record of this run, given what came of it.
-    pub(crate) fn record(&self, ended: crate::supervisor::Ended) -> Record {
+    pub fn record(&self, ended: crate::supervisor::Ended) -> Record {
         Record {
             format: FORMAT,
             key: self.key.clone(),

@@ -1,22 +1,28 @@
 use std::collections::BTreeMap;
 
-use flatbench_records::{INTERPOLATION, Init, Metrics, Outcome, Record, Rule, RunResult, Trajectory};
+use flatbench_records::tuning::{median, middle, score, ties};
+use flatbench_records::{Init, Record, Rule, Trajectory};
 
 use super::run::PlannedRun;
 
 /// The setting that is compared, for each case, starting regime and optimizer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Chosen(BTreeMap<(String, Init, String), usize>);
+pub struct Chosen(BTreeMap<Place, usize>);
+
+/// Case, starting regime and optimizer.
+type Place = (String, Init, String);
+/// By setting, the scores of its repetitions.
+type Scores = BTreeMap<usize, Vec<Option<f64>>>;
 
 impl Chosen {
-    /// The chosen setting; the first one where nothing was to choose.
-    pub fn setting(&self, case: &str, init: Init, optimizer: &str) -> usize {
-        self.0.get(&(case.to_owned(), init, optimizer.to_owned())).copied().unwrap_or(0)
+    /// The chosen one of `number` settings; the [middle] one where nothing was tried.
+    pub fn setting(&self, case: &str, init: Init, optimizer: &str, number: usize) -> usize {
+        self.0.get(&(case.to_owned(), init, optimizer.to_owned())).copied().unwrap_or(middle(number))
     }
 }
 
-/// Chooses by the median of a score over the tuning repetitions; the earlier setting wins a tie. A run that failed, or has
-/// no such number, scores worst.
+/// Chooses by the median of a [score](flatbench_records::tuning::score) over the tuning repetitions; of settings that
+/// [tie](flatbench_records::tuning::ties) the middle one in the order of the suite, of two the earlier.
 ///
 /// `record` and `trajectory` find by key.
 pub fn choose<'r>(
@@ -25,52 +31,18 @@ pub fn choose<'r>(
     record: &dyn Fn(&str) -> Option<&'r Record>,
     trajectory: &dyn Fn(&str) -> Option<Trajectory>,
 ) -> Chosen {
-    let mut scores: BTreeMap<(String, Init, String), BTreeMap<usize, Vec<f64>>> = BTreeMap::new();
+    let mut scores: BTreeMap<Place, Scores> = BTreeMap::new();
     for run in runs {
-        let score = record(&run.key).and_then(|record| score(rule, record, trajectory)).unwrap_or(f64::INFINITY);
+        let score = record(&run.key).and_then(|record| score(rule, record, trajectory));
         let group = (run.case.name.clone(), run.init(), run.optimizer.clone());
         scores.entry(group).or_default().entry(run.setting).or_default().push(score);
     }
-    let best = |settings: BTreeMap<usize, Vec<f64>>| {
-        let medians = settings.into_iter().map(|(setting, scores)| (setting, median(scores)));
-        medians.min_by(|a, b| a.1.total_cmp(&b.1)).map_or(0, |(setting, _)| setting)
+    let best = |settings: Scores| {
+        let (settings, scores): (Vec<usize>, Vec<Vec<Option<f64>>>) = settings.into_iter().unzip();
+        let medians: Vec<f64> = scores.into_iter().map(median).collect();
+        let tied = ties(&medians);
+        let taken = tied.get(middle(tied.len())).and_then(|&place| settings.get(place));
+        taken.copied().unwrap_or(0)
     };
     Chosen(scores.into_iter().map(|(group, settings)| (group, best(settings))).collect())
-}
-
-fn score(rule: Rule, record: &Record, trajectory: &dyn Fn(&str) -> Option<Trajectory>) -> Option<f64> {
-    let result = &record.result;
-    if result.outcome != Outcome::Completed {
-        return None;
-    }
-    let score = match rule {
-        Rule::Validation => result.compared()?.validation_loss,
-        Rule::Oracle => result.compared()?.relative_error,
-        Rule::Flattest => settled(result)?.hessian_trace,
-        Rule::Train => {
-            let level = INTERPOLATION * result.start.as_ref()?.train_loss?;
-            let checkpoints = trajectory(&record.key)?.checkpoints;
-            checkpoints
-                .iter()
-                .find(|checkpoint| checkpoint.train_loss.is_some_and(|loss| loss <= level))
-                .map(|checkpoint| checkpoint.gradient_equivalents)
-        }
-    };
-    score.filter(|score| !score.is_nan())
-}
-
-/// A point whose flatness means something: a zero-loss point, or an iterate that interpolates.
-fn settled(result: &RunResult) -> Option<&Metrics> {
-    result.limit().or(result.iterate.as_ref().filter(|_| result.interpolated))
-}
-
-/// Median; of an even number, the mean of the middle two. Infinity for none.
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    match (values.get(middle.wrapping_sub(1)), values.get(middle)) {
-        (_, None) => f64::INFINITY,
-        (Some(below), Some(above)) if values.len().is_multiple_of(2) => (below + above) / 2.0,
-        (_, Some(&value)) => value,
-    }
 }

@@ -1,8 +1,8 @@
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::Path;
 
-use flatbench_records::Rule;
+use flatbench_records::{Init, Rule};
 use toml::de::{DeTable, DeValue};
 
 use super::mistake::{SuiteMistake, SuiteMistakes, suggestion};
@@ -150,7 +150,7 @@ fn read(
         found.add(baseline.span(), title, "", suggestion(baseline.get_ref(), names.iter().map(String::as_str)));
     }
     let optimizers: Vec<_> = listed.into_iter().map(|(optimizer, _)| optimizer).collect();
-    let tuning = tuning.flatten().filter(|_| optimizers.iter().any(|o| o.settings.len() > 1));
+    let tuning = tuning.flatten().filter(|_| optimizers.iter().any(|optimizer| optimizer.settings.leave_a_choice()));
     if tuning.as_ref().is_some_and(|tuning| tuning.rule == Rule::Oracle) {
         let text = "settings are chosen by `oracle`, which knows the ground truth: this bounds what tuning could do";
         warnings.push(text.to_owned());
@@ -208,15 +208,21 @@ fn reject_twin(before: &[SuiteCase], case: &SuiteCase, place: Range<usize>, foun
 
 /// Tuning compares fairly only between equal numbers of settings.
 fn reject_unequal(listed: &[(SuiteOptimizer, Range<usize>)], found: &Found) {
-    let mut sizes: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
-    for (optimizer, _) in listed {
-        sizes.entry(optimizer.settings.len()).or_default().push(&optimizer.name);
-    }
-    let Some((&most, _)) = sizes.last_key_value() else { return };
-    for (optimizer, place) in listed.iter().filter(|(optimizer, _)| optimizer.settings.len() != most) {
-        let title =
-            format!("optimizer `{}` has {} settings, others have {most}", optimizer.name, optimizer.settings.len());
-        found.add(place.clone(), title, "with [tuning], every optimizer gets as many settings", "");
+    let mut told = BTreeSet::new();
+    for init in Init::ALL {
+        let most = listed.iter().map(|(optimizer, _)| optimizer.settings(init).len()).max().unwrap_or(0);
+        for (optimizer, place) in listed {
+            let (name, number) = (&optimizer.name, optimizer.settings(init).len());
+            if number != most && told.insert(name) {
+                let title = format!("optimizer `{name}` has {number} settings, others have {most}");
+                found.add(
+                    place.clone(),
+                    title,
+                    "with [tuning], every optimizer gets as many settings from a start",
+                    "",
+                );
+            }
+        }
     }
 }
 

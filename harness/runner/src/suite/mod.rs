@@ -12,10 +12,11 @@ mod model;
 mod optimizers;
 mod resolved;
 mod section;
+mod settings;
 mod sweep;
 mod value;
 
 pub use check::Source;
 pub use difference::differences;
 pub use mistake::{SuiteMistake, SuiteMistakes, suggestion};
-pub use model::{NotAdded, Suite, SuiteCase, SuiteOptimizer, Tuning};
+pub use model::{NotAdded, Setting, Suite, SuiteCase, SuiteOptimizer, Tuning};

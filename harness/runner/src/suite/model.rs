@@ -39,7 +39,7 @@ pub struct Tuning {
     pub seeds: u32,
     /// What a setting is chosen by.
     pub rule: Rule,
-    /// Cases that are tuned, the others taking the first setting; `None` for all.
+    /// Cases that are tuned, the others taking the middle setting; `None` for all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cases: Option<Vec<String>>,
 }
@@ -77,8 +77,36 @@ pub struct SuiteCase {
 pub struct SuiteOptimizer {
     pub(crate) name: String,
     pub(crate) plugin: String,
-    /// At least one; every hyper-parameter present.
-    pub(crate) settings: Vec<BTreeMap<String, Value>>,
+    pub(crate) settings: Settings,
+}
+
+/// Values for every hyper-parameter of an optimizer.
+pub type Setting = BTreeMap<String, Value>;
+
+/// What an optimizer is run with: at least one setting from each start.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Settings {
+    pub(crate) large: Vec<Setting>,
+    pub(crate) small: Vec<Setting>,
+}
+
+impl Settings {
+    /// The same from every start.
+    pub(crate) fn everywhere(settings: Vec<Setting>) -> Self {
+        Settings { large: settings.clone(), small: settings }
+    }
+
+    /// Whether there are several from some start.
+    pub(crate) fn leave_a_choice(&self) -> bool {
+        self.large.len() > 1 || self.small.len() > 1
+    }
+
+    pub(crate) fn from(&self, init: Init) -> &[Setting] {
+        match init {
+            Init::Large => &self.large,
+            Init::Small => &self.small,
+        }
+    }
 }
 
 impl Suite {
@@ -215,8 +243,8 @@ impl SuiteOptimizer {
         &self.plugin
     }
 
-    /// Settings, every hyper-parameter present.
-    pub fn settings(&self) -> &[BTreeMap<String, Value>] {
-        &self.settings
+    /// Settings from a start, every hyper-parameter present.
+    pub fn settings(&self, init: Init) -> &[Setting] {
+        self.settings.from(init)
     }
 }

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use flatbench_records::{Init, Value};
 use serde::Serialize;
 
-use super::model::{Suite, Tuning};
+use super::model::{Setting, Settings, Suite, Tuning};
 
 /// The suite as TOML that can be read again: every default filled in, data files by absolute path.
 #[derive(Serialize)]
@@ -35,7 +35,23 @@ struct ResolvedCase<'a> {
 struct ResolvedOptimizer<'a> {
     name: &'a str,
     plugin: &'a str,
-    settings: &'a [BTreeMap<String, Value>],
+    settings: ResolvedSettings<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum ResolvedSettings<'a> {
+    Everywhere(&'a [Setting]),
+    FromEachStart(BTreeMap<Init, &'a [Setting]>),
+}
+
+impl<'a> From<&'a Settings> for ResolvedSettings<'a> {
+    fn from(settings: &'a Settings) -> Self {
+        match settings.large == settings.small {
+            true => ResolvedSettings::Everywhere(&settings.large),
+            false => ResolvedSettings::FromEachStart(Init::ALL.map(|init| (init, settings.from(init))).into()),
+        }
+    }
 }
 
 impl Suite {
@@ -66,7 +82,7 @@ impl Suite {
                 .map(|optimizer| ResolvedOptimizer {
                     name: &optimizer.name,
                     plugin: &optimizer.plugin,
-                    settings: &optimizer.settings,
+                    settings: (&optimizer.settings).into(),
                 })
                 .collect(),
         };

@@ -1,0 +1,8 @@
+//! How a setting is chosen among several: what a run scores, which scores are equal, and whether the chosen setting lies at the
+//! edge of those that were tried. Used where settings are chosen and where a choice is shown.
+
+mod grid;
+mod score;
+
+pub use grid::{Edge, edges};
+pub use score::{HELD_OUT_ZERO, SAME, median, middle, score, ties};
