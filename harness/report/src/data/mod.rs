@@ -6,6 +6,7 @@ mod flatness;
 mod heat;
 mod phase;
 mod profile;
+mod recovery;
 mod sharpness;
 mod standing;
 mod sweep;
@@ -15,12 +16,13 @@ mod trajectory;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use comparison::{Comparison, Finding, comparisons, controls};
+pub(crate) use comparison::{Comparison, Finding, Ratio, SMALLEST_EFFECT, comparisons, controls};
 pub(crate) use failure::failures;
 pub(crate) use flatness::{Landscape, Point, landscape};
 pub(crate) use heat::{Heat, heats};
 pub(crate) use phase::{Phase, PhasePoint, phases, stem};
 pub(crate) use profile::{Profile, Target, profile};
+pub(crate) use recovery::{Curve, Recovery, THRESHOLDS, on_controls, recoveries};
 pub(crate) use sharpness::{Sharpness, sharpness};
 pub(crate) use standing::{CaseStanding, Standing, left_out, standings};
 pub(crate) use sweep::{Sweep, sweeps};
