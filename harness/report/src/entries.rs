@@ -7,6 +7,9 @@ use flatbench_records::{Init, Record, Split, Value};
 /// Suite, case, start, optimizer: what one setting is chosen for.
 type Place<'a> = (&'a str, &'a str, Init, &'a str);
 
+/// The order of entries: by optimizer, then by the values that differ.
+type Rank<'a> = (&'a str, Vec<(u64, String)>);
+
 /// The entries that records are compared under.
 ///
 /// Records of one case in which an optimizer has several settings, none of them chosen (or several, where run directories are joined),
@@ -49,7 +52,7 @@ impl<'a> Entries<'a> {
         let known: BTreeSet<&str> = first.keys().map(|place| place.3).collect();
         // Settings that were tried and not chosen have no entry, unless nothing but they is there.
         let has_entry = |record: &&&Record| entries.is_compared(record) || !known.contains(record.optimizer.as_str());
-        let mut all: BTreeMap<(&str, Vec<(u64, String)>), String> = BTreeMap::new();
+        let mut all: BTreeMap<Rank, String> = BTreeMap::new();
         for record in records.iter().filter(has_entry) {
             let differing = entries.several.get(record.optimizer.as_str()).into_iter().flatten();
             let order = differing.map(|name| record.hyperparameters.get(*name).map_or_else(Default::default, order));

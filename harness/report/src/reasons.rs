@@ -2,6 +2,9 @@
 
 use flatbench_records::{Outcome, Record};
 
+/// Reasons that are named one by one.
+const NAMED: usize = 3;
+
 /// Completed runs without a limit, by reason.
 ///
 /// Reasons that differ in their numbers alone are one, and show the range of each number.
@@ -39,11 +42,14 @@ impl Reasons {
         self.kinds.iter().map(|kind| (kind.text(), kind.count))
     }
 
-    /// `held at the saddle at zero: 6 of 9 runs`, the reasons separated by semicolons; empty where every run reached a minimum.
+    /// `held at the saddle at zero: 6 of 9 runs`, the most frequent reasons separated by semicolons; empty where every run
+    /// reached a minimum.
     pub fn words(&self, runs: usize) -> String {
         let noun = if runs == 1 { "run" } else { "runs" };
-        let each: Vec<String> =
-            self.each().map(|(reason, count)| format!("{reason}: {count} of {runs} {noun}")).collect();
+        let said = |(reason, count): (String, usize)| format!("{reason}: {count} of {runs} {noun}");
+        let mut each: Vec<String> = self.each().take(NAMED).map(said).collect();
+        let others: usize = self.each().skip(NAMED).map(|(_, count)| count).sum();
+        each.extend((others > 0).then(|| said(("other reasons".to_owned(), others))));
         each.join("; ")
     }
 
@@ -100,9 +106,12 @@ fn taken_apart(reason: &str) -> (Vec<String>, Vec<String>) {
         if index > 0 {
             words[last].push(' ');
         }
-        if token.starts_with(|c: char| c.is_ascii_digit()) && token.parse::<f64>().is_ok() {
-            numbers.push(token.to_owned());
-            words.push(String::new());
+        let number = token.trim_start_matches('(').trim_end_matches([')', ':', ',', ';']);
+        if number.starts_with(|c: char| c.is_ascii_digit()) && number.parse::<f64>().is_ok() {
+            let (before, after) = token.split_once(number).unwrap_or(("", ""));
+            words[last].push_str(before);
+            numbers.push(number.to_owned());
+            words.push(after.to_owned());
         } else {
             words[last].push_str(token);
         }
@@ -125,14 +134,14 @@ mod tests {
             (limit.state, limit.reason) = (LimitState::NotReached, Some(reason.to_owned()));
         };
         said(&mut records[0], "held at the saddle at zero");
-        said(&mut records[1], "the loss stands at 2.0e-3 of its start and hardly falls");
-        said(&mut records[2], "the loss stands at 1.0e-3 of its start and hardly falls");
+        said(&mut records[1], "the loss stands (2.0e-3): it hardly falls");
+        said(&mut records[2], "the loss stands (1.0e-3): it hardly falls");
         records[3].result.limit = None;
         let reasons = Reasons::of(&records);
         assert_eq!(reasons.count(), 4);
         assert_eq!(
             reasons.words(5),
-            "the loss stands at 1.0e-3 to 2.0e-3 of its start and hardly falls: 2 of 5 runs; held at the saddle at zero: \
+            "the loss stands (1.0e-3 to 2.0e-3): it hardly falls: 2 of 5 runs; held at the saddle at zero: \
              1 of 5 runs; no limit was recorded: 1 of 5 runs"
         );
         assert_eq!(Reasons::of(&records[4..]).words(1), "");
