@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use flatbench_records::quoted_path;
 use flatbench_runner::plugins::{Collection, Describer, Request, SourceTree, collect};
 
 use crate::status::Failure;
@@ -16,6 +17,13 @@ pub struct PluginArguments {
     /// Do not build plugins: take the libraries that are there
     #[arg(long)]
     pub no_build: bool,
+}
+
+impl PluginArguments {
+    /// The plugins that were given, as options of a command that works in every folder, each after a space.
+    pub fn options(&self) -> String {
+        self.paths.iter().map(|path| format!(" --plugin {}", quoted_path(path))).collect()
+    }
 }
 
 /// The source tree around the current folder, or the one this binary was built in.

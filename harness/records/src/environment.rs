@@ -49,6 +49,9 @@ pub struct Machine {
 pub struct PluginBuild {
     /// Path of the library; relative to the source tree where it is inside.
     pub library: PathBuf,
+    /// What `--plugin` has to name for it to be found, absolute; absent where the source tree has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<PathBuf>,
     /// Content hash of the library.
     pub hash: String,
     /// Version that the plugin gives itself.

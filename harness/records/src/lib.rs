@@ -27,6 +27,7 @@ mod reading;
 mod record;
 mod reference;
 mod result;
+mod shell;
 mod trajectory;
 pub mod tuning;
 mod value;
@@ -46,6 +47,7 @@ pub use reading::{READING_KEYS, Reading, number};
 pub use record::{Record, Rule, Split};
 pub use reference::{Quality, Reference, References};
 pub use result::{INTERPOLATION, RunResult};
+pub use shell::{quoted, quoted_path};
 pub use trajectory::{Checkpoint, Trajectory};
 pub use value::{Schedule, Shape, Unit, Value};
 

@@ -37,6 +37,21 @@ pub enum Quality {
     Unattained,
 }
 
+impl Quality {
+    /// Every one, the best first.
+    pub const ALL: [Self; 4] = [Quality::Minimum, Quality::BestKnown, Quality::LowerBound, Quality::Unattained];
+
+    /// What the flattest reference of an instance is, for tables, figures and sentences.
+    pub fn words(self) -> &'static str {
+        match self {
+            Quality::Minimum => "certified flattest minimum",
+            Quality::BestKnown => "flattest minimum known",
+            Quality::LowerBound => "lower bound of the flattest",
+            Quality::Unattained => "estimate of the flattest",
+        }
+    }
+}
+
 impl Reference {
     /// What `hessian_trace` is. Of the norm-minimal point, `Minimum` and `BestKnown` are about its norm.
     pub fn quality(&self) -> Quality {
@@ -45,6 +60,24 @@ impl Reference {
             (true, false) => Quality::BestKnown,
             (false, _) if self.lower.is_some() => Quality::LowerBound,
             (false, _) => Quality::Unattained,
+        }
+    }
+
+    /// Greatest trace that is proven to be at most that of every zero-loss point, where there is one.
+    pub fn least(&self) -> Option<f64> {
+        match self.quality() {
+            Quality::Minimum | Quality::LowerBound => Some(self.hessian_trace),
+            Quality::BestKnown => self.lower,
+            Quality::Unattained => None,
+        }
+    }
+
+    /// Smallest trace that a zero-loss point is known to have, where there is one.
+    pub fn known(&self) -> Option<f64> {
+        match self.quality() {
+            Quality::Minimum | Quality::BestKnown => Some(self.upper.unwrap_or(self.hessian_trace)),
+            Quality::LowerBound => self.upper,
+            Quality::Unattained => None,
         }
     }
 
@@ -90,6 +123,10 @@ mod tests {
         assert_eq!(known.quality(), Quality::BestKnown);
         let bound = Reference { hessian_trace: 1.0, exact: false, ..known.clone() };
         assert_eq!(bound.quality(), Quality::LowerBound);
+        assert_eq!(
+            (known.least(), known.known(), bound.least(), bound.known()),
+            (Some(1.0), Some(2.0), Some(1.0), Some(2.0))
+        );
         assert!(Reference { certified: true, ..known }.is_minimum() && !bound.is_minimum());
         let text = serde_json::to_string(&bound).expect("plain data");
         assert_eq!(serde_json::from_str::<Reference>(&text).expect("its own form"), bound);

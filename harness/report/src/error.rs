@@ -7,7 +7,7 @@ pub enum Error {
     #[error("no run directory was given (name at least one that `flatbench run` has written)")]
     Nothing,
     /// There are no records.
-    #[error("{} does not exist (write records first, with `flatbench run --out {}`)", path.join(flatbench_records::directory::RECORDS).display(), path.display())]
+    #[error("{} does not exist (write records first, with `flatbench run --out {}`)", path.join(flatbench_records::directory::RECORDS).display(), flatbench_records::quoted_path(path))]
     NoRecords {
         /// The directory.
         path: PathBuf,

@@ -1,6 +1,6 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use flatbench_records::{Environment, FamilyDescription, Record, Trajectory};
+use flatbench_records::{Environment, FamilyDescription, Record, Trajectory, quoted_path};
 
 /// Everything a report is made from.
 #[derive(Clone, Debug, Default)]
@@ -43,4 +43,13 @@ pub struct Complaint {
     pub place: String,
     /// What is wrong.
     pub problem: String,
+}
+
+impl Source {
+    /// The options by which a command finds the plugins that the source tree does not have, each after a space.
+    pub(crate) fn plugins(&self) -> String {
+        let builds = self.environment.iter().flat_map(|environment| environment.plugins.values());
+        let paths: BTreeSet<String> = builds.filter_map(|build| Some(quoted_path(build.source.as_deref()?))).collect();
+        paths.into_iter().map(|path| format!(" --plugin {path}")).collect()
+    }
 }

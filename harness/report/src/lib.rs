@@ -8,8 +8,10 @@
 //! verdicts are made from.
 
 mod axis;
+mod bounds;
 mod canvas;
 mod data;
+mod entries;
 mod error;
 mod figures;
 mod input;
@@ -17,7 +19,9 @@ mod numbers;
 mod page;
 mod palette;
 mod read;
+mod reasons;
 mod render;
+mod run;
 pub mod statistics;
 mod study;
 mod write;
@@ -28,8 +32,11 @@ extern crate self as flatbench_report;
 #[path = "../tests/report/synthetic.rs"]
 mod synthetic;
 
+pub use entries::Entries;
 pub use error::Error;
 pub use input::{Complaint, Input, Source};
 pub use read::read;
+pub use reasons::Reasons;
 pub use render::{Rendered, render};
-pub use write::{Step, write, write_joined};
+pub use study::no_flattest;
+pub use write::{Naming, Step, write, write_joined};

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use flatbench_records::{FamilyDescription, Init, MeasurementAmount, Metrics, Outcome, Record, Rule, Split};
+use flatbench_records::{FamilyDescription, Init, MeasurementAmount, Quality, Record, References, Rule, Split};
 
-use crate::{Input, numbers};
+pub(crate) use crate::run::Run;
+use crate::{Entries, Input};
 
 /// Relative error at or below which a run counts as having recovered the truth.
 pub(crate) const RECOVERED: f64 = 1e-3;
@@ -16,9 +17,9 @@ pub(crate) const CAUTION: &str = "Beware: settings were chosen by the rule “or
 /// What flatness is measured in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Measure {
-    /// tr H over that of the flattest zero-loss point.
+    /// tr H over that of the flattest zero-loss point, or over what is known of it.
     Excess,
-    /// tr H itself, where no flattest point is known.
+    /// tr H itself, where nothing is.
     Trace,
 }
 
@@ -49,21 +50,18 @@ pub(crate) struct Panel {
     pub(crate) init: Init,
     pub(crate) sizes: String,
     pub(crate) measure: Measure,
+    /// The least that is known of the flattest minimum of an instance of it; `None` where nothing is of any.
+    pub(crate) quality: Option<Quality>,
+    /// Why no flattest minimum is known, where that was recorded.
+    pub(crate) missing: Option<String>,
+    /// Whether the truth is known, so that errors and recoveries mean something; where nothing completed, it may be.
+    pub(crate) truth: bool,
+    /// Whether settings were chosen on instances of it.
+    pub(crate) tuned: bool,
     /// Whether the zero-loss points of the family all have the same trace: nothing to find, so nothing to be found.
     pub(crate) control: bool,
     /// Case and start, and the suite where there are several.
     pub(crate) title: String,
-}
-
-/// A record and its place in the report.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Run<'a> {
-    pub(crate) record: &'a Record,
-    pub(crate) source: usize,
-    pub(crate) optimizer: usize,
-    pub(crate) panel: usize,
-    /// Whether it is one of the runs that optimizers are compared by.
-    pub(crate) compared: bool,
 }
 
 /// Suite, place of the case in it, case and start: the order of panels.
@@ -72,13 +70,14 @@ type Place<'a> = (&'a str, usize, &'a str, Init);
 /// All of it, in the order of the report.
 pub(crate) struct Study<'a> {
     families: &'a [FamilyDescription],
-    pub(crate) optimizers: Vec<&'a str>,
+    /// Labels of the entries: an optimizer, or one of its settings where several are compared.
+    pub(crate) optimizers: Vec<String>,
+    /// The optimizer of every entry.
+    pub(crate) names: Vec<&'a str>,
     pub(crate) panels: Vec<Panel>,
     pub(crate) runs: Vec<Run<'a>>,
     /// What the others are compared with.
     pub(crate) baseline: Option<usize>,
-    /// Whether any compared run has a limit point.
-    pub(crate) limits: bool,
     /// Whether compared settings were chosen by a rule that knows the truth.
     pub(crate) truth_chose: bool,
 }
@@ -88,13 +87,20 @@ impl<'a> Study<'a> {
     pub(crate) fn new(input: &'a Input) -> Self {
         let all: Vec<(usize, &Record)> =
             input.sources.iter().enumerate().flat_map(|(i, s)| s.records.iter().map(move |r| (i, r))).collect();
-        let names: BTreeSet<&str> = all.iter().map(|(_, r)| r.optimizer.as_str()).collect();
-        let mut optimizers: Vec<&str> = names.into_iter().collect();
+        let entries = Entries::of(all.iter().map(|(_, record)| *record));
+        let mut listed = entries.all().to_vec();
         // The baseline comes first and so has the same look in every report.
-        let named = input.sources.iter().find_map(|s| s.baseline.as_deref()).filter(|b| optimizers.contains(b));
-        optimizers.sort_by_key(|name| *name != named.unwrap_or("gd"));
+        let is_there = |baseline: &&str| listed.iter().any(|(_, name)| name == baseline);
+        let named =
+            input.sources.iter().find_map(|s| s.baseline.as_deref()).filter(is_there).unwrap_or("gd").to_owned();
+        listed.sort_by_key(|(_, name)| *name != named);
+        let (optimizers, names): (Vec<String>, Vec<&str>) = listed.into_iter().unzip();
         let baseline = (!optimizers.is_empty()).then_some(0);
-        let optimizer_of: BTreeMap<&str, usize> = optimizers.iter().enumerate().map(|(i, n)| (*n, i)).collect();
+        let labelled: BTreeMap<&str, usize> = optimizers.iter().enumerate().map(|(i, n)| (n.as_str(), i)).collect();
+        let mut first_of: BTreeMap<&str, usize> = BTreeMap::new();
+        for (index, name) in names.iter().enumerate() {
+            first_of.entry(name).or_insert(index);
+        }
 
         // Cases in the order of their suite, those it does not name after them.
         let mut places: BTreeMap<&str, usize> = BTreeMap::new();
@@ -113,27 +119,26 @@ impl<'a> Study<'a> {
         let panel_of: BTreeMap<_, _> = groups.keys().enumerate().map(|(i, k)| (*k, i)).collect();
         let panels = groups.into_iter().map(|(key, records)| panel(key, &records, several, &input.families)).collect();
 
-        let mut chosen: BTreeMap<(usize, usize), bool> = BTreeMap::new();
         let mut runs: Vec<Run> = all
             .iter()
             .map(|&(source, record)| {
-                let panel = panel_of[&place(record)];
-                let optimizer = optimizer_of[record.optimizer.as_str()];
-                let compared = record.split == Split::Evaluation && record.selected;
-                *chosen.entry((panel, optimizer)).or_default() |= compared;
-                Run { record, source, optimizer, panel, compared }
+                // A setting that was tried and not chosen goes by its optimizer.
+                let own = labelled.get(entries.label(record).as_str()).copied();
+                let optimizer = own.unwrap_or_else(|| first_of[record.optimizer.as_str()]);
+                Run {
+                    record,
+                    source,
+                    optimizer,
+                    panel: panel_of[&place(record)],
+                    compared: entries.is_compared(record),
+                }
             })
             .collect();
-        for run in &mut runs {
-            // Where a suite chose no setting, all that it evaluated are compared.
-            run.compared |= !chosen[&(run.panel, run.optimizer)] && run.record.split == Split::Evaluation;
-        }
         runs.sort_by(|a, b| a.order().cmp(&b.order()));
-        let limits = runs.iter().any(|run| run.compared && run.limit().is_some());
         // Older records do not name their rule; their suite does.
         let truth_chose = input.sources.iter().any(|source| source.selection.as_deref() == Some(Rule::Oracle.name()))
             || runs.iter().any(|run| run.compared && run.chosen_by_truth());
-        Study { families: &input.families, optimizers, panels, runs, baseline, limits, truth_chose }
+        Study { families: &input.families, optimizers, names, panels, runs, baseline, truth_chose }
     }
 
     /// What says how much is measured in records of a family, where the number of measurements does not.
@@ -146,10 +151,14 @@ impl<'a> Study<'a> {
         self.runs.iter().filter(|r| r.compared)
     }
 
-    /// Whether a run ended at a minimum. One that reached no zero-loss point did not, and its flatness says nothing about
-    /// minima: an iterate off zero loss can be flatter than all of them. Where no run has a limit point, iterates stand in.
-    pub(crate) fn is_minimum(&self, run: &Run) -> bool {
-        run.record.result.outcome == Outcome::Completed && (!self.limits || run.limit().is_some())
+    /// Whether an optimizer is in it by several settings of which none was chosen.
+    pub(crate) fn has_settings(&self) -> bool {
+        self.names.windows(2).any(|pair| pair[0] == pair[1])
+    }
+
+    /// Whether the truth of any case is known.
+    pub(crate) fn knows_truth(&self) -> bool {
+        self.panels.is_empty() || self.panels.iter().any(|panel| panel.truth)
     }
 
     /// Compared runs of one panel.
@@ -164,7 +173,8 @@ fn described<'a>(families: &'a [FamilyDescription], name: &str) -> Option<&'a Fa
 }
 
 fn panel((suite, _, case, init): Place, records: &[&Record], several: bool, families: &[FamilyDescription]) -> Panel {
-    let excess = records.iter().any(|r| r.result.reference.flat.as_ref().is_some_and(|f| positive(f.hessian_trace)));
+    let flattest = records.iter().filter_map(|r| r.result.reference.flat.as_ref());
+    let quality = flattest.filter(|f| positive(f.hessian_trace)).map(|f| f.quality()).max();
     let first = records.iter().find_map(|r| r.dimensions);
     let sizes = first.map_or_else(String::new, |d| {
         let mut parts = vec![if d.cols == 1 { format!("n = {}", d.rows) } else { format!("{}×{}", d.rows, d.cols) }];
@@ -182,116 +192,29 @@ fn panel((suite, _, case, init): Place, records: &[&Record], several: bool, fami
         family: family.to_owned(),
         init,
         sizes,
-        measure: if excess { Measure::Excess } else { Measure::Trace },
+        measure: if quality.is_some_and(|q| q != Quality::Unattained) { Measure::Excess } else { Measure::Trace },
+        quality,
+        missing: records.iter().find_map(|r| no_flattest(&r.result.reference)).map(str::to_owned),
+        truth: knows_truth(records),
+        tuned: records.iter().any(|r| r.split == Split::Tuning || r.selection_rule.is_some()),
         control: described(families, family).is_some_and(|family| family.control),
         title: format!("{prefix}{case} · {} init", init.name()),
     }
 }
 
-fn positive(x: f64) -> bool {
+fn knows_truth(records: &[&Record]) -> bool {
+    let mut points = records.iter().flat_map(|r| r.result.start.iter().chain(&r.result.iterate)).peekable();
+    points.peek().is_none() || points.any(|metrics| metrics.relative_error.is_some())
+}
+
+/// Why an instance has no flattest minimum, where it has none.
+pub fn no_flattest(reference: &References) -> Option<&str> {
+    let missing = reference.missing.as_deref().filter(|_| reference.flat.is_none())?;
+    let own = missing.strip_prefix("flattest: ").unwrap_or(missing);
+    Some(own.split("; norm-minimal: ").next().unwrap_or(own))
+}
+
+/// Whether a number can stand on a logarithmic axis.
+pub(crate) fn positive(x: f64) -> bool {
     x.is_finite() && x > 0.0
-}
-
-impl<'a> Run<'a> {
-    fn order(&self) -> (usize, usize, u32, u64, Split, &'a str) {
-        let r = self.record;
-        (self.panel, self.optimizer, r.repetition, r.instance_seed, r.split, &r.key)
-    }
-
-    /// Whether its setting was chosen by a rule that knows the truth.
-    pub(crate) fn chosen_by_truth(&self) -> bool {
-        self.record.selection_rule == Some(Rule::Oracle)
-    }
-
-    /// What pairs runs of different optimizers.
-    pub(crate) fn instance(&self) -> (usize, u64, u32) {
-        (self.panel, self.record.instance_seed, self.record.repetition)
-    }
-
-    /// Metrics at `end`; for the limit, those of the iterate where no limit was reached.
-    pub(crate) fn metrics(&self, end: End) -> Option<&'a Metrics> {
-        match end {
-            End::Limit => self.record.result.compared(),
-            End::Iterate => self.record.result.iterate.as_ref(),
-        }
-    }
-
-    /// Metrics at the limit, if one was reached.
-    pub(crate) fn limit(&self) -> Option<&'a Metrics> {
-        self.record.result.limit()
-    }
-
-    /// Positive finite flatness at `end`.
-    pub(crate) fn flatness(&self, measure: Measure, end: End) -> Option<f64> {
-        flatness(self.record, self.metrics(end)?, measure)
-    }
-
-    /// Positive finite tr H at `end`.
-    pub(crate) fn trace(&self, end: End) -> Option<f64> {
-        self.metrics(end)?.hessian_trace.filter(|t| positive(*t))
-    }
-
-    /// Non-negative finite relative error at `end`.
-    pub(crate) fn error(&self, end: End) -> Option<f64> {
-        error(self.metrics(end)?)
-    }
-
-    pub(crate) fn recovered(&self, end: End) -> bool {
-        self.error(end).is_some_and(|e| e <= RECOVERED)
-    }
-
-    /// Whether its certified flattest minimum is the truth (relative error ≤ 1e-6).
-    pub(crate) fn flattest_is_truth(&self) -> Option<bool> {
-        self.record.result.reference.flat.as_ref().filter(|f| f.certified)?.relative_error.map(|e| e <= 1e-6)
-    }
-
-    /// Whether it counts where successes are counted.
-    pub(crate) fn counts(&self) -> bool {
-        self.record.result.outcome != Outcome::Skipped
-    }
-
-    /// Hyper-parameters in one line.
-    pub(crate) fn setting(&self) -> String {
-        let parts: Vec<String> = self
-            .record
-            .hyperparameters
-            .iter()
-            .map(|(name, value)| match self.record.result.resolved.get(name) {
-                Some(resolved) if resolved != value => format!("{name} = {value} (here {resolved})"),
-                _ => format!("{name} = {value}"),
-            })
-            .collect();
-        parts.join(", ")
-    }
-
-    /// For hover text.
-    pub(crate) fn label(&self, optimizer: &str) -> String {
-        let r = self.record;
-        let end = |end| {
-            let flatness = match r.result.reference.flat {
-                Some(_) => format!("{} ×", numbers::optional(self.flatness(Measure::Excess, end))),
-                None => format!("tr H {}", numbers::optional(self.flatness(Measure::Trace, end))),
-            };
-            format!("{flatness}, error {}", numbers::optional(self.error(end)))
-        };
-        let limit = if self.limit().is_some() { end(End::Limit) } else { "not reached".to_owned() };
-        format!("{optimizer}, rep. {}: limit {limit}; iterate {}", r.repetition, end(End::Iterate))
-    }
-}
-
-/// Flatness of `metrics` of a point of `record`.
-pub(crate) fn flatness(record: &Record, metrics: &Metrics, measure: Measure) -> Option<f64> {
-    let value = match measure {
-        Measure::Trace => metrics.hessian_trace,
-        Measure::Excess => metrics.excess_flatness.or_else(|| {
-            let flattest = record.result.reference.flat.as_ref()?.hessian_trace;
-            metrics.hessian_trace.map(|t| t / flattest)
-        }),
-    };
-    value.filter(|v| positive(*v))
-}
-
-/// Relative error of `metrics` where it makes sense.
-pub(crate) fn error(metrics: &Metrics) -> Option<f64> {
-    metrics.relative_error.filter(|e| e.is_finite() && *e >= 0.0)
 }

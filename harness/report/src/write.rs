@@ -42,7 +42,16 @@ impl std::fmt::Display for Step {
 /// # Errors
 /// No `records.jsonl`, none but records of a newer format, or a file that cannot be read or written.
 pub fn write(dir: &Path, families: &[FamilyDescription]) -> Result<PathBuf, Error> {
-    write_joined(&[dir.to_owned()], dir, families, &mut |_| ())
+    write_joined(&[dir.to_owned()], dir, Naming::Absolute, families, &mut |_| ())
+}
+
+/// How commands on a page name its run directories.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Naming {
+    /// By their absolute paths: the commands work in every folder, on this machine.
+    Absolute,
+    /// As `.` where the page lies in the run directory: they work in that folder, wherever it is moved or published.
+    Here,
 }
 
 /// Writes one report of several run directories into `out`, telling `progress` what it does, and returns the path of the
@@ -53,12 +62,13 @@ pub fn write(dir: &Path, families: &[FamilyDescription]) -> Result<PathBuf, Erro
 pub fn write_joined(
     directories: &[PathBuf],
     out: &Path,
+    naming: Naming,
     families: &[FamilyDescription],
     progress: &mut dyn FnMut(Step),
 ) -> Result<PathBuf, Error> {
     progress(Step::Reading { directories: directories.len() });
-    // A page in its own run directory: commands in it name the directory they are typed in, wherever it was moved.
-    let name = |d: &PathBuf| if d == out { ".".to_owned() } else { d.display().to_string() };
+    let absolute = |d: &PathBuf| std::path::absolute(d).unwrap_or_else(|_| d.clone()).display().to_string();
+    let name = |d: &PathBuf| if naming == Naming::Here && d == out { ".".to_owned() } else { absolute(d) };
     let names: Vec<String> = directories.iter().map(name).collect();
     let pairs: Vec<(&Path, &str)> =
         directories.iter().map(PathBuf::as_path).zip(names.iter().map(String::as_str)).collect();

@@ -1,6 +1,6 @@
 //! Statistics against the values of SciPy in `scipy/expected.json`, which `scipy/make.py` writes.
 
-use flatbench_report::statistics::{holm, kendall, median, spearman, wilcoxon, wilson, within_case};
+use flatbench_report::statistics::{Pair, holm, kendall, median, spearman, wilcoxon, wilson, within};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -82,16 +82,20 @@ fn medians_agree() {
     }
 }
 
+/// A case of runs on instances of their own, by optimizers of their own: (measure, outcome).
+fn case(index: usize, runs: impl Iterator<Item = (f64, f64)>) -> (usize, Vec<Pair>) {
+    let pair = |(i, (measure, outcome))| Pair { instance: i as u64, optimizer: i, measure, outcome };
+    (index, runs.enumerate().map(pair).collect())
+}
+
 #[test]
 fn a_reversal_between_cases_does_not_fool_the_correlation_within() {
     // Inside each case the outcome rises with the measure; across cases it falls.
-    let cases: Vec<Vec<(u64, f64, f64)>> = (0..6)
-        .map(|c| (0..12).map(|i| (i, f64::from(c) * 100.0 + i as f64, i as f64 - f64::from(c) * 50.0)).collect())
-        .collect();
-    let within = within_case(&cases, 1).expect("both vary");
-    assert!(within.correlation.estimate > 0.999 && within.p <= 0.001 + 1e-12);
-    let flat: Vec<(u64, f64, f64)> = cases.concat();
-    let (x, y): (Vec<f64>, Vec<f64>) = flat.iter().map(|p| (p.1, p.2)).unzip();
+    let of = |c: usize| (0..12).map(move |i| (c as f64 * 100.0 + f64::from(i), f64::from(i) - c as f64 * 50.0));
+    let cases: Vec<(usize, Vec<Pair>)> = (0..6).map(|c| case(c, of(c))).collect();
+    let inside = within(&cases, 0.95, 1).expect("both vary");
+    assert!(inside.correlation.estimate > 0.999 && inside.p <= 0.001 + 1e-12);
+    let (x, y): (Vec<f64>, Vec<f64>) = cases.iter().flat_map(|c| &c.1).map(|p| (p.measure, p.outcome)).unzip();
     assert!(spearman(&x, &y).expect("both vary") < -0.8);
 }
 
@@ -104,9 +108,31 @@ fn unrelated_data_are_not_resolved() {
     };
     let mut rejections = 0;
     for seed in 0..40 {
-        let cases: Vec<Vec<(u64, f64, f64)>> = (0..4).map(|_| (0..10).map(|i| (i, next(), next())).collect()).collect();
-        rejections += usize::from(within_case(&cases, seed).expect("both vary").p < 0.05);
+        let cases: Vec<(usize, Vec<Pair>)> =
+            (0..4).map(|c| case(c, (0..10).map(|_| (next(), next())).collect::<Vec<_>>().into_iter())).collect();
+        rejections += usize::from(within(&cases, 0.95, seed).expect("both vary").p < 0.05);
     }
     assert!(rejections <= 6, "{rejections} of 40 at 5 %");
     assert_eq!(holm(&[0.2, 0.01]), [0.2, 0.02]);
+}
+
+#[test]
+fn what_three_optimizers_show_is_not_resolved_by_more_instances() {
+    // Three optimizers at three heights: over forty instances the ranks are always the same, and still they are three.
+    let runs = |instance: u64| {
+        (0..3).map(move |optimizer| Pair {
+            instance,
+            optimizer,
+            measure: optimizer as f64,
+            outcome: [0.0, 2.0, 1.0][optimizer] + 1e-3 * instance as f64,
+        })
+    };
+    let together = [(0, (0..40).flat_map(runs).collect::<Vec<_>>())];
+    let by_instances = within(&together, 0.95, 1).expect("both vary");
+    let interval = by_instances.correlation;
+    assert!(interval.estimate > 0.4 && interval.low < 0.0, "{interval:?}");
+    // Inside each optimizer nothing varies but the instance.
+    let apart: Vec<(usize, Vec<Pair>)> =
+        (0..3).map(|o| (0, (0..40).flat_map(runs).filter(|p| p.optimizer == o).collect())).collect();
+    assert_eq!(within(&apart, 0.95, 1), None, "the measure of one optimizer is the same on every instance");
 }

@@ -39,12 +39,13 @@ pub fn describe_environment(build: Build, tree: Option<&SourceTree>, plugins: &[
 }
 
 /// What is known of a plugin's library. Its path is one within the source tree where it is there, so that the file can be
-/// published and compared between machines.
+/// published and compared between machines; what the tree's `plugins/` hold is found without being named.
 fn build_of(plugin: &Plugin, tree: Option<&SourceTree>) -> PluginBuild {
     let mut build = plugin.build();
     if let Some(within) = tree.and_then(|tree| build.library.strip_prefix(tree.root()).ok()) {
         build.library = within.to_owned();
     }
+    build.source = build.source.filter(|source| tree.is_none_or(|tree| !source.starts_with(tree.plugins())));
     build
 }
 

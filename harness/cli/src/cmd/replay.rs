@@ -153,7 +153,8 @@ fn print_end(result: &RunResult) {
     }
     if let Some(flat) = &result.reference.flat {
         println!(
-            "flattest   tr H {}, relative error {}, duality gap {}",
+            "{}: tr H {}, relative error {}, duality gap {}",
+            flat.quality().words(),
             number(Some(flat.hessian_trace)),
             number(flat.relative_error),
             number(flat.duality_gap)

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::Args;
 use flatbench_records::directory;
-use flatbench_report::Step;
+use flatbench_report::{Naming, Step};
 use flatbench_runner::Catalog;
 use indicatif::ProgressBar;
 
@@ -22,6 +22,9 @@ pub struct Arguments {
     /// Folder for page and figures [default: the run directory, if there is one only]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Let commands on the page name its own run directory as `.`, for a page that is moved or published
+    #[arg(long)]
+    portable: bool,
     /// Show the page in the browser
     #[arg(long)]
     open: bool,
@@ -44,12 +47,18 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             )));
         }
     };
+    let naming = if arguments.portable { Naming::Here } else { Naming::Absolute };
     let bar = if std::io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
     bar.enable_steady_tick(Duration::from_millis(120));
-    let page =
-        flatbench_report::write_joined(&arguments.directories, out, Families::new().families(), &mut |step: Step| {
+    let page = flatbench_report::write_joined(
+        &arguments.directories,
+        out,
+        naming,
+        Families::new().families(),
+        &mut |step: Step| {
             bar.set_message(step.to_string());
-        });
+        },
+    );
     bar.finish_and_clear();
     let page = page.map_err(Failure::trouble)?;
     println!("{}", page.display());

@@ -92,7 +92,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     };
     let suite = arguments.seeds.map_or(suite.clone(), |seeds| suite.with_seeds(seeds));
     let suite = arguments.time_limit.map_or(suite.clone(), |seconds| suite.with_time_limit(seconds));
-    let suite = with_plugins(suite, &arguments.optimizer, &collection.plugins)?;
+    let suite = with_plugins(suite, arguments, &collection.plugins)?;
     let filter = Filter::new(&suite, &arguments.optimizer, &arguments.family).map_err(Failure::usage)?;
     let filter = arguments.shard.map_or(filter.clone(), |shard| filter.with_shard(shard));
     if !arguments.quiet {
@@ -114,10 +114,14 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     conclude(arguments, &suite, &options, &summary)
 }
 
-/// The suite and the plugins among `wanted` that it does not have.
-fn with_plugins(suite: Suite, wanted: &[String], plugins: &[Plugin]) -> Result<Suite, Failure> {
+/// The suite and the plugins that it does not have among the optimizers that are wanted.
+fn with_plugins(suite: Suite, arguments: &Arguments, plugins: &[Plugin]) -> Result<Suite, Failure> {
+    let wanted = &arguments.optimizer;
     let added = wanted.iter().filter_map(|name| plugins.iter().find(|plugin| plugin.description.name == *name));
-    added.into_iter().try_fold(suite, |suite, plugin| suite.with_optimizer(&plugin.description)).map_err(Failure::usage)
+    added
+        .into_iter()
+        .try_fold(suite, |suite, plugin| suite.with_optimizer(&plugin.description))
+        .map_err(|error| Failure::usage(error.found_with(arguments.plugins.options())))
 }
 
 fn options(arguments: &Arguments, suite: &Suite, filter: Filter, tier: Tier) -> Result<Options, Failure> {

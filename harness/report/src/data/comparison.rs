@@ -2,18 +2,54 @@ use std::collections::BTreeMap;
 
 use flatbench_records::Init;
 
-use crate::statistics::{Interval, bootstrap_median, holm, wilcoxon};
+use crate::statistics::{Interval, bootstrap_median, holm, simultaneous, wilcoxon};
 use crate::study::{End, Run, Study};
 
 /// Seed of every resampling: a report is a function of its records.
 pub(crate) const SEED: u64 = 20_240_601;
 
-/// What a comparison shows.
+/// The smallest difference worth a word: a factor of 1.1. Less than that is what the step size alone makes of gradient descent
+/// (METHODOLOGY, “What a verdict says”), so it is no property of a method.
+pub(crate) const SMALLEST_EFFECT: f64 = 1.1;
+
+/// What a ratio to the baseline shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Finding {
-    Flatter,
-    LessFlat,
+    /// Lower than the baseline's, by at least the smallest effect.
+    Lower,
+    /// Higher, by as much.
+    Higher,
+    /// No different by the smallest effect or more, whatever the truth inside the interval.
+    Alike,
     NotResolved,
+}
+
+/// A median ratio over paired instances.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Ratio {
+    pub(crate) pairs: usize,
+    /// With the interval that holds simultaneously with those of the family.
+    pub(crate) interval: Interval,
+    /// Wilcoxon's signed-rank test of the logarithms; `None` where all are tied.
+    pub(crate) p: Option<f64>,
+    /// The same, adjusted for the family: tr H and error of every optimizer from every start.
+    pub(crate) adjusted: Option<f64>,
+}
+
+impl Ratio {
+    pub(crate) fn finding(&self) -> Finding {
+        let Interval { estimate, low, high } = self.interval;
+        let resolved = self.adjusted.is_some_and(|p| p < 0.05);
+        if resolved && high < 1.0 && estimate <= 1.0 / SMALLEST_EFFECT {
+            Finding::Lower
+        } else if resolved && low > 1.0 && estimate >= SMALLEST_EFFECT {
+            Finding::Higher
+        } else if low > 1.0 / SMALLEST_EFFECT && high < SMALLEST_EFFECT {
+            Finding::Alike
+        } else {
+            Finding::NotResolved
+        }
+    }
 }
 
 /// An optimizer against the baseline, paired over instances.
@@ -22,44 +58,55 @@ pub(crate) struct Comparison {
     pub(crate) optimizer: usize,
     /// Starts are compared apart: from a small one, little is left to find.
     pub(crate) init: Init,
-    pub(crate) pairs: usize,
-    /// Median of tr H over the baseline's on the same instance.
-    pub(crate) ratio: Interval,
+    /// tr H over the baseline's on the same instance.
+    pub(crate) trace: Ratio,
     /// Least and greatest of those ratios.
     pub(crate) least: f64,
     pub(crate) greatest: f64,
-    /// Median of the relative error over the baseline's, where both are positive.
-    pub(crate) error_ratio: Option<Interval>,
-    /// Wilcoxon's signed-rank test of the logarithms of the trace ratios.
-    pub(crate) p: Option<f64>,
-    /// The same, adjusted for testing every optimizer from every start.
-    pub(crate) adjusted: Option<f64>,
+    /// The relative error over the baseline's, where both are positive.
+    pub(crate) error: Option<Ratio>,
 }
 
 impl Comparison {
     pub(crate) fn finding(&self) -> Finding {
-        match self.adjusted {
-            Some(p) if p < 0.05 && self.ratio.high < 1.0 => Finding::Flatter,
-            Some(p) if p < 0.05 && self.ratio.low > 1.0 => Finding::LessFlat,
-            _ => Finding::NotResolved,
-        }
+        self.trace.finding()
     }
 }
+
+/// Logarithms of paired ratios in clusters: those of one instance share its truth and measurements.
+type Clusters = Vec<Vec<f64>>;
 
 /// Every optimizer against the baseline at the limit points, over the panels that `keep` accepts.
 pub(crate) fn comparisons(study: &Study, keep: impl Fn(usize) -> bool) -> Vec<Comparison> {
     let Some(baseline) = study.baseline else { return Vec::new() };
-    let mut out: Vec<Comparison> = Vec::new();
+    let mut paired: Vec<(usize, Init, Clusters, Clusters)> = Vec::new();
     for init in Init::ALL {
         let mut runs = by_optimizer(study, |panel| study.panels[panel].init == init && keep(panel));
         let base = runs.remove(&baseline).unwrap_or_default();
-        out.extend(runs.into_iter().filter_map(|(optimizer, runs)| compare(study, optimizer, init, &runs, &base)));
+        paired.extend(runs.into_iter().map(|(optimizer, runs)| {
+            let [traces, errors] = pairs(study, &runs, &base);
+            (optimizer, init, traces, errors)
+        }));
     }
-    let tested: Vec<f64> = out.iter().filter_map(|c| c.p).collect();
-    let mut adjusted = holm(&tested).into_iter();
-    for comparison in &mut out {
-        comparison.adjusted = comparison.p.and_then(|_| adjusted.next());
-    }
+    let family = paired.iter().flat_map(|(_, _, traces, errors)| [traces, errors]).filter(|c| !c.is_empty()).count();
+    let mut out: Vec<Comparison> = paired
+        .into_iter()
+        .filter_map(|(optimizer, init, traces, errors)| {
+            let logs = || traces.iter().flatten().copied();
+            Some(Comparison {
+                optimizer,
+                init,
+                least: logs().fold(f64::INFINITY, f64::min).exp(),
+                greatest: logs().fold(f64::NEG_INFINITY, f64::max).exp(),
+                trace: ratio(&traces, family, optimizer)?,
+                error: ratio(&errors, family, optimizer),
+            })
+        })
+        .collect();
+    let mut all: Vec<&mut Ratio> =
+        out.iter_mut().flat_map(|c| std::iter::once(&mut c.trace).chain(c.error.as_mut())).collect();
+    let adjusted = holm(&all.iter().filter_map(|ratio| ratio.p).collect::<Vec<_>>());
+    all.iter_mut().filter(|ratio| ratio.p.is_some()).zip(adjusted).for_each(|(ratio, p)| ratio.adjusted = Some(p));
     out
 }
 
@@ -67,14 +114,14 @@ type ByInstance<'s, 'a> = BTreeMap<(usize, u64, u32), Vec<&'s Run<'a>>>;
 
 fn by_optimizer<'s, 'a>(study: &'s Study<'a>, keep: impl Fn(usize) -> bool) -> BTreeMap<usize, ByInstance<'s, 'a>> {
     let mut out: BTreeMap<usize, ByInstance> = BTreeMap::new();
-    for run in study.compared().filter(|run| keep(run.panel) && study.is_minimum(run)) {
+    for run in study.compared().filter(|run| keep(run.panel) && run.is_at_minimum()) {
         out.entry(run.optimizer).or_default().entry(run.instance()).or_default().push(run);
     }
     out
 }
 
-fn compare(study: &Study, optimizer: usize, init: Init, runs: &ByInstance, base: &ByInstance) -> Option<Comparison> {
-    // Runs on one instance share its truth and measurements: one cluster.
+/// Clusters of the logarithms of tr H and of the error over the baseline's.
+fn pairs(study: &Study, runs: &ByInstance, base: &ByInstance) -> [Clusters; 2] {
     let mut traces: BTreeMap<(&str, &str, u64), Vec<f64>> = BTreeMap::new();
     let mut errors = traces.clone();
     for (instance, own) in runs {
@@ -92,20 +139,16 @@ fn compare(study: &Study, optimizer: usize, init: Init, runs: &ByInstance, base:
             errors.entry(cluster).or_default().push(log_ratio(a, b));
         }
     }
-    let interval = |clusters: BTreeMap<_, Vec<f64>>| {
-        let clusters: Vec<Vec<f64>> = clusters.into_values().collect();
-        let i = bootstrap_median(&clusters, SEED ^ optimizer as u64)?;
-        Some(Interval { estimate: i.estimate.exp(), low: i.low.exp(), high: i.high.exp() })
-    };
-    let logs: Vec<f64> = traces.values().flatten().copied().collect();
-    Some(Comparison {
-        optimizer,
-        init,
+    [traces, errors].map(|clusters| clusters.into_values().collect())
+}
+
+/// Median, interval and test; `family` is the number of ratios among which it stands.
+fn ratio(clusters: &Clusters, family: usize, optimizer: usize) -> Option<Ratio> {
+    let i = bootstrap_median(clusters, simultaneous(family), SEED ^ optimizer as u64)?;
+    let logs = clusters.concat();
+    Some(Ratio {
         pairs: logs.len(),
-        ratio: interval(traces)?,
-        least: logs.iter().copied().fold(f64::INFINITY, f64::min).exp(),
-        greatest: logs.iter().copied().fold(f64::NEG_INFINITY, f64::max).exp(),
-        error_ratio: interval(errors),
+        interval: Interval { estimate: i.estimate.exp(), low: i.low.exp(), high: i.high.exp() },
         p: wilcoxon(&logs),
         adjusted: None,
     })

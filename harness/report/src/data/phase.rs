@@ -115,7 +115,7 @@ fn flattest(amount: f64, runs: &[&Run]) -> Option<PhasePoint> {
     let instances: BTreeMap<_, bool> = runs
         .iter()
         .filter_map(|run| {
-            let flat = run.record.result.reference.flat.as_ref().filter(|flat| flat.certified)?;
+            let flat = run.record.result.reference.flat.as_ref().filter(|flat| flat.is_minimum())?;
             Some((run.instance(), flat.relative_error? <= RECOVERED))
         })
         .collect();

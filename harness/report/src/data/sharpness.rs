@@ -1,16 +1,23 @@
+use std::collections::BTreeMap;
+
 use flatbench_records::{METRICS, Metric};
 
 use super::comparison::SEED;
 use crate::numbers::median;
-use crate::statistics::{WithinCase, kendall, spearman, within_case};
+use crate::statistics::{Pair, Within, kendall, simultaneous, spearman, within};
 use crate::study::{End, Study};
+
+/// Correlations that sentences are made of: of tr H and of tr H over the floor of its X, each inside cases and inside optimizers.
+const SAID: usize = 4;
 
 /// How a measure of sharpness goes with the relative error.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Sharpness {
     pub(crate) name: &'static str,
-    /// Ranks within panels.
-    pub(crate) within: WithinCase,
+    /// Ranks within cases, all optimizers of a case together.
+    pub(crate) in_cases: Within,
+    /// Ranks within the runs of one optimizer on one case, which differ in the instance alone.
+    pub(crate) in_optimizers: Option<Within>,
     /// Median over panels of Kendall's τ.
     pub(crate) kendall: Option<f64>,
     /// Spearman over all runs, panels mixed.
@@ -22,7 +29,7 @@ pub(crate) struct Sharpness {
 impl Sharpness {
     /// Whether mixing the panels turns the sign around (Simpson's paradox).
     pub(crate) fn reverses(&self) -> bool {
-        let within = self.within.correlation.estimate;
+        let within = self.in_cases.correlation.estimate;
         self.pooled.is_some_and(|pooled| pooled * within < 0.0 && pooled.abs() > 0.1 && within.abs() > 0.1)
     }
 }
@@ -32,38 +39,43 @@ impl Sharpness {
 pub(crate) fn sharpness(study: &Study) -> Vec<Sharpness> {
     let measures = METRICS.iter().filter(|metric| metric.sharpness);
     let mut out: Vec<Sharpness> = measures.filter_map(|measure| correlate(study, measure)).collect();
-    out.sort_by(|a, b| b.within.correlation.estimate.total_cmp(&a.within.correlation.estimate));
+    out.sort_by(|a, b| b.in_cases.correlation.estimate.total_cmp(&a.in_cases.correlation.estimate));
     out
 }
 
 fn correlate(study: &Study, measure: &Metric) -> Option<Sharpness> {
-    let mut panels = vec![Vec::new(); study.panels.len()];
-    for run in study.compared().filter(|r| study.is_minimum(r)) {
+    let mut panels: Vec<(usize, Vec<Pair>)> = (0..study.panels.len()).map(|panel| (panel, Vec::new())).collect();
+    for run in study.compared().filter(|r| r.is_at_minimum() && !study.panels[r.panel].control) {
         let Some(metrics) = run.metrics(End::Limit) else { continue };
         let value = measure.number(metrics).filter(|v| v.is_finite());
         // Below rounding, errors have no order.
         let error = run.error(End::Limit).map(|e| e.max(1e-9));
-        if let (Some(value), Some(error)) = (value, error)
-            && !study.panels[run.panel].control
-        {
-            panels[run.panel].push((run.record.instance_seed, value, error));
+        if let (Some(measure), Some(outcome)) = (value, error) {
+            let (instance, optimizer) = (run.record.instance_seed, run.optimizer);
+            panels[run.panel].1.push(Pair { instance, optimizer, measure, outcome });
         }
     }
-    let within = within_case(&panels, SEED)?;
-    let split = |pairs: &[(u64, f64, f64)]| -> (Vec<f64>, Vec<f64>) { pairs.iter().map(|p| (p.1, p.2)).unzip() };
+    let level = simultaneous(SAID);
+    let mut cells: BTreeMap<(usize, usize), Vec<Pair>> = BTreeMap::new();
+    for (panel, pairs) in &panels {
+        pairs.iter().for_each(|pair| cells.entry((*panel, pair.optimizer)).or_default().push(*pair));
+    }
+    let cells: Vec<(usize, Vec<Pair>)> = cells.into_iter().map(|((panel, _), pairs)| (panel, pairs)).collect();
+    let split = |pairs: &[Pair]| -> (Vec<f64>, Vec<f64>) { pairs.iter().map(|p| (p.measure, p.outcome)).unzip() };
     let by_panel = panels
         .iter()
-        .enumerate()
         .filter_map(|(panel, pairs)| {
             let (x, y) = split(pairs);
-            Some((panel, spearman(&x, &y)?))
+            Some((*panel, spearman(&x, &y)?))
         })
         .collect();
-    let (x, y) = split(&panels.concat());
+    let all: Vec<Pair> = panels.iter().flat_map(|(_, pairs)| pairs.iter().copied()).collect();
+    let (x, y) = split(&all);
     Some(Sharpness {
         name: measure.symbol,
-        within,
-        kendall: median(panels.iter().filter_map(|pairs| {
+        in_cases: within(&panels, level, SEED)?,
+        in_optimizers: within(&cells, level, SEED),
+        kendall: median(panels.iter().filter_map(|(_, pairs)| {
             let (x, y) = split(pairs);
             kendall(&x, &y)
         })),

@@ -1,102 +1,139 @@
 use std::collections::BTreeMap;
 
-use flatbench_records::{Init, Outcome};
+use flatbench_records::{Init, Outcome, Quality, Record};
 
-use crate::numbers::median;
-use crate::study::{End, Measure, Run, Study};
+use crate::Reasons;
+use crate::bounds::Bounds;
+use crate::study::{End, Measure, RECOVERED, Run, Study, no_flattest};
 
-/// Excess flatness at or below which a limit point counts as the flattest minimum.
+/// tr H over that of the flattest minimum that is known at or below which a limit point counts as being there.
 pub(crate) const REACHED: f64 = 1.01;
 
-/// How an optimizer did from one start where a claim can be made: on instances whose certified flattest minimum is itself
-/// the truth.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Standing {
+/// How an optimizer did from one start where a claim can be made: on instances whose flattest minimum, as far as it is known,
+/// is itself the truth.
+#[derive(Clone, Debug)]
+pub(crate) struct Standing<'a> {
     pub(crate) optimizer: usize,
-    pub(crate) init: Init,
     /// One entry per panel with such instances.
-    pub(crate) cases: Vec<CaseStanding>,
+    pub(crate) cases: Vec<CaseStanding<'a>>,
 }
 
 /// The same on one panel.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct CaseStanding {
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CaseStanding<'a> {
+    /// Whether settings were chosen on instances of the case.
+    pub(crate) tuned: bool,
+    /// Whether the flattest minimum of each instance is certified.
+    pub(crate) certified: bool,
     /// Runs, failed ones included, skipped ones not.
-    pub(crate) runs: usize,
-    /// Runs whose limit point is the flattest minimum within 1 %.
+    pub(crate) runs: Vec<&'a Record>,
+    /// Runs whose limit point is, within 1 %, at least as flat as the flattest minimum that is known.
     pub(crate) reached: usize,
-    /// Runs whose relative error is at most the threshold of recovery.
-    pub(crate) recovered: usize,
     /// Excess flatness of the runs that have a limit point.
-    pub(crate) excess: Vec<f64>,
-    /// Relative errors of the runs that recovered.
+    pub(crate) excess: Vec<Bounds>,
+    /// Relative errors of the completed runs.
     pub(crate) errors: Vec<f64>,
 }
 
-impl CaseStanding {
+impl CaseStanding<'_> {
     /// Whether every run came to the flattest minimum.
     pub(crate) fn is_reached(&self) -> bool {
-        self.runs > 0 && self.reached == self.runs
+        !self.runs.is_empty() && self.reached == self.runs.len()
+    }
+
+    /// Runs whose relative error is at most `threshold`.
+    pub(crate) fn recovered(&self, threshold: f64) -> usize {
+        self.errors.iter().filter(|error| **error <= threshold).count()
     }
 }
 
-impl Standing {
+impl<'a> Standing<'a> {
     /// Cases on which every run came to the flattest minimum.
     pub(crate) fn reached(&self) -> usize {
         self.cases.iter().filter(|c| c.is_reached()).count()
     }
 
-    pub(crate) fn runs(&self) -> usize {
-        self.cases.iter().map(|c| c.runs).sum()
+    /// Runs on the cases that are tuned, or that are not.
+    pub(crate) fn runs(&self, tuned: bool) -> usize {
+        self.kind(tuned).map(|c| c.runs.len()).sum()
     }
 
-    pub(crate) fn recovered(&self) -> usize {
-        self.cases.iter().map(|c| c.recovered).sum()
+    /// Those of them whose relative error is at most `threshold`.
+    pub(crate) fn recovered(&self, tuned: bool, threshold: f64) -> usize {
+        self.kind(tuned).map(|c| c.recovered(threshold)).sum()
+    }
+
+    /// Whether no run recovered, tuned or not.
+    pub(crate) fn recovered_nothing(&self) -> bool {
+        [true, false].iter().all(|tuned| self.recovered(*tuned, RECOVERED) == 0)
+    }
+
+    fn kind(&self, tuned: bool) -> impl Iterator<Item = &CaseStanding<'a>> {
+        self.cases.iter().filter(move |c| c.tuned == tuned)
     }
 
     /// Median over cases of the median excess flatness there, of the cases that `keep` accepts.
-    pub(crate) fn excess(&self, keep: impl Fn(&CaseStanding) -> bool) -> Option<f64> {
-        median(self.cases.iter().filter(|c| keep(c)).filter_map(|c| median(c.excess.iter().copied())))
+    pub(crate) fn excess(&self, keep: impl Fn(&CaseStanding<'a>) -> bool) -> Option<Bounds> {
+        let cases = self.cases.iter().filter(|c| keep(c));
+        Bounds::median(cases.filter_map(|c| Bounds::median(c.excess.iter().copied())))
+    }
+
+    /// Number by which optimizers are ranked.
+    pub(crate) fn height(&self) -> Option<f64> {
+        self.excess(|_| true)?.height()
     }
 
     /// Largest relative error of the runs that recovered.
     pub(crate) fn worst_recovered(&self) -> Option<f64> {
-        self.cases.iter().flat_map(|c| &c.errors).copied().reduce(f64::max)
+        let errors = self.cases.iter().flat_map(|c| &c.errors).copied();
+        errors.filter(|error| *error <= RECOVERED).reduce(f64::max)
+    }
+
+    /// Runs on all cases.
+    pub(crate) fn all_runs(&self) -> usize {
+        self.cases.iter().map(|c| c.runs.len()).sum()
+    }
+
+    /// Why runs reached no minimum.
+    pub(crate) fn reasons(&self) -> Reasons {
+        Reasons::of(self.cases.iter().flat_map(|c| c.runs.iter().copied()))
     }
 }
 
-/// Whether claims can be made on the instance of a run: its flattest minimum is known exactly, certified, and the truth.
+/// Whether claims can be made on the instance of a run: the flattest minimum that is known is the truth.
 fn is_telling(run: &Run) -> bool {
-    run.flattest_is_truth() == Some(true) && run.record.result.reference.flat.as_ref().is_some_and(|f| f.exact)
+    run.flattest_is_truth() == Some(true)
 }
 
 /// Every optimizer's standing, the best first.
-pub(crate) fn standings(study: &Study, init: Init) -> Vec<Standing> {
+pub(crate) fn standings<'a>(study: &Study<'a>, init: Init) -> Vec<Standing<'a>> {
     let mut cases: BTreeMap<usize, BTreeMap<usize, CaseStanding>> = BTreeMap::new();
     let own = |run: &&Run| {
         let panel = &study.panels[run.panel];
         panel.init == init && !panel.control && run.counts() && is_telling(run)
     };
     for run in study.compared().filter(own) {
-        let case = cases.entry(run.optimizer).or_default().entry(run.panel).or_default();
-        case.runs += 1;
+        let case = cases.entry(run.optimizer).or_default().entry(run.panel).or_insert_with(|| CaseStanding {
+            tuned: study.panels[run.panel].tuned,
+            certified: true,
+            ..CaseStanding::default()
+        });
+        case.runs.push(run.record);
+        case.certified &= run.record.result.reference.flat.as_ref().is_some_and(|flat| flat.is_minimum());
         if run.record.result.outcome != Outcome::Completed {
             continue;
         }
         // Off zero loss a point can be flatter than every zero-loss point: only limit points count as reaching one.
-        let excess = run.limit().and_then(|_| run.flatness(Measure::Excess, End::Limit));
-        case.reached += usize::from(excess.is_some_and(|e| e <= REACHED));
+        let excess = run.bounds(Measure::Excess, End::Limit);
+        case.reached += usize::from(excess.and_then(|e| e.low).is_some_and(|low| low <= REACHED));
         case.excess.extend(excess);
-        if run.recovered(End::Limit) {
-            case.recovered += 1;
-            case.errors.extend(run.error(End::Limit));
-        }
+        case.errors.extend(run.error(End::Limit));
     }
     let mut out: Vec<Standing> = cases
         .into_iter()
-        .map(|(optimizer, cases)| Standing { optimizer, init, cases: cases.into_values().collect() })
+        .map(|(optimizer, cases)| Standing { optimizer, cases: cases.into_values().collect() })
         .collect();
-    let height = |s: &Standing| s.excess(|_| true).unwrap_or(f64::INFINITY);
+    let height = |s: &Standing| s.height().unwrap_or(f64::INFINITY);
     out.sort_by(|a, b| b.reached().cmp(&a.reached()).then(height(a).total_cmp(&height(b))));
     out
 }
@@ -108,11 +145,12 @@ pub(crate) fn left_out(study: &Study) -> Vec<(String, String)> {
         let runs: Vec<&Run> = study.in_panel(index).filter(|r| r.counts()).collect();
         let Some(first) = runs.first().filter(|_| !runs.iter().any(|r| is_telling(r))) else { continue };
         let reference = &first.record.result.reference;
-        let reason = match &reference.flat {
-            None => reference.missing.clone().unwrap_or_else(|| "no flattest minimum was computed".to_owned()),
-            Some(flat) if !flat.certified => "its flattest minimum is not certified".to_owned(),
-            Some(flat) if !flat.exact => "its flattest minimum is known approximately only".to_owned(),
-            Some(_) => "its flattest minimum is not the truth".to_owned(),
+        let reason = match reference.flat.as_ref().map(|flat| flat.quality()) {
+            None => no_flattest(reference).unwrap_or("no flattest minimum was computed").to_owned(),
+            Some(Quality::Minimum) => "its flattest minimum is not the truth".to_owned(),
+            Some(Quality::BestKnown) => "its flattest minimum, as far as it is known, is not the truth".to_owned(),
+            Some(Quality::LowerBound) => "no more is known of its flattest minimum than a lower bound".to_owned(),
+            Some(quality) => format!("there is no more than an {}", quality.words()),
         };
         let entry = (panel.case.clone(), reason);
         if !out.contains(&entry) {

@@ -7,9 +7,12 @@ use crate::study::{End, Run, Study};
 
 /// Settings of one optimizer on one panel.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Sweep {
+pub(crate) struct Sweep<'a> {
     pub(crate) panel: usize,
+    /// The entry of the optimizer, or of its first setting.
     pub(crate) optimizer: usize,
+    /// The optimizer's own name.
+    pub(crate) name: &'a str,
     /// The hyper-parameter that varies, if only one does and it is a number.
     pub(crate) parameter: Option<String>,
     pub(crate) settings: Vec<Setting>,
@@ -33,15 +36,20 @@ pub(crate) struct Setting {
 }
 
 /// Sweeps of optimizers that were run with more than one setting on a panel: from tuning runs where there are any.
-pub(crate) fn sweeps(study: &Study) -> Vec<Sweep> {
+pub(crate) fn sweeps<'a>(study: &Study<'a>) -> Vec<Sweep<'a>> {
+    // Entries that are settings of one optimizer belong together here.
+    let firsts: Vec<usize> = {
+        let mut of: BTreeMap<&str, usize> = BTreeMap::new();
+        study.names.iter().enumerate().map(|(index, name)| *of.entry(name).or_insert(index)).collect()
+    };
     let mut groups: BTreeMap<(usize, usize), Vec<&Run>> = BTreeMap::new();
     for run in study.runs.iter().filter(|r| r.record.result.outcome != Outcome::Skipped) {
-        groups.entry((run.panel, run.optimizer)).or_default().push(run);
+        groups.entry((run.panel, firsts[run.optimizer])).or_default().push(run);
     }
     groups.into_iter().filter_map(|(place, runs)| sweep(study, place, &runs)).collect()
 }
 
-fn sweep(study: &Study, (panel, optimizer): (usize, usize), runs: &[&Run]) -> Option<Sweep> {
+fn sweep<'a>(study: &Study<'a>, (panel, optimizer): (usize, usize), runs: &[&Run]) -> Option<Sweep<'a>> {
     let tuning = runs.iter().any(|r| r.record.split == Split::Tuning);
     let mut settings: BTreeMap<String, Vec<&Run>> = BTreeMap::new();
     for run in runs.iter().filter(|r| !tuning || r.record.split == Split::Tuning) {
@@ -91,7 +99,7 @@ fn sweep(study: &Study, (panel, optimizer): (usize, usize), runs: &[&Run]) -> Op
             setting.position = index as f64 + 1.0;
         }
     }
-    Some(Sweep { panel, optimizer, parameter, settings: out })
+    Some(Sweep { panel, optimizer, name: study.names[optimizer], parameter, settings: out })
 }
 
 /// Hyper-parameters of which there are several values.

@@ -2,6 +2,8 @@ use std::collections::BTreeMap;
 
 use flatbench_records::Outcome;
 
+use crate::Reasons;
+use crate::bounds::Bounds;
 use crate::numbers::median;
 use crate::statistics::{Interval, wilson};
 use crate::study::{End, Run, Study};
@@ -15,12 +17,14 @@ pub(crate) struct Cell {
     pub(crate) trials: usize,
     pub(crate) failures: usize,
     pub(crate) skipped: usize,
-    /// Completed runs without a limit point; in errors and recoveries their iterate stands in.
-    pub(crate) without_limit: usize,
+    /// Why completed runs have no limit point; in errors and recoveries their iterate stands in.
+    pub(crate) reasons: Reasons,
     /// Runs whose iterate interpolates.
     pub(crate) interpolated: usize,
     pub(crate) limit: Summary,
     pub(crate) iterate: Summary,
+    /// Mean squared error of the iterate on data that no run saw.
+    pub(crate) held_out: Option<f64>,
     pub(crate) gradient_equivalents: Option<f64>,
     pub(crate) seconds: Option<f64>,
 }
@@ -28,7 +32,7 @@ pub(crate) struct Cell {
 /// Medians over the runs of a cell, at one end.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Summary {
-    pub(crate) flatness: Option<f64>,
+    pub(crate) flatness: Option<Bounds>,
     pub(crate) balance_gap: Option<f64>,
     pub(crate) model_gap: Option<f64>,
     pub(crate) error: Option<f64>,
@@ -51,14 +55,12 @@ fn cell(study: &Study, (panel, optimizer): (usize, usize), runs: &[&Run]) -> Cel
     let completed: Vec<&&Run> = runs.iter().filter(|r| r.record.result.outcome == Outcome::Completed).collect();
     let measure = study.panels[panel].measure;
     let summary = |end| {
-        // Flatness is that of minima.
-        let ended: Vec<&&&Run> = completed.iter().filter(|r| end == End::Iterate || study.is_minimum(r)).collect();
         let gap = |pick: fn(&flatbench_records::Metrics) -> Option<f64>| {
-            median(ended.iter().filter_map(|r| pick(r.metrics(end)?)))
+            median(completed.iter().filter_map(|r| pick(r.metrics(end)?)))
         };
         let recovered = completed.iter().filter(|r| r.recovered(end)).count();
         Summary {
-            flatness: median(ended.iter().filter_map(|r| r.flatness(measure, end))),
+            flatness: Bounds::median(completed.iter().filter_map(|r| r.bounds(measure, end))),
             balance_gap: gap(|m| m.balance_gap),
             model_gap: gap(|m| m.model_gap),
             error: median(completed.iter().filter_map(|r| r.error(end))),
@@ -72,10 +74,11 @@ fn cell(study: &Study, (panel, optimizer): (usize, usize), runs: &[&Run]) -> Cel
         trials,
         failures: runs.iter().filter(|r| r.record.result.outcome.is_failure()).count(),
         skipped: runs.len() - trials,
-        without_limit: completed.iter().filter(|r| r.limit().is_none()).count(),
+        reasons: Reasons::of(runs.iter().map(|r| r.record)),
         interpolated: completed.iter().filter(|r| r.record.result.interpolated).count(),
         limit: summary(End::Limit),
         iterate: summary(End::Iterate),
+        held_out: median(completed.iter().filter_map(|r| r.record.result.iterate.as_ref()?.test_loss)),
         gradient_equivalents: median(completed.iter().map(|r| r.record.result.gradient_equivalents)),
         seconds: median(completed.iter().map(|r| r.record.result.optimizer_seconds)),
     }

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use flatbench_records::Init;
+use flatbench_records::{Init, Quality};
 use plotters::element::{PathElement, Rectangle};
 use plotters::style::Color;
 
@@ -10,6 +10,7 @@ use super::marker::{marker, ring, star};
 use super::standalone::Below;
 use super::{Figure, slug};
 use crate::axis::Axis;
+use crate::bounds::Bounds;
 use crate::canvas::{Canvas, px};
 use crate::data::{Landscape, Point};
 use crate::numbers::{self, exact, multiple, short};
@@ -24,7 +25,8 @@ const ERROR_FLOOR: f64 = 1e-5;
 const DEPTH: f64 = 0.5;
 
 /// What the marks mean, for a panel that stands alone.
-const NOTES: &str = "Filled: limit; hollow: iterate. ★ flattest minimum, ⊗ norm-minimal.";
+const NOTES: &str =
+    "Filled: limit; hollow: iterate, no minimum. ★ flattest minimum (hollow: not certified), ⊗ norm-minimal.";
 
 /// Axes that all panels of a start share, so that they can be compared by eye.
 pub(super) struct Scale {
@@ -120,13 +122,12 @@ pub(super) fn draw(
 
     canvas.open(&[("class", "references s-paper"), ("stroke", "#ffffff")]);
     for mark in &landscape.norm_minimal {
-        reference(canvas, "norm-minimal", "norm-minimal solution", (mark.error, mark.flatness), y_name);
+        reference(canvas, "norm-minimal", mark.name, (mark.error, mark.flatness), y_name);
         ring(&chart, at((mark.error, mark.flatness)))?;
         canvas.close();
     }
     for mark in &landscape.flattest {
-        let name = if mark.certified { "certified flattest minimum" } else { "flattest minimum, not certified" };
-        reference(canvas, "flattest", name, (mark.error, mark.flatness), y_name);
+        reference(canvas, "flattest", mark.name, (mark.error, mark.flatness), y_name);
         star(&chart, at((mark.error, mark.flatness)), mark.certified)?;
         canvas.close();
     }
@@ -140,7 +141,7 @@ pub(super) fn draw(
         canvas.open(&[
             ("class", &format!("series {class}")),
             ("data-o", &optimizer.to_string()),
-            ("data-optimizer", study.optimizers[optimizer]),
+            ("data-optimizer", &study.optimizers[optimizer]),
             ("stroke", &stroke),
         ]);
         for point in points {
@@ -187,33 +188,33 @@ fn reference(canvas: &Canvas, class: &str, name: &str, (error, flatness): (f64, 
 /// What to see: who ends flattest, who least flat, and whether the flattest minimum is the truth.
 fn sentence(study: &Study, landscape: &Landscape) -> String {
     let by_optimizer = || landscape.points.chunk_by(|a, b| a.optimizer == b.optimizer);
-    let end = |p: &Point| if study.limits { p.limit } else { p.iterate };
-    let mut ends: Vec<(usize, f64, Option<f64>)> = by_optimizer()
+    let mut ends: Vec<(usize, Bounds, Option<f64>)> = by_optimizer()
         .filter_map(|points| {
-            let flatness = numbers::median(points.iter().filter_map(|p| Some(end(p)?.1)))?;
-            Some((points[0].optimizer, flatness, numbers::median(points.iter().filter_map(|p| Some(end(p)?.0)))))
+            let bounds = Bounds::median(points.iter().filter_map(|p| p.bounds))?;
+            Some((points[0].optimizer, bounds, numbers::median(points.iter().filter_map(|p| Some(p.limit?.0)))))
         })
         .collect();
-    ends.sort_by(|a, b| a.1.total_cmp(&b.1));
-    let say = |(optimizer, flatness, error): &(usize, f64, Option<f64>)| {
+    let height = |bounds: &Bounds| bounds.height().unwrap_or(f64::INFINITY);
+    ends.sort_by(|a, b| height(&a.1).total_cmp(&height(&b.1)));
+    let say = |(optimizer, flatness, error): &(usize, Bounds, Option<f64>)| {
         let value = match landscape.measure {
-            Measure::Excess => multiple(*flatness),
-            Measure::Trace => format!("tr H {}", short(*flatness)),
+            Measure::Excess => flatness.words(),
+            Measure::Trace => format!("tr H {}", flatness.cell(Measure::Trace)),
         };
         format!("{} ({value}, error {})", study.optimizers[*optimizer], numbers::optional(*error))
     };
     let mut out = match ends.as_slice() {
         [] if landscape.points.is_empty() => "No run has a place here; only the references are drawn.".to_owned(),
-        [] => "No run reached a minimum.".to_owned(),
+        [] => "No run reached a minimum: what is drawn is where optimizers stopped, and its flatness is that of no minimum.".to_owned(),
         [one] => format!("Only {} has runs here that reached a minimum.", say(one)),
-        [first, .., last] if last.1 / first.1 < 1.001 => {
+        [first, .., last] if height(&last.1) / height(&first.1) < 1.001 => {
             format!("No difference: all optimizers end at the same flatness within 0.1 %, {}.", say(first))
         }
         [first, .., last] => format!("Flattest: {}; least flat: {}.", say(first), say(last)),
     };
     let short_of_it: Vec<&str> = by_optimizer()
-        .filter(|points| study.limits && points.iter().all(|p| p.limit.is_none()))
-        .map(|points| study.optimizers[points[0].optimizer])
+        .filter(|points| points.iter().all(|p| p.limit.is_none()))
+        .map(|points| study.optimizers[points[0].optimizer].as_str())
         .take(4)
         .collect();
     if !short_of_it.is_empty() && !ends.is_empty() {
@@ -228,8 +229,26 @@ fn sentence(study: &Study, landscape: &Landscape) -> String {
         let of = landscape.flattest.len();
         out.push_str(&format!(" ★ is not the truth in {away} of {of} instances."));
     }
-    if landscape.flattest.is_empty() {
-        out.push_str(" No flattest minimum is known here, so the height is tr H itself.");
+    let panel = &study.panels[landscape.panel];
+    match (panel.quality, landscape.least) {
+        (Some(Quality::Minimum), _) => {}
+        (Some(Quality::BestKnown), Some(least)) => {
+            out.push_str(&format!(
+                " ★ is the flattest minimum known, not certified; none is flatter than {}.",
+                multiple(least)
+            ));
+        }
+        (Some(Quality::BestKnown), None) => out.push_str(" ★ is the flattest minimum known, not certified."),
+        (Some(Quality::LowerBound), _) => {
+            out.push_str(" The unit is a lower bound of the flattest minimum, which no minimum need have.");
+        }
+        (Some(Quality::Unattained), _) => {
+            out.push_str(" ★ is an estimate that no minimum need have, so the height is tr H itself.");
+        }
+        (None, _) => {
+            let reason = panel.missing.as_ref().map_or_else(String::new, |reason| format!(" ({reason})"));
+            out.push_str(&format!(" No flattest minimum is known here{reason}, so the height is tr H itself."));
+        }
     }
     if landscape.unplaced > 0 {
         out.push_str(&format!(

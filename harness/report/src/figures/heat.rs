@@ -20,7 +20,7 @@ pub(crate) fn heats(study: &Study, heats: &[Heat]) -> Vec<Figure> {
 }
 
 fn figure(study: &Study, index: usize, heat: &Heat) -> Option<Figure> {
-    let name = study.optimizers[heat.optimizer];
+    let name = &study.optimizers[heat.optimizer];
     let title = format!("{name} · {} · {} init", heat.family, heat.init.name());
     let id = format!("heat-{}-{}", index + 1, slug(&title));
     let sentence = sentence(heat);
@@ -43,7 +43,7 @@ fn draw(canvas: &Canvas, study: &Study, heat: &Heat, title: &str) -> Drawn<Strin
     canvas.open(&[
         ("class", "series"),
         ("data-o", &heat.optimizer.to_string()),
-        ("data-optimizer", study.optimizers[heat.optimizer]),
+        ("data-optimizer", &study.optimizers[heat.optimizer]),
     ]);
     for &(column, row, recovered, trials) in &heat.cells {
         let (amount, rank) = (said(heat.amounts[column]), heat.ranks[row]);

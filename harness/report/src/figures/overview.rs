@@ -1,6 +1,6 @@
 //! All panels of a start in one drawing with a legend, for papers, slides and the front page of a project.
 
-use flatbench_records::Init;
+use flatbench_records::{Init, Quality};
 use plotters::element::Rectangle;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontStyle, FontTransform};
@@ -79,9 +79,9 @@ fn paint(
     root.draw_text(title, &heading, (px(8.0), px(6.0)))?;
     let (top, rest) = root.split_vertically(px(head));
     let (_, top) = top.split_vertically(px(TITLE));
-    let notes = "Filled: limit point; hollow: iterate. ★ certified flattest minimum, ⊗ norm-minimal solution, \
+    let notes = "Filled: limit point; hollow: iterate, no minimum. ★ flattest minimum (hollow: not certified), ⊗ norm-minimal, \
                  dashed line: excess flatness 1, tinted: recovered.";
-    let entries: Vec<(usize, &str)> = study.optimizers.iter().copied().enumerate().collect();
+    let entries: Vec<(usize, &str)> = study.optimizers.iter().map(String::as_str).enumerate().collect();
     legend(canvas, &top, &entries, PER_ROW, notes, f64::from(width) / f64::from(px(1.0)))?;
     let (_, grid) = rest.split_horizontally(px(LEFT));
     let (grid, _) = grid.split_vertically(grid.dim_in_pixel().1 as i32 - px(BELOW));
@@ -105,15 +105,20 @@ fn paint(
 
 /// Median height of every optimizer over the panels that have a certified flattest minimum.
 fn sentence(study: &Study, all: &[&Landscape]) -> String {
+    let certified = |l: &&&Landscape| study.panels[l.panel].quality == Some(Quality::Minimum);
     let heights = |optimizer: usize| {
-        let panels = all.iter().filter(|l| l.measure == Measure::Excess && !study.panels[l.panel].control);
+        let panels = all.iter().filter(|l| certified(l) && !study.panels[l.panel].control);
         numbers::median(panels.filter_map(|l| {
             let own = l.points.iter().filter(|p| p.optimizer == optimizer);
-            numbers::median(own.filter_map(|p| Some(if study.limits { p.limit } else { p.iterate }?.1)))
+            numbers::median(own.filter_map(|p| Some(p.limit?.1)))
         }))
     };
-    let mut ends: Vec<(f64, &str)> =
-        study.optimizers.iter().enumerate().filter_map(|(index, name)| Some((heights(index)?, *name))).collect();
+    let mut ends: Vec<(f64, &str)> = study
+        .optimizers
+        .iter()
+        .enumerate()
+        .filter_map(|(index, name)| Some((heights(index)?, name.as_str())))
+        .collect();
     ends.sort_by(|a, b| a.0.total_cmp(&b.0));
     let words: Vec<String> =
         ends.iter().take(legend::MOST).map(|(h, name)| format!("{name} {}", multiple(*h))).collect();
@@ -121,6 +126,9 @@ fn sentence(study: &Study, all: &[&Landscape]) -> String {
     if words.is_empty() {
         lead.to_owned()
     } else {
-        format!("{lead} Median excess flatness over the cases: {}.", numbers::list(&words))
+        format!(
+            "{lead} Median excess flatness over the cases whose flattest minimum is certified: {}.",
+            numbers::list(&words)
+        )
     }
 }

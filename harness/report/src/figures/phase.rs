@@ -64,7 +64,7 @@ fn draw(canvas: &Canvas, study: &Study, phase: &Phase, title: &str) -> Drawn<Str
         canvas.open(&[
             ("class", &format!("series {class}")),
             ("data-o", &optimizer.to_string()),
-            ("data-optimizer", study.optimizers[*optimizer]),
+            ("data-optimizer", &study.optimizers[*optimizer]),
             ("stroke", &stroke),
         ]);
         let line: Vec<(f64, f64)> = points.iter().map(|p| (p.amount, p.success.estimate)).collect();
@@ -72,7 +72,7 @@ fn draw(canvas: &Canvas, study: &Study, phase: &Phase, title: &str) -> Drawn<Str
         plot.draw(&PathElement::new(line, look.line().stroke_width(px(1.5) as u32)))?;
         canvas.close();
         for point in points {
-            trial(canvas, study.optimizers[*optimizer], phase.amount, point);
+            trial(canvas, &study.optimizers[*optimizer], phase.amount, point);
             let bar = vec![(point.amount, point.success.low), (point.amount, point.success.high)];
             plot.draw(&PathElement::new(bar, look.line().mix(0.6).stroke_width(px(1.0) as u32)))?;
             marker(&chart, (point.amount, point.success.estimate), look.shape(), 3.4, look.fill())?;
@@ -109,6 +109,6 @@ fn sentence(study: &Study, phase: &Phase) -> String {
     if !phase.flattest.is_empty() {
         found.push(reached("the certified flattest minimum (★)", &phase.flattest));
     }
-    found.extend(phase.curves.iter().take(8).map(|(optimizer, points)| reached(study.optimizers[*optimizer], points)));
+    found.extend(phase.curves.iter().take(8).map(|(optimizer, points)| reached(&study.optimizers[*optimizer], points)));
     format!("At least half of the time the truth is recovered: {}.", numbers::list(&found))
 }

@@ -50,11 +50,11 @@ fn draw(canvas: &Canvas, study: &Study, profile: &Profile, title: &str) -> Drawn
         canvas.open(&[
             ("class", &format!("series {}", stroke_of(look).1)),
             ("data-o", &optimizer.to_string()),
-            ("data-optimizer", study.optimizers[*optimizer]),
+            ("data-optimizer", &study.optimizers[*optimizer]),
             ("stroke-dasharray", look.dash()),
             ("data-v", &format!("solved={};of={};cost_factors={}", factors.len(), profile.solvable, all.join(" "))),
         ]);
-        canvas.title(&format!("{}: {} of {} problems", study.optimizers[*optimizer], factors.len(), profile.solvable));
+        canvas.title(&format!("{}: {} of {} problems", &study.optimizers[*optimizer], factors.len(), profile.solvable));
         let mut steps = vec![(x.clamp(0.0), 0.0)];
         for (solved, factor) in factors.iter().enumerate() {
             steps.push((x.clamp(*factor), share(solved)));
@@ -70,8 +70,13 @@ fn draw(canvas: &Canvas, study: &Study, profile: &Profile, title: &str) -> Drawn
 fn sentence(study: &Study, profile: &Profile) -> String {
     let names = |of: &dyn Fn(&[f64]) -> usize| {
         let most = profile.curves.iter().map(|(_, f)| of(f)).max().unwrap_or(0);
-        let best: Vec<&str> =
-            profile.curves.iter().filter(|(_, f)| of(f) == most).map(|(o, _)| study.optimizers[*o]).take(3).collect();
+        let best: Vec<&str> = profile
+            .curves
+            .iter()
+            .filter(|(_, f)| of(f) == most)
+            .map(|(o, _)| study.optimizers[*o].as_str())
+            .take(3)
+            .collect();
         (numbers::list(&best), most)
     };
     let (fastest, wins) = names(&|factors| factors.iter().filter(|f| **f <= 1.0).count());

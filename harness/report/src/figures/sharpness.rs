@@ -21,13 +21,13 @@ pub(crate) fn sharpness(study: &Study, measures: &[Sharpness]) -> Option<Figure>
     draw(&canvas, study, measures).ok()?;
     let last = &measures[measures.len() - 1];
     let mut sentence = format!(
-        "Inside a case, {} goes with the relative error most closely (rank correlation {}, 95 % interval {} to {}), {} least ({}).",
+        "Inside a case, {} goes with the relative error most closely (rank correlation {}, {} to {}), {} least ({}).",
         first.name,
-        short(first.within.correlation.estimate),
-        short(first.within.correlation.low),
-        short(first.within.correlation.high),
+        short(first.in_cases.correlation.estimate),
+        short(first.in_cases.correlation.low),
+        short(first.in_cases.correlation.high),
         last.name,
-        short(last.within.correlation.estimate)
+        short(last.in_cases.correlation.estimate)
     );
     let reversed: Vec<&str> = measures.iter().filter(|m| m.reverses()).map(|m| m.name).collect();
     if !reversed.is_empty() {
@@ -65,7 +65,7 @@ fn draw(canvas: &Canvas, study: &Study, measures: &[Sharpness]) -> Drawn {
     canvas.close_tidied();
     let plot = chart.plotting_area();
     plot.draw(&PathElement::new(vec![(0.0, 0.0), (0.0, rows)], MUTED.stroke_width(px(1.0) as u32)))?;
-    let accent = Look::of(0);
+    let (accent, second) = (Look::of(0), Look::of(1));
     for (index, measure) in measures.iter().enumerate() {
         let y = rows - index as f64 - 0.5;
         let (_, down) = plot.map_coordinate(&(0.0, y));
@@ -74,17 +74,21 @@ fn draw(canvas: &Canvas, study: &Study, measures: &[Sharpness]) -> Drawn {
         for (panel, rho) in &measure.by_panel {
             canvas.open(&[("data-p", &panel.to_string())]);
             canvas.title(&format!("{}: {} within {}", measure.name, short(*rho), study.panels[*panel].title));
-            plot.draw(&Circle::new((*rho, y - 0.2), px(2.0), MUTED.mix(0.55).filled()))?;
+            plot.draw(&Circle::new((*rho, y - 0.3), px(2.0), MUTED.mix(0.55).filled()))?;
             canvas.close();
         }
-        let within = &measure.within;
+        let within = &measure.in_cases;
+        let own = measure.in_optimizers.map(|within| within.correlation);
         let values = format!(
-            "measure={};within={};low={};high={};p={};kendall={};mixed={}",
+            "measure={};within={};low={};high={};p={};optimizer={};optimizer_low={};optimizer_high={};kendall={};mixed={}",
             measure.name,
             exact(Some(within.correlation.estimate)),
             exact(Some(within.correlation.low)),
             exact(Some(within.correlation.high)),
             exact(Some(within.p)),
+            exact(own.map(|c| c.estimate)),
+            exact(own.map(|c| c.low)),
+            exact(own.map(|c| c.high)),
             exact(measure.kendall),
             exact(measure.pooled)
         );
@@ -97,14 +101,23 @@ fn draw(canvas: &Canvas, study: &Study, measures: &[Sharpness]) -> Drawn {
             short(within.correlation.high),
             short(within.p)
         ));
-        let ends = vec![(within.correlation.low, y + 0.1), (within.correlation.high, y + 0.1)];
+        let ends = vec![(within.correlation.low, y + 0.14), (within.correlation.high, y + 0.14)];
         plot.draw(&PathElement::new(ends, accent.line().stroke_width(px(2.0) as u32)))?;
-        marker(&chart, (within.correlation.estimate, y + 0.1), Shape::Circle, 4.0, accent.fill())?;
+        marker(&chart, (within.correlation.estimate, y + 0.14), Shape::Circle, 4.0, accent.fill())?;
         canvas.close();
+        if let Some(own) = own {
+            canvas.open(&[("class", "estimate s-l1"), ("stroke", "#c85800")]);
+            let (estimate, low, high) = (short(own.estimate), short(own.low), short(own.high));
+            canvas.title(&format!("{}: {estimate} ({low} to {high}) among the runs of one optimizer", measure.name));
+            let ends = vec![(own.low, y - 0.08), (own.high, y - 0.08)];
+            plot.draw(&PathElement::new(ends, second.line().stroke_width(px(1.4) as u32)))?;
+            marker(&chart, (own.estimate, y - 0.08), Shape::Square, 3.2, second.fill())?;
+            canvas.close();
+        }
         if let Some(pooled) = measure.pooled {
             canvas.open(&[("class", "pooled s-ink"), ("stroke", "#1b1f24")]);
             canvas.title(&format!("{}: {} with all cases mixed", measure.name, short(pooled)));
-            marker(&chart, (pooled, y + 0.1), Shape::Diamond, 3.4, PAPER)?;
+            marker(&chart, (pooled, y + 0.14), Shape::Diamond, 3.4, PAPER)?;
             canvas.close();
         }
     }

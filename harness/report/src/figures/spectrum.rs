@@ -41,7 +41,7 @@ fn top(checkpoint: &flatbench_records::Checkpoint) -> Option<f64> {
 fn figure(study: &Study, trajectory: &RunTrajectory) -> Option<Figure> {
     let run = &trajectory.run;
     let panel = &study.panels[run.panel];
-    let name = study.optimizers[run.optimizer];
+    let name = &study.optimizers[run.optimizer];
     let id = format!("spectrum-{}-{}-{}", run.panel + 1, run.optimizer + 1, slug(&format!("{} {name}", panel.case)));
     let sentence = sentence(trajectory);
     let canvas = Canvas::new(PANEL.0, PANEL.1);
@@ -64,7 +64,7 @@ fn draw(canvas: &Canvas, study: &Study, trajectory: &RunTrajectory) -> Drawn<Str
     let values = trajectory.checkpoints.iter().flat_map(|c| c.singular_values.iter().take(drawn(trajectory)).copied());
     let x = Axis::logarithmic(trajectory.checkpoints.iter().map(|c| c.gradient_equivalents.max(1.0)), 1.0);
     let y = Axis::logarithmic(values, largest * FLOOR);
-    let name = study.optimizers[run.optimizer];
+    let name = &study.optimizers[run.optimizer];
     let area = canvas.area();
     let heading = format!("{name} · {} · {} init", study.panels[run.panel].case, study.panels[run.panel].init.name());
     let chart =

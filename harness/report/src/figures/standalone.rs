@@ -27,7 +27,7 @@ fn with_legend(study: &Study, figure: &Figure, below: Below) -> Option<String> {
     let (width, height) = below.size;
     let is_drawn = |index: &usize| figure.svg.contains(&format!(" data-o=\"{index}\""));
     let entries: Vec<(usize, &str)> =
-        (0..study.optimizers.len()).filter(is_drawn).map(|index| (index, study.optimizers[index])).collect();
+        (0..study.optimizers.len()).filter(is_drawn).map(|index| (index, study.optimizers[index].as_str())).collect();
     let per_row = (width / ENTRY).floor().max(1.0) as usize;
     let rows = entries.len().min(legend::MOST).div_ceil(per_row);
     let notes = if below.notes.is_empty() && entries.len() <= legend::MOST { 4.0 } else { 20.0 };

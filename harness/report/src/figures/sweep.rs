@@ -24,12 +24,12 @@ fn figure(study: &Study, sweep: &Sweep) -> Option<Figure> {
     // A figure of settings that all failed would be blank; the table of failures has them.
     sweep.settings.iter().find(|s| s.error.is_some())?;
     let panel = &study.panels[sweep.panel];
-    let name = study.optimizers[sweep.optimizer];
+    let name = sweep.name;
     let title = format!("{name} · {}", panel.title);
     let id = format!("sweep-{}-{}-{}", sweep.panel + 1, sweep.optimizer + 1, slug(&format!("{} {name}", panel.case)));
-    let sentence = sentence(study, sweep);
+    let sentence = sentence(sweep);
     let canvas = Canvas::new(PANEL.0, PANEL.1);
-    let axes = draw(&canvas, study, sweep, &title).ok()?;
+    let axes = draw(&canvas, sweep, &title).ok()?;
     Some(Figure {
         svg: canvas.finish(&id, &format!("Settings of {title}"), &sentence, &axes),
         id,
@@ -41,7 +41,7 @@ fn figure(study: &Study, sweep: &Sweep) -> Option<Figure> {
     })
 }
 
-fn draw(canvas: &Canvas, study: &Study, sweep: &Sweep, title: &str) -> Drawn<String> {
+fn draw(canvas: &Canvas, sweep: &Sweep, title: &str) -> Drawn<String> {
     let positions = || sweep.settings.iter().map(|s| s.position);
     let ratio_scale = sweep.parameter.is_some() && positions().all(|p| p > 0.0);
     let x = if ratio_scale {
@@ -60,7 +60,7 @@ fn draw(canvas: &Canvas, study: &Study, sweep: &Sweep, title: &str) -> Drawn<Str
     canvas.open(&[
         ("class", &format!("series {class}")),
         ("data-o", &sweep.optimizer.to_string()),
-        ("data-optimizer", study.optimizers[sweep.optimizer]),
+        ("data-optimizer", sweep.name),
         ("stroke", &stroke),
     ]);
     let placed = || sweep.settings.iter().filter_map(|s| Some((s, (x.clamp(s.position), y.clamp(s.error?)))));
@@ -99,21 +99,21 @@ fn draw(canvas: &Canvas, study: &Study, sweep: &Sweep, title: &str) -> Drawn<Str
     Ok(describe(&chart, &x, &y))
 }
 
-fn sentence(study: &Study, sweep: &Sweep) -> String {
+fn sentence(sweep: &Sweep) -> String {
     let lost: Vec<&str> =
         sweep.settings.iter().filter(|s| s.error.is_none()).map(|s| s.label.as_str()).take(4).collect();
-    let compared = compared(study, sweep);
+    let compared = compared(sweep);
     if lost.is_empty() { compared } else { format!("{compared} Without a value: {}.", numbers::list(&lost)) }
 }
 
-fn compared(study: &Study, sweep: &Sweep) -> String {
+fn compared(sweep: &Sweep) -> String {
     let best = sweep
         .settings
         .iter()
         .filter(|s| s.error.is_some())
         .min_by(|a, b| a.error.unwrap_or(f64::INFINITY).total_cmp(&b.error.unwrap_or(f64::INFINITY)));
     let chosen = sweep.settings.iter().find(|s| s.chosen);
-    let name = study.optimizers[sweep.optimizer];
+    let name = sweep.name;
     let of = count(sweep.settings.len(), "setting", "settings");
     let Some(best) = best else { return String::new() };
     match chosen {

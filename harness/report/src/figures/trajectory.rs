@@ -64,7 +64,7 @@ fn draw(canvas: &Canvas, study: &Study, trajectories: &[&RunTrajectory], quantit
         let attributes = [
             ("class", format!("series {}", stroke_of(look).1)),
             ("data-o", optimizer.to_string()),
-            ("data-optimizer", study.optimizers[optimizer].to_owned()),
+            ("data-optimizer", study.optimizers[optimizer].clone()),
             ("stroke-dasharray", look.dash().to_owned()),
         ];
         canvas.open_lines(&attributes.each_ref().map(|(name, value)| (*name, value.as_str())), look.line(), WIDTH);
@@ -73,7 +73,7 @@ fn draw(canvas: &Canvas, study: &Study, trajectories: &[&RunTrajectory], quantit
             let last = trajectory.checkpoints.iter().rev().find_map(|c| quantity.of(c));
             canvas.title(&format!(
                 "{}, repetition {}: {} {} at the end",
-                study.optimizers[optimizer],
+                &study.optimizers[optimizer],
                 trajectory.run.record.repetition,
                 quantity.name(),
                 numbers::optional(last)
@@ -107,10 +107,17 @@ fn sentence(study: &Study, trajectories: &[&RunTrajectory], quantity: Quantity) 
         })
         .collect();
     ends.sort_by(|a, b| a.2.total_cmp(&b.2));
-    let name = |o: usize| study.optimizers[o];
+    let name = |o: usize| &study.optimizers[o];
     match ends.as_slice() {
         [] => String::new(),
         [(o, from, to)] => format!("{} goes from {} to {}.", name(*o), short(*from), short(*to)),
+        // Who stops lowest is flattest only among minima, which iterates are not.
+        [(_, from, least), .., (_, _, most)] if quantity == Quantity::Trace => format!(
+            "From {} at the start to between {} and {} where the runs stopped, which are iterates and no minima.",
+            short(*from),
+            short(*least),
+            short(*most)
+        ),
         [(low, from, least), .., (high, _, most)] => format!(
             "From {} at the start: {} ends lowest at {}, {} highest at {}.",
             short(*from),

@@ -4,17 +4,21 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use flatbench_records::{CallKind, Outcome, Record};
+use flatbench_records::{CallKind, Outcome, Record, quoted};
 
-use crate::Input;
 use crate::numbers::{self, count};
 use crate::study::Study;
+use crate::{Input, Source};
 
 #[derive(Serialize)]
 pub(super) struct About {
     /// Call, price in full-gradient equivalents, reason.
     prices: Vec<[String; 3]>,
     environments: Vec<Machine>,
+    /// Commands that repeat a random sample of the runs of a directory.
+    verify: Vec<String>,
+    /// Whether commands name the folder of the page as `.`.
+    here: bool,
 }
 
 #[derive(Serialize)]
@@ -99,5 +103,7 @@ pub(super) fn about(input: &Input) -> About {
         .collect();
     let prices =
         CallKind::ALL.into_iter().map(|kind| [kind.name().to_owned(), kind.cost(), kind.reason().to_owned()]).collect();
-    About { prices, environments }
+    let verify = |source: &Source| format!("flatbench verify {}{}", quoted(&source.directory), source.plugins());
+    let here = input.sources.iter().any(|source| source.directory == ".");
+    About { prices, environments, verify: input.sources.iter().map(verify).collect(), here }
 }

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use crate::data::{Cell, Summary};
-use crate::numbers::{NONE, multiple, optional, short};
-use crate::study::{Measure, Study};
+use crate::numbers::{NONE, optional, short};
+use crate::study::{Measure, Panel, Study};
 
 /// Optimizers beyond which the table at a glance would be wider than any screen.
 const MOST_COLUMNS: usize = 12;
@@ -16,6 +16,8 @@ pub(super) const STEPS: [f64; 4] = [1.01, 1.5, 3.0, 10.0];
 pub(super) struct Grid {
     glance: Option<Glance>,
     rows: Vec<Row>,
+    /// Whether there are errors and recoveries to show.
+    truth: bool,
 }
 
 #[derive(Serialize)]
@@ -37,12 +39,11 @@ struct GlanceCell {
     optimizer: usize,
     href: String,
     shade: Shade,
-    iterate_shade: Shade,
     flatness: [String; 2],
     recovered: [String; 2],
     failures: usize,
-    /// Runs without a limit point, where others of the cell have one.
-    without_limit: usize,
+    /// Why runs reached no minimum.
+    reasons: String,
 }
 
 /// How far above the flattest: 0 at it, 4 far away.
@@ -62,7 +63,8 @@ struct Row {
 }
 
 pub(super) fn grid(study: &Study, cells: &[Cell]) -> Grid {
-    Grid { glance: glance(study, cells), rows: cells.iter().map(|cell| row(study, cell)).collect() }
+    let rows = cells.iter().map(|cell| row(study, cell)).collect();
+    Grid { glance: glance(study, cells), rows, truth: study.knows_truth() }
 }
 
 fn href(cell: &Cell) -> String {
@@ -70,37 +72,44 @@ fn href(cell: &Cell) -> String {
 }
 
 fn row(study: &Study, cell: &Cell) -> Row {
-    let unit = match study.panels[cell.panel].measure {
+    let measure = study.panels[cell.panel].measure;
+    let unit = match measure {
         Measure::Excess => "",
         Measure::Trace => " (tr H)",
     };
-    let flatness = |s: &Summary| s.flatness.map_or_else(|| NONE.to_owned(), |f| format!("{}{unit}", short(f)));
+    let flatness = |s: &Summary| s.flatness.map_or_else(|| NONE.to_owned(), |f| format!("{}{unit}", f.cell(measure)));
+    let at_iterate = match flatness(&cell.iterate) {
+        none if none == NONE => none,
+        some => format!("{some} at the iterate"),
+    };
+    let panel = &study.panels[cell.panel];
     let success = |s: &Summary| match s.success {
-        Some(i) => format!("{}/{} ({} to {})", s.recovered, cell.trials, percent(i.low), percent(i.high)),
-        None => NONE.to_owned(),
+        Some(i) if panel.truth => {
+            format!("{}/{} ({} to {})", s.recovered, cell.trials, percent(i.low), percent(i.high))
+        }
+        _ => NONE.to_owned(),
     };
     let both = |of: &dyn Fn(&Summary) -> String| [of(&cell.limit), of(&cell.iterate)];
     Row {
         panel: cell.panel,
         optimizer: cell.optimizer,
         title: study.panels[cell.panel].title.clone(),
-        name: study.optimizers[cell.optimizer].to_owned(),
+        name: study.optimizers[cell.optimizer].clone(),
         href: href(cell),
-        ends: vec![
-            both(&flatness),
+        ends: [
+            [flatness(&cell.limit), at_iterate],
             both(&|s| optional(s.balance_gap)),
             both(&|s| optional(s.model_gap)),
-            both(&|s| optional(s.error)),
-            both(&success),
-        ],
+        ]
+        .into_iter()
+        .chain(study.knows_truth().then(|| [both(&|s| optional(s.error)), both(&success)]).into_iter().flatten())
+        .collect(),
         rest: vec![
+            optional(cell.held_out),
             format!("{}/{}", cell.interpolated, cell.trials),
             optional(cell.gradient_equivalents),
             optional(cell.seconds),
-            match cell.without_limit {
-                0 => String::new(),
-                n => n.to_string(),
-            },
+            cell.reasons.words(cell.trials),
         ],
         failures: cell.failures + cell.skipped,
     }
@@ -119,44 +128,47 @@ fn glance(study: &Study, cells: &[Cell]) -> Option<Glance> {
         .map(|cells| {
             let panel = &study.panels[cells[0].panel];
             let mut columns: Vec<Option<GlanceCell>> = (0..study.optimizers.len()).map(|_| None).collect();
-            let least = |of: fn(&Cell) -> &Summary| {
-                let lowest = cells.iter().filter_map(|c| of(c).flatness).fold(f64::INFINITY, f64::min);
-                if panel.measure == Measure::Excess { 1.0 } else { lowest }
-            };
-            let (limit, iterate) = (least(|c| &c.limit), least(|c| &c.iterate));
+            let lowest = cells.iter().filter_map(|c| c.limit.flatness?.height()).fold(f64::INFINITY, f64::min);
+            let least = if panel.measure == Measure::Excess { 1.0 } else { lowest };
             for cell in cells {
-                columns[cell.optimizer] = Some(glance_cell(cell, panel.measure, limit, iterate));
+                columns[cell.optimizer] = Some(glance_cell(cell, panel, least));
             }
             GlanceRow { panel: cells[0].panel, title: panel.title.clone(), note: panel.sizes.clone(), cells: columns }
         })
         .collect();
-    let columns = study.optimizers.iter().enumerate().map(|(i, n)| (i, (*n).to_owned())).collect();
+    let columns = study.optimizers.iter().cloned().enumerate().collect();
     Some(Glance { columns, rows })
 }
 
-fn glance_cell(cell: &Cell, measure: Measure, limit: f64, iterate: f64) -> GlanceCell {
-    let flatness = |s: &Summary| match (s.flatness, measure) {
-        (Some(f), Measure::Excess) => multiple(f),
-        (None, _) if cell.trials > 0 && cell.without_limit == cell.trials => "no limit".to_owned(),
-        (flatness, _) => optional(flatness),
+fn glance_cell(cell: &Cell, panel: &Panel, least: f64) -> GlanceCell {
+    let measure = panel.measure;
+    // What is no minimum is shown as such: without a shade, which would compare it.
+    let at_iterate =
+        cell.iterate.flatness.map_or_else(|| NONE.to_owned(), |f| format!("{} at the iterate", f.cell(measure)));
+    let at_limit = match cell.limit.flatness {
+        None if cell.trials > 0 && cell.reasons.count() == cell.trials && panel.truth => "no minimum".to_owned(),
+        // Where no minimum can be expected, the iterate is all there is.
+        None if !panel.truth => at_iterate.clone(),
+        None => NONE.to_owned(),
+        Some(flatness) => flatness.cell(measure),
     };
     let recovered = |s: &Summary| match cell.trials {
         0 => "skipped".to_owned(),
+        _ if !panel.truth => cell.held_out.map_or_else(String::new, |error| format!("held-out error {}", short(error))),
         trials => {
             let all = if s.recovered == trials { "✓ " } else { "" };
             format!("{all}{}/{trials} recovered", s.recovered)
         }
     };
-    let shade =
-        |s: &Summary, least: f64| s.flatness.map(|f| STEPS.iter().filter(|step| f / least > **step).count() as u8);
+    let shade = |height: f64| STEPS.iter().filter(|step| height / least > **step).count() as u8;
     GlanceCell {
         optimizer: cell.optimizer,
         href: href(cell),
-        shade: shade(&cell.limit, limit),
-        iterate_shade: shade(&cell.iterate, iterate),
-        flatness: [flatness(&cell.limit), flatness(&cell.iterate)],
+        // By what is certain: how far it is above a lower bound alone says nothing of how far it is above the flattest.
+        shade: cell.limit.flatness.and_then(|f| f.low).map(shade),
+        flatness: [at_limit, at_iterate],
         recovered: [recovered(&cell.limit), recovered(&cell.iterate)],
         failures: cell.failures,
-        without_limit: if cell.without_limit < cell.trials { cell.without_limit } else { 0 },
+        reasons: if panel.truth { cell.reasons.words(cell.trials) } else { String::new() },
     }
 }

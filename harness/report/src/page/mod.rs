@@ -34,6 +34,8 @@ pub(crate) struct Page {
     about: about::About,
     runs: runs::Runs,
     island: String,
+    /// Whether the truth of any case is known.
+    truth: bool,
     end_names: [&'static str; 2],
     /// What the caption of every table of results adds; often nothing.
     caution: &'static str,
@@ -55,17 +57,23 @@ pub(crate) fn page(input: &Input) -> (Page, Vec<(String, String)>) {
     let mut files = Vec::new();
     let sharpness = data::sharpness(&study);
     let cells = data::table(&study);
+    let recoveries = data::recoveries(&study);
     let central = section::central(&study, &mut files);
-    let sections = vec![
+    let mut sections = vec![
         central,
         section::trajectories(&study, &trajectories, &mut files),
         section::spectra(&study, &trajectories, &mut files),
+        section::recoveries(&study, &recoveries, &mut files),
         section::sweeps(&study, input, &mut files),
         section::phases(&study, &mut files),
         section::correlations(&study, &sharpness, &mut files),
         section::profiles(&study, &trajectories, &mut files),
     ];
-    let verdict = verdict::verdict(&study, &cells, &sharpness);
+    if !study.knows_truth() {
+        // Most of the page is about a truth that nobody knows here.
+        sections.retain(section::Section::has_figures);
+    }
+    let verdict = verdict::verdict(&study, &cells, &sharpness, &recoveries);
     let page = Page {
         title: title(input),
         descriptions: input
@@ -101,6 +109,7 @@ pub(crate) fn page(input: &Input) -> (Page, Vec<(String, String)>) {
         verdict,
         sections,
         choices: choices::choices(&study, &data::choices(&study, input)),
+        truth: study.knows_truth(),
         caution: if study.truth_chose { CAUTION } else { "" },
         end_names: [End::Limit, End::Iterate].map(|e| match e {
             End::Limit => "limit",
@@ -128,9 +137,9 @@ fn title(input: &Input) -> String {
 }
 
 fn optimizers(study: &Study) -> Vec<Entry> {
-    let entry = |(index, name): (usize, &&str)| {
+    let entry = |(index, name): (usize, &String)| {
         let note = if study.baseline == Some(index) { "baseline".to_owned() } else { String::new() };
-        Entry { index, name: (*name).to_owned(), swatch: figures::swatch(index), note }
+        Entry { index, name: name.clone(), swatch: figures::swatch(index), note }
     };
     study.optimizers.iter().enumerate().map(entry).collect()
 }

@@ -1,12 +1,12 @@
 //! A place for every run, and the list of those that failed.
 
-use flatbench_records::{Access, CallKind, METRICS, Metric, Metrics, OracleCalls, Split, Termination};
+use flatbench_records::{Access, CallKind, METRICS, Metric, Metrics, OracleCalls, Quality, Split, Termination, quoted};
 use serde::Serialize;
 
 use crate::Input;
 use crate::data;
 use crate::numbers::{NONE, optional, short};
-use crate::study::{Run, Study};
+use crate::study::{Run, Study, no_flattest};
 
 /// Runs up to which each row has room for the metrics that are lists.
 const WITH_LISTS: usize = 2000;
@@ -131,11 +131,11 @@ fn row(study: &Study, input: &Input, run: &Run, used: &[&Metric]) -> RunRow {
     };
     let moved = match &r.result.limit {
         Some(limit) if limit.reached().is_some() => optional(limit.distance_moved),
-        Some(limit) => format!("not reached: {}", limit.reason.as_deref().unwrap_or("no reason given")),
+        Some(limit) => format!("no minimum: {}", limit.reason.as_deref().unwrap_or("no reason was recorded")),
         None => NONE.to_owned(),
     };
     let mut cells = vec![
-        study.optimizers[run.optimizer].to_owned(),
+        study.optimizers[run.optimizer].clone(),
         r.repetition.to_string(),
         r.instance_seed.to_string(),
         used_for.to_owned(),
@@ -180,10 +180,8 @@ fn cell(metric: &Metric, point: Option<&Metrics>) -> String {
 
 /// The command that repeats a run.
 fn command(input: &Input, run: &Run) -> String {
-    let directory = &input.sources[run.source].directory;
-    let plain = !directory.is_empty() && directory.chars().all(|c| c.is_alphanumeric() || "/._-+:".contains(c));
-    let directory = if plain { directory.clone() } else { format!("'{}'", directory.replace('\'', "'\\''")) };
-    format!("flatbench replay {directory} {}", run.record.key)
+    let source = &input.sources[run.source];
+    format!("flatbench replay {} {}{}", quoted(&source.directory), run.record.key, source.plugins())
 }
 
 fn ledger(calls: &OracleCalls) -> String {
@@ -203,12 +201,12 @@ fn reference(runs: &[Run]) -> String {
     }
     let describe = |reference: &flatbench_records::References| {
         let Some(flat) = &reference.flat else {
-            return format!("no flattest minimum known ({})", reference.missing.as_deref().unwrap_or("none computed"));
+            return format!("no flattest minimum known ({})", no_flattest(reference).unwrap_or("none computed"));
         };
-        let certified = match (flat.certified, flat.exact) {
-            (true, true) => "certified",
-            (true, false) => "certified, approximate",
-            (false, _) => "not certified",
+        let ends = match (flat.quality(), flat.least(), flat.known()) {
+            (Quality::BestKnown, Some(least), _) => format!("; none has less than {}", short(least)),
+            (Quality::LowerBound, _, Some(known)) => format!("; the least known is {}", short(known)),
+            _ => String::new(),
         };
         let norm = reference.norm_minimal.as_ref().map_or_else(String::new, |n| {
             format!("; norm-minimal tr H {}, relative error {}", short(n.hessian_trace), optional(n.relative_error))
@@ -216,7 +214,8 @@ fn reference(runs: &[Run]) -> String {
         let truth = reference.truth_floor.map_or_else(String::new, |t| format!("; truth tr H {}", short(t)));
         let gap = flat.duality_gap.map_or_else(String::new, |g| format!(", gap {}", short(g)));
         format!(
-            "flattest tr H {}, relative error {} ({certified}{gap}){norm}{truth}",
+            "{}: tr H {}, relative error {}{gap}{ends}{norm}{truth}",
+            flat.quality().words(),
             short(flat.hessian_trace),
             optional(flat.relative_error)
         )
@@ -240,7 +239,7 @@ pub(super) fn failures(study: &Study, input: &Input) -> Vec<FailureRow> {
             optimizer: failure.run.optimizer,
             key: failure.run.record.key.clone(),
             title: study.panels[failure.run.panel].title.clone(),
-            name: study.optimizers[failure.run.optimizer].to_owned(),
+            name: study.optimizers[failure.run.optimizer].clone(),
             repetition: failure.run.record.repetition,
             what: failure.what,
             why: failure.why.unwrap_or("no reason was recorded").to_owned(),

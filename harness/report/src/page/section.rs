@@ -63,6 +63,12 @@ impl From<&Figure> for View {
     }
 }
 
+impl Section {
+    pub(super) fn has_figures(&self) -> bool {
+        self.missing.is_none()
+    }
+}
+
 fn group(title: &str, figures: &[Figure]) -> Group {
     Group { title: title.to_owned(), folded: false, wide: false, figures: figures.iter().map(View::from).collect() }
 }
@@ -80,10 +86,11 @@ pub(super) fn central(study: &Study, files: &mut Vec<Figure>) -> Section {
     let drawn = figures::landscapes(study, shown);
     files.extend(figures::overviews(study, shown));
     let mut lead = "Every run is a point: filled at its limit, the zero-loss point next to where the optimizer stopped; \
-                    hollow at the iterate that it returned; a thin line joins the two. Lower is flatter, further left is \
-                    nearer the truth. ★ is the certified flattest minimum, ⊗ the norm-minimal solution, the dashed line \
-                    is excess flatness 1 (no minimum lies below it), and in the tinted strip the truth counts as recovered. \
-                    What lies beyond an axis is drawn at its end, marked ≤."
+                    hollow at the iterate that it returned, which is no minimum; a thin line joins the two. Lower is flatter, \
+                    further left is nearer the truth. ★ is the flattest minimum, hollow where it is the flattest known and not \
+                    certified; ⊗ is the norm-minimal solution; the dashed line is excess flatness 1, below which no minimum \
+                    lies where ★ is certified; in the tinted strip the truth counts as recovered. What lies beyond an axis \
+                    is drawn at its end, marked ≤."
         .to_owned();
     if all.len() > shown.len() {
         lead.push_str(&format!(
@@ -197,7 +204,7 @@ pub(super) fn sweeps(study: &Study, input: &Input, files: &mut Vec<Figure>) -> S
     let groups = by_optimizer
         .chunk_by(|a, b| a.optimizer == b.optimizer)
         .map(|figures| Group {
-            title: figures[0].optimizer.map_or_else(String::new, |o| study.optimizers[o].to_owned()),
+            title: figures[0].optimizer.map_or_else(String::new, |o| study.names[o].to_owned()),
             folded: true,
             wide: false,
             figures: figures.iter().map(|f| View::from(*f)).collect(),
@@ -209,13 +216,33 @@ pub(super) fn sweeps(study: &Study, input: &Input, files: &mut Vec<Figure>) -> S
         rules => format!("the rule “{}”", rules.join("”, “")),
     };
     let oracle = if study.truth_chose { " Beware: that rule knows the truth." } else { "" };
-    let lead = format!(
-        "Median relative error of every setting that was tried; the chosen one is ringed. Settings were chosen by {rule}, on \
-         instances other than those compared.{oracle}"
-    );
+    let chosen = if all.iter().flat_map(|sweep| &sweep.settings).any(|setting| setting.chosen) {
+        format!(
+            " The chosen one is ringed. Settings were chosen by {rule}, on instances other than those compared.{oracle}"
+        )
+    } else {
+        String::new()
+    };
+    let several = if study.has_settings() {
+        " Where none was chosen, every setting is an entry of its own on this page."
+    } else {
+        ""
+    };
+    let lead = format!("Median relative error of every setting that was tried.{chosen}{several}");
     files.extend(drawn.iter().cloned());
     let missing = "Every optimizer was run with one setting only, so there is no sweep to show.";
     section("sweeps", "Hyper-parameters", &lead, groups, missing)
+}
+
+pub(super) fn recoveries(study: &Study, recoveries: &[data::Recovery], files: &mut Vec<Figure>) -> Section {
+    let drawn = figures::recoveries(study, recoveries);
+    let groups = vec![Group { wide: true, ..group("", &drawn) }];
+    files.extend(drawn);
+    let lead = "How much of this depends on what counts as recovered: the share of runs whose relative error is at most the \
+                threshold, over the runs of the scoreboard, failed ones counting as not recovered. The dashed line is the \
+                threshold of everything else on this page.";
+    let missing = "There is no case whose flattest minimum is known to be the truth.";
+    section("recovery", "Recovery by threshold", lead, groups, missing)
 }
 
 pub(super) fn phases(study: &Study, files: &mut Vec<Figure>) -> Section {
@@ -235,8 +262,10 @@ pub(super) fn correlations(study: &Study, measures: &[data::Sharpness], files: &
     let drawn: Vec<Figure> = figures::sharpness(study, measures).into_iter().collect();
     let groups = vec![Group { wide: true, ..group("", &drawn) }];
     files.extend(drawn);
-    let lead = "Blue: correlation of ranks taken inside each case, with a 95 % cluster-bootstrap interval over instances. \
-                Small dots: single cases. Diamond: all cases mixed, which compares different problems and may mislead.";
+    let lead = "Blue: correlation of ranks taken inside each case, between the runs of all optimizers. Orange: inside each case \
+                and optimizer, between runs that differ in the instance alone. Intervals resample instances and optimizers and \
+                hold for all that the verdict says at once. Small dots: single cases. Diamond: all cases mixed, which compares \
+                different problems and may mislead. The balance gap is tr H over the least trace of the same X.";
     let missing = "Correlations need at least two completed runs of one case with different errors.";
     section("sharpness", "Which sharpness measure predicts recovery", lead, groups, missing)
 }

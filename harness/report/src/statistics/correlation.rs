@@ -52,67 +52,72 @@ fn sort_counting(values: &mut [f64], scratch: &mut [f64]) -> u64 {
     swaps
 }
 
-/// How a measure goes with an outcome inside cases, all cases together.
+/// A measure and an outcome of one run.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct WithinCase {
-    /// Correlation of the ranks within each case, with a cluster bootstrap interval over instances.
+pub struct Pair {
+    /// What the runs of an instance share.
+    pub instance: u64,
+    /// What the runs of an optimizer share.
+    pub optimizer: usize,
+    /// The measure.
+    pub measure: f64,
+    /// The outcome.
+    pub outcome: f64,
+}
+
+/// How a measure goes with an outcome inside groups of runs, all groups together.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Within {
+    /// Correlation of the ranks within each group, with an interval from resampling instances and optimizers.
     pub correlation: Interval,
-    /// Two-sided permutation p value: outcomes shuffled within cases.
+    /// Two-sided permutation p value: outcomes shuffled within groups.
     pub p: f64,
     /// Pairs used.
     pub pairs: usize,
-    /// Cases in which both sides vary.
-    pub cases: usize,
+    /// Groups in which both sides vary.
+    pub groups: usize,
 }
 
 /// Shuffles for a permutation p value.
 const SHUFFLES: usize = 999;
 
-/// Correlation of ranks taken within each case, pooled over cases, so that differences between cases cannot make it.
+/// Correlation of ranks taken within each group, pooled over groups, so that differences between groups cannot make it.
 ///
-/// `cases` holds one list per case of (instance, measure, outcome). The bootstrap resamples instances and keeps ranks as
-/// they are. `None` where no case varies in both.
-pub fn within_case(cases: &[Vec<(u64, f64, f64)>], seed: u64) -> Option<WithinCase> {
-    let ranked: Vec<(Vec<f64>, Vec<f64>)> = cases
+/// `groups` are cases, or cases and optimizers: each says of which case it is, for instances of two cases are never the same. The
+/// interval of confidence `level` is that of a bootstrap that keeps ranks as they are and resamples instances and, independently,
+/// optimizers, each run weighing the product of how often its own were drawn (Owen 2007): runs share both, and what holds of a
+/// handful of optimizers need not hold of the next one. `None` where no group varies in both.
+pub fn within(groups: &[(usize, Vec<Pair>)], level: f64, seed: u64) -> Option<Within> {
+    let ranked: Vec<(Vec<f64>, Vec<f64>)> = groups
         .iter()
-        .map(|case| {
+        .map(|(_, pairs)| {
             let unit = |values: Vec<f64>| {
                 let centred = centred(&ranks(&values));
                 let norm = centred.iter().map(|v| v * v).sum::<f64>().sqrt();
-                // Every case weighs as its number of pairs, whatever its number of ties.
+                // Every group weighs as its number of pairs, whatever its number of ties.
                 let scale = if norm > 0.0 { (centred.len() as f64).sqrt() / norm } else { 0.0 };
                 centred.into_iter().map(|v| v * scale).collect::<Vec<_>>()
             };
-            (unit(case.iter().map(|p| p.1).collect()), unit(case.iter().map(|p| p.2).collect()))
+            (unit(pairs.iter().map(|p| p.measure).collect()), unit(pairs.iter().map(|p| p.outcome).collect()))
         })
         .collect();
     let varies = |(x, y): &&(Vec<f64>, Vec<f64>)| x.iter().any(|v| *v != 0.0) && y.iter().any(|v| *v != 0.0);
-    let used = ranked.iter().filter(varies).count();
     let total = |ranked: &[(Vec<f64>, Vec<f64>)]| {
         ranked.iter().filter(varies).fold(Sums::default(), |sum, (x, y)| sum.plus(Sums::of(x, y)))
     };
-    let sums = total(&ranked);
-    let estimate = sums.correlation()?;
+    let estimate = total(&ranked).correlation()?;
 
-    let mut clusters: std::collections::BTreeMap<(usize, u64), Sums> = std::collections::BTreeMap::new();
-    for (index, (case, pair)) in cases.iter().zip(&ranked).enumerate().filter(|(_, (_, pair))| varies(pair)) {
-        for (k, (instance, _, _)) in case.iter().enumerate() {
-            let cluster = clusters.entry((index, *instance)).or_default();
-            *cluster = cluster.plus(Sums::of(&pair.0[k..=k], &pair.1[k..=k]));
-        }
-    }
-    let clusters: Vec<Sums> = clusters.into_values().collect();
-    let mut random = Random::new(seed);
-    let resampled: Vec<f64> = (0..super::bootstrap::RESAMPLES)
-        .filter_map(|_| {
-            let sum =
-                (0..clusters.len()).fold(Sums::default(), |sum, _| sum.plus(clusters[random.below(clusters.len())]));
-            sum.correlation()
+    let used = groups.iter().zip(&ranked).filter(|(_, pair)| varies(pair));
+    let runs: Vec<(Pair, usize, Sums)> = used
+        .clone()
+        .flat_map(|((case, pairs), (x, y))| {
+            pairs.iter().enumerate().map(move |(k, pair)| (*pair, *case, Sums::of(&x[k..=k], &y[k..=k])))
         })
         .collect();
-    let (low, high) = if resampled.is_empty() { (estimate, estimate) } else { percentiles(resampled) };
+    let mut random = Random::new(seed);
+    let (low, high) = resampled(&runs, level, &mut random).unwrap_or((estimate, estimate));
 
-    let mut shuffled = ranked;
+    let mut shuffled = ranked.clone();
     let mut extreme = 0;
     for _ in 0..SHUFFLES {
         for (_, y) in &mut shuffled {
@@ -121,12 +126,48 @@ pub fn within_case(cases: &[Vec<(u64, f64, f64)>], seed: u64) -> Option<WithinCa
         let chance = total(&shuffled).correlation().unwrap_or(0.0);
         extreme += usize::from(chance.abs() >= estimate.abs() - 1e-12);
     }
-    Some(WithinCase {
+    Some(Within {
         correlation: Interval { estimate, low, high },
         p: (extreme + 1) as f64 / (SHUFFLES + 1) as f64,
-        pairs: cases.iter().map(Vec::len).sum(),
-        cases: used,
+        pairs: groups.iter().map(|(_, pairs)| pairs.len()).sum(),
+        groups: used.count(),
     })
+}
+
+/// Percentiles of the correlation over resamples of instances and optimizers.
+fn resampled(runs: &[(Pair, usize, Sums)], level: f64, random: &mut Random) -> Option<(f64, f64)> {
+    let places = |key: &dyn Fn(&Pair, usize) -> (usize, u64)| {
+        let mut index = std::collections::BTreeMap::new();
+        for (pair, case, _) in runs {
+            let next = index.len();
+            index.entry(key(pair, *case)).or_insert(next);
+        }
+        let of: Vec<usize> = runs.iter().map(|(pair, case, _)| index[&key(pair, *case)]).collect();
+        (of, index.len())
+    };
+    let (instance, instances) = places(&|pair, case| (case, pair.instance));
+    let (optimizer, optimizers) = places(&|pair, _| (pair.optimizer, 0));
+    // Runs of one instance and optimizer come and go together.
+    let mut cells: std::collections::BTreeMap<(usize, usize), Sums> = std::collections::BTreeMap::new();
+    for ((instance, optimizer), (_, _, sums)) in instance.iter().zip(&optimizer).zip(runs) {
+        let cell = cells.entry((*instance, *optimizer)).or_default();
+        *cell = cell.plus(*sums);
+    }
+    let mut draw = |n: usize| {
+        let mut times = vec![0.0; n];
+        (0..n).for_each(|_| times[random.below(n)] += 1.0);
+        times
+    };
+    let correlations: Vec<f64> = (0..super::bootstrap::resamples(level))
+        .filter_map(|_| {
+            let (of_instance, of_optimizer) = (draw(instances), draw(optimizers));
+            let weighted = cells
+                .iter()
+                .map(|((instance, optimizer), s)| s.times(of_instance[*instance] * of_optimizer[*optimizer]));
+            weighted.fold(Sums::default(), Sums::plus).correlation()
+        })
+        .collect();
+    (!correlations.is_empty()).then(|| percentiles(correlations, level))
 }
 
 fn centred(ranks: &[f64]) -> Vec<f64> {
@@ -148,6 +189,10 @@ impl Sums {
 
     fn plus(self, other: Self) -> Self {
         Sums { xx: self.xx + other.xx, yy: self.yy + other.yy, xy: self.xy + other.xy }
+    }
+
+    fn times(self, weight: f64) -> Self {
+        Sums { xx: weight * self.xx, yy: weight * self.yy, xy: weight * self.xy }
     }
 
     fn correlation(self) -> Option<f64> {

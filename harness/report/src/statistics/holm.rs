@@ -12,6 +12,11 @@ pub fn holm(p_values: &[f64]) -> Vec<f64> {
     adjusted
 }
 
+/// Confidence of each of `n` intervals that are all to hold their values at once with 95 % (Bonferroni).
+pub fn simultaneous(n: usize) -> f64 {
+    1.0 - 0.05 / n.max(1) as f64
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

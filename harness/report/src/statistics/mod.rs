@@ -9,8 +9,8 @@ mod wilcoxon;
 mod wilson;
 
 pub use bootstrap::{Interval, bootstrap_median};
-pub use correlation::{WithinCase, kendall, spearman, within_case};
-pub use holm::holm;
+pub use correlation::{Pair, Within, kendall, spearman, within};
+pub use holm::{holm, simultaneous};
 pub use rank::{median, ranks};
 pub use wilcoxon::wilcoxon;
 pub use wilson::wilson;

@@ -33,7 +33,7 @@ fn only_failures() {
         r.result.reference = Default::default();
     });
     assert!(html.contains("index out of bounds") && html.contains("panicked"));
-    assert!(html.contains("nothing can be compared"));
+    assert!(html.contains("so no flatness can be compared"));
     assert!(!html.contains("class=\"board\""), "no instance is known, so there is no scoreboard");
     assert!(html.contains("There is no run with both a relative error and a trace"));
 }
@@ -107,8 +107,8 @@ fn runs_that_reached_no_limit() {
     let html = render(&input).html;
     assert!(html.contains("No minimum was reached by sgd (hollow marks only)"));
     assert!(!html.contains("Flattest: sgd"));
-    assert!(html.contains("6 runs reached no zero-loss point: <b>sgd</b> from a small start (6 of 6)"));
-    assert!(html.contains("<b data-other=\"1.0e-7×\">no limit</b>"));
+    assert!(html.contains("6 runs reached no zero-loss point: <b>sgd</b> from a small start (a saddle: 6 of 6 runs)"));
+    assert!(html.contains("<b data-other=\"1.0e-7× at the iterate\">no minimum</b>"));
     // Nor do they squeeze the minima into a corner of the picture.
     let places = html.split("id=\"flatness-2-").nth(1).and_then(|svg| svg.split("data-axes=\"").nth(1));
     let lowest = places.and_then(|axes| axes.split('|').nth(2)?.split(' ').next()?.parse::<f64>().ok());
@@ -138,4 +138,37 @@ fn thousands_of_optimizers() {
     assert!(rendered.html.contains("method-2999"));
     assert!(rendered.html.contains("method-999"));
     assert!(rendered.html.len() < 20_000_000, "{}", rendered.html.len());
+}
+
+#[test]
+fn without_a_truth_the_held_out_error_leads() {
+    let mut input = synthetic::study(2, 3, 4);
+    input.trajectories.values_mut().flat_map(|t| &mut t.checkpoints).for_each(|c| c.relative_error = None);
+    for r in &mut input.sources[0].records {
+        r.dimensions = r.dimensions.map(|d| flatbench_records::Dimensions { rank: None, oversampling: None, ..d });
+        r.result.reference = Default::default();
+        r.result.reference.missing = Some("flattest: more measurements than parameters".to_owned());
+        let reason = "900 measurements contradict each other in general where there are 800 parameters";
+        r.result.limit = Some(flatbench_records::Limit {
+            state: LimitState::NotReached,
+            reason: Some(reason.to_owned()),
+            distance_moved: None,
+            metrics: Metrics::default(),
+        });
+        for m in [r.result.iterate.as_mut(), r.result.start.as_mut()].into_iter().flatten() {
+            (m.relative_error, m.excess_flatness, m.balance_gap, m.model_gap) = (None, None, None, None);
+            m.test_loss = Some(if r.optimizer == "sam" { 0.125 } else { 0.5 });
+        }
+    }
+    let html = render(&input).html;
+    let headline = html.split("<p class=\"headline").nth(1).and_then(|rest| rest.split("</p>").next());
+    let words = "median squared error on held-out data: <b>sam</b> 0.125";
+    assert!(headline.is_some_and(|headline| headline.contains(words)), "{headline:?}");
+    let text = html.split("<script").next().expect("the page itself");
+    assert!(!text.contains("recovered"), "{}", &text[text.find("recovered").unwrap_or(0).saturating_sub(200)..][..400]);
+    assert!(text.contains("at the iterate") && text.contains("held-out error 0.125"));
+    for id in ["flatness-section", "phases-section", "sharpness-section", "recovery-section"] {
+        assert!(!text.contains(&format!("id=\"{id}\"")) && !text.contains(&format!("#{id}")), "{id}");
+    }
+    assert!(text.contains("id=\"trajectories-section\""));
 }

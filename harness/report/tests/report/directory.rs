@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use flatbench_report::{Error, read, write, write_joined};
+use flatbench_report::{Error, Naming, read, write, write_joined};
 
 use crate::synthetic;
 
@@ -104,7 +104,8 @@ fn directories_are_joined() {
         }
     }
     save(&b, &other);
-    let page = write_joined(&[a, b], &out, &synthetic::families(), &mut |_| ()).expect("it can be written");
+    let page =
+        write_joined(&[a, b], &out, Naming::Absolute, &synthetic::families(), &mut |_| ()).expect("it can be written");
     let html = fs::read_to_string(page).expect("it was written");
     assert!(html.contains("12 runs are also in an earlier directory"));
     assert!(html.contains("other &#x2f; anisotropic") || html.contains("other / anisotropic"));
@@ -116,7 +117,7 @@ fn what_cannot_be_reported_says_what_to_do() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let error = write(dir.path(), &synthetic::families()).expect_err("there are no records").to_string();
     assert!(error.contains("does not exist (write records first"), "{error}");
-    assert!(matches!(write_joined(&[], dir.path(), &[], &mut |_| ()), Err(Error::Nothing)));
+    assert!(matches!(write_joined(&[], dir.path(), Naming::Here, &[], &mut |_| ()), Err(Error::Nothing)));
     fs::write(dir.path().join("records.jsonl"), "{\"format\": 7}\n{\"format\": 8}\n").expect("a temporary directory");
     let error = write(dir.path(), &synthetic::families()).expect_err("all are newer").to_string();
     assert!(error.contains("all 2 records") && error.contains("have format 8"), "{error}");

@@ -26,6 +26,7 @@ impl Plugin {
     pub fn build(&self) -> PluginBuild {
         PluginBuild {
             library: self.library.clone(),
+            source: Some(std::path::absolute(&self.source).unwrap_or_else(|_| self.source.clone())),
             hash: self.hash.clone(),
             version: self.description.version.clone(),
             interface_version: self.description.interface_version.clone(),

@@ -24,12 +24,21 @@ pub struct Suite {
 /// Why an optimizer cannot be added to a suite.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{name}` cannot be added to the suite `{suite}`: {reason} (write it into a copy of the suite; `flatbench plugin show {name}` prints the lines)"
+    "`{name}` cannot be added to the suite `{suite}`: {reason} (write it into a copy of the suite; `flatbench plugin show {name}{options}` prints the lines)"
 )]
 pub struct NotAdded {
     name: String,
     suite: String,
     reason: String,
+    /// Options of a command that finds the plugin, each after a space.
+    options: String,
+}
+
+impl NotAdded {
+    /// The same, found with the options that were given.
+    pub fn found_with(self, options: String) -> Self {
+        NotAdded { options, ..self }
+    }
 }
 
 /// How a setting is chosen where optimizers have several.
@@ -181,8 +190,12 @@ impl Suite {
         if self.optimizers.iter().any(|known| known.name == *name) {
             return Ok(self);
         }
-        let refused =
-            |reason: &str| NotAdded { name: name.clone(), suite: self.name.clone(), reason: reason.to_owned() };
+        let refused = |reason: &str| NotAdded {
+            name: name.clone(),
+            suite: self.name.clone(),
+            reason: reason.to_owned(),
+            options: String::new(),
+        };
         if self.tuning.is_some() {
             return Err(refused("the suite tunes every optimizer over as many settings"));
         }

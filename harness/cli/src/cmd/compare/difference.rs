@@ -1,10 +1,11 @@
 use std::fmt;
 
 use flatbench_records::{Metrics, Record, Split};
-use flatbench_report::statistics::{bootstrap_median, holm, wilcoxon};
+use flatbench_report::Entries;
+use flatbench_report::statistics::{bootstrap_median, holm, simultaneous, wilcoxon};
 use serde::Serialize;
 
-use super::pairing::{Pairing, Place, compared};
+use super::pairing::{Pairing, Place, at_ends, at_minima};
 use crate::sameness;
 
 /// Relative errors below this count as this: the ratio of two roundings says nothing.
@@ -40,6 +41,8 @@ pub struct Group {
     pub init: &'static str,
     pub optimizer: String,
     pub setting: String,
+    /// The optimizer, with what tells its settings apart where several are compared.
+    pub entry: String,
     pub pairs: usize,
     pub identical: usize,
     pub hessian_trace: Option<Ratio>,
@@ -50,7 +53,7 @@ pub struct Group {
 #[derive(Debug, Serialize)]
 pub struct Ratio {
     pub median: f64,
-    /// 95 % bootstrap interval.
+    /// Bootstrap interval; those of all groups of a metric hold at once with 95 %.
     pub low: f64,
     pub high: f64,
     /// Wilcoxon signed-rank test of the logarithms, adjusted over all groups of this metric (Holm); null where none differs.
@@ -78,19 +81,23 @@ impl Difference {
             let key = |place: &Place| (place.case.clone(), place.init, place.optimizer.clone(), place.setting.clone());
             key(&a.0) == key(&b.0)
         };
-        let mut groups: Vec<Group> = evaluated
-            .chunk_by(same_group)
+        let entries = Entries::of(before.iter().chain(after));
+        let members: Vec<_> = evaluated.chunk_by(same_group).collect();
+        let level = simultaneous(members.len());
+        let mut groups: Vec<Group> = members
+            .into_iter()
             .filter_map(|members| {
-                let (place, ..) = members.first()?;
+                let (place, record, _) = members.first()?;
                 Some(Group {
                     case: place.case.clone(),
                     init: place.init.name(),
                     optimizer: place.optimizer.clone(),
                     setting: place.setting.clone(),
+                    entry: entries.label(record),
                     pairs: members.len(),
                     identical: members.iter().filter(|member| identical(member)).count(),
-                    hessian_trace: ratio(members, |metrics| metrics.hessian_trace),
-                    relative_error: ratio(members, |m| m.relative_error.map(|error| error.max(SMALLEST_ERROR))),
+                    hessian_trace: ratio(members, at_minima, |metrics| metrics.hessian_trace, level),
+                    relative_error: ratio(members, at_ends, |m| Some(m.relative_error?.max(SMALLEST_ERROR)), level),
                 })
             })
             .collect();
@@ -118,18 +125,26 @@ fn outcome(place: &Place, before: &Record, after: &Record) -> Option<Outcome> {
     (a != b).then(|| Outcome { run: place.label(), before: a, after: b })
 }
 
-fn ratio(members: &[&(Place, &Record, &Record)], metric: fn(&Metrics) -> Option<f64>) -> Option<Ratio> {
+/// The points of two records that are compared.
+type Points = for<'a> fn(&'a Record, &'a Record) -> Option<(&'a Metrics, &'a Metrics)>;
+
+fn ratio(
+    members: &[&(Place, &Record, &Record)],
+    points: Points,
+    metric: fn(&Metrics) -> Option<f64>,
+    level: f64,
+) -> Option<Ratio> {
     let logs: Vec<f64> = members
         .iter()
         .filter_map(|(_, a, b)| {
-            let (a, b) = compared(a, b)?;
+            let (a, b) = points(a, b)?;
             let (a, b) = (metric(a)?, metric(b)?);
             // Zero over zero is no change.
             if a == b { Some(0.0) } else { Some((b / a).ln()).filter(|log| log.is_finite()) }
         })
         .collect();
     let clusters: Vec<Vec<f64>> = logs.iter().map(|&log| vec![log]).collect();
-    let interval = bootstrap_median(&clusters, 0)?;
+    let interval = bootstrap_median(&clusters, level, 0)?;
     Some(Ratio {
         median: interval.estimate.exp(),
         low: interval.low.exp(),
@@ -160,9 +175,13 @@ impl fmt::Display for Difference {
         }
         let changed: Vec<&Group> = self.groups.iter().filter(|group| group.identical < group.pairs).collect();
         if !changed.is_empty() {
-            writeln!(f, "\nafter / before, median with 95 % interval, at the limit point where both have one")?;
+            writeln!(
+                f,
+                "\nafter / before, median with simultaneous 95 % interval: tr H at limit points alone, the error at the iterate \
+                 where one has none"
+            )?;
             let width = changed.iter().map(|group| group.case.len()).max().unwrap_or(0).max(4);
-            let names = changed.iter().map(|group| group.optimizer.len()).max().unwrap_or(0).max(9);
+            let names = changed.iter().map(|group| group.entry.chars().count()).max().unwrap_or(0).max(9);
             writeln!(f, "{:<width$}  init   {:<names$}  pairs  {:<34}  relative error", "case", "optimizer", "tr H")?;
             for group in changed {
                 writeln!(
@@ -170,7 +189,7 @@ impl fmt::Display for Difference {
                     "{:<width$}  {:<5}  {:<names$}  {:>5}  {:<34}  {}",
                     group.case,
                     group.init,
-                    group.optimizer,
+                    group.entry,
                     group.pairs,
                     shown(&group.hessian_trace),
                     shown(&group.relative_error)

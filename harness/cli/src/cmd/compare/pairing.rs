@@ -62,10 +62,12 @@ impl<'a> Pairing<'a> {
     }
 }
 
+/// The metrics of both records at their limits, where both have one: what flatness is compared by.
+pub fn at_minima<'a>(a: &'a Record, b: &'a Record) -> Option<(&'a Metrics, &'a Metrics)> {
+    a.result.limit().zip(b.result.limit())
+}
+
 /// The metrics of both records at the same kind of point: the limit where both have one, otherwise the iterate.
-pub fn compared<'a>(a: &'a Record, b: &'a Record) -> Option<(&'a Metrics, &'a Metrics)> {
-    match (a.result.limit(), b.result.limit()) {
-        (Some(a), Some(b)) => Some((a, b)),
-        _ => Some((a.result.iterate.as_ref()?, b.result.iterate.as_ref()?)),
-    }
+pub fn at_ends<'a>(a: &'a Record, b: &'a Record) -> Option<(&'a Metrics, &'a Metrics)> {
+    at_minima(a, b).or_else(|| a.result.iterate.as_ref().zip(b.result.iterate.as_ref()))
 }

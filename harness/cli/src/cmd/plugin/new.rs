@@ -2,6 +2,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
+use flatbench_records::quoted_path;
 use flatbench_scaffold::{Language, ScaffoldError, Sdk, default_folder, scaffold};
 
 use crate::plugins;
@@ -55,12 +56,11 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
     let is_found =
         tree.is_some_and(|tree| same_folder(folder.parent(), default_folder(&tree.plugins(), "x", language).parent()));
-    let at = shown(&folder);
-    let given = if is_found { String::new() } else { format!(" --plugin {}", at.display()) };
+    let given = if is_found { String::new() } else { format!(" --plugin {}", quoted_path(&folder)) };
     let program = program();
     println!("\nNext: put the idea into {}, then", shown(main_file(&written)).display());
     println!("    {program} run quick --optimizer gd,{}{given}", arguments.name);
-    println!("    {program} plugin check {}", at.display());
+    println!("    {program} plugin check {}", quoted_path(&folder));
     Ok(ExitCode::SUCCESS)
 }
 

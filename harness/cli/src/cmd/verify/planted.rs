@@ -40,7 +40,8 @@ fn planted_ratio() -> Check {
     for seed in 0..TRIALS {
         let logs = sample(seed, truth, 0.5);
         let clusters: Vec<Vec<f64>> = logs.iter().map(|&x| vec![x]).collect();
-        covered += u64::from(bootstrap_median(&clusters, seed).is_some_and(|i| i.low <= truth && truth <= i.high));
+        covered +=
+            u64::from(bootstrap_median(&clusters, 0.95, seed).is_some_and(|i| i.low <= truth && truth <= i.high));
         resolved += u64::from(wilcoxon(&logs).is_some_and(|p| p < 0.05));
     }
     let (coverage, power) = (covered as f64 / TRIALS as f64, resolved as f64 / TRIALS as f64);

@@ -1,22 +1,31 @@
-//! Who is flatter than the baseline, and whether flatter recovered better, with tests.
+//! Who is flatter than the baseline, with tests.
 
 use flatbench_records::Init;
 
-use super::{NAMED, Sentence, named, range};
-use crate::data::{Comparison, Finding, Sharpness};
+use super::{NAMED, Sentence, named, percent_of_smallest, range};
+use crate::data::{Comparison, Finding, Ratio};
 use crate::numbers::{self, count, short, times};
 use crate::study::Study;
 
 /// Why nothing, or nothing more, can be said.
 pub(super) fn unresolvable(study: &Study, base: &str, comparisons: &[Comparison]) -> Option<Sentence> {
-    let few = comparisons.iter().map(|c| c.pairs).max().unwrap_or(0);
+    let most = comparisons.iter().map(|c| c.trace.pairs).max().unwrap_or(0);
+    let tests = comparisons.len() + comparisons.iter().filter(|c| c.error.is_some()).count();
+    // The least p value that so many pairs can give, before it is adjusted for as many tests.
+    let least = |pairs: usize| 2.0 * 0.5_f64.powi(pairs.min(1000) as i32) * tests as f64;
     let reason = if study.optimizers.len() < 2 {
         format!("Only {base} was run; a comparison needs a second optimizer.")
     } else if comparisons.is_empty() {
-        format!("No optimizer shares a completed instance with the baseline {base}, so nothing can be compared.")
-    } else if few < 6 {
-        let pairs = count(few, "pair", "pairs");
-        format!("With {pairs} at most, no paired test can resolve anything; run more repetitions or cases.")
+        format!(
+            "No optimizer shares an instance with the baseline {base} on which both reached a minimum, so no flatness can be compared."
+        )
+    } else if least(most) >= 0.05 {
+        let needed = (most..).find(|pairs| least(*pairs) < 0.05).unwrap_or(most);
+        let pairs = count(most, "pair", "pairs");
+        format!(
+            "With {pairs} at most, none of {} can resolve anything: it takes {needed}; run more repetitions or cases.",
+            count(tests, "paired test", "paired tests")
+        )
     } else {
         return None;
     };
@@ -24,26 +33,27 @@ pub(super) fn unresolvable(study: &Study, base: &str, comparisons: &[Comparison]
 }
 
 pub(super) fn flatness(study: &Study, base: &str, init: Init, mut comparisons: Vec<&Comparison>) -> Option<Sentence> {
-    comparisons.sort_by(|a, b| a.ratio.estimate.total_cmp(&b.ratio.estimate));
+    comparisons.sort_by(|a, b| a.trace.interval.estimate.total_cmp(&b.trace.interval.estimate));
     let say = |finding: Finding, lead: String| {
         let all: Vec<&&Comparison> = comparisons.iter().filter(|c| c.finding() == finding).collect();
         let mut words: Vec<String> =
-            all.iter().take(NAMED).map(|c| format!("{} ({})", named(study, c.optimizer), against(c))).collect();
+            all.iter().take(NAMED).map(|c| format!("{} ({})", named(study, c.optimizer), against(&c.trace))).collect();
         if all.len() > NAMED {
             words.push(format!("{} more", all.len() - NAMED));
         }
         (!words.is_empty()).then(|| format!("{lead} {}", numbers::list(&words)))
     };
     let parts: Vec<String> = [
-        say(Finding::Flatter, "flatter minima:".to_owned()),
-        say(Finding::LessFlat, "less flat minima:".to_owned()),
+        say(Finding::Lower, "flatter minima:".to_owned()),
+        say(Finding::Higher, "less flat minima:".to_owned()),
+        say(Finding::Alike, format!("no difference of {}:", percent_of_smallest())),
         say(Finding::NotResolved, "not resolved:".to_owned()),
     ]
     .into_iter()
     .flatten()
     .collect();
     let any = |finding: Finding| comparisons.iter().any(|c| c.finding() == finding);
-    let kind = match (any(Finding::Flatter), any(Finding::LessFlat)) {
+    let kind = match (any(Finding::Lower), any(Finding::Higher)) {
         (true, _) => "good",
         (false, true) => "bad",
         _ => "note",
@@ -53,71 +63,13 @@ pub(super) fn flatness(study: &Study, base: &str, init: Init, mut comparisons: V
 }
 
 /// `tr H 8.03 times lower, 6.58 to 8.06`: ratio and interval, turned so that a reader need not divide.
-fn against(c: &Comparison) -> String {
-    let lower = c.ratio.high < 0.9;
-    let (low, high) = if lower { (1.0 / c.ratio.high, 1.0 / c.ratio.low) } else { (c.ratio.low, c.ratio.high) };
-    if lower || c.ratio.low > 1.1 {
-        format!("tr H {}, 95 % interval {} to {}", times(c.ratio.estimate), short(low), short(high))
+fn against(ratio: &Ratio) -> String {
+    let i = &ratio.interval;
+    let lower = i.high < 0.9;
+    let (low, high) = if lower { (1.0 / i.high, 1.0 / i.low) } else { (i.low, i.high) };
+    if lower || i.low > 1.1 {
+        format!("tr H {}, interval {} to {}", times(i.estimate), short(low), short(high))
     } else {
-        format!("ratio {} of tr H, 95 % interval {}", short(c.ratio.estimate), range(&c.ratio))
+        format!("ratio {} of tr H, interval {}", short(i.estimate), range(i))
     }
-}
-
-pub(super) fn recovery(
-    study: &Study,
-    base: &str,
-    comparisons: &[Comparison],
-    sharpness: &[Sharpness],
-) -> Vec<Sentence> {
-    let mut out = Vec::new();
-    for init in Init::ALL {
-        let found = |c: &&Comparison| c.init == init && c.finding() == Finding::Flatter;
-        let flatter: Vec<&Comparison> = comparisons.iter().filter(found).collect();
-        if flatter.is_empty() {
-            continue;
-        }
-        let from = format!("From a {} start", init.name());
-        let better = |c: &&&Comparison| c.error_ratio.is_some_and(|e| e.high < 1.0);
-        let yes: Vec<String> = flatter.iter().filter(better).take(NAMED).map(|c| named(study, c.optimizer)).collect();
-        let no: Vec<String> =
-            flatter.iter().filter(|c| !better(c)).take(NAMED).map(|c| named(study, c.optimizer)).collect();
-        let sentence = match (yes.is_empty(), no.is_empty()) {
-            (false, true) => format!(
-                "{from}, flatter recovered better: {} also ended nearer the truth than {base} on paired instances.",
-                numbers::list(&yes)
-            ),
-            (false, false) => format!(
-                "{from}, of the flatter ones {} ended nearer the truth than {base}; for {} that is not resolved.",
-                numbers::list(&yes),
-                numbers::list(&no)
-            ),
-            _ => format!(
-                "{from}, whether the flatter ones ({}) recovered better than {base} is not resolved.",
-                numbers::list(&no)
-            ),
-        };
-        out.push((if yes.is_empty() { "note" } else { "good" }, sentence));
-    }
-    if let Some(trace) = sharpness.iter().find(|s| s.name == "tr H") {
-        let w = &trace.within;
-        let kind = match (w.p < 0.05, w.correlation.estimate > 0.0) {
-            (true, true) => ("good", "flatter went with better recovery"),
-            (true, false) => ("bad", "flatter went with worse recovery"),
-            _ => ("note", "a connection between flatness and recovery is not resolved"),
-        };
-        let mut sentence = format!(
-            "Inside cases, {}: rank correlation of tr H with the relative error {} (95 % interval {}, permutation p {}, {} in {}).",
-            kind.1,
-            short(w.correlation.estimate),
-            range(&w.correlation),
-            short(w.p),
-            count(w.pairs, "run", "runs"),
-            count(w.cases, "panel", "panels")
-        );
-        if trace.reverses() {
-            sentence.push_str(" With all cases mixed the sign turns around: do not pool them.");
-        }
-        out.push((kind.0, sentence));
-    }
-    out
 }

@@ -4,8 +4,8 @@ use flatbench_records::Init;
 
 use super::{NAMED, Sentence, named};
 use crate::data::{self, CaseStanding, Standing};
-use crate::numbers::{self, multiple, share, short};
-use crate::study::Study;
+use crate::numbers::{self, share, short};
+use crate::study::{RECOVERED, Study};
 
 /// Optimizers of a kind that a sentence names.
 const ONE_BY_ONE: usize = 5;
@@ -19,27 +19,26 @@ pub(super) fn headline(study: &Study, init: Init) -> Option<Sentence> {
         return None;
     }
     let name = |s: &&Standing| named(study, s.optimizer);
-    let height = |s: &Standing| s.excess(|_| true);
-    let is_stuck = |s: &Standing| s.reached() == 0 && s.recovered() == 0 && height(s).is_some_and(|e| e >= NEAR);
-    let (lost, placed): (Vec<&Standing>, Vec<&Standing>) = standings.iter().partition(|s| height(s).is_none());
+    let certified = standings.iter().flat_map(|s| &s.cases).all(|case| case.certified);
+    let is_stuck = |s: &Standing| s.reached() == 0 && s.recovered_nothing() && s.height().is_some_and(|e| e >= NEAR);
+    let (lost, placed): (Vec<&Standing>, Vec<&Standing>) = standings.iter().partition(|s| s.height().is_none());
     let (stuck, near): (Vec<&Standing>, Vec<&Standing>) = placed.into_iter().partition(|s| is_stuck(s));
     let (near, stuck) = (&near[..near.len().min(ONE_BY_ONE)], &stuck[..stuck.len().min(ONE_BY_ONE)]);
     let lost = &lost[..lost.len().min(ONE_BY_ONE)];
     let mut parts: Vec<String> = near
         .iter()
         .enumerate()
-        .map(|(index, s)| if s.reached() > 0 { reached(&name(s), s, index == 0) } else { fell_short(&name(s), s) })
+        .map(
+            |(index, s)| {
+                if s.reached() > 0 { reached(&name(s), s, index == 0, certified) } else { fell_short(&name(s), s) }
+            },
+        )
         .collect();
-    let names = |all: &[&Standing]| numbers::list(&all.iter().map(name).collect::<Vec<_>>());
     if !stuck.is_empty() {
-        let heights: Vec<String> = stuck.iter().filter_map(|s| height(s)).map(multiple).collect();
-        parts.push(format!("{} stopped at {} and did not recover", names(stuck), numbers::list(&heights)));
+        let words = stuck.iter().map(|s| format!("{} ({})", name(s), s.excess(|_| true).unwrap_or_default().words()));
+        parts.push(format!("{} stopped short and did not recover", numbers::list(&words.collect::<Vec<_>>())));
     }
-    if !lost.is_empty() {
-        let have = if lost.len() == 1 { "has" } else { "have" };
-        let recovered = if lost.iter().all(|s| s.recovered() == 0) { " and did not recover" } else { "" };
-        parts.push(format!("{} {have} no limit point{recovered}", names(lost)));
-    }
+    parts.extend(without_minimum(lost, name));
     let unnamed = standings.len() - near.len() - stuck.len() - lost.len();
     if unnamed > 0 {
         parts.push(format!("the tables below have {unnamed} more"));
@@ -48,36 +47,65 @@ pub(super) fn headline(study: &Study, init: Init) -> Option<Sentence> {
     Some((kind, format!("From a {} start: {}.", init.name(), parts.join("; "))))
 }
 
-fn reached(name: &str, s: &Standing, first: bool) -> String {
+/// Those that reached no minimum at all, together where the same is true of them.
+fn without_minimum(lost: &[&Standing], name: impl Fn(&&Standing) -> String) -> Vec<String> {
+    let mut kinds: Vec<(String, String, Vec<String>)> = Vec::new();
+    for s in lost {
+        let recovered = if s.recovered_nothing() { String::new() } else { format!(" and {}", recovered(s)) };
+        let why = s.reasons().words(s.all_runs());
+        match kinds.iter_mut().find(|kind| (&kind.0, &kind.1) == (&why, &recovered)) {
+            Some((_, _, names)) => names.push(name(s)),
+            None => kinds.push((why, recovered, vec![name(s)])),
+        }
+    }
+    let said = |(why, recovered, names): &(String, String, Vec<String>)| {
+        let each = if names.len() > 1 { " each" } else { "" };
+        let why = if why.is_empty() { String::new() } else { format!(" ({why}{each})") };
+        format!("{} reached no minimum{why}{recovered}", numbers::list(names))
+    };
+    kinds.iter().map(said).collect()
+}
+
+fn reached(name: &str, s: &Standing, first: bool, certified: bool) -> String {
     let cases = share(s.reached(), s.cases.len(), "case", "cases");
-    let what = if first { "the flattest minimum that exists" } else { "it" };
+    let what = match (first, certified) {
+        (true, true) => "the flattest minimum that exists",
+        (true, false) => "the flattest minimum known",
+        (false, _) => "it",
+    };
     let height = s
         .excess(CaseStanding::is_reached)
-        .map_or_else(String::new, |e| format!(" ({}{})", if first { "excess flatness " } else { "" }, multiple(e)));
+        .map_or_else(String::new, |e| format!(" ({}{})", if first { "excess flatness " } else { "" }, e.words()));
     let rest = match s.excess(|c| !c.is_reached()) {
-        Some(e) if s.reached() < s.cases.len() => format!(", {} on the others,", multiple(e)),
+        Some(e) if s.reached() < s.cases.len() => format!(", {} on the others,", e.words()),
         _ => String::new(),
     };
     format!("{name} reached {what} on {cases}{height}{rest} and {}", recovered(s))
 }
 
 fn fell_short(name: &str, s: &Standing) -> String {
-    let height = s.excess(|_| true).unwrap_or(f64::INFINITY);
+    let height = s.height().unwrap_or(f64::INFINITY);
     let how = if height < NEAR { "came within" } else { "stopped at" };
-    format!("{name} {how} {} and {}", multiple(height), recovered(s))
+    format!("{name} {how} {} and {}", s.excess(|_| true).unwrap_or_default().words(), recovered(s))
 }
 
+/// How often and how well, tuned and untuned cases apart unless the same is true of both.
 fn recovered(s: &Standing) -> String {
-    match (s.recovered(), s.runs()) {
-        (0, _) => "did not recover".to_owned(),
-        (some, all) => {
-            let runs = share(some, all, "run", "runs");
-            // How well is worth a word where it holds of every run.
-            let error = s.worst_recovered().filter(|_| some == all);
-            let error = error.map_or_else(String::new, |e| format!(", to {} or better", short(e)));
-            format!("recovered the truth in {runs}{error}")
-        }
+    let counts = [true, false].map(|tuned| (s.recovered(tuned, RECOVERED), s.runs(tuned)));
+    let [tuned, untuned] = counts;
+    let (some, all) = (tuned.0 + untuned.0, tuned.1 + untuned.1);
+    if some == 0 {
+        return "did not recover".to_owned();
     }
+    if some == all || tuned.1 == 0 || untuned.1 == 0 {
+        let runs = share(some, all, "run", "runs");
+        // How well is worth a word where it holds of every run.
+        let error = s.worst_recovered().filter(|_| some == all);
+        let error = error.map_or_else(String::new, |e| format!(", to {} or better", short(e)));
+        return format!("recovered the truth in {runs}{error}");
+    }
+    let [tuned, untuned] = counts.map(|(some, all)| share(some, all, "run", "runs"));
+    format!("recovered the truth in {tuned} on tuned cases and in {untuned} on the others")
 }
 
 /// On what the sentences above are not based, and why.
@@ -88,8 +116,8 @@ pub(super) fn left_out(study: &Study) -> Option<String> {
         words[NAMED] = "and more".to_owned();
     }
     (!words.is_empty()).then(|| {
-        let lead = "Reaching (a limit point within 1 % of the least trace) and recovering are counted on instances whose flattest minimum is certified and is the truth \
-                    (relative error at most 1e-6). Left out, each for its reason";
+        let lead = "Reaching (a limit point with at most 1.01 times the trace of the flattest minimum that is known) and recovering are counted on \
+                    instances where that minimum is the truth (relative error at most 1e-6). Left out, each for its reason";
         format!("{lead}: {}.", words.join("; "))
     })
 }

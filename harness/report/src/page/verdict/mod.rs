@@ -3,15 +3,18 @@
 mod comparison;
 mod control;
 mod headline;
+mod held_out;
+mod recovery;
 mod reference;
 mod scoreboard;
 
 use std::collections::BTreeMap;
 
-use flatbench_records::Init;
+use flatbench_records::{Init, Record};
 use serde::Serialize;
 
-use crate::data::{self, Cell, Comparison, Finding, Sharpness};
+use crate::Reasons;
+use crate::data::{self, Cell, Comparison, Finding, Ratio, Recovery, SMALLEST_EFFECT, Sharpness};
 use crate::numbers::{self, count, short};
 use crate::statistics::Interval;
 use crate::study::{CAUTION, Study};
@@ -46,6 +49,7 @@ pub(super) struct Verdict {
     fine: Vec<Vec<(bool, String)>>,
     comparisons: Vec<Row>,
     baseline: String,
+    smallest: String,
 }
 
 #[derive(Serialize)]
@@ -57,12 +61,13 @@ struct Row {
     pairs: usize,
     ratio: String,
     interval: String,
-    error_ratio: String,
-    p: String,
     adjusted: String,
+    error: &'static str,
+    error_ratio: String,
+    error_adjusted: String,
 }
 
-pub(super) fn verdict(study: &Study, cells: &[Cell], sharpness: &[Sharpness]) -> Verdict {
+pub(super) fn verdict(study: &Study, cells: &[Cell], sharpness: &[Sharpness], recoveries: &[Recovery]) -> Verdict {
     let Some(baseline) = study.baseline else {
         let nothing = "There are no records yet, so there is nothing to compare.".to_owned();
         return Verdict {
@@ -71,6 +76,7 @@ pub(super) fn verdict(study: &Study, cells: &[Cell], sharpness: &[Sharpness]) ->
             fine: Vec::new(),
             comparisons: Vec::new(),
             baseline: String::new(),
+            smallest: percent_of_smallest(),
         };
     };
     let base = &named(study, baseline);
@@ -79,11 +85,12 @@ pub(super) fn verdict(study: &Study, cells: &[Cell], sharpness: &[Sharpness]) ->
     for init in Init::ALL {
         sentences.extend(headline::headline(study, init));
     }
+    sentences.extend(held_out::errors(study, cells));
     // The first sentence is what a reader takes home: it says too what happened where nothing may happen.
     if let Some(first) = sentences.first_mut() {
         first.0 = if first.0 == "good" { "headline good" } else { "headline note" };
     }
-    match (control::controls(study), sentences.first_mut()) {
+    match (control::flatness(study), sentences.first_mut()) {
         (Some(("good", words)), Some((_, headline))) => headline.push_str(&format!(" {words}")),
         (control, _) => sentences.extend(control),
     }
@@ -93,6 +100,7 @@ pub(super) fn verdict(study: &Study, cells: &[Cell], sharpness: &[Sharpness]) ->
             None => sentences.push(("warning", CAUTION.to_owned())),
         }
     }
+    sentences.extend(control::recovery(study));
     sentences.extend(reference::apart(study));
     sentences.extend(reference::norm(study));
     for init in Init::ALL {
@@ -100,13 +108,22 @@ pub(super) fn verdict(study: &Study, cells: &[Cell], sharpness: &[Sharpness]) ->
         sentences.extend(comparison::flatness(study, base, init, own));
     }
     sentences.extend(comparison::unresolvable(study, base, &comparisons));
-    sentences.extend(comparison::recovery(study, base, &comparisons, sharpness));
+    sentences.extend(recovery::of_flatter(study, base, &comparisons));
+    sentences.extend(recovery::correlation(sharpness));
+    sentences.extend(recovery::threshold(study, recoveries));
     let failed: usize = cells.iter().map(|c| c.failures).sum();
     if failed > 0 {
-        let runs = count(failed, "compared run failed and counts", "compared runs failed and count");
-        sentences.push(("warning", format!("{runs} as not recovered; see Failures.")));
+        sentences.push((
+            "warning",
+            if study.knows_truth() {
+                let runs = count(failed, "compared run failed and counts", "compared runs failed and count");
+                format!("{runs} as not recovered; see Failures.")
+            } else {
+                format!("{}; see Failures.", count(failed, "compared run failed", "compared runs failed"))
+            },
+        ));
     }
-    let fine = [headline::left_out(study), without_limit(study, cells)];
+    let fine = [headline::left_out(study).filter(|_| study.knows_truth()), without_limit(study)];
     let sentences = sentences.into_iter().map(|(kind, text)| (kind, pieces(&text))).collect();
     let rows = comparisons.iter().map(|c| row(study, c)).collect();
     Verdict {
@@ -114,32 +131,36 @@ pub(super) fn verdict(study: &Study, cells: &[Cell], sharpness: &[Sharpness]) ->
         board: scoreboard::board(study),
         fine: fine.into_iter().flatten().map(|text| pieces(&text)).collect(),
         comparisons: rows,
-        baseline: study.optimizers[baseline].to_owned(),
+        baseline: study.optimizers[baseline].clone(),
+        smallest: percent_of_smallest(),
     }
 }
 
-/// Who has runs that ended at no minimum.
-fn without_limit(study: &Study, cells: &[Cell]) -> Option<String> {
-    let mut by_optimizer: BTreeMap<(usize, Init), (usize, usize)> = BTreeMap::new();
-    for cell in cells {
-        let (without, trials) = by_optimizer.entry((cell.optimizer, study.panels[cell.panel].init)).or_default();
-        *without += cell.without_limit;
-        *trials += cell.trials;
+/// Who has runs that ended at no minimum, and why.
+fn without_limit(study: &Study) -> Option<String> {
+    let mut by_optimizer: BTreeMap<(usize, Init), Vec<&Record>> = BTreeMap::new();
+    for run in study.compared().filter(|run| run.counts()) {
+        by_optimizer.entry((run.optimizer, study.panels[run.panel].init)).or_default().push(run.record);
     }
-    let total: usize = by_optimizer.values().map(|(without, _)| without).sum();
-    let mut all: Vec<_> = by_optimizer.into_iter().filter(|(_, (without, _))| *without > 0).collect();
-    all.sort_by_key(|(_, (without, _))| std::cmp::Reverse(*without));
+    let mut all: Vec<(usize, Init, usize, Reasons)> = by_optimizer
+        .into_iter()
+        .map(|((optimizer, init), runs)| (optimizer, init, runs.len(), Reasons::of(runs)))
+        .filter(|(.., reasons)| reasons.count() > 0)
+        .collect();
+    let total: usize = all.iter().map(|(.., reasons)| reasons.count()).sum();
+    all.sort_by_key(|(.., reasons)| std::cmp::Reverse(reasons.count()));
     let words: Vec<String> = all
         .iter()
         .take(NAMED)
-        .map(|((o, init), (without, of))| {
-            format!("{} from a {} start ({without} of {of})", named(study, *o), init.name())
+        .map(|(o, init, runs, reasons)| {
+            format!("{} from a {} start ({})", named(study, *o), init.name(), reasons.words(*runs))
         })
         .collect();
+    let stand_in = if study.knows_truth() { "; in errors and recoveries the returned iterate stands in" } else { "" };
     (total > 0).then(|| {
         format!(
-            "{} no zero-loss point: {}. They are at no minimum, so their flatness is left out everywhere; in errors and \
-             recoveries the returned iterate stands in.",
+            "{} no zero-loss point: {}. They are at no minimum, so their flatness is that of the iterate and left out of every \
+             comparison{stand_in}.",
             count(total, "run reached", "runs reached"),
             numbers::list(&words)
         )
@@ -147,25 +168,39 @@ fn without_limit(study: &Study, cells: &[Cell]) -> Option<String> {
 }
 
 fn row(study: &Study, c: &Comparison) -> Row {
-    let p = |p: Option<f64>| p.map_or_else(|| "all tied".to_owned(), short);
+    let p = |ratio: &Ratio| ratio.adjusted.map_or_else(|| "all tied".to_owned(), short);
     Row {
         optimizer: c.optimizer,
-        name: study.optimizers[c.optimizer].to_owned(),
+        name: study.optimizers[c.optimizer].clone(),
         init: c.init.name(),
         finding: match c.finding() {
-            Finding::Flatter => "flatter",
-            Finding::LessFlat => "less flat",
+            Finding::Lower => "flatter",
+            Finding::Higher => "less flat",
+            Finding::Alike => "alike",
             Finding::NotResolved => "not resolved",
         },
-        pairs: c.pairs,
-        ratio: short(c.ratio.estimate),
-        interval: range(&c.ratio),
-        error_ratio: c
-            .error_ratio
-            .map_or_else(|| numbers::NONE.to_owned(), |e| format!("{} ({})", short(e.estimate), range(&e))),
-        p: p(c.p),
-        adjusted: p(c.adjusted),
+        pairs: c.trace.pairs,
+        ratio: short(c.trace.interval.estimate),
+        interval: range(&c.trace.interval),
+        adjusted: p(&c.trace),
+        error: match c.error.as_ref().map(Ratio::finding) {
+            Some(Finding::Lower) => "nearer",
+            Some(Finding::Higher) => "further",
+            Some(Finding::Alike) => "alike",
+            Some(Finding::NotResolved) => "not resolved",
+            None => numbers::NONE,
+        },
+        error_ratio: c.error.map_or_else(
+            || numbers::NONE.to_owned(),
+            |e| format!("{} ({})", short(e.interval.estimate), range(&e.interval)),
+        ),
+        error_adjusted: c.error.as_ref().map_or_else(|| numbers::NONE.to_owned(), p),
     }
+}
+
+/// The smallest difference worth a word, as a share: `10 % or more`.
+fn percent_of_smallest() -> String {
+    format!("{:.0} % or more", 100.0 * (SMALLEST_EFFECT - 1.0))
 }
 
 fn range(interval: &Interval) -> String {

@@ -20,7 +20,7 @@ fn apart_in(study: &Study, case: &str, panels: &[usize]) -> Option<Sentence> {
     let mut truths = BTreeMap::new();
     let mut ends: BTreeMap<usize, Vec<(&Run, f64)>> = BTreeMap::new();
     for run in panels.iter().flat_map(|p| study.in_panel(*p)) {
-        let Some(flat) = run.record.result.reference.flat.as_ref().filter(|f| f.certified && f.exact) else { continue };
+        let Some(flat) = run.record.result.reference.flat.as_ref().filter(|f| f.is_minimum()) else { continue };
         let Some(error) = flat.relative_error.filter(|e| e.is_finite()) else { continue };
         references.insert(run.record.instance_seed, error);
         if error > AWAY {
@@ -80,6 +80,12 @@ fn apart_in(study: &Study, case: &str, panels: &[usize]) -> Option<Sentence> {
     ))
 }
 
+/// Whether the flattest minimum of a run's instance is certified, and is the truth.
+fn is_certified_truth(run: &Run) -> bool {
+    let certified = run.record.result.reference.flat.as_ref().is_some_and(|flat| flat.is_minimum());
+    certified && run.flattest_is_truth() == Some(true)
+}
+
 /// `a`, or `a to b`.
 fn span(values: impl Iterator<Item = f64>, say: fn(f64) -> String) -> Option<String> {
     let (low, high) = values.fold(None, |ends, v| match ends {
@@ -95,7 +101,7 @@ pub(super) fn norm(study: &Study) -> Option<Sentence> {
     let mut words = Vec::new();
     for (case, panels) in by_series(study) {
         let mut seen = BTreeMap::new();
-        for run in panels.iter().flat_map(|p| study.in_panel(*p)).filter(|r| r.flattest_is_truth() == Some(true)) {
+        for run in panels.iter().flat_map(|p| study.in_panel(*p)).filter(|r| is_certified_truth(r)) {
             let reference = &run.record.result.reference;
             let (Some(norm), Some(flat)) = (&reference.norm_minimal, &reference.flat) else { continue };
             if let Some(error) = norm.relative_error.filter(|e| e.is_finite()) {

@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use crate::data::{self, Standing};
 use crate::figures;
-use crate::numbers::{NONE, multiple};
-use crate::study::Study;
+use crate::numbers::NONE;
+use crate::study::{Measure, RECOVERED, Study};
 
 /// Rows beyond which it would no longer be read at a glance.
 const MOST: usize = 12;
@@ -22,6 +22,10 @@ pub(super) struct Board {
     rows: Vec<Row>,
     /// Optimizers that have no row.
     more: usize,
+    /// Cases whose flattest minimum is not certified, so that excess flatness is an interval.
+    uncertified: Vec<String>,
+    /// Whether tuned and untuned cases are counted apart.
+    apart: bool,
 }
 
 #[derive(Serialize)]
@@ -47,6 +51,8 @@ struct Place {
     shade: usize,
     reached: String,
     recovered: String,
+    /// Why runs reached no minimum.
+    reasons: String,
 }
 
 /// `None` if there is no case on which a claim can be made.
@@ -70,7 +76,7 @@ pub(super) fn board(study: &Study) -> Option<Board> {
         .take(MOST)
         .map(|&optimizer| Row {
             optimizer,
-            name: study.optimizers[optimizer].to_owned(),
+            name: study.optimizers[optimizer].clone(),
             swatch: figures::swatch(optimizer),
             ends: places.iter().map(|own| own.get(&optimizer).map(|s| place(s))).collect(),
         })
@@ -79,16 +85,30 @@ pub(super) fn board(study: &Study) -> Option<Board> {
         .iter()
         .map(|(init, all)| Start { name: init.name(), cases: all.iter().map(|s| s.cases.len()).max().unwrap_or(0) })
         .collect();
-    (!starts.is_empty()).then(|| Board { starts, rows, more: order.len().saturating_sub(MOST) })
+    let cases = || standings.iter().flat_map(|(_, all)| all).flat_map(|standing| &standing.cases);
+    let mut uncertified: Vec<String> =
+        cases().filter(|case| !case.certified).filter_map(|case| Some(case.runs.first()?.case.clone())).collect();
+    uncertified.sort_unstable();
+    uncertified.dedup();
+    let apart = cases().any(|case| case.tuned) && cases().any(|case| !case.tuned);
+    (!starts.is_empty()).then(|| Board { starts, rows, more: order.len().saturating_sub(MOST), uncertified, apart })
 }
 
 fn place(standing: &Standing) -> Place {
-    let excess = standing.excess(|_| true);
+    let height = standing.height();
+    let counts = [true, false].map(|tuned| (standing.recovered(tuned, RECOVERED), standing.runs(tuned)));
+    let said = |(recovered, runs): (usize, usize)| format!("{recovered} of {runs}");
+    let recovered = match counts {
+        [tuned, (_, 0)] => said(tuned),
+        [(_, 0), untuned] => said(untuned),
+        [tuned, untuned] => format!("{}; untuned {}", said(tuned), said(untuned)),
+    };
     Place {
-        excess: excess.map_or_else(|| NONE.to_owned(), multiple),
-        bar: excess.map(|e| (100.0 * (e.max(1.0).ln() / FULL.ln()).clamp(0.02, 1.0)).round() as u32),
-        shade: excess.map_or(0, |e| crate::page::grid::STEPS.iter().filter(|step| e > **step).count()),
+        excess: standing.excess(|_| true).map_or_else(|| NONE.to_owned(), |excess| excess.cell(Measure::Excess)),
+        bar: height.map(|e| (100.0 * (e.max(1.0).ln() / FULL.ln()).clamp(0.02, 1.0)).round() as u32),
+        shade: height.map_or(0, |e| crate::page::grid::STEPS.iter().filter(|step| e > **step).count()),
         reached: format!("{} of {}", standing.reached(), standing.cases.len()),
-        recovered: format!("{} of {}", standing.recovered(), standing.runs()),
+        recovered,
+        reasons: standing.reasons().words(standing.all_runs()),
     }
 }

@@ -37,6 +37,7 @@ pub fn families() -> Vec<FamilyDescription> {
 pub fn environment() -> Environment {
     let build = |name: &str| PluginBuild {
         library: format!("target/release/lib{}.so", name.replace('-', "_")).into(),
+        source: None,
         hash: format!("{:016x}", name.len() * 7919),
         version: "0.1.0".to_owned(),
         interface_version: "0.1".to_owned(),
