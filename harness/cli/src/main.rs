@@ -3,6 +3,7 @@
 mod catalog;
 mod cmd;
 mod environment;
+mod output;
 mod plugins;
 mod progress;
 mod quantity;
@@ -57,7 +58,15 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let result = match Arguments::parse().command {
+    let status = match Arguments::try_parse() {
+        Ok(arguments) => command(arguments.command),
+        Err(said) => output::of_clap(&said),
+    };
+    output::finish().unwrap_or(status)
+}
+
+fn command(command: Command) -> ExitCode {
+    let result = match command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
         Command::List(arguments) => list::run(&arguments),

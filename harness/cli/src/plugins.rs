@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use flatbench_runner::plugins::{Collection, Describer, Request, SourceTree, collect};
 
+use crate::output::line;
 use crate::status::Failure;
 
 /// Options about plugins.
@@ -40,5 +41,5 @@ pub fn find_all(arguments: &PluginArguments, quiet: bool) -> Result<Collection, 
 
 /// One line per problem.
 pub fn problems_text(collection: &Collection) -> String {
-    collection.problems.iter().map(|problem| format!("error: {problem}\n")).collect()
+    collection.problems.iter().map(|problem| line(format_args!("error: {problem}"))).collect()
 }

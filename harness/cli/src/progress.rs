@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
+use crate::output::errln;
 use flatbench_records::Record;
 use flatbench_runner::session::Progress;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -62,7 +63,7 @@ impl Progress for Bar {
     fn recorded(&mut self, record: &Record) {
         if record.result.outcome.is_failure() {
             self.failed += 1;
-            self.bar.suspend(|| eprintln!("{}", line(record)));
+            self.bar.suspend(|| errln!("{}", line(record)));
         }
         let failed = if self.failed > 0 { format!("{} failed  ", self.failed) } else { String::new() };
         self.bar.set_message(format!("{failed}{} on {}", record.optimizer, record.case));
@@ -70,7 +71,7 @@ impl Progress for Bar {
     }
 
     fn say(&mut self, text: &str) {
-        self.bar.suspend(|| eprintln!("{text}"));
+        self.bar.suspend(|| errln!("{text}"));
     }
 
     fn stage_over(&mut self) {
@@ -88,7 +89,7 @@ impl Progress for Lines {
     fn stage(&mut self, name: &str, total: usize, done: usize) {
         (self.total, self.done, self.last) = (total, done, None);
         let already = if done > 0 { format!(", {done} done before") } else { String::new() };
-        eprintln!("{name}: {total} runs{already}");
+        errln!("{name}: {total} runs{already}");
     }
 
     fn recorded(&mut self, record: &Record) {
@@ -98,12 +99,12 @@ impl Progress for Lines {
         if !skip {
             self.last = Some(Instant::now());
             let width = self.total.to_string().len();
-            eprintln!("[{:>width$}/{}] {}", self.done, self.total, line(record));
+            errln!("[{:>width$}/{}] {}", self.done, self.total, line(record));
         }
     }
 
     fn say(&mut self, text: &str) {
-        eprintln!("{text}");
+        errln!("{text}");
     }
 
     fn stage_over(&mut self) {}

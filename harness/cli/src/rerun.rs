@@ -11,6 +11,7 @@ use flatbench_runner::store::RunDirectory;
 use flatbench_runner::suite::{Source, Suite};
 
 use crate::catalog::Families;
+use crate::output::errln;
 use crate::plugins::{self, PluginArguments};
 use crate::progress;
 use crate::status::Failure;
@@ -35,7 +36,7 @@ pub fn records(path: &Path) -> Result<Vec<Record>, Failure> {
         false => Failure::trouble(error),
     })?;
     for flaw in flaws {
-        eprintln!("{}/records.jsonl, {flaw}; left out", path.display());
+        errln!("{}/records.jsonl, {flaw}; left out", path.display());
     }
     Ok(records)
 }

@@ -10,6 +10,7 @@ use flatbench_runner::suite::{Source, Suite};
 use serde::Serialize;
 
 use crate::catalog::Families;
+use crate::output::{self, outln};
 use crate::plugins::{self, PluginArguments};
 use crate::status::Failure;
 use crate::suites::BUILT_IN;
@@ -123,9 +124,9 @@ fn metrics(json: bool) -> Result<(), Failure> {
 
 fn print<T: Serialize>(json: bool, rows: &[T], line: impl Fn(&T) -> String) -> Result<(), Failure> {
     if json {
-        println!("{}", serde_json::to_string_pretty(rows).map_err(Failure::trouble)?);
+        output::json(rows)?;
     } else {
-        rows.iter().for_each(|row| println!("{}", line(row)));
+        rows.iter().for_each(|row| outln!("{}", line(row)));
     }
     Ok(())
 }

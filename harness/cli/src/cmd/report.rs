@@ -12,6 +12,7 @@ use flatbench_runner::Catalog;
 use indicatif::ProgressBar;
 
 use crate::catalog::Families;
+use crate::output::outln;
 use crate::status::Failure;
 
 #[derive(Args)]
@@ -52,7 +53,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         });
     bar.finish_and_clear();
     let page = page.map_err(Failure::trouble)?;
-    println!("{}", page.display());
+    outln!("{}", page.display());
     if arguments.open {
         open(&page)?;
     }

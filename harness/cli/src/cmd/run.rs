@@ -16,6 +16,7 @@ use flatbench_runner::{Catalog, Interruption};
 
 use crate::catalog::Families;
 use crate::environment::environment;
+use crate::output::{errln, out, outln};
 use crate::plugins::{self, PluginArguments};
 use crate::status::{Failure, SOME_FAILED};
 use crate::{progress, quantity, suites, table, workers};
@@ -96,7 +97,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let filter = Filter::new(&suite, &arguments.optimizer, &arguments.family).map_err(Failure::usage)?;
     let filter = arguments.shard.map_or(filter.clone(), |shard| filter.with_shard(shard));
     if !arguments.quiet {
-        suite.warnings().iter().for_each(|warning| eprintln!("warning: {warning}"));
+        suite.warnings().iter().for_each(|warning| errln!("warning: {warning}"));
     }
     let tier = arguments.tier;
     if arguments.list {
@@ -145,7 +146,7 @@ fn trouble(error: SessionError) -> Failure {
 /// Table, report and exit status.
 fn conclude(arguments: &Arguments, suite: &Suite, options: &Options, summary: &Summary) -> Result<ExitCode, Failure> {
     if let Some(signal) = summary.interrupted {
-        eprintln!(
+        errln!(
             "stopped: {} runs are recorded in {}, {} are missing; the same command continues",
             summary.records.len(),
             options.out.display(),
@@ -155,20 +156,20 @@ fn conclude(arguments: &Arguments, suite: &Suite, options: &Options, summary: &S
     }
     let page = flatbench_report::write(&options.out, Families::new().families());
     if !arguments.quiet {
-        print!("\n{}", table::render(&summary.records));
+        out!("\n{}", table::render(&summary.records));
     }
     let page = page.map_err(Failure::trouble)?;
     let failed = summary.records.iter().filter(|record| record.result.outcome.is_failure()).count();
     if !arguments.quiet {
         if failed > 0 {
-            println!("\n{failed} of {} runs failed; the report says how", summary.records.len());
+            outln!("\n{failed} of {} runs failed; the report says how", summary.records.len());
         }
-        println!();
+        outln!();
         if let Some(tuning) = suite.tuning() {
-            println!("{}", selection(tuning));
+            outln!("{}", selection(tuning));
         }
-        println!("{}", spent(&summary.records));
-        println!("report: {}", page.display());
+        outln!("{}", spent(&summary.records));
+        outln!("report: {}", page.display());
     }
     Ok(if failed > 0 { ExitCode::from(SOME_FAILED) } else { ExitCode::SUCCESS })
 }
@@ -198,13 +199,13 @@ fn readings(suite: &Suite) -> impl Iterator<Item = (&str, &Reading)> {
 
 fn list(suite: &Suite, plugins: &[Plugin], tier: Tier, filter: &Filter) {
     for (case, reading) in readings(suite) {
-        println!("data file of {case}");
-        reading.facts().iter().for_each(|(what, finding)| println!("    {what:<12}  {finding}"));
+        outln!("data file of {case}");
+        reading.facts().iter().for_each(|(what, finding)| outln!("    {what:<12}  {finding}"));
     }
     let plan = Plan::new(suite, plugins, tier);
     let tuning = plan.tuning(filter);
     for run in &tuning {
-        println!(
+        outln!(
             "tuning      {}  {} {} #{} {} setting {}",
             run.key,
             run.case.name,
@@ -221,15 +222,15 @@ fn list(suite: &Suite, plugins: &[Plugin], tier: Tier, filter: &Filter) {
         let place = format!("{} {} #{} {}", run.case.name, run.init().name(), run.repetition, run.optimizer);
         match suite.tuning() {
             Some(tuning) if tuning.covers(&run.case.name) && !run_is_fixed(suite, &run.optimizer) => {
-                println!("evaluation  {:<32}  {place} setting chosen by {}", "-", tuning.rule.name());
+                outln!("evaluation  {:<32}  {place} setting chosen by {}", "-", tuning.rule.name());
             }
-            _ => println!("evaluation  {}  {place} setting {}", run.key, run.setting + 1),
+            _ => outln!("evaluation  {}  {place} setting {}", run.key, run.setting + 1),
         }
     }
     let prices: Vec<String> =
         CallKind::ALL.into_iter().map(|kind| format!("{} {}", kind.name(), kind.cost())).collect();
-    println!("prices in full-gradient equivalents: {}", prices.join(", "));
-    println!("{} tuning and {} evaluation runs", tuning.len(), evaluation.len());
+    outln!("prices in full-gradient equivalents: {}", prices.join(", "));
+    outln!("{} tuning and {} evaluation runs", tuning.len(), evaluation.len());
 }
 
 /// Whether an optimizer has a single setting, so that its key is known before tuning.

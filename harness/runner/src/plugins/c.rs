@@ -1,7 +1,10 @@
 //! Plugins in C: one or more C files that are compiled together to a library.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+use flatbench_records::plain;
 
 use super::build::{Artifact, Build};
 use super::{PluginError, SourceTree};
@@ -93,7 +96,8 @@ impl CPlugin {
         let text = text.trim_end();
         if output.status.success() {
             if !build.quiet && !text.is_empty() {
-                eprintln!("{text}");
+                // Where nobody listens there is nobody to warn.
+                let _ = writeln!(std::io::stderr(), "{}", plain(text));
             }
             return Ok(());
         }

@@ -3,13 +3,14 @@
 mod columns;
 mod parquet;
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use flatbench_records::Record;
 
+use crate::output::{self, outln};
 use crate::rerun;
 use crate::status::Failure;
 use columns::Column;
@@ -40,9 +41,9 @@ enum Format {
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let columns = columns::all();
     if arguments.columns {
-        println!("| column | type | meaning |\n|---|---|---|");
+        outln!("| column | type | meaning |\n|---|---|---|");
         for Column { name, meaning, cells } in &columns {
-            println!("| `{name}` | {} | {meaning} |", cells.kind());
+            outln!("| `{name}` | {} | {meaning} |", cells.kind());
         }
         return Ok(ExitCode::SUCCESS);
     }
@@ -58,7 +59,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     match &arguments.out {
         Some(path) => std::fs::write(path, bytes)
             .map_err(|error| Failure::trouble(anyhow::anyhow!("cannot write {}: {error}", path.display())))?,
-        None => std::io::stdout().write_all(&bytes).map_err(Failure::trouble)?,
+        None => output::write(&bytes),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -9,6 +9,7 @@ use flatbench_conformance::{Check, Event, Report, Value, check_each};
 use flatbench_runner::memory_bytes;
 use flatbench_runner::plugins::{Child, End, build_at, watch};
 
+use crate::output::{self, errln, outln};
 use crate::plugins;
 use crate::status::{Failure, SOME_FAILED};
 
@@ -55,12 +56,12 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     for library in &libraries {
         let report = supervise(library, arguments).map_err(Failure::trouble)?;
         if !arguments.json {
-            println!("{report}{}", conclusion(&report));
+            outln!("{report}{}", conclusion(&report));
         }
         reports.push(report);
     }
     if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&reports).map_err(Failure::trouble)?);
+        output::json(&reports)?;
     }
     let conform = reports.iter().all(Report::conforms);
     Ok(if conform { ExitCode::SUCCESS } else { ExitCode::from(SOME_FAILED) })
@@ -140,7 +141,7 @@ pub fn inspect(inspection: &Inspection) -> ExitCode {
     let mut events = match OpenOptions::new().append(true).open(&inspection.events) {
         Ok(file) => file,
         Err(error) => {
-            eprintln!("{}: {error}", inspection.events.display());
+            errln!("{}: {error}", inspection.events.display());
             return ExitCode::from(4);
         }
     };

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use flatbench_scaffold::{Language, ScaffoldError, Sdk, default_folder, scaffold};
 
+use crate::output::outln;
 use crate::plugins;
 use crate::status::Failure;
 
@@ -51,16 +52,16 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         other => Failure::usage(other),
     })?;
     for file in &written {
-        println!("wrote {}", shown(file).display());
+        outln!("wrote {}", shown(file).display());
     }
     let is_found =
         tree.is_some_and(|tree| same_folder(folder.parent(), default_folder(&tree.plugins(), "x", language).parent()));
     let at = shown(&folder);
     let given = if is_found { String::new() } else { format!(" --plugin {}", at.display()) };
     let program = program();
-    println!("\nNext: put the idea into {}, then", shown(main_file(&written)).display());
-    println!("    {program} run quick --optimizer gd,{}{given}", arguments.name);
-    println!("    {program} plugin check {}", at.display());
+    outln!("\nNext: put the idea into {}, then", shown(main_file(&written)).display());
+    outln!("    {program} run quick --optimizer gd,{}{given}", arguments.name);
+    outln!("    {program} plugin check {}", at.display());
     Ok(ExitCode::SUCCESS)
 }
 

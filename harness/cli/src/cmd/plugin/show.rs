@@ -4,6 +4,7 @@ use clap::Args;
 use flatbench_records::{OptimizerDescription, Parameter, ParameterKind};
 use flatbench_runner::suite::suggestion;
 
+use crate::output::{self, out, outln};
 use crate::plugins::{self, PluginArguments};
 use crate::status::Failure;
 use crate::toml::in_suite;
@@ -27,15 +28,10 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         return Err(Failure::usage(format!("no plugin `{name}` ({known})")));
     };
     if *json {
-        println!("{}", serde_json::to_string_pretty(&plugin.description).map_err(Failure::trouble)?);
+        output::json(&plugin.description)?;
     } else {
-        print!("{}", show(&plugin.description));
-        println!(
-            "\nsource  {}\nlibrary {}\nhash    {}",
-            plugin.source.display(),
-            plugin.library.display(),
-            plugin.hash
-        );
+        out!("{}", show(&plugin.description));
+        outln!("\nsource  {}\nlibrary {}\nhash    {}", plugin.source.display(), plugin.library.display(), plugin.hash);
     }
     Ok(ExitCode::SUCCESS)
 }
