@@ -48,6 +48,7 @@ pub struct Machine {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PluginBuild {
     /// Path of the library; relative to the source tree where it is inside.
+    #[serde(with = "crate::path")]
     pub library: PathBuf,
     /// Content hash of the library.
     pub hash: String,

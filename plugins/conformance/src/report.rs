@@ -72,6 +72,7 @@ pub enum Event {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// The library, as given.
+    #[serde(with = "flatbench_records::path")]
     pub library: PathBuf,
     /// In the order in which they were made. If the first one (`loads`) fails, there are no others.
     pub checks: Vec<Check>,
