@@ -1,5 +1,8 @@
 //! flatbench: which minimum does an optimizer find, how flat is it, and did it recover the truth?
 
+// Input reaches this crate: what it says must not end the process.
+#![warn(clippy::expect_used, clippy::unwrap_used)]
+
 mod catalog;
 mod cmd;
 mod environment;
@@ -9,6 +12,7 @@ mod progress;
 mod quantity;
 mod rerun;
 mod sameness;
+mod shell;
 mod status;
 mod suites;
 mod table;

@@ -48,16 +48,13 @@ impl Rerun {
         let file = path.join("suite.toml");
         let text = std::fs::read_to_string(&file)
             .map_err(|error| Failure::usage(format!("cannot read {}: {error}", file.display())))?;
-        let plugins = plugins::find(arguments, plugins::source_tree()?.as_ref(), quiet)?;
-        if !plugins.problems.is_empty() {
-            return Err(Failure::Usage(plugins::problems_text(&plugins)));
-        }
-        let plugins = plugins.plugins;
+        let collection = plugins::find(arguments, plugins::source_tree()?.as_ref(), quiet)?;
         let name = file.to_string_lossy();
         // Data files stand in a resolved suite by absolute path.
         let source = Source { path: &name, text: &text, data_root: path };
-        let suite = Suite::check(source, &Families::new(), &plugins, true)
-            .map_err(|found| Failure::Usage(found.render(progress::color())))?;
+        let suite = Suite::check(source, &Families::new(), &collection.plugins, true)
+            .map_err(|found| plugins::asked_for(&collection, Failure::Usage(found.render(progress::color()))))?;
+        let plugins = collection.plugins;
         let repetitions = records.iter().map(|record| record.repetition + 1).max().unwrap_or(1);
         let seeds = suite.seeds().max(repetitions);
         let suite = suite.with_seeds(seeds);

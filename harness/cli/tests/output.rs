@@ -85,7 +85,13 @@ fn a_run_goes_on_when_nobody_listens() {
     };
     // Cargo, which builds the plugins, minds a closed pipe itself.
     assert_eq!(bench.run("before", &["--quiet"]).status.code(), Some(0));
-    let status = bench.run_command("out").arg("--no-build").stdout(closed()).stderr(closed()).status().expect("flatbench starts");
+    let status = bench
+        .run_command("out")
+        .arg("--no-build")
+        .stdout(closed())
+        .stderr(closed())
+        .status()
+        .expect("flatbench starts");
     assert_eq!(status.code(), Some(0));
     assert_eq!(bench.records("out").len(), 1);
     assert!(bench.path("out/index.html").is_file());

@@ -80,11 +80,14 @@ fn optimizers(arguments: &Arguments) -> Result<(), Failure> {
     struct Row<'a> {
         #[serde(flatten)]
         description: &'a OptimizerDescription,
+        #[serde(serialize_with = "flatbench_records::path::serialize")]
         source: &'a Path,
+        #[serde(serialize_with = "flatbench_records::path::serialize")]
         library: &'a Path,
         hash: &'a str,
     }
-    let collection = plugins::find_all(&arguments.plugins, true)?;
+    let collection = plugins::find(&arguments.plugins, plugins::source_tree()?.as_ref(), true)?;
+    plugins::warn(&collection);
     let here = std::env::current_dir().map_err(Failure::trouble)?;
     let rows: Vec<_> = collection
         .plugins

@@ -80,23 +80,26 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 
     let interruption = Interruption::listen().map_err(Failure::trouble)?;
     let tree = plugins::source_tree()?;
-    let collection = plugins::find(&arguments.plugins, tree.as_ref(), arguments.quiet)?;
+    let collection = plugins::look(&arguments.plugins, tree.as_ref(), arguments.quiet)?;
     if let Some(signal) = interruption.signal() {
         return Err(Failure::Interrupted(signal));
     }
-    let complete = collection.problems.is_empty();
-    let checked = Suite::check(source, &Families::new(), &collection.plugins, complete);
-    let suite = match (checked, complete) {
-        (Ok(suite), true) => suite,
-        (Ok(_), false) => return Err(Failure::Usage(plugins::problems_text(&collection))),
-        (Err(found), _) => return Err(Failure::Usage(plugins::problems_text(&collection) + &mistakes(found))),
+    // What is wrong with plugins and suite is told together.
+    let asked_for = |failure| plugins::asked_for(&collection, failure);
+    let complete = collection.refused.is_empty();
+    let suite = match Suite::check(source, &Families::new(), &collection.plugins, complete) {
+        Ok(suite) if complete => suite,
+        Ok(_) => return Err(asked_for(Failure::Usage(String::new()))),
+        Err(found) => return Err(asked_for(Failure::Usage(mistakes(found)))),
     };
     let suite = arguments.seeds.map_or(suite.clone(), |seeds| suite.with_seeds(seeds));
     let suite = arguments.time_limit.map_or(suite.clone(), |seconds| suite.with_time_limit(seconds));
     let suite = with_plugins(suite, &arguments.optimizer, &collection.plugins)?;
-    let filter = Filter::new(&suite, &arguments.optimizer, &arguments.family).map_err(Failure::usage)?;
+    let filter = Filter::new(&suite, &arguments.optimizer, &arguments.family)
+        .map_err(|error| asked_for(Failure::usage(error)))?;
     let filter = arguments.shard.map_or(filter.clone(), |shard| filter.with_shard(shard));
     if !arguments.quiet {
+        plugins::warn(&collection);
         suite.warnings().iter().for_each(|warning| errln!("warning: {warning}"));
     }
     let tier = arguments.tier;
@@ -183,7 +186,8 @@ fn selection(tuning: &Tuning) -> String {
 
 /// What the records say they cost, in seconds of one core.
 fn spent(records: &[Record]) -> String {
-    let total = |of: fn(&Record) -> f64| records.iter().map(of).sum::<f64>();
+    // A sum of nothing is −0.
+    let total = |of: fn(&Record) -> f64| records.iter().map(of).fold(0.0, std::ops::Add::add);
     format!(
         "spent {:.1} s on optimizers, {:.1} s on metrics, {:.1} s on instances and their references",
         total(|record| record.result.optimizer_seconds),

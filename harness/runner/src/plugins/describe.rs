@@ -50,7 +50,7 @@ impl Describer {
                 return serde_json::from_str(&child.stdout)
                     .map_err(|error| unusable(format!("what it says of itself cannot be read: {error}")));
             }
-            End::Status(2) if !words.is_empty() => return Err(unusable(words)),
+            End::Status(2) if !words.is_empty() => return Err(unusable(words + &child.printed_before())),
             End::Status(status) => format!("exited with status {status}"),
             End::Died(death) => death,
         };

@@ -15,7 +15,7 @@ use crate::status::{Failure, SOME_FAILED};
 
 #[derive(Args)]
 pub struct Arguments {
-    /// A plugin crate, a folder with C files, a C file, a library, or a folder of those
+    /// A plugin crate, a C or C++ file, a folder with such files, a library, or a folder of those
     path: PathBuf,
     /// Check at this value in place of a default, in absolute units (repeatable)
     #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
@@ -54,9 +54,12 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         build_at(&arguments.path, plugins::source_tree()?.as_ref(), arguments.json).map_err(Failure::usage)?;
     let mut reports = Vec::new();
     for library in &libraries {
-        let report = supervise(library, arguments).map_err(Failure::trouble)?;
+        let (report, child) = supervise(library, arguments).map_err(Failure::trouble)?;
         if !arguments.json {
             outln!("{report}{}", conclusion(&report));
+            if !report.conforms() {
+                printed(&child);
+            }
         }
         reports.push(report);
     }
@@ -76,8 +79,16 @@ fn conclusion(report: &Report) -> String {
     }
 }
 
+/// What the plugin printed: where another language keeps its tracebacks.
+fn printed(child: &Child) {
+    let text = child.printed();
+    if !text.is_empty() {
+        outln!("\nthe plugin printed\n{text}");
+    }
+}
+
 /// Checks a library in a child process, which it may end or hang.
-fn supervise(library: &Path, arguments: &Arguments) -> anyhow::Result<Report> {
+fn supervise(library: &Path, arguments: &Arguments) -> anyhow::Result<(Report, Child)> {
     let library = library.canonicalize()?;
     let folder = tempfile::tempdir()?;
     let events = folder.path().join("events.jsonl");
@@ -100,7 +111,7 @@ fn supervise(library: &Path, arguments: &Arguments) -> anyhow::Result<Report> {
         let check = cut_off(&report, &child, arguments.time_limit);
         report.take(Event::Ended(check));
     }
-    Ok(report)
+    Ok((report, child))
 }
 
 /// The check that the child did not come back from.

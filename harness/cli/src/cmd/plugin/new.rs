@@ -5,8 +5,8 @@ use clap::{Args, ValueEnum};
 use flatbench_scaffold::{Language, ScaffoldError, Sdk, default_folder, scaffold};
 
 use crate::output::outln;
-use crate::plugins;
 use crate::status::Failure;
+use crate::{plugins, shell};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -56,12 +56,12 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
     let is_found =
         tree.is_some_and(|tree| same_folder(folder.parent(), default_folder(&tree.plugins(), "x", language).parent()));
-    let at = shown(&folder);
-    let given = if is_found { String::new() } else { format!(" --plugin {}", at.display()) };
+    let at = shell::word(shown(&folder));
+    let given = if is_found { String::new() } else { format!(" --plugin {at}") };
     let program = program();
     outln!("\nNext: put the idea into {}, then", shown(main_file(&written)).display());
     outln!("    {program} run quick --optimizer gd,{}{given}", arguments.name);
-    outln!("    {program} plugin check {}", at.display());
+    outln!("    {program} plugin check {at}");
     Ok(ExitCode::SUCCESS)
 }
 
