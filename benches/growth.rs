@@ -1,6 +1,7 @@
 //! How the cost of a gradient grows with the runs of a group, with d, with m and with the cores at work: prints a table and, with
 //! `--out FILE`, draws it (`growth.svg` here). Times are those that a thread had a core, best of many windows, so that other
 //! work on the machine shows only in shared caches and memory. With `--test` the smallest points, once.
+#![expect(clippy::print_stdout, reason = "a bench says what it measured")]
 
 mod cases;
 mod clock;

@@ -2,6 +2,7 @@
 //!
 //! Whole runs over oracles that cost nothing, the time of a step as a record has it, less the time that the same plugin
 //! takes for a step when it is called directly. Best of many short runs, in a group too. With `--test` once.
+#![expect(clippy::print_stdout, reason = "a bench says what it measured")]
 
 mod cases;
 mod clock;

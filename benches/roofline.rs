@@ -3,6 +3,7 @@
 //! Operations counted: those that a gradient needs, 4·m·d² for residual and adjoint over the measurements and 6·d³ for X(w) and
 //! the way back to the factors (k = d). A run alone is bound by reading, a group by multiply-adds. Times are those that the
 //! thread had a core. Prints a table, of the sizes d given as arguments or of all; with `--test` one small size, once.
+#![expect(clippy::print_stdout, reason = "a bench says what it measured")]
 
 mod cases;
 mod clock;

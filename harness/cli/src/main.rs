@@ -1,9 +1,13 @@
 //! flatbench: which minimum does an optimizer find, how flat is it, and did it recover the truth?
 
+// Input reaches this crate: what it says must not end the process.
+#![warn(clippy::expect_used, clippy::unwrap_used)]
+
 mod catalog;
 mod cmd;
 mod edges;
 mod environment;
+mod output;
 mod plugins;
 mod progress;
 mod quantity;
@@ -58,7 +62,15 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let result = match Arguments::parse().command {
+    let status = match Arguments::try_parse() {
+        Ok(arguments) => command(arguments.command),
+        Err(said) => output::of_clap(&said),
+    };
+    output::finish().unwrap_or(status)
+}
+
+fn command(command: Command) -> ExitCode {
+    let result = match command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
         Command::List(arguments) => list::run(&arguments),

@@ -4,14 +4,15 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use flatbench_records::quoted_path;
-use flatbench_runner::plugins::{Collection, Describer, Request, SourceTree, collect};
+use flatbench_runner::plugins::{Collection, Describer, PluginError, Request, SourceTree, collect};
 
+use crate::output::{line, tell};
 use crate::status::Failure;
 
 /// Options about plugins.
 #[derive(Args)]
 pub struct PluginArguments {
-    /// Use this plugin too: a library, a plugin crate, a C file, a folder with C files, or a folder of those (repeatable)
+    /// Use this plugin too: a library, a plugin crate, a C or C++ file, a folder with such files, or a folder of those (repeatable)
     #[arg(long = "plugin", value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Do not build plugins: take the libraries that are there
@@ -33,20 +34,39 @@ pub fn source_tree() -> Result<Option<SourceTree>, Failure> {
 }
 
 /// Builds and describes the plugins.
-pub fn find(arguments: &PluginArguments, tree: Option<&SourceTree>, quiet: bool) -> Result<Collection, Failure> {
+pub fn look(arguments: &PluginArguments, tree: Option<&SourceTree>, quiet: bool) -> Result<Collection, Failure> {
     let program = std::env::current_exe().map_err(Failure::trouble)?;
     let describer = Describer { program, arguments: vec!["__worker".into(), "describe".into()] };
     let request = Request { tree, paths: &arguments.paths, no_build: arguments.no_build, quiet, describer: &describer };
     Ok(collect(&request))
 }
 
-/// Builds and describes the plugins; a problem with any of them is an error.
-pub fn find_all(arguments: &PluginArguments, quiet: bool) -> Result<Collection, Failure> {
-    let collection = find(arguments, source_tree()?.as_ref(), quiet)?;
-    if collection.problems.is_empty() { Ok(collection) } else { Err(Failure::Usage(problems_text(&collection))) }
+/// The same, where one that was given by its path and cannot be used is an error. What else cannot be used is left out, and
+/// [`warn`] names it.
+pub fn find(arguments: &PluginArguments, tree: Option<&SourceTree>, quiet: bool) -> Result<Collection, Failure> {
+    let collection = look(arguments, tree, quiet)?;
+    if collection.refused.is_empty() {
+        Ok(collection)
+    } else {
+        Err(asked_for(&collection, Failure::Usage(String::new())))
+    }
 }
 
-/// One line per problem.
-pub fn problems_text(collection: &Collection) -> String {
-    collection.problems.iter().map(|problem| format!("error: {problem}\n")).collect()
+/// Names on standard error what was left out.
+pub fn warn(collection: &Collection) {
+    tell(&text("warning", &collection.left_out));
+}
+
+/// An error that may come of what cannot be used, which stands before it.
+pub fn asked_for(collection: &Collection, failure: Failure) -> Failure {
+    let problems = || text("warning", &collection.left_out) + &text("error", &collection.refused);
+    match failure {
+        Failure::Usage(said) => Failure::Usage(problems() + &said),
+        other => other,
+    }
+}
+
+/// One line per problem, and what belongs below it.
+fn text(what: &str, problems: &[PluginError]) -> String {
+    problems.iter().map(|problem| line(format_args!("{what}: {problem}"))).collect()
 }

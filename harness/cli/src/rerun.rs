@@ -11,6 +11,7 @@ use flatbench_runner::store::RunDirectory;
 use flatbench_runner::suite::{Source, Suite};
 
 use crate::catalog::Families;
+use crate::output::errln;
 use crate::plugins::{self, PluginArguments};
 use crate::progress;
 use crate::status::Failure;
@@ -35,7 +36,7 @@ pub fn records(path: &Path) -> Result<Vec<Record>, Failure> {
         false => Failure::trouble(error),
     })?;
     for flaw in flaws {
-        eprintln!("{}/records.jsonl, {flaw}; left out", path.display());
+        errln!("{}/records.jsonl, {flaw}; left out", path.display());
     }
     Ok(records)
 }
@@ -47,17 +48,14 @@ impl Rerun {
         let file = path.join("suite.toml");
         let text = std::fs::read_to_string(&file)
             .map_err(|error| Failure::usage(format!("cannot read {}: {error}", file.display())))?;
-        let plugins = plugins::find(arguments, plugins::source_tree()?.as_ref(), quiet)?;
-        if !plugins.problems.is_empty() {
-            return Err(Failure::Usage(plugins::problems_text(&plugins)));
-        }
-        let plugins = plugins.plugins;
+        let collection = plugins::find(arguments, plugins::source_tree()?.as_ref(), quiet)?;
         let name = file.to_string_lossy();
         // Data files stand in a resolved suite by absolute path.
         let source = Source { path: &name, text: &text, data_root: path };
         // An optimizer whose plugin is not given concerns its own runs alone, which `obstacle` speaks of.
-        let suite = Suite::check(source, &Families::new(), &plugins, false)
-            .map_err(|found| Failure::Usage(found.render(progress::color())))?;
+        let suite = Suite::check(source, &Families::new(), &collection.plugins, false)
+            .map_err(|found| plugins::asked_for(&collection, Failure::Usage(found.render(progress::color()))))?;
+        let plugins = collection.plugins;
         let repetitions = records.iter().map(|record| record.repetition + 1).max().unwrap_or(1);
         let seeds = suite.seeds().max(repetitions);
         let suite = suite.with_seeds(seeds);

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use crate::output::{errln, line, tell};
+
 /// What `--help` says about them.
 pub const HELP: &str = "Exit status:
     0  every planned run is recorded and none failed
@@ -13,6 +15,9 @@ pub const HELP: &str = "Exit status:
 
 /// Some runs or checks failed.
 pub const SOME_FAILED: u8 = 3;
+
+/// The disk or the workers made trouble.
+pub const TROUBLE: u8 = 4;
 
 /// Why a command ended without doing what it was asked for.
 pub enum Failure {
@@ -27,7 +32,7 @@ pub enum Failure {
 impl Failure {
     /// A usage error of one line.
     pub fn usage(error: impl std::fmt::Display) -> Self {
-        Failure::Usage(format!("error: {error}\n"))
+        Failure::Usage(line(format_args!("error: {error}")))
     }
 
     /// Trouble of one line.
@@ -39,14 +44,43 @@ impl Failure {
     pub fn report(self) -> ExitCode {
         match self {
             Failure::Usage(text) => {
-                eprint!("{text}");
+                tell(&text);
                 ExitCode::from(2)
             }
             Failure::Trouble(error) => {
-                eprintln!("error: {error:#}");
-                ExitCode::from(4)
+                errln!("error: {}", reasons(&error));
+                ExitCode::from(TROUBLE)
             }
             Failure::Interrupted(signal) => ExitCode::from(128 + signal),
         }
+    }
+}
+
+/// An error and what led to it, joined. Many an error has its reason in its own text already.
+fn reasons(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for reason in error.chain().map(ToString::to_string) {
+        match text.contains(&reason) {
+            true => {}
+            false if text.is_empty() => text = reason,
+            false => text = format!("{text}: {reason}"),
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_reason_is_told_twice() {
+        let full = || std::io::Error::from(std::io::ErrorKind::StorageFull);
+        let said = anyhow::Error::new(full()).context(format!("cannot write x: {} (run again)", full()));
+        assert_eq!(reasons(&said), format!("cannot write x: {} (run again)", full()));
+        assert_eq!(
+            reasons(&anyhow::Error::new(full()).context("cannot write x")),
+            format!("cannot write x: {}", full())
+        );
     }
 }

@@ -9,6 +9,7 @@ use flatbench_runner::store::StoreError;
 use flatbench_runner::supervisor::{Ended, Listener, Settings, supervise};
 use flatbench_runner::{Interruption, memory_bytes};
 
+use crate::output::outln;
 use crate::status::Failure;
 
 /// Arguments that start a worker with a limit of `memory` bytes, if any.
@@ -48,7 +49,7 @@ pub fn supervised(jobs: Vec<Job>, settings: &Settings, aloud: bool) -> Result<BT
         }
         fn output(&mut self, _key: &str, text: &str, dropped: u64) {
             if self.aloud && !text.is_empty() {
-                println!("the plugin printed ({dropped} bytes before that were dropped):\n{text}");
+                outln!("the plugin printed ({dropped} bytes before that were dropped):\n{text}");
             }
         }
     }

@@ -140,3 +140,103 @@ fn metrics_are_listed_as_they_are_defined() {
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(said.contains("hessian_trace         tr H [f/w²], a measure of sharpness"), "{said}");
 }
+
+#[test]
+fn a_table_takes_the_place_of_nothing_in_a_run_directory() {
+    let bench = Bench::new(SUITE);
+    assert_eq!(bench.run("out", &["--quiet"]).status.code(), Some(0));
+    let out = bench.path("out");
+    let before = std::fs::read(out.join("records.jsonl")).expect("records");
+    let key = bench.records("out")[0].key.clone();
+    std::os::unix::fs::symlink(out.join("records.jsonl"), bench.path("table.csv")).expect("a link");
+    let trajectory = format!("out/trajectories/{key}.json");
+    for name in ["out/records.jsonl", "out/suite.toml", "out/new.txt", "out/../out/log.txt", "table.csv", &trajectory] {
+        let output = command(&["export", &text(&out), "--format", "csv", "--out", &text(&bench.path(name))]);
+        assert_eq!(output.status.code(), Some(2), "{name}: {}", shown(&output));
+        assert!(
+            String::from_utf8_lossy(&output.stderr).contains("among the files of a run directory"),
+            "{}",
+            shown(&output)
+        );
+    }
+    assert_eq!(std::fs::read(out.join("records.jsonl")).expect("records"), before);
+    for (name, status) in [("out/table.csv", 0), ("out/table.csv", 0), (".", 2), ("no/such/folder.csv", 2)] {
+        let output = command(&["export", &text(&out), "--format", "csv", "--out", &text(&bench.path(name))]);
+        assert_eq!(output.status.code(), Some(status), "{name}: {}", shown(&output));
+    }
+}
+
+#[test]
+fn no_spreadsheet_takes_text_for_a_formula() {
+    let bench = Bench::new(&SUITE.replace("name = \"sensing\"", "name = \"=1+1\""));
+    let run = bench.run("out", &["--quiet"]);
+    assert_eq!(run.status.code(), Some(0), "{}", shown(&run));
+    let output = command(&["export", &text(&bench.path("out")), "--format", "csv"]);
+    let said = String::from_utf8_lossy(&output.stdout);
+    let mut table = csv::Reader::from_reader(said.as_bytes());
+    let header = table.headers().expect("a header").clone();
+    let case = header.iter().position(|name| name == "case").expect("a column");
+    let rows: Vec<csv::StringRecord> = table.records().map(|row| row.expect("a whole row")).collect();
+    assert!(!rows.is_empty() && rows.iter().all(|row| &row[case] == "'=1+1"), "{said}");
+    // Numbers may begin with a minus.
+    let cells = rows.iter().flat_map(|row| row.iter()).filter(|cell| cell.starts_with(['=', '+', '-', '@']));
+    assert!(cells.clone().all(|cell| cell.parse::<f64>().is_ok()), "{:?}", cells.collect::<Vec<_>>());
+}
+
+/// Names of files and folders are bytes.
+#[test]
+fn a_folder_whose_name_is_no_utf_8_is_a_folder() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let bench = Bench::new(SUITE);
+    let folder = bench.path("").join(OsStr::from_bytes(b"caf\xe9"));
+    std::fs::create_dir(&folder).expect("a folder of any name");
+    std::fs::copy(bench.path("suite.toml"), folder.join("suite.toml")).expect("a copy");
+    let mut run = flatbench();
+    run.args(["run", "suite.toml", "--out", "out", "--quiet"]).current_dir(&folder);
+    let run = run.output().expect("flatbench starts");
+    assert_eq!(run.status.code(), Some(0), "{}", shown(&run));
+    for arguments in
+        [&["verify", "out", "--sample", "1"][..], &["export", "out", "--format", "csv"], &["report", "out"]]
+    {
+        let output = flatbench().args(arguments).current_dir(&folder).output().expect("flatbench starts");
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", shown(&output));
+    }
+    // A library there, listed with its path.
+    std::fs::copy(root().join("plugins/c/momentum/target/momentum.so"), folder.join("mine.so")).expect("it was built");
+    let listed = flatbench().args(["plugin", "check", "--json"]).arg(folder.join("mine.so")).output();
+    let listed = listed.expect("flatbench starts");
+    assert_eq!(listed.status.code(), Some(0), "{}", shown(&listed));
+    let reports: Value = serde_json::from_slice(&listed.stdout).expect("JSON");
+    assert!(reports[0]["library"].as_array().is_some_and(|bytes| bytes.contains(&Value::from(0xe9))), "{reports}");
+
+    // A suite names its data files in TOML, which is UTF-8.
+    let data = "name = \"data\"\nbudget = 10\n[[case]]\nfamily = \"matrix-completion\"\nfile = \"x.csv\"\n\
+                factor_rank = 2\n[[optimizer]]\nname = \"gd\"\n";
+    std::fs::write(folder.join("data.toml"), data).expect("a file");
+    std::fs::write(folder.join("x.csv"), "1,2\n3,4\n").expect("a file");
+    let refused =
+        flatbench().args(["run", "data.toml", "--list"]).current_dir(&folder).output().expect("flatbench starts");
+    assert_eq!(refused.status.code(), Some(2), "{}", shown(&refused));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("no UTF-8"), "{}", shown(&refused));
+}
+
+#[test]
+fn a_plan_of_which_nothing_runs_costs_nothing() {
+    let bench = Bench::new(SUITE);
+    let run = bench.run("out", &["--shard", "999/1000"]);
+    assert_eq!(run.status.code(), Some(0), "{}", shown(&run));
+    assert!(
+        String::from_utf8_lossy(&run.stdout).contains("spent 0.0 s on optimizers, 0.0 s on metrics"),
+        "{}",
+        shown(&run)
+    );
+}
+
+#[test]
+fn a_file_is_no_run_directory() {
+    let bench = Bench::new(SUITE);
+    let run = bench.run("suite.toml", &["--quiet"]);
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.code() == Some(2) && said.contains("is no folder"), "{}", shown(&run));
+}

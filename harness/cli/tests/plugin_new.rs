@@ -91,7 +91,7 @@ fn a_new_plugin_runs_in_a_fresh_clone() {
 #[test]
 fn a_bad_name_and_a_bad_place_are_refused() {
     for (arguments, word) in [
-        (&["My_Method"][..], "allowed: up to 40 lower-case letters"),
+        (&["My_Method"][..], "allowed: 1 to 40 lower-case letters"),
         (&["gd"], "already exists"),
         (&["newcomer", "--dir", "harness/newcomer"], "in its workspace (put it into"),
         (&["newcomer", "--dir", "plugins/newcomer", "--lang", "c"], "plugins/c/newcomer"),

@@ -5,6 +5,7 @@ mod bodies;
 
 /// A program with a `main` of its own begins like this; without one, a worker that does not read would end the fuzzer.
 fn ignore_broken_pipes() {
+    // SAFETY: so the C library declares it, with addresses for numbers.
     unsafe extern "C" {
         fn signal(number: i32, handler: usize) -> usize;
     }

@@ -99,6 +99,10 @@ impl<'a> Gauge<'a> {
 
 /// Singular values, descending; empty if an entry is not finite.
 pub fn singular_values(x: &Array2<f64>) -> Vec<f64> {
+    // The iteration would look for them for a long time.
+    if x.iter().any(|entry| !entry.is_finite()) {
+        return Vec::new();
+    }
     faer::Mat::from_fn(x.nrows(), x.ncols(), |i, j| x[[i, j]]).singular_values().unwrap_or_default()
 }
 

@@ -33,6 +33,7 @@ pub fn lambda_max(evaluator: &mut dyn Evaluator, w: &[f64]) -> Eigenpair {
     let (mut diagonal, mut off_diagonal) = (Vec::new(), Vec::<f64>::new());
     let mut product = vec![0.0; dimension];
     loop {
+        #[expect(clippy::expect_used, reason = "the basis is never empty")]
         let newest = basis.last().expect("the basis starts with one vector");
         evaluator.hessian_vector(w, newest, &mut product);
         diagonal.push(dot(newest, &product));
@@ -44,6 +45,10 @@ pub fn lambda_max(evaluator: &mut dyn Evaluator, w: &[f64]) -> Eigenpair {
             }
         }
         let next = norm(&product);
+        if !next.is_finite() {
+            // A second derivative overflows, and so would every product from here on.
+            return Eigenpair { value: f64::NAN, vector: vec![f64::NAN; dimension], residual: f64::NAN };
+        }
         let size = diagonal.len();
         let exhausted = size == dimension || size == LONGEST || next <= f64::EPSILON * scale(&diagonal);
         if exhausted || size.is_multiple_of(5) {

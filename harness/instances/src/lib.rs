@@ -4,6 +4,9 @@
 //! No optimizer's code runs here, so that these parts serve in any process. Problems themselves are pure mathematics and
 //! live in `flatbench-problems`; this crate adds files, records and the choice of what is measured.
 
+// Input reaches this crate: what it says must not end the process.
+#![warn(clippy::expect_used, clippy::unwrap_used)]
+
 mod cases;
 pub mod data;
 mod export;

@@ -48,6 +48,7 @@ pub struct Machine {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PluginBuild {
     /// Path of the library; relative to the source tree where it is inside.
+    #[serde(with = "crate::path")]
     pub library: PathBuf,
     /// What `--plugin` has to name for it to be found, absolute; absent where the source tree has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

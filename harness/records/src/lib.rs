@@ -9,7 +9,7 @@
 //! Everything that reaches a file or a pipe carries a version: [`FORMAT`] for records and trajectories,
 //! [`protocol::VERSION`] for the pipe between supervisor and worker.
 
-#![deny(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+#![deny(clippy::expect_used, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod call;
 mod case;
@@ -22,6 +22,8 @@ mod limit;
 mod metric;
 mod outcome;
 mod parameter;
+pub mod path;
+mod plain;
 pub mod protocol;
 mod reading;
 mod record;
@@ -43,6 +45,7 @@ pub use limit::{LIMIT_LOSS, Limit, LimitState};
 pub use metric::{Access, METRICS, Metric, Metrics};
 pub use outcome::{Outcome, Termination};
 pub use parameter::{Parameter, ParameterKind};
+pub use plain::plain;
 pub use reading::{READING_KEYS, Reading, number};
 pub use record::{Record, Rule, Split};
 pub use reference::{Quality, Reference, References};

@@ -26,6 +26,7 @@ pub struct Job {
     /// Seed of the starting point.
     pub init_seed: u64,
     /// Folder that relative data files are resolved against.
+    #[serde(with = "crate::path")]
     pub data_root: PathBuf,
     /// How much to measure along the way.
     pub tier: Tier,
@@ -57,6 +58,7 @@ pub struct RunRequest {
     /// Optimizer, by its name in the suite.
     pub optimizer: String,
     /// Library to load.
+    #[serde(with = "crate::path")]
     pub library: PathBuf,
     /// Every hyper-parameter, defaults filled in.
     pub hyperparameters: BTreeMap<String, Value>,

@@ -1,5 +1,6 @@
 //! Writes a report of made-up records, to look at: `cargo run -p flatbench-report --example made-up -- DIR [large]`.
 //! `large` makes ten thousand records.
+#![expect(clippy::print_stdout, reason = "an example")]
 
 #[path = "../tests/report/synthetic.rs"]
 mod synthetic;

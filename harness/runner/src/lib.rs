@@ -5,6 +5,9 @@
 //! This crate computes nothing about a problem and loads no plugin: both happen in workers, and what a suite is checked
 //! against comes through [`Catalog`].
 
+// Input reaches this crate: what it says must not end the process.
+#![warn(clippy::expect_used, clippy::unwrap_used)]
+
 mod catalog;
 pub mod confinement;
 mod environment;
@@ -15,6 +18,7 @@ pub mod session;
 pub mod store;
 pub mod suite;
 pub mod supervisor;
+mod suspension;
 
 pub use catalog::Catalog;
 pub use environment::{Build, describe_environment, memory_bytes};

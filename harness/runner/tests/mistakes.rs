@@ -91,6 +91,8 @@ fn family_parameters_are_checked() {
     assert!(shown.contains("did you mean `rank`?") && shown.contains(":10:1"), "{shown}");
     let shown = with_case_line("init = [\"tiny\"]");
     assert!(shown.contains("`init` is \"tiny\"") && shown.contains("one of \"large\", \"small\""), "{shown}");
+    let shown = with_case_line("init = 3");
+    assert!(shown.contains("expected \"large\", \"small\" or an array of both"), "{shown}");
     let shown = with_case_line("init = []");
     assert!(shown.contains("`init` is empty"), "{shown}");
     let shown = with_case_line("budget = -1");

@@ -22,4 +22,4 @@ pub use drive::{Pulse, drive, drive_with};
 pub use ledger::{Ledger, OVERDRAFT};
 pub use lockstep::{Lockstep, RunClock};
 pub use oracle::MeteredOracle;
-pub use serve::serve;
+pub use serve::{claim_stdout, serve};

@@ -25,7 +25,7 @@ pub fn serve() -> ExitCode {
     let mut events = match claim_stdout() {
         Ok(pipe) => Events { pipe: Arc::new(Mutex::new(pipe)) },
         Err(error) => {
-            eprintln!("worker: cannot set its pipes apart: {error}");
+            let _ = writeln!(std::io::stderr(), "worker: cannot set its pipes apart: {error}");
             return ExitCode::from(4);
         }
     };
@@ -42,7 +42,7 @@ pub fn serve() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("worker: {error}");
+            let _ = writeln!(std::io::stderr(), "worker: {error}");
             ExitCode::from(4)
         }
     }
@@ -181,7 +181,11 @@ impl Events {
     }
 }
 
-fn claim_stdout() -> std::io::Result<File> {
+/// Takes standard output for the caller alone: what anything else prints goes to standard error from now on.
+///
+/// # Errors
+/// The system refuses.
+pub fn claim_stdout() -> std::io::Result<File> {
     let pipe = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdout(), 3)?;
     rustix::stdio::dup2_stdout(rustix::stdio::stderr())?;
     Ok(File::from(pipe))

@@ -72,6 +72,7 @@ pub enum Event {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// The library, as given.
+    #[serde(with = "flatbench_records::path")]
     pub library: PathBuf,
     /// In the order in which they were made. If the first one (`loads`) fails, there are no others.
     pub checks: Vec<Check>,
@@ -129,5 +130,8 @@ impl fmt::Display for Report {
 pub fn assert_conforms(library: impl AsRef<Path>) {
     let report = check(library);
     assert!(report.conforms(), "the plugin does not conform\n{report}");
-    println!("{report}");
+    #[expect(clippy::print_stdout, reason = "a test prints, and `cargo test -- --nocapture` shows it")]
+    {
+        println!("{report}");
+    }
 }

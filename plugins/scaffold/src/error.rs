@@ -4,10 +4,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum ScaffoldError {
     /// The name would be awkward in a suite, a file name or a crate.
-    #[error(
-        "{name:?} cannot be the name of an optimizer: {reason} (allowed: up to 40 lower-case letters, digits and single dashes, a \
-         letter first, such as `my-method`)"
-    )]
+    #[error("{name:?} cannot be the name of an optimizer: {reason} (allowed: {})", flatbench_plugin::name::RULE)]
     Name {
         /// As given.
         name: String,

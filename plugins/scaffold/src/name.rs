@@ -1,7 +1,5 @@
 use crate::ScaffoldError;
 
-const MAX_LENGTH: usize = 40;
-
 /// Names whose crate `flatbench-NAME` is something else here, or whose type is a word of Rust.
 const TAKEN: [&str; 12] = [
     "plugin",
@@ -18,33 +16,53 @@ const TAKEN: [&str; 12] = [
     "self",
 ];
 
+/// Types of the templates and of the preludes that a plugin takes in whole: one of its own of that name would hide them.
+const TYPES: [&str; 28] = [
+    "Batch",
+    "Block",
+    "Box",
+    "Clone",
+    "Copy",
+    "Default",
+    "Drop",
+    "Eq",
+    "Error",
+    "Fn",
+    "From",
+    "Hyperparameters",
+    "Into",
+    "Iterator",
+    "Optimizer",
+    "Option",
+    "Oracle",
+    "Ord",
+    "Parameters",
+    "Result",
+    "Schedule",
+    "Send",
+    "Sized",
+    "Status",
+    "Stream",
+    "String",
+    "Vec",
+    "Vector",
+];
+
 /// Refuses what cannot be the name of an optimizer, a crate and a folder at once.
 pub(crate) fn check(name: &str) -> Result<(), ScaffoldError> {
-    let reason = if name.is_empty() {
-        "it is empty"
-    } else if name.len() > MAX_LENGTH {
-        "it has more than 40 letters"
-    } else if !name.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-')) {
-        "it has other than lower-case letters, digits and dashes"
-    } else if !name.starts_with(|first: char| first.is_ascii_lowercase()) {
-        "it does not begin with a letter"
-    } else if name.ends_with('-') || name.contains("--") {
-        "a dash has to stand between letters or digits"
-    } else if TAKEN.contains(&name) || name.starts_with("fixture-") {
-        "flatbench has another part of this name"
-    } else {
-        return Ok(());
-    };
-    Err(ScaffoldError::Name { name: name.to_owned(), reason })
+    let taken = TAKEN.contains(&name) || name.starts_with("fixture-");
+    let reason = flatbench_plugin::name::mistake(name).or(taken.then_some("flatbench has another part of this name"));
+    reason.map_or(Ok(()), |reason| Err(ScaffoldError::Name { name: name.to_owned(), reason }))
 }
 
-/// `my-method` as the name of a type: `MyMethod`.
+/// `my-method` as the name of a type: `MyMethod`. One that would hide a type of the preludes gets a word more: `ScheduleMethod`.
 pub(crate) fn type_name(name: &str) -> String {
     let capitalized = |word: &str| {
         let (first, rest) = word.split_at(word.len().min(1));
         first.to_ascii_uppercase() + rest
     };
-    name.split('-').map(capitalized).collect()
+    let name: String = name.split('-').map(capitalized).collect();
+    if TYPES.contains(&name.as_str()) { name + "Method" } else { name }
 }
 
 #[cfg(test)]
@@ -60,11 +78,20 @@ mod tests {
     }
 
     #[test]
+    fn no_name_hides_what_the_prelude_brings() {
+        let prelude = include_str!("../../sdk/src/prelude.rs");
+        let brought =
+            prelude.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| word.starts_with(char::is_uppercase));
+        let brought: Vec<&str> = brought.filter(|word| *word != "Everything").collect();
+        assert!(brought.contains(&"Schedule") && brought.len() >= 10, "{brought:?}");
+        for name in brought {
+            assert_eq!(type_name(&name.to_ascii_lowercase()), format!("{name}Method"));
+        }
+    }
+
+    #[test]
     fn awkward_names_are_refused() {
-        let long = "a".repeat(41);
-        for name in
-            ["", "Mine", "my_method", "2fast", "-a", "a-", "a--b", "my method", "../x", "ü", "plugin", "self", &long]
-        {
+        for name in ["", "Mine", "a b", "../x", "plugin", "self", "fixture-x"] {
             assert!(matches!(check(name), Err(ScaffoldError::Name { .. })), "{name}");
         }
     }

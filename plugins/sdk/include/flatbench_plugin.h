@@ -352,7 +352,8 @@ typedef struct FlatbenchOptimizer {
    */
   uint32_t minor;
   /*
-   Name in suites and reports: lower-case letters, digits and dashes.
+   Name in suites and reports: 1 to 40 lower-case letters, digits and single dashes, a letter first. A library with another
+   name is refused.
    */
   const char *name;
   /*

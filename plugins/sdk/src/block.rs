@@ -48,6 +48,7 @@ pub trait BlockKey: Copy + sealed::Sealed {
 impl BlockKey for usize {
     #[track_caller]
     fn find(self, blocks: &[Block]) -> usize {
+        assert_sized(blocks);
         assert!(self < blocks.len(), "there is no block {self} (the problem has {})", blocks.len());
         self
     }
@@ -56,11 +57,21 @@ impl BlockKey for usize {
 impl BlockKey for &str {
     #[track_caller]
     fn find(self, blocks: &[Block]) -> usize {
+        assert_sized(blocks);
         blocks.iter().position(|block| block.name == self).unwrap_or_else(|| {
             let names: Vec<_> = blocks.iter().map(|block| block.name.as_str()).collect();
             panic!("there is no block {self:?} (the problem has {})", names.join(", "))
         })
     }
+}
+
+/// A vector that was never given its size has no blocks.
+#[track_caller]
+fn assert_sized(blocks: &[Block]) {
+    assert!(
+        !blocks.is_empty(),
+        "this vector has no size yet (size state in `initialize`: `self.velocity = w.zeros_like()`)"
+    );
 }
 
 /// How the parameter vector is cut into blocks: in order, without gaps.

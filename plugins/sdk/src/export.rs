@@ -22,11 +22,18 @@ pub use abi_stable::library::LibHeader;
 
 /// Makes the library loadable: `export_optimizer!("gd", Gd);`, once per crate.
 ///
-/// The name is what suites and reports call the optimizer: lower-case letters, digits and dashes. The version is that of
-/// the crate.
+/// The name is what suites and reports call the optimizer: 1 to 40 lower-case letters, digits and single dashes, a letter first
+/// ([`name`](crate::name)). The version is that of the crate.
 #[macro_export]
 macro_rules! export_optimizer {
     ($name:literal, $optimizer:ty $(,)?) => {
+        // Exported macros share one namespace in a crate, so that a second optimizer is a compile error which says this name.
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! export_optimizer_is_for_one_optimizer_per_crate {
+            () => {};
+        }
+
         const _: () = {
             $crate::export::assert_name($name);
 
@@ -63,17 +70,10 @@ const fn same(a: &str, b: &str) -> bool {
     true
 }
 
-/// Refuses names that would be awkward in a suite or a file name, at compile time.
+/// Refuses names that no host takes, at compile time.
 pub const fn assert_name(name: &str) {
-    let name = name.as_bytes();
-    assert!(!name.is_empty(), "the optimizer needs a name");
-    let mut i = 0;
-    while i < name.len() {
-        assert!(
-            matches!(name[i], b'a'..=b'z' | b'0'..=b'9' | b'-'),
-            "the name of an optimizer has lower-case letters, digits and dashes"
-        );
-        i += 1;
+    if crate::name::mistake(name).is_some() {
+        panic!("{}", crate::name::REFUSAL);
     }
 }
 

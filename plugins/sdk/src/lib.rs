@@ -45,6 +45,7 @@ pub mod host;
 mod hyperparameters;
 #[cfg_attr(not(feature = "host"), expect(dead_code, reason = "a plugin needs only its own side of the interface"))]
 mod interface;
+pub mod name;
 mod optimizer;
 mod oracle;
 mod panic;

@@ -42,10 +42,11 @@ fn catch_silently() {
     ONCE.call_once(|| {
         let print = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
-            if GUARDED.try_with(Cell::get).unwrap_or(0) == 0 {
+            let is_guarded = GUARDED.try_with(Cell::get).unwrap_or(0) > 0;
+            // Where a panic aborts, this is the last that is heard of it; so it is with a panic that comes while another
+            // one's message still waits to be taken.
+            if !is_guarded || cfg!(panic = "abort") || MESSAGE.replace(Some(message_of(info))).is_some() {
                 print(info);
-            } else {
-                MESSAGE.set(Some(message_of(info)));
             }
         }));
     });

@@ -1,6 +1,7 @@
 use std::fmt;
-use std::ops::{Deref, DerefMut};
+use std::ops::{Deref, DerefMut, Index, IndexMut};
 use std::rc::Rc;
+use std::slice::SliceIndex;
 
 use ndarray::{ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2};
 
@@ -163,7 +164,7 @@ impl Parameters<'_> {
     fn assert_same_length(&self, other: &Parameters<'_>) {
         assert!(
             self.len() == other.len(),
-            "vectors of length {} and {} do not go together (give state its size in `initialize`)",
+            "vectors of length {} and {} do not go together (size state in `initialize`: `self.velocity = w.zeros_like()`)",
             self.len(),
             other.len()
         );
@@ -188,6 +189,35 @@ impl DerefMut for Parameters<'_> {
             Storage::Owned(data) => data,
         }
     }
+}
+
+/// As a slice is indexed, but a vector without entries says what it lacks.
+impl<I: SliceIndex<[f64]>> Index<I> for Parameters<'_> {
+    type Output = I::Output;
+
+    #[track_caller]
+    fn index(&self, index: I) -> &I::Output {
+        let length = self.len();
+        self.get(index).unwrap_or_else(|| out_of_range(length))
+    }
+}
+
+impl<I: SliceIndex<[f64]>> IndexMut<I> for Parameters<'_> {
+    #[track_caller]
+    fn index_mut(&mut self, index: I) -> &mut I::Output {
+        let length = self.len();
+        self.get_mut(index).unwrap_or_else(|| out_of_range(length))
+    }
+}
+
+#[cold]
+#[track_caller]
+fn out_of_range(length: usize) -> ! {
+    assert!(
+        length > 0,
+        "this vector has no entries yet (size state in `initialize`: `self.velocity = w.zeros_like()`)"
+    );
+    panic!("an index is out of range for a vector of {length} entries")
 }
 
 impl Clone for Parameters<'_> {
@@ -221,5 +251,38 @@ impl fmt::Debug for Parameters<'_> {
             map.entry(&block.name, &self.block(index));
         }
         map.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(use_it: impl FnOnce(&mut Vector) + std::panic::UnwindSafe) -> String {
+        let panicked = std::panic::catch_unwind(|| use_it(&mut Vector::default())).expect_err("it has no entries");
+        panicked
+            .downcast_ref::<String>()
+            .cloned()
+            .or_else(|| panicked.downcast_ref::<&str>().map(|s| (*s).into()))
+            .expect("a text")
+    }
+
+    #[test]
+    fn state_without_a_size_says_where_it_gets_one() {
+        let sized = || Parameters::host(Box::leak(Box::new([1.0, 2.0])), Shared::new(vec![Block::new("L", 1, 2)]));
+        let uses: [fn(&mut Vector); 5] = [
+            |v| v[0] = 1.0,
+            |v| v[1..].fill(0.0),
+            |v| assert!(v.block("L").sum() > 0.0),
+            |v| assert!(v.block(0).sum() > 0.0),
+            |v| assert!(v[0] > 0.0),
+        ];
+        for use_it in uses {
+            assert!(said(use_it).contains("size state in `initialize`"), "{}", said(use_it));
+        }
+        assert!(said(move |v| v.scaled_add(1.0, &sized())).contains("size state in `initialize`"));
+        let mut w = sized();
+        w[0] += w[1];
+        assert_eq!(w[..], [3.0, 2.0]);
     }
 }

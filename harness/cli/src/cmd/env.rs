@@ -6,6 +6,7 @@ use clap::Args;
 use flatbench_records::Environment;
 
 use crate::environment::environment;
+use crate::output::{self, outln};
 use crate::plugins::{self, PluginArguments};
 use crate::status::Failure;
 
@@ -23,12 +24,12 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let collection = plugins::find(&arguments.plugins, tree.as_ref(), arguments.json)?;
     let environment = environment(tree.as_ref(), &collection.plugins);
     if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&environment).map_err(Failure::trouble)?);
+        output::json(&environment)?;
     } else {
         print_lines(&environment);
     }
-    eprint!("{}", plugins::problems_text(&collection));
-    Ok(if collection.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) })
+    plugins::warn(&collection);
+    Ok(ExitCode::SUCCESS)
 }
 
 fn print_lines(environment: &Environment) {
@@ -36,19 +37,21 @@ fn print_lines(environment: &Environment) {
     let unknown = || "unknown".to_owned();
     let commit = environment.commit.clone().unwrap_or_else(unknown);
     let dirty = if environment.dirty == Some(true) { " (with changes)" } else { "" };
-    println!(
+    outln!(
         "flatbench  {} ({} build), record format {}",
-        environment.flatbench_version, environment.profile, environment.format
+        environment.flatbench_version,
+        environment.profile,
+        environment.format
     );
-    println!("commit     {commit}{dirty}");
-    println!("compiler   {}", environment.rustc.clone().unwrap_or_else(unknown));
-    println!("platform   {}", machine.platform);
-    println!("processor  {}, {} cores", machine.cpu.clone().unwrap_or_else(unknown), machine.cores);
-    println!("features   {}", machine.features.join(" "));
+    outln!("commit     {commit}{dirty}");
+    outln!("compiler   {}", environment.rustc.clone().unwrap_or_else(unknown));
+    outln!("platform   {}", machine.platform);
+    outln!("processor  {}, {} cores", machine.cpu.clone().unwrap_or_else(unknown), machine.cores);
+    outln!("features   {}", machine.features.join(" "));
     let gibibytes = machine.memory_bytes.map(|bytes| format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30)));
-    println!("memory     {}", gibibytes.unwrap_or_else(unknown));
+    outln!("memory     {}", gibibytes.unwrap_or_else(unknown));
     for (name, plugin) in &environment.plugins {
-        println!(
+        outln!(
             "plugin     {name} {} {} interface {}  {}",
             plugin.version,
             plugin.hash,

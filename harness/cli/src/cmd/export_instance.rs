@@ -10,6 +10,7 @@ use flatbench_runner::plan::Draw;
 use flatbench_runner::suite::{Source, Suite, SuiteCase};
 
 use crate::catalog::Families;
+use crate::output::outln;
 use crate::status::Failure;
 use crate::{progress, suites};
 
@@ -57,9 +58,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         other => Failure::usage(other),
     })?;
     for (what, finding) in case.reading().map(Reading::facts).unwrap_or_default() {
-        println!("    {what:<12}  {finding}");
+        outln!("    {what:<12}  {finding}");
     }
-    println!("{}", path.display());
+    outln!("{}", path.display());
     Ok(ExitCode::SUCCESS)
 }
 

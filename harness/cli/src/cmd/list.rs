@@ -10,6 +10,7 @@ use flatbench_runner::suite::{Source, Suite};
 use serde::Serialize;
 
 use crate::catalog::Families;
+use crate::output::{self, outln};
 use crate::plugins::{self, PluginArguments};
 use crate::status::Failure;
 use crate::suites::BUILT_IN;
@@ -79,11 +80,14 @@ fn optimizers(arguments: &Arguments) -> Result<(), Failure> {
     struct Row<'a> {
         #[serde(flatten)]
         description: &'a OptimizerDescription,
+        #[serde(serialize_with = "flatbench_records::path::serialize")]
         source: &'a Path,
+        #[serde(serialize_with = "flatbench_records::path::serialize")]
         library: &'a Path,
         hash: &'a str,
     }
-    let collection = plugins::find_all(&arguments.plugins, true)?;
+    let collection = plugins::find(&arguments.plugins, plugins::source_tree()?.as_ref(), true)?;
+    plugins::warn(&collection);
     let here = std::env::current_dir().map_err(Failure::trouble)?;
     let rows: Vec<_> = collection
         .plugins
@@ -123,9 +127,9 @@ fn metrics(json: bool) -> Result<(), Failure> {
 
 fn print<T: Serialize>(json: bool, rows: &[T], line: impl Fn(&T) -> String) -> Result<(), Failure> {
     if json {
-        println!("{}", serde_json::to_string_pretty(rows).map_err(Failure::trouble)?);
+        output::json(rows)?;
     } else {
-        rows.iter().for_each(|row| println!("{}", line(row)));
+        rows.iter().for_each(|row| outln!("{}", line(row)));
     }
     Ok(())
 }

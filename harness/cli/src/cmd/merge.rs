@@ -10,6 +10,7 @@ use flatbench_runner::Catalog;
 use flatbench_runner::store::{RunDirectory, StoreError};
 
 use crate::catalog::Families;
+use crate::output::outln;
 use crate::status::Failure;
 use crate::{rerun, sameness};
 
@@ -58,10 +59,10 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         joined.keep(record, trajectory.as_ref()).map_err(trouble)?;
         added += 1;
     }
-    println!("{} records in {}, {added} of them new", joined.records().len(), arguments.out.display());
+    outln!("{} records in {}, {added} of them new", joined.records().len(), arguments.out.display());
     drop(joined);
     let page = flatbench_report::write(&arguments.out, Families::new().families()).map_err(Failure::trouble)?;
-    println!("report: {}", page.display());
+    outln!("report: {}", page.display());
     Ok(ExitCode::SUCCESS)
 }
 

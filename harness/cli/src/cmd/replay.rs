@@ -8,6 +8,7 @@ use flatbench_records::protocol::Job;
 use flatbench_records::{Checkpoint, Metrics, Record, RunResult, Trajectory};
 use flatbench_worker::Pulse;
 
+use crate::output::{errln, out, outln};
 use crate::plugins::PluginArguments;
 use crate::rerun::Rerun;
 use crate::status::{Failure, SOME_FAILED};
@@ -52,11 +53,11 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         differences.extend(sameness::of_trajectory(&was, is));
     }
     if differences.is_empty() {
-        println!("\nevery number equals the record's, bit for bit (timings aside)");
+        outln!("\nevery number equals the record's, bit for bit (timings aside)");
         return Ok(ExitCode::SUCCESS);
     }
-    println!("\n{} numbers differ from the record:", differences.len());
-    differences.iter().take(20).for_each(|difference| println!("  {difference}"));
+    outln!("\n{} numbers differ from the record:", differences.len());
+    differences.iter().take(20).for_each(|difference| outln!("  {difference}"));
     Ok(ExitCode::from(SOME_FAILED))
 }
 
@@ -76,8 +77,8 @@ fn find<'a>(rerun: &'a Rerun, key: &str) -> Result<&'a Record, Failure> {
 fn in_process(jobs: &[Job]) -> Result<(RunResult, Option<Trajectory>), Failure> {
     let job = jobs.first().ok_or_else(|| Failure::trouble(lost()))?;
     let request = job.runs.first().ok_or_else(|| Failure::trouble(lost()))?;
-    println!("process {} runs {}", std::process::id(), request.library.display());
-    let mut pulse = |pulse: Pulse| eprintln!("  step {}, {:.0} gradients", pulse.steps, pulse.gradient_equivalents);
+    outln!("process {} runs {}", std::process::id(), request.library.display());
+    let mut pulse = |pulse: Pulse| errln!("  step {}, {:.0} gradients", pulse.steps, pulse.gradient_equivalents);
     let (_, result, trajectory) = flatbench_worker::perform(job, request, &mut pulse).map_err(Failure::trouble)?;
     // As a worker's answer arrives: through JSON, where every float keeps its bits.
     let text = serde_json::to_string(&(&result, &trajectory)).map_err(Failure::trouble)?;
@@ -86,44 +87,41 @@ fn in_process(jobs: &[Job]) -> Result<(RunResult, Option<Trajectory>), Failure> 
 }
 
 fn print_run(record: &Record) {
-    println!("key        {}", record.key);
-    println!(
+    outln!("key        {}", record.key);
+    outln!(
         "case       {} ({}), {} start, repetition {}",
         record.case,
         record.family,
         record.init.name(),
         record.repetition
     );
-    println!("optimizer  {} {} (library {})", record.optimizer, record.optimizer_version, record.plugin_hash);
+    outln!("optimizer  {} {} (library {})", record.optimizer, record.optimizer_version, record.plugin_hash);
     for (name, value) in &record.hyperparameters {
         match record.result.resolved.get(name) {
-            Some(resolved) => println!("           {name} = {value}, which is {resolved}"),
-            None => println!("           {name} = {value}"),
+            Some(resolved) => outln!("           {name} = {value}, which is {resolved}"),
+            None => outln!("           {name} = {value}"),
         }
     }
-    println!("budget     {} gradients\n", record.budget);
+    outln!("budget     {} gradients\n", record.budget);
 }
 
 fn print_trajectory(trajectory: &Trajectory) {
-    println!(
-        "{:>10} {:>11} {:>11} {:>11} {:>11} {:>11}",
-        "step", "gradients", "loss", "tr H", "rel. error", "distance"
-    );
+    outln!("{:>10} {:>11} {:>11} {:>11} {:>11} {:>11}", "step", "gradients", "loss", "tr H", "rel. error", "distance");
     for point in &trajectory.checkpoints {
         let Checkpoint { step, gradient_equivalents, train_loss, hessian_trace, relative_error, distance, .. } = point;
-        print!("{step:>10} {gradient_equivalents:>11.1}");
+        out!("{step:>10} {gradient_equivalents:>11.1}");
         for value in [train_loss, hessian_trace, relative_error, distance] {
-            print!(" {:>11}", number(*value));
+            out!(" {:>11}", number(*value));
         }
         for (name, value) in &point.reported {
-            print!("  {name} {value:.4e}");
+            out!("  {name} {value:.4e}");
         }
-        println!();
+        outln!();
     }
 }
 
 fn print_end(result: &RunResult) {
-    println!(
+    outln!(
         "\noutcome    {}{}, {} steps, {:.1} gradients, {:.2} s",
         result.outcome.name(),
         result.termination.map(|termination| format!(" ({termination})")).unwrap_or_default(),
@@ -132,10 +130,10 @@ fn print_end(result: &RunResult) {
         result.optimizer_seconds
     );
     if let Some(detail) = &result.outcome_detail {
-        println!("           {detail}");
+        outln!("           {detail}");
     }
     let line = |name: &str, metrics: &Metrics| {
-        println!(
+        outln!(
             "{name:<10} loss {}, tr H {}, relative error {}, excess flatness {}",
             number(metrics.train_loss),
             number(metrics.hessian_trace),
@@ -148,11 +146,11 @@ fn print_end(result: &RunResult) {
     }
     match &result.limit {
         Some(limit) if limit.reached().is_some() => line("limit", &limit.metrics),
-        Some(limit) => println!("limit      not reached: {}", limit.reason.as_deref().unwrap_or("no reason given")),
+        Some(limit) => outln!("limit      not reached: {}", limit.reason.as_deref().unwrap_or("no reason given")),
         None => {}
     }
     if let Some(flat) = &result.reference.flat {
-        println!(
+        outln!(
             "{}: tr H {}, relative error {}, duality gap {}",
             flat.quality().words(),
             number(Some(flat.hessian_trace)),

@@ -1,6 +1,5 @@
 //! `flatbench report`: the report again, from the records of one or several run directories.
 
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Duration;
@@ -12,6 +11,8 @@ use flatbench_runner::Catalog;
 use indicatif::ProgressBar;
 
 use crate::catalog::Families;
+use crate::output::outln;
+use crate::progress;
 use crate::status::Failure;
 
 #[derive(Args)]
@@ -48,7 +49,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         }
     };
     let naming = if arguments.portable { Naming::Here } else { Naming::Absolute };
-    let bar = if std::io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+    let bar = if progress::is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
     bar.enable_steady_tick(Duration::from_millis(120));
     let page = flatbench_report::write_joined(
         &arguments.directories,
@@ -61,7 +62,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     );
     bar.finish_and_clear();
     let page = page.map_err(Failure::trouble)?;
-    println!("{}", page.display());
+    outln!("{}", page.display());
     if arguments.open {
         open(&page)?;
     }

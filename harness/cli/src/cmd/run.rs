@@ -16,6 +16,7 @@ use flatbench_runner::{Catalog, Interruption};
 
 use crate::catalog::Families;
 use crate::environment::environment;
+use crate::output::{errln, out, outln};
 use crate::plugins::{self, PluginArguments};
 use crate::status::{Failure, SOME_FAILED};
 use crate::{edges, progress, quantity, suites, table, workers};
@@ -79,24 +80,27 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 
     let interruption = Interruption::listen().map_err(Failure::trouble)?;
     let tree = plugins::source_tree()?;
-    let collection = plugins::find(&arguments.plugins, tree.as_ref(), arguments.quiet)?;
+    let collection = plugins::look(&arguments.plugins, tree.as_ref(), arguments.quiet)?;
     if let Some(signal) = interruption.signal() {
         return Err(Failure::Interrupted(signal));
     }
-    let complete = collection.problems.is_empty();
-    let checked = Suite::check(source, &Families::new(), &collection.plugins, complete);
-    let suite = match (checked, complete) {
-        (Ok(suite), true) => suite,
-        (Ok(_), false) => return Err(Failure::Usage(plugins::problems_text(&collection))),
-        (Err(found), _) => return Err(Failure::Usage(plugins::problems_text(&collection) + &mistakes(found))),
+    // What is wrong with plugins and suite is told together.
+    let asked_for = |failure| plugins::asked_for(&collection, failure);
+    let complete = collection.refused.is_empty();
+    let suite = match Suite::check(source, &Families::new(), &collection.plugins, complete) {
+        Ok(suite) if complete => suite,
+        Ok(_) => return Err(asked_for(Failure::Usage(String::new()))),
+        Err(found) => return Err(asked_for(Failure::Usage(mistakes(found)))),
     };
     let suite = arguments.seeds.map_or(suite.clone(), |seeds| suite.with_seeds(seeds));
     let suite = arguments.time_limit.map_or(suite.clone(), |seconds| suite.with_time_limit(seconds));
     let suite = with_plugins(suite, arguments, &collection.plugins)?;
-    let filter = Filter::new(&suite, &arguments.optimizer, &arguments.family).map_err(Failure::usage)?;
+    let filter = Filter::new(&suite, &arguments.optimizer, &arguments.family)
+        .map_err(|error| asked_for(Failure::usage(error)))?;
     let filter = arguments.shard.map_or(filter.clone(), |shard| filter.with_shard(shard));
     if !arguments.quiet {
-        suite.warnings().iter().for_each(|warning| eprintln!("warning: {warning}"));
+        plugins::warn(&collection);
+        suite.warnings().iter().for_each(|warning| errln!("warning: {warning}"));
     }
     let tier = arguments.tier;
     if arguments.list {
@@ -149,7 +153,7 @@ fn trouble(error: SessionError) -> Failure {
 /// Table, report and exit status.
 fn conclude(arguments: &Arguments, suite: &Suite, options: &Options, summary: &Summary) -> Result<ExitCode, Failure> {
     if let Some(signal) = summary.interrupted {
-        eprintln!(
+        errln!(
             "stopped: {} runs are recorded in {}, {} are missing; the same command continues",
             summary.records.len(),
             options.out.display(),
@@ -159,21 +163,21 @@ fn conclude(arguments: &Arguments, suite: &Suite, options: &Options, summary: &S
     }
     let page = flatbench_report::write(&options.out, Families::new().families());
     if !arguments.quiet {
-        print!("\n{}", table::render(&summary.records));
+        out!("\n{}", table::render(&summary.records));
     }
     let page = page.map_err(Failure::trouble)?;
     let failed = summary.records.iter().filter(|record| record.result.outcome.is_failure()).count();
     if !arguments.quiet {
         if failed > 0 {
-            println!("\n{failed} of {} runs failed; the report says how", summary.records.len());
+            outln!("\n{failed} of {} runs failed; the report says how", summary.records.len());
         }
-        println!();
+        outln!();
         if let Some(tuning) = suite.tuning() {
-            println!("{}", selection(tuning));
-            edges::warnings(&summary.records).iter().for_each(|warning| println!("warning: {warning}"));
+            outln!("{}", selection(tuning));
+            edges::warnings(&summary.records).iter().for_each(|warning| outln!("warning: {warning}"));
         }
-        println!("{}", spent(&summary.records));
-        println!("report: {}", page.display());
+        outln!("{}", spent(&summary.records));
+        outln!("report: {}", page.display());
     }
     Ok(if failed > 0 { ExitCode::from(SOME_FAILED) } else { ExitCode::SUCCESS })
 }
@@ -187,7 +191,8 @@ fn selection(tuning: &Tuning) -> String {
 
 /// What the records say they cost, in seconds of one core.
 fn spent(records: &[Record]) -> String {
-    let total = |of: fn(&Record) -> f64| records.iter().map(of).sum::<f64>();
+    // A sum of nothing is −0.
+    let total = |of: fn(&Record) -> f64| records.iter().map(of).fold(0.0, std::ops::Add::add);
     format!(
         "spent {:.1} s on optimizers, {:.1} s on metrics, {:.1} s on instances and their references",
         total(|record| record.result.optimizer_seconds),
@@ -203,13 +208,13 @@ fn readings(suite: &Suite) -> impl Iterator<Item = (&str, &Reading)> {
 
 fn list(suite: &Suite, plugins: &[Plugin], tier: Tier, filter: &Filter) {
     for (case, reading) in readings(suite) {
-        println!("data file of {case}");
-        reading.facts().iter().for_each(|(what, finding)| println!("    {what:<12}  {finding}"));
+        outln!("data file of {case}");
+        reading.facts().iter().for_each(|(what, finding)| outln!("    {what:<12}  {finding}"));
     }
     let plan = Plan::new(suite, plugins, tier);
     let tuning = plan.tuning(filter);
     for run in &tuning {
-        println!(
+        outln!(
             "tuning      {}  {} {} #{} {} setting {}",
             run.key,
             run.case.name,
@@ -226,15 +231,15 @@ fn list(suite: &Suite, plugins: &[Plugin], tier: Tier, filter: &Filter) {
         let place = format!("{} {} #{} {}", run.case.name, run.init().name(), run.repetition, run.optimizer);
         match suite.tuning() {
             Some(tuning) if tuning.covers(&run.case.name) && !is_fixed(suite, run) => {
-                println!("evaluation  {:<32}  {place} setting chosen by {}", "-", tuning.rule.name());
+                outln!("evaluation  {:<32}  {place} setting chosen by {}", "-", tuning.rule.name());
             }
-            _ => println!("evaluation  {}  {place} setting {}", run.key, run.setting + 1),
+            _ => outln!("evaluation  {}  {place} setting {}", run.key, run.setting + 1),
         }
     }
     let prices: Vec<String> =
         CallKind::ALL.into_iter().map(|kind| format!("{} {}", kind.name(), kind.cost())).collect();
-    println!("prices in full-gradient equivalents: {}", prices.join(", "));
-    println!("{} tuning and {} evaluation runs", tuning.len(), evaluation.len());
+    outln!("prices in full-gradient equivalents: {}", prices.join(", "));
+    outln!("{} tuning and {} evaluation runs", tuning.len(), evaluation.len());
 }
 
 /// Whether the optimizer has a single setting from this start, so that the key is known before tuning.

@@ -5,8 +5,10 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use flatbench_runner::confinement::confine;
+use flatbench_worker::claim_stdout;
 
 use super::plugin;
+use crate::output::errln;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -27,7 +29,7 @@ enum Command {
 
 pub fn run(arguments: &Arguments) -> ExitCode {
     if let Err(error) = confine(arguments.memory_limit) {
-        eprintln!("worker: cannot confine itself: {error}");
+        errln!("worker: cannot confine itself: {error}");
         return ExitCode::from(4);
     }
     let library = match &arguments.command {
@@ -35,15 +37,16 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         Some(Command::Check(inspection)) => return plugin::inspect(inspection),
         Some(Command::Describe { library }) => library,
     };
-    let described = flatbench_worker::describe(library)
-        .and_then(|description| serde_json::to_string(&description).map_err(|error| error.to_string()));
+    // The library may print while it is opened; the description has the pipe to itself.
+    let described =
+        claim_stdout().map_err(|error| format!("worker: cannot set its pipes apart: {error}")).and_then(|mut pipe| {
+            let description = flatbench_worker::describe(library)?;
+            serde_json::to_writer(&mut pipe, &description).map_err(|error| error.to_string())
+        });
     match described {
-        Ok(json) => {
-            println!("{json}");
-            ExitCode::SUCCESS
-        }
+        Ok(()) => ExitCode::SUCCESS,
         Err(text) => {
-            eprintln!("{}", text.replace('\n', " "));
+            errln!("{}", text.replace('\n', " "));
             ExitCode::from(2)
         }
     }

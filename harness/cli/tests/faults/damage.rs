@@ -110,3 +110,40 @@ fn a_changed_suite_tells_what_is_kept_and_what_is_run() {
     let kept = after.iter().filter(|record| before.contains(record)).count();
     assert_eq!((after.len(), kept), (24, 12));
 }
+
+/// Whoever prepares a run directory must not choose what is written.
+#[test]
+fn a_directory_with_links_in_it_is_refused() {
+    use std::os::unix::fs::symlink;
+    let bench = Bench::new(&suite(1, 50));
+    let elsewhere = bench.path("elsewhere");
+    std::fs::create_dir(&elsewhere).expect("a folder");
+    std::fs::write(elsewhere.join("precious"), "precious\n").expect("a file");
+    for name in ["lock", "log.txt", "records.jsonl", "suite.toml", "index.html", "figures/x.svg", "trajectories/x.json"]
+    {
+        let prepared = format!("prepared-{}", name.replace('/', "-"));
+        let out = bench.path(&prepared);
+        let link = out.join(name);
+        std::fs::create_dir_all(link.parent().expect("a folder")).expect("a folder");
+        symlink(elsewhere.join("precious"), &link).expect("a link");
+        let run = bench.run(&prepared, &["--quiet"]);
+        assert_eq!(run.status.code(), Some(2), "{name}: {}", shown(&run));
+        if name != "suite.toml" && !name.contains("figures") && name != "index.html" {
+            assert!(shown(&run).contains("is a symbolic link"), "{name}: {}", shown(&run));
+        }
+        assert_eq!(std::fs::read(elsewhere.join("precious")).expect("a file"), b"precious\n", "{name}");
+    }
+    for name in [".libraries", "trajectories"] {
+        let out = bench.path(&format!("out{name}"));
+        std::fs::create_dir(&out).expect("a folder");
+        symlink(&elsewhere, out.join(name)).expect("a link");
+        let run = bench.run(&format!("out{name}"), &["--quiet"]);
+        assert!(run.status.code() == Some(2) && shown(&run).contains("is a symbolic link"), "{}", shown(&run));
+        assert_eq!(std::fs::read_dir(&elsewhere).expect("a folder").count(), 1);
+    }
+    // The directory itself may be one.
+    symlink(&elsewhere, bench.path("named")).expect("a link");
+    std::fs::remove_file(elsewhere.join("precious")).expect("a file");
+    let run = bench.run("named", &["--quiet"]);
+    assert_eq!(run.status.code(), Some(0), "{}", shown(&run));
+}

@@ -24,6 +24,11 @@ fn look(id: u32) -> Option<Process> {
     Some(Process { id, state, parent: fields.next()?.parse().ok()? })
 }
 
+/// How a process is doing, as the letter in `/proc`.
+pub fn state_of(id: u32) -> Option<char> {
+    look(id).map(|process| process.state)
+}
+
 /// Children of a process that do runs: not those that describe a library. A dead one has no command line any more.
 pub fn workers_of(supervisor: u32) -> Vec<Process> {
     all().into_iter().filter(|process| process.parent == supervisor && is_worker(process.id)).collect()

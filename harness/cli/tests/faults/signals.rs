@@ -6,7 +6,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 
 use crate::history::{Undisturbed, quiet, recorded, wait_until};
-use crate::processes::{send, still_runs, workers_of, zombies_of};
+use crate::processes::{send, state_of, still_runs, workers_of, zombies_of};
 use crate::suite;
 use crate::support::Bench;
 
@@ -64,5 +64,26 @@ fn stopped_processes_cost_time_and_no_record() {
 
     wait_until("a worker", || workers_of(run.id()).first().is_some_and(|worker| send(worker.id, Signal::STOP)));
     assert_eq!(run.wait().expect("a child").code(), Some(0), "no run is timed out");
+    undisturbed.assert_reached_by(&bench, "out");
+}
+
+/// Ctrl-Z in a terminal reaches the supervisor alone; its workers must not go on computing.
+#[test]
+fn ctrl_z_stops_the_workers_too_and_costs_no_run() {
+    let text = suite(4, 6_000).replace("budget", "time_limit = 60\nbudget");
+    let bench = Bench::new(&text);
+    let undisturbed = Undisturbed::run(&bench);
+    let mut run = quiet(&bench, "out").spawn().expect("flatbench starts");
+    wait_until("a record", || recorded(&bench.path("out")) > 0);
+    assert!(send(run.id(), Signal::TSTP));
+    let stand_still = || {
+        let workers = workers_of(run.id());
+        !workers.is_empty() && workers.iter().all(|worker| worker.state == 'T') && state_of(run.id()) == Some('T')
+    };
+    wait_until("all to stand still", stand_still);
+    std::thread::sleep(Duration::from_secs(2));
+    assert!(stand_still());
+    assert!(send(run.id(), Signal::CONT));
+    assert_eq!(run.wait().expect("a child").code(), Some(0), "no run fails");
     undisturbed.assert_reached_by(&bench, "out");
 }

@@ -80,5 +80,5 @@ fn bounded(source: &Source, rows: usize, cols: usize, whence: &str) -> Result<()
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may end with a panic")]
+#[expect(clippy::panic, clippy::indexing_slicing, reason = "a test may end with a panic")]
 mod tests;

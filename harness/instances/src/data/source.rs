@@ -27,6 +27,10 @@ pub(super) struct Source {
 impl Source {
     /// Reads a file, and unpacks it if it is compressed, whatever it is called.
     pub(super) fn open(path: &Path) -> Result<Self, DataError> {
+        if path.exists() && !path.is_file() {
+            let reason = if path.is_dir() { "it is a folder" } else { "it is no ordinary file" }.to_owned();
+            return Err(DataError::Unreadable { path: path.to_owned(), reason });
+        }
         if !path.is_file() {
             return Err(DataError::Missing { path: path.to_owned() });
         }

@@ -53,6 +53,7 @@ impl Arrays {
         let mut files = serde_json::Map::new();
         for block in blocks {
             let entries = w[block.offset..][..block.len()].to_vec();
+            #[expect(clippy::expect_used, reason = "the problem cuts w into its blocks")]
             let factor =
                 Array2::from_shape_vec((block.rows, block.cols), entries).expect("a block has rows × cols entries");
             let file =
@@ -66,6 +67,7 @@ impl Arrays {
     pub(super) fn finish(self, mut about: serde_json::Map<String, Value>) -> Result<PathBuf, ExportError> {
         about.insert("files".to_owned(), Value::Array(self.described));
         let path = self.folder.join("instance.json");
+        #[expect(clippy::expect_used, reason = "plain data, whose maps have text for keys: JSON can say all of it")]
         let mut bytes = serde_json::to_vec_pretty(&about).expect("text and finite numbers have a JSON form");
         bytes.push(b'\n');
         std::fs::write(&path, bytes).map_err(ExportError::write(&path))?;

@@ -87,7 +87,9 @@ fn measurements(problem: &dyn Problem, arrays: &mut Arrays) -> Result<Value, Exp
             let (rows, cols) = (operator.rows(), operator.cols());
             let mut all = Array3::zeros((operator.count(), rows, cols));
             for (i, mut matrix) in all.outer_iter_mut().enumerate() {
-                operator.measurement(i, matrix.as_slice_mut().expect("a fresh array is contiguous"));
+                #[expect(clippy::expect_used, reason = "of an array of our own making")]
+                let matrix = matrix.as_slice_mut().expect("a fresh array is contiguous");
+                operator.measurement(i, matrix);
             }
             let file = arrays.write("measurements", "measurement matrices A_i, m × rows × cols", &all)?;
             json!({ "kind": "dense", "formula": "⟨A_i, X⟩", "array": file })
@@ -99,6 +101,7 @@ fn measurements(problem: &dyn Problem, arrays: &mut Arrays) -> Result<Value, Exp
         }
         Structure::Entries { positions, amplitude } => {
             let flat = positions.iter().flat_map(|&(i, j)| [i as i64, j as i64]).collect();
+            #[expect(clippy::expect_used, reason = "two indices a position")]
             let array = Array2::from_shape_vec((positions.len(), 2), flat).expect("two indices a position");
             let file = arrays.write("positions", "row and column of each measured entry, m × 2", &array)?;
             json!({ "kind": "entries", "formula": "amplitude · X[row, column]", "positions": file, "amplitude": amplitude })

@@ -145,3 +145,23 @@ fn the_leading_eigenvalue_of_every_family_is_that_of_the_dense_hessian() {
     }
     println!("largest relative deviation of λ_max from the dense Hessian: {worst:.1e}");
 }
+
+/// Finite parameters whose derivatives overflow have few metrics, and those at once.
+#[test]
+fn points_whose_loss_overflows_are_measured_at_once() {
+    let begun = std::time::Instant::now();
+    for case in small_cases() {
+        let problem = drawn(&case, 1);
+        let mut gauge = Gauge::new(&*problem, &references(&*problem));
+        for size in [1e155, 1e200, f64::MAX] {
+            let metrics = gauge.metrics(&vec![size; problem.initial_point(Init::Large, 1).len()]);
+            let numbers = by_name(&metrics);
+            assert!(
+                numbers.values().all(|value| value.as_f64().is_none_or(f64::is_finite)),
+                "{}: {numbers:?}",
+                case.name
+            );
+        }
+    }
+    assert!(begun.elapsed().as_secs() < 30, "{:?}", begun.elapsed());
+}

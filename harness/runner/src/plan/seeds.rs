@@ -52,6 +52,7 @@ fn seed(purpose: &str, axes: &impl Serialize) -> u64 {
 }
 
 /// JSON whose bytes depend on the content alone: structures in the order of their fields, maps sorted.
+#[expect(clippy::expect_used, reason = "plain data, whose maps have text for keys: JSON can say all of it")]
 pub(super) fn canonical_json(data: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(data).expect("plain data with text keys has a JSON form")
 }

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -15,6 +15,34 @@ pub(super) struct Artifact {
     pub(super) source: PathBuf,
 }
 
+/// The libraries of several plugins, and what kept others from being one: each is a plugin by itself.
+#[derive(Debug, Default)]
+pub(super) struct Built {
+    pub(super) artifacts: Vec<Artifact>,
+    pub(super) problems: Vec<PluginError>,
+}
+
+impl Built {
+    /// Adds one plugin more.
+    pub(super) fn add(&mut self, plugin: Result<Artifact, PluginError>) {
+        match plugin {
+            Ok(artifact) => self.artifacts.push(artifact),
+            Err(problem) => self.problems.push(problem),
+        }
+    }
+
+    /// Adds several.
+    pub(super) fn join(&mut self, other: Result<Built, PluginError>) {
+        match other {
+            Ok(other) => {
+                self.artifacts.extend(other.artifacts);
+                self.problems.extend(other.problems);
+            }
+            Err(problem) => self.problems.push(problem),
+        }
+    }
+}
+
 /// How plugins become libraries.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Build {
@@ -26,7 +54,7 @@ pub(super) struct Build {
 
 impl Build {
     /// Libraries of the crates in a source tree's `plugins/` that have a cdylib, members of the workspace or not.
-    pub(super) fn tree(self, root: &Path, manifests: &[PathBuf]) -> Result<Vec<Artifact>, PluginError> {
+    pub(super) fn tree(self, root: &Path, manifests: &[PathBuf]) -> Result<Built, PluginError> {
         let manifest = root.join("Cargo.toml");
         let metadata = metadata(&manifest)?;
         let is_member = |path: &Path| metadata.packages.iter().any(|package| same_file(package, path));
@@ -35,15 +63,15 @@ impl Build {
             .iter()
             .filter(|package| manifests.iter().any(|path| same_file(package, path)) && has_library(package))
             .collect();
-        let mut libraries = self.packages(&manifest, &metadata, &members)?;
+        let mut built = self.packages(&manifest, &metadata, &members)?;
         for path in manifests.iter().filter(|path| !is_member(path)) {
-            libraries.extend(self.manifest(path)?);
+            built.join(self.manifest(path));
         }
-        Ok(libraries)
+        Ok(built)
     }
 
     /// Libraries of one crate, or of one workspace, by its manifest.
-    pub(super) fn manifest(self, manifest: &Path) -> Result<Vec<Artifact>, PluginError> {
+    pub(super) fn manifest(self, manifest: &Path) -> Result<Built, PluginError> {
         let metadata = metadata(manifest)?;
         let own: Vec<&Package> = metadata.packages.iter().filter(|package| same_file(package, manifest)).collect();
         let chosen = if own.is_empty() { metadata.workspace_packages() } else { own };
@@ -54,23 +82,20 @@ impl Build {
         self.packages(manifest, &metadata, &chosen)
     }
 
-    fn packages(
-        self,
-        manifest: &Path,
-        metadata: &Metadata,
-        packages: &[&Package],
-    ) -> Result<Vec<Artifact>, PluginError> {
+    fn packages(self, manifest: &Path, metadata: &Metadata, packages: &[&Package]) -> Result<Built, PluginError> {
+        let mut built = Built::default();
         if packages.is_empty() {
-            return Ok(Vec::new());
+            return Ok(built);
         }
         if self.no_build {
-            return packages.iter().map(|package| built_before(metadata, package)).collect();
+            packages.iter().for_each(|package| built.add(built_before(metadata, package)));
+            return Ok(built);
         }
         let failed =
             |reason: std::io::Error| PluginError::Cargo { manifest: manifest.to_owned(), reason: reason.to_string() };
         let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         command
-            .args(["build", "--release", "--message-format=json-render-diagnostics", "--manifest-path"])
+            .args(["build", "--release", "--keep-going", "--message-format=json-render-diagnostics", "--manifest-path"])
             .arg(manifest);
         if self.quiet {
             command.arg("--quiet");
@@ -79,25 +104,27 @@ impl Build {
             command.args(["--package", package.id.repr.as_str()]);
         }
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().map_err(failed)?;
-        let wanted: BTreeSet<_> = packages.iter().map(|package| &package.id).collect();
-        let mut libraries = Vec::new();
+        let mut missing: BTreeMap<_, _> = packages.iter().map(|package| (&package.id, *package)).collect();
         if let Some(stdout) = child.stdout.take() {
             for message in Message::parse_stream(BufReader::new(stdout)) {
                 if let Message::CompilerArtifact(artifact) = message.map_err(failed)?
-                    && wanted.contains(&artifact.package_id)
                     && artifact.target.crate_types.contains(&CrateType::CDyLib)
+                    && missing.remove(&artifact.package_id).is_some()
                 {
                     let source = folder_of(artifact.manifest_path.as_std_path());
                     let files = artifact.filenames.iter().filter(|path| is_library(path.as_std_path()));
-                    libraries.extend(files.map(|path| Artifact { library: path.into(), source: source.clone() }));
+                    built.artifacts.extend(files.map(|path| Artifact { library: path.into(), source: source.clone() }));
                 }
             }
         }
-        if !child.wait().map_err(failed)?.success() {
+        child.wait().map_err(failed)?;
+        if built.artifacts.is_empty() {
             return Err(PluginError::BuildFailed(manifest.to_owned()));
         }
-        libraries.sort_by(|a, b| a.library.cmp(&b.library));
-        Ok(libraries)
+        let folders = missing.into_values().map(|package| folder_of(package.manifest_path.as_std_path()));
+        built.problems.extend(folders.map(PluginError::BuildFailed));
+        built.artifacts.sort_by(|a, b| a.library.cmp(&b.library));
+        Ok(built)
     }
 }
 

@@ -1,7 +1,11 @@
-//! Plugins in C: one or more C files that are compiled together to a library.
+//! Plugins in C or C++: one or more files that are compiled together to a library.
 
+use std::collections::BTreeSet;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+use flatbench_records::plain;
 
 use super::build::{Artifact, Build};
 use super::{PluginError, SourceTree};
@@ -23,18 +27,26 @@ pub(super) struct CPlugin {
 }
 
 impl CPlugin {
-    /// The plugin in a C file, or in a folder with C files and no `Cargo.toml`.
+    /// The plugin in a file, or in a folder with such files and no `Cargo.toml`.
     pub(super) fn at(path: &Path) -> Option<Self> {
         if path.is_file() {
             let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
             let files = vec![path.to_owned()];
-            return is_c(path).then(|| CPlugin { source: path.to_owned(), folder: folder.to_owned(), files });
+            return language(path).is_some().then(|| CPlugin {
+                source: path.to_owned(),
+                folder: folder.to_owned(),
+                files,
+            });
         }
         if path.join("Cargo.toml").is_file() {
             return None;
         }
-        let mut files: Vec<_> =
-            std::fs::read_dir(path).ok()?.flatten().map(|entry| entry.path()).filter(|path| is_c(path)).collect();
+        let mut files: Vec<_> = std::fs::read_dir(path)
+            .ok()?
+            .flatten()
+            .map(|entry| entry.path())
+            .filter(|path| language(path).is_some())
+            .collect();
         files.sort();
         (!files.is_empty()).then(|| CPlugin { source: path.to_owned(), folder: path.to_owned(), files })
     }
@@ -74,17 +86,23 @@ impl CPlugin {
     }
 
     fn compile(&self, library: &Path, build: Build, tree: Option<&SourceTree>) -> Result<(), PluginError> {
-        let words = std::env::var("CC").unwrap_or_default();
-        let words = if words.trim().is_empty() { "cc".to_owned() } else { words };
+        let languages: BTreeSet<_> = self.files.iter().filter_map(|file| language(file)).collect();
+        let (variable, usual) = if languages.contains(CPP) { ("CXX", "c++") } else { ("CC", "cc") };
+        let words = std::env::var(variable).unwrap_or_default();
         let mut words = words.split_whitespace();
-        let compiler = words.next().unwrap_or("cc").to_owned();
+        let compiler = words.next().unwrap_or(usual).to_owned();
         let mut command = Command::new(&compiler);
         command.args(words).args(FLAGS).arg("-I").arg(&self.folder);
         if let Some(tree) = tree {
             command.arg("-I").arg(tree.headers());
         }
-        command.arg("-o").arg(library).args(&self.files).arg("-lm").stdin(Stdio::null());
-        let output = command.output().map_err(|reason| PluginError::NoCompiler {
+        command.arg("-o").arg(library).stdin(Stdio::null());
+        for file in &self.files {
+            // A C++ compiler takes C for C++ unless it is told.
+            command.args(["-x", language(file).unwrap_or(C)]).arg(file);
+        }
+        let output = command.args(["-x", "none", "-lm"]).output().map_err(|reason| PluginError::NoCompiler {
+            variable,
             compiler: compiler.clone(),
             plugin: self.source.clone(),
             reason,
@@ -93,7 +111,8 @@ impl CPlugin {
         let text = text.trim_end();
         if output.status.success() {
             if !build.quiet && !text.is_empty() {
-                eprintln!("{text}");
+                // Where nobody listens there is nobody to warn.
+                let _ = writeln!(std::io::stderr(), "{}", plain(text));
             }
             return Ok(());
         }
@@ -106,6 +125,16 @@ impl CPlugin {
     }
 }
 
-fn is_c(path: &Path) -> bool {
-    path.is_file() && path.extension().is_some_and(|extension| extension == "c")
+/// The languages as compilers name them.
+const C: &str = "c";
+const CPP: &str = "c++";
+
+/// What a file is written in, by its name; `None` for what is no source.
+fn language(path: &Path) -> Option<&'static str> {
+    let language = match path.extension()?.to_str()? {
+        "c" => C,
+        "cc" | "cpp" | "cxx" => CPP,
+        _ => return None,
+    };
+    path.is_file().then_some(language)
 }

@@ -10,6 +10,9 @@ use crate::supervisor::death_in_words;
 /// Bytes at the end of a stream that are kept.
 const KEPT: usize = 1 << 20;
 
+/// Lines of them that are shown.
+const SHOWN: usize = 20;
+
 /// How a child ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum End {
@@ -33,11 +36,31 @@ pub struct Child {
 }
 
 impl Child {
+    /// The last lines of either stream, indented, those of standard error last. Empty where there are none.
+    pub fn printed(&self) -> String {
+        last_lines(&self.stdout, 0) + &last_lines(&self.stderr, 0)
+    }
+
+    /// The last lines on standard error, such as a traceback, as a paragraph below an error that is the very last line
+    /// ([`last_words`](Child::last_words)). Empty where there are none.
+    pub fn printed_before(&self) -> String {
+        let lines = last_lines(&self.stderr, 1);
+        if lines.is_empty() { lines } else { format!("\n  it printed\n{}", lines.trim_end()) }
+    }
+
     /// The last line on standard error, shortened.
     pub fn last_words(&self) -> String {
         let words = self.stderr.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default().trim();
         words.chars().take(400).collect()
     }
+}
+
+/// Up to [`SHOWN`] lines that are not blank at the end of a text, without the last `but` of them.
+fn last_lines(text: &str, but: usize) -> String {
+    let mut lines: Vec<&str> =
+        text.lines().rev().filter(|line| !line.trim().is_empty()).skip(but).take(SHOWN).collect();
+    lines.reverse();
+    lines.into_iter().map(|line| format!("    {line}\n")).collect()
 }
 
 /// Runs a command to its end, or kills it after the time limit.

@@ -1,9 +1,9 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use flatbench_records::{OptimizerDescription, PluginBuild};
 
-use super::build::{Artifact, Build, is_library};
+use super::build::{Artifact, Build, Built, is_library};
 use super::c::CPlugin;
 use super::tree::manifests_in;
 use super::{Describer, PluginError, SourceTree};
@@ -54,58 +54,59 @@ pub struct Request<'a> {
 pub struct Collection {
     /// Plugins by name.
     pub plugins: Vec<Plugin>,
-    /// What could not be used.
-    pub problems: Vec<PluginError>,
+    /// What could not be used although its path was given: an error of whoever gave it.
+    pub refused: Vec<PluginError>,
+    /// What else could not be used: it matters to who asks for that plugin.
+    pub left_out: Vec<PluginError>,
 }
 
-/// Builds, hashes and describes every plugin of a request. A problem with one does not keep the others away.
+/// Builds, hashes and describes every plugin of a request. A problem with one does not keep the others away. Of plugins that share
+/// a name, none is taken: which one is meant cannot be known.
 pub fn collect(request: &Request<'_>) -> Collection {
     let build = Build { no_build: request.no_build, quiet: request.quiet };
     let mut collection = Collection::default();
-    let mut artifacts = Vec::new();
-    if let Some(tree) = request.tree {
-        match build.tree(tree.root(), &tree.plugin_manifests()) {
-            Ok(found) => artifacts.extend(found),
-            Err(problem) => collection.problems.push(problem),
-        }
-        for plugin in CPlugin::inside(&tree.plugins().join("c")) {
-            match plugin.build(build, Some(tree)) {
-                Ok(artifact) => artifacts.push(artifact),
-                Err(problem) => collection.problems.push(problem),
+    let mut seen = BTreeSet::new();
+    let mut named: BTreeMap<String, Vec<(Plugin, bool)>> = BTreeMap::new();
+    let given = request.paths.iter().map(|path| (at_path(path, build, request.tree), true));
+    let found = request.tree.map(|tree| (in_tree(tree, build), false));
+    for (built, is_given) in found.into_iter().chain(given) {
+        collection.problems(is_given).extend(built.problems);
+        for Artifact { library, source } in built.artifacts {
+            // Naming one library twice is no contradiction.
+            let library = library.canonicalize().unwrap_or(library);
+            if !seen.insert(library.clone()) {
+                continue;
+            }
+            match describe(&library, source, request.describer) {
+                Ok(plugin) => named.entry(plugin.description.name.clone()).or_default().push((plugin, is_given)),
+                Err(problem) => collection.problems(is_given).push(problem),
             }
         }
     }
-    for path in request.paths {
-        match artifacts_of(path, build, request.tree) {
-            Ok(found) => artifacts.extend(found),
-            Err(problem) => collection.problems.push(problem),
+    for (name, mut plugins) in named {
+        match plugins.as_slice() {
+            [(first, _), .., (last, is_given)] => {
+                let (first, second) = (first.library.clone(), last.library.clone());
+                collection.problems(*is_given).push(PluginError::SameName { name, first, second });
+            }
+            _ => collection.plugins.extend(plugins.pop().map(|(plugin, _)| plugin)),
         }
     }
-    let mut by_name: BTreeMap<String, Plugin> = BTreeMap::new();
-    let mut seen = Vec::new();
-    for Artifact { library, source } in artifacts {
-        // Naming one library twice is no contradiction.
-        let canonical = library.canonicalize().unwrap_or(library);
-        if seen.contains(&canonical) {
-            continue;
-        }
-        seen.push(canonical.clone());
-        match describe(&canonical, source, request.describer) {
-            Ok(plugin) => match by_name.get(&plugin.description.name) {
-                Some(first) => collection.problems.push(PluginError::SameName {
-                    name: plugin.description.name,
-                    first: first.library.clone(),
-                    second: canonical,
-                }),
-                None => {
-                    by_name.insert(plugin.description.name.clone(), plugin);
-                }
-            },
-            Err(problem) => collection.problems.push(problem),
-        }
-    }
-    collection.plugins = by_name.into_values().collect();
     collection
+}
+
+impl Collection {
+    fn problems(&mut self, is_given: bool) -> &mut Vec<PluginError> {
+        if is_given { &mut self.refused } else { &mut self.left_out }
+    }
+}
+
+/// The crates and the plugins in C of a source tree.
+fn in_tree(tree: &SourceTree, build: Build) -> Built {
+    let mut built = Built::default();
+    built.join(build.tree(tree.root(), &tree.plugin_manifests()));
+    CPlugin::inside(&tree.plugins().join("c")).iter().for_each(|plugin| built.add(plugin.build(build, Some(tree))));
+    built
 }
 
 /// Builds what is at a path, and returns the libraries: one for a library, a crate, a C file or a folder with C files, any number for
@@ -114,8 +115,9 @@ pub fn collect(request: &Request<'_>) -> Collection {
 /// # Errors
 /// Nothing usable is there, or it does not build.
 pub fn build_at(path: &Path, tree: Option<&SourceTree>, quiet: bool) -> Result<Vec<PathBuf>, PluginError> {
-    let artifacts = artifacts_of(path, Build { no_build: false, quiet }, tree)?;
-    Ok(artifacts.into_iter().map(|artifact| artifact.library).collect())
+    let Built { artifacts, problems } = at_path(path, Build { no_build: false, quiet }, tree);
+    let problem = problems.into_iter().next();
+    problem.map_or(Ok(artifacts.into_iter().map(|artifact| artifact.library).collect()), Err)
 }
 
 fn describe(library: &Path, source: PathBuf, describer: &Describer) -> Result<Plugin, PluginError> {
@@ -131,40 +133,44 @@ fn hash_of(library: &Path) -> Result<String, PluginError> {
     Ok(blake3::hash(&bytes).to_hex().as_str()[..16].to_owned())
 }
 
-fn artifacts_of(path: &Path, build: Build, tree: Option<&SourceTree>) -> Result<Vec<Artifact>, PluginError> {
-    if let Some(plugin) = CPlugin::at(path) {
-        return Ok(vec![plugin.build(build, tree)?]);
-    }
+/// What is at a path that was given.
+fn at_path(path: &Path, build: Build, tree: Option<&SourceTree>) -> Built {
+    let mut built = Built::default();
     let as_given = |library: PathBuf| Artifact { source: library.clone(), library };
-    if path.is_file() {
-        let is_manifest = path.file_name().is_some_and(|name| name == "Cargo.toml");
-        return if is_manifest { build.manifest(path) } else { Ok(vec![as_given(path.to_owned())]) };
+    if let Some(plugin) = CPlugin::at(path) {
+        built.add(plugin.build(build, tree));
+    } else if path.is_file() {
+        match path.file_name().is_some_and(|name| name == "Cargo.toml") {
+            true => built.join(build.manifest(path)),
+            false => built.add(Ok(as_given(path.to_owned()))),
+        }
+    } else if !path.is_dir() {
+        built.add(Err(PluginError::Missing(path.to_owned())));
+    } else if path.join("Cargo.toml").is_file() {
+        built.join(build.manifest(&path.join("Cargo.toml")));
+    } else {
+        match libraries_in(path) {
+            Ok(libraries) => libraries.into_iter().for_each(|library| built.add(Ok(as_given(library)))),
+            Err(reason) => built.add(Err(PluginError::Unreadable { library: path.to_owned(), reason })),
+        }
+        manifests_in(path).iter().for_each(|manifest| built.join(build.manifest(manifest)));
+        CPlugin::inside(path).iter().for_each(|plugin| built.add(plugin.build(build, tree)));
+        if built.artifacts.is_empty() && built.problems.is_empty() {
+            built.add(Err(PluginError::NothingInside { folder: path.to_owned() }));
+        }
     }
-    if !path.is_dir() {
-        return Err(PluginError::Missing(path.to_owned()));
-    }
-    let own = path.join("Cargo.toml");
-    if own.is_file() {
-        return build.manifest(&own);
-    }
-    let unreadable = |reason| PluginError::Unreadable { library: path.to_owned(), reason };
+    built
+}
+
+/// The libraries directly in a folder, by name.
+fn libraries_in(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut libraries = Vec::new();
-    for entry in std::fs::read_dir(path).map_err(unreadable)? {
-        let file = entry.map_err(unreadable)?.path();
+    for entry in std::fs::read_dir(folder)? {
+        let file = entry?.path();
         if file.is_file() && is_library(&file) {
             libraries.push(file);
         }
     }
     libraries.sort();
-    let mut artifacts: Vec<Artifact> = libraries.into_iter().map(as_given).collect();
-    for manifest in manifests_in(path) {
-        artifacts.extend(build.manifest(&manifest)?);
-    }
-    for plugin in CPlugin::inside(path) {
-        artifacts.push(plugin.build(build, tree)?);
-    }
-    if artifacts.is_empty() {
-        return Err(PluginError::NothingInside { folder: path.to_owned() });
-    }
-    Ok(artifacts)
+    Ok(libraries)
 }

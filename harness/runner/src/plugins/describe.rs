@@ -11,8 +11,8 @@ use super::child::{End, watch};
 /// Seconds that a library may take to be opened and described.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 
-/// Asks a child process what a library is: `program arguments.. PATH` prints the description as one line of JSON and ends
-/// with status 0, or prints why it cannot to its standard error and ends with another.
+/// Asks a child process what a library is: `program arguments.. PATH` writes the description as JSON, and nothing else, to its
+/// standard output and ends with status 0, or prints why it cannot to its standard error and ends with another.
 #[derive(Clone, Debug)]
 pub struct Describer {
     /// Executable.
@@ -43,13 +43,14 @@ impl Describer {
                     "opening the library took longer than {limit} s (does it loop on load?)"
                 )));
             }
-            End::Status(0) => {
-                let last = child.stdout.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
-                return serde_json::from_str(last).map_err(|_| {
-                    unusable("the library ended the process that described it (it must not call exit on load)".into())
-                });
+            End::Status(0) if child.stdout.is_empty() => {
+                return Err(unusable("it ended the process that described it (it must not call exit on load)".into()));
             }
-            End::Status(2) if !words.is_empty() => return Err(unusable(words)),
+            End::Status(0) => {
+                return serde_json::from_str(&child.stdout)
+                    .map_err(|error| unusable(format!("what it says of itself cannot be read: {error}")));
+            }
+            End::Status(2) if !words.is_empty() => return Err(unusable(words + &child.printed_before())),
             End::Status(status) => format!("exited with status {status}"),
             End::Died(death) => death,
         };

@@ -1,13 +1,13 @@
 use std::path::PathBuf;
 
-/// Why a plugin cannot be used: one line each, with the remedy; below it what a C compiler said.
+/// Why a plugin cannot be used: one line each, with the remedy; below it what a C compiler or the plugin itself said.
 #[derive(Debug, thiserror::Error)]
 pub enum PluginError {
     /// Nothing is there.
     #[error("{}: no such file or folder (check the path given to --plugin)", .0.display())]
     Missing(PathBuf),
     /// A folder with neither libraries nor crates.
-    #[error("{}: neither a plugin nor a folder of plugins (expected Cargo.toml, *.c or *.{extension})", .folder.display(), extension = std::env::consts::DLL_EXTENSION)]
+    #[error("{}: neither a plugin nor a folder of plugins (expected Cargo.toml, *.c, *.cpp or *.{extension})", .folder.display(), extension = std::env::consts::DLL_EXTENSION)]
     NothingInside {
         /// The folder.
         folder: PathBuf,
@@ -27,11 +27,13 @@ pub enum PluginError {
         reason: String,
     },
     /// Cargo ran and failed; it has printed why.
-    #[error("{}: the plugins do not build (cargo's errors are above)", .0.display())]
+    #[error("{}: the plugin does not build (cargo's errors are above)", .0.display())]
     BuildFailed(PathBuf),
     /// The C compiler could not be started.
-    #[error("{}: cannot run the C compiler `{compiler}`: {reason} (install one, or name it in the variable CC)", .plugin.display())]
+    #[error("{}: cannot run the C compiler `{compiler}`: {reason} (install one, or name it in the variable {variable})", .plugin.display())]
     NoCompiler {
+        /// Where it is looked for first.
+        variable: &'static str,
         /// Its name.
         compiler: String,
         /// What was to be built.

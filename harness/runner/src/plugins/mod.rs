@@ -1,4 +1,4 @@
-//! Optimizer plugins as files: finding crates, C files and libraries, building them with cargo and the C compiler, and asking each
+//! Optimizer plugins as files: finding crates, C and C++ files and libraries, building them with cargo and a compiler, and asking each
 //! library what it is.
 //!
 //! A library is arbitrary native code, so it is never loaded here: a child process describes it ([`Describer`]).

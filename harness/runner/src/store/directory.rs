@@ -53,10 +53,11 @@ impl RunDirectory {
     /// Opens a directory for a suite, making it where it is missing, and repairs its records.
     ///
     /// # Errors
-    /// Another suite's directory, something else's, one in use, records of a newer format, or trouble with the disk.
-    /// Nothing has been changed in the first four cases.
+    /// Another suite's directory, something else's, no folder at all, one with links in it, one in use, records of a newer format, or trouble with
+    /// the disk. Nothing has been changed in the first six cases.
     pub fn open(path: &Path, suite: &str) -> Result<Opened, StoreError> {
         let suite_before = inspect(path, suite)?;
+        refuse_links(path)?;
         std::fs::create_dir_all(path).map_err(StoreError::io("create", path))?;
         let lock = Lock::take(path)?;
         let trajectories = path.join(TRAJECTORIES);
@@ -133,6 +134,7 @@ impl RunDirectory {
     /// Trouble with the disk: then the record counts as not there.
     pub fn keep(&mut self, record: Record, trajectory: Option<&Trajectory>) -> Result<(), StoreError> {
         if let Some(trajectory) = trajectory {
+            #[expect(clippy::expect_used, reason = "plain data, whose maps have text for keys: JSON can say all of it")]
             let bytes = serde_json::to_vec(trajectory).expect("numbers and names have a JSON form");
             place(&trajectory_file(&self.path, &record.key), &bytes)?;
         }
@@ -223,6 +225,7 @@ impl RunDirectory {
     /// Trouble with the disk.
     pub fn describe(&self, suite_toml: &str, environment: &Environment) -> Result<(), StoreError> {
         replace(&self.path.join("suite.toml"), suite_toml.as_bytes())?;
+        #[expect(clippy::expect_used, reason = "plain data, whose maps have text for keys: JSON can say all of it")]
         let mut json = serde_json::to_vec_pretty(environment).expect("names and numbers have a JSON form");
         json.push(b'\n');
         replace(&self.path.join("environment.json"), &json)
@@ -240,6 +243,9 @@ impl RunDirectory {
 
 /// Refuses a directory of another suite, or of something else; returns its suite.toml.
 fn inspect(path: &Path, suite: &str) -> Result<Option<String>, StoreError> {
+    if path.exists() && !path.is_dir() {
+        return Err(StoreError::NoFolder { path: path.to_owned() });
+    }
     let suite_path = path.join("suite.toml");
     match std::fs::read_to_string(&suite_path) {
         Ok(text) => {
@@ -263,6 +269,17 @@ fn inspect(path: &Path, suite: &str) -> Result<Option<String>, StoreError> {
             }
         }
         Err(error) => Err(StoreError::io("read", &suite_path)(error)),
+    }
+}
+
+/// Refuses links in a directory and in the folders directly inside it: whoever prepared them would choose what is written.
+fn refuse_links(path: &Path) -> Result<(), StoreError> {
+    let entries = |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let folders = entries(path).filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+    let mut all = entries(path).chain(folders.flat_map(|folder| entries(&folder.path())));
+    match all.find(|entry| entry.file_type().is_ok_and(|kind| kind.is_symlink())) {
+        Some(link) => Err(StoreError::Link { path: link.path() }),
+        None => Ok(()),
     }
 }
 
@@ -306,6 +323,7 @@ fn lines_of(records: &[Record]) -> Vec<u8> {
     records.iter().flat_map(|record| [line_of(record), b"\n".to_vec()].concat()).collect()
 }
 
+#[expect(clippy::expect_used, reason = "plain data, whose maps have text for keys: JSON can say all of it")]
 fn line_of(record: &Record) -> Vec<u8> {
     serde_json::to_vec(record).expect("numbers and names have a JSON form")
 }

@@ -39,6 +39,18 @@ pub enum StoreError {
         /// One of the files in it.
         found: String,
     },
+    /// Something else than a folder stands there.
+    #[error("{} is no folder (choose another place with --out)", .path.display())]
+    NoFolder {
+        /// What it is.
+        path: PathBuf,
+    },
+    /// Something in the directory leads out of it.
+    #[error("{} is a symbolic link, through which a run would write elsewhere (put what it leads to in its place, or choose another folder with --out)", .path.display())]
+    Link {
+        /// The link.
+        path: PathBuf,
+    },
     /// A newer flatbench wrote the records.
     #[error("{}:{line}: record format {found} is newer than {known}, which this flatbench reads (update flatbench, or choose another folder with --out)", .path.display())]
     Newer {

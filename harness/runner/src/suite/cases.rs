@@ -51,6 +51,14 @@ pub(super) fn read(table: &DeTable<'_>, span: Range<usize>, context: &Context<'_
     if found.count() > before {
         return None;
     }
+    let file = description.parameters.iter().find(|p| p.kind == ParameterKind::File && given.contains_key(&p.name));
+    if let Some(file) = file.filter(|_| context.data_root.to_str().is_none()) {
+        // The resolved suite names it by its absolute path, in a TOML file, which is UTF-8.
+        let title = format!("`{}` is below a folder whose name is no UTF-8", file.name);
+        let place = place_of(table, &file.name).unwrap_or(span);
+        found.add(place, title, "a data file has to be named in suite.toml", "rename the folder, or work elsewhere");
+        return None;
+    }
     match context.catalog.check_case(&description.name, &given, context.data_root) {
         Ok(checked) => {
             let name = name.map_or_else(|| description.name.clone(), Spanned::into_inner);
@@ -98,11 +106,13 @@ fn read_inits(section: &mut Section<'_, '_>, found: &Found) -> Option<Vec<Init>>
     let Some(value) = section.get("init") else {
         return Some(Init::ALL.to_vec());
     };
-    let DeValue::Array(items) = value.get_ref() else {
-        return section.wrong_type("init", value, "an array such as [\"large\", \"small\"]");
+    let items: Vec<_> = match value.get_ref() {
+        DeValue::Array(items) => items.iter().collect(),
+        DeValue::String(_) => vec![value],
+        _ => return section.wrong_type("init", value, "\"large\", \"small\" or an array of both"),
     };
     let mut inits = Vec::new();
-    for item in items.iter() {
+    for item in items {
         let DeValue::String(text) = item.get_ref() else {
             let title = format!("`init` contains {}", describe(item.get_ref()));
             found.add(item.span(), title, "expected \"large\" or \"small\"", "");

@@ -86,6 +86,7 @@ impl Suite {
                 })
                 .collect(),
         };
+        #[expect(clippy::expect_used, reason = "names, numbers and tables, read from TOML")]
         let body = toml::to_string(&resolved).expect("names, numbers and tables have a TOML form");
         format!("# The suite as it was run, every default filled in. Written by flatbench.\n{body}")
     }

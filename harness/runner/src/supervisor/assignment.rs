@@ -14,6 +14,8 @@ pub(super) struct Activity {
     pub(super) steps: u64,
     /// Seconds of its own, as the worker last told.
     pub(super) seconds: f64,
+    /// Seconds among them for which it was excused: the worker's clock goes on while the worker is stopped.
+    excused: f64,
     /// Whether other runs were under way with it at some time, so that its wall-clock time is not its own.
     pub(super) shared: bool,
 }
@@ -54,6 +56,7 @@ impl Assignment {
         for activity in self.active.values_mut() {
             activity.started += time;
             activity.sign_of_life += time;
+            activity.excused += time.as_secs_f64();
         }
     }
 
@@ -66,8 +69,10 @@ impl Assignment {
             let now = Instant::now();
             let shared = !self.active.is_empty();
             self.active.values_mut().for_each(|other| other.shared = true);
-            self.active
-                .insert(key.to_owned(), Activity { started: now, sign_of_life: now, steps: 0, seconds: 0.0, shared });
+            self.active.insert(
+                key.to_owned(),
+                Activity { started: now, sign_of_life: now, steps: 0, seconds: 0.0, excused: 0.0, shared },
+            );
         }
     }
 
@@ -93,7 +98,7 @@ impl Assignment {
     /// one run is stuck in one of them.
     pub(super) fn is_late(&mut self, now: Instant, time_limit: Duration) -> bool {
         let over = |activity: &Activity| match activity.shared {
-            true => activity.seconds >= time_limit.as_secs_f64(),
+            true => activity.seconds - activity.excused >= time_limit.as_secs_f64(),
             false => now >= activity.started + time_limit,
         };
         self.accused = self.active.iter().find(|(_, activity)| over(activity)).map(|(key, _)| key.clone());
@@ -222,5 +227,14 @@ mod tests {
         job.forgive(asleep);
         assert!(!job.is_late(Instant::now() + asleep, LIMIT));
         assert!(job.is_late(Instant::now() + asleep + LIMIT, LIMIT));
+
+        // The clock of a worker that was stopped too has gone on.
+        let mut job = assignment(&["a", "b"]);
+        ["a", "b"].iter().for_each(|key| job.start(key));
+        job.forgive(asleep);
+        job.beat("a", 5, asleep.as_secs_f64() + 0.5 * LIMIT.as_secs_f64());
+        assert!(!job.is_late(Instant::now(), LIMIT));
+        job.beat("a", 6, asleep.as_secs_f64() + LIMIT.as_secs_f64());
+        assert!(job.is_late(Instant::now(), LIMIT));
     }
 }

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use flatbench_records::protocol::{Event, Job, VERSION};
 use flatbench_records::{Outcome, RunResult};
+use rustix::process::Signal;
 
 use super::assignment::Assignment;
 use super::death::{death_in_words, is_from_outside};
@@ -14,6 +15,7 @@ use super::verdict::{lateness, place};
 use super::vitals::Condition;
 use super::worker::{GRACE, Message, Worker};
 use crate::Interruption;
+use crate::suspension::Suspension;
 
 /// How often signals and silent deaths are looked for.
 const TICK: Duration = Duration::from_millis(50);
@@ -74,7 +76,14 @@ struct Pool<'a> {
 impl Pool<'_> {
     fn run(mut self, events: &Receiver<(u64, Message)>, interruption: &Interruption) -> Result<(), SupervisorError> {
         let mut looked = Instant::now();
+        // Where it cannot be listened for, Ctrl-Z stops this process alone.
+        let suspension = Suspension::listen().ok();
         loop {
+            if let Some(suspension) = suspension.as_ref().filter(|suspension| suspension.asked()) {
+                self.workers.values().for_each(|worker| worker.signal(Signal::STOP));
+                suspension.stop();
+                self.workers.values().for_each(|worker| worker.signal(Signal::CONT));
+            }
             if interruption.signal().is_some() {
                 return Ok(());
             }

@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::ffi::OsStrExt;
 
 use flatbench_records::References;
 use flatbench_records::protocol::Job;
@@ -41,7 +42,9 @@ impl Solved {
 
 /// What determines the instance of a job, as text: family, parameters, seed and the folder of its data. Its name, its
 /// start and its budget change nothing about the references.
+#[expect(clippy::expect_used, reason = "plain data, whose maps have text for keys: JSON can say all of it")]
 fn instance(job: &Job) -> String {
-    let parts = (&job.case.family, &job.case.parameters, job.instance_seed, &job.data_root);
+    let folder = job.data_root.as_os_str().as_bytes();
+    let parts = (&job.case.family, &job.case.parameters, job.instance_seed, folder);
     serde_json::to_string(&parts).expect("plain data has a JSON form")
 }

@@ -79,6 +79,7 @@ impl Worker {
     /// Gives it a job. A worker that is gone is noticed by its silence, not here.
     pub(super) fn give(&mut self, job: &Job) {
         self.used = true;
+        #[expect(clippy::expect_used, reason = "plain data, whose maps have text for keys: JSON can say all of it")]
         let line = serde_json::to_string(job).expect("plain data has a JSON form");
         if let Some(jobs) = &self.jobs {
             let _ = jobs.send(line);
@@ -118,11 +119,16 @@ impl Worker {
         own
     }
 
-    fn kill(&mut self) {
-        // The group outlives its leader where a plugin started processes. It may also be gone already: nothing to do then.
+    /// Sends a signal to it and to the processes that a plugin started.
+    pub(super) fn signal(&self, signal: Signal) {
         if let Some(group) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
-            let _ = kill_process_group(group, Signal::KILL);
+            // The group outlives its leader; it may also be gone already: nothing to do then.
+            let _ = kill_process_group(group, signal);
         }
+    }
+
+    fn kill(&mut self) {
+        self.signal(Signal::KILL);
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

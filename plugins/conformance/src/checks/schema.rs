@@ -5,13 +5,10 @@ use crate::Check;
 
 pub(super) const NAME: &str = "schema";
 
-/// Names, descriptions, ranges and defaults.
+/// Names of hyper-parameters, descriptions, ranges and defaults. That of the plugin was seen to when the library was opened.
 pub(super) fn check(subject: &Subject) -> Check {
     let plugin = subject.library.description();
     let mut mistakes = Vec::new();
-    if plugin.name.is_empty() || !plugin.name.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-')) {
-        mistakes.push(format!("the name {:?} has other than lower-case letters, digits and dashes", plugin.name));
-    }
     if plugin.version.trim().is_empty() {
         mistakes.push("there is no version".to_owned());
     }

@@ -66,6 +66,32 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     })
 }
 
+/// The mistakes, and an implementation that is never used: without one, whatever needs it would be an error too.
+pub(crate) fn refused(input: &DeriveInput, mistakes: &Error) -> TokenStream {
+    let (ident, errors) = (&input.ident, mistakes.to_compile_error());
+    let (generics, arguments, conditions) = input.generics.split_for_impl();
+    quote! {
+        #errors
+
+        #[automatically_derived]
+        impl #generics ::flatbench_plugin::Hyperparameters for #ident #arguments #conditions {
+            const DESCRIPTION: &'static str = "";
+
+            fn schema() -> ::std::vec::Vec<::flatbench_plugin::schema::Hyperparameter> {
+                ::std::vec::Vec::new()
+            }
+
+            fn from_values(_: &mut ::flatbench_plugin::Values) -> ::flatbench_plugin::Result<Self> {
+                ::std::unreachable!()
+            }
+
+            fn schedules(&self) -> ::std::vec::Vec<(&'static str, &::flatbench_plugin::Schedule)> {
+                ::std::vec::Vec::new()
+            }
+        }
+    }
+}
+
 /// All mistakes, so that one compilation shows them together.
 struct Mistakes(Option<Error>);
 

@@ -13,5 +13,5 @@ mod literal;
 #[proc_macro_derive(Hyperparameters, attributes(hyper, state))]
 pub fn derive_hyperparameters(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     let input = syn::parse_macro_input!(input as syn::DeriveInput);
-    expand::expand(&input).unwrap_or_else(syn::Error::into_compile_error).into()
+    expand::expand(&input).unwrap_or_else(|mistakes| expand::refused(&input, &mistakes)).into()
 }

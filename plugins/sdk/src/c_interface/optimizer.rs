@@ -27,7 +27,8 @@ pub struct FlatbenchOptimizer {
     pub size: usize,
     /// FLATBENCH_INTERFACE_MINOR.
     pub minor: u32,
-    /// Name in suites and reports: lower-case letters, digits and dashes.
+    /// Name in suites and reports: 1 to 40 lower-case letters, digits and single dashes, a letter first. A library with another
+    /// name is refused.
     pub name: *const c_char,
     /// Version of the plugin, such as "0.1.0".
     pub version: *const c_char,

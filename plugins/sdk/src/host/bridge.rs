@@ -86,7 +86,8 @@ fn check(what: &str, length: usize, expected: usize) -> Result<(), InterfaceErro
     if length == expected {
         return Ok(());
     }
-    Err(InterfaceError::other(format!("{what} has {length} entries instead of {expected}")))
+    let remedy = if length == 0 { " (is it state that `initialize` did not size?)" } else { "" };
+    Err(InterfaceError::other(format!("{what} has {length} entries instead of {expected}{remedy}")))
 }
 
 fn check_batch(batch: &[usize], noise: Option<&[f64]>, measurements: usize) -> Result<(), InterfaceError> {

@@ -8,12 +8,13 @@ use abi_stable::std_types::RSlice;
 
 use super::c::CModule;
 use super::check::check_all;
+use super::description::Description;
 use super::instance::Inside;
 use super::{LoadError, OptimizerInstance, PluginError};
 use crate::interface::INTERFACE_VERSION;
 use crate::interface::module::{FactorBlock, PluginModuleRef};
 use crate::interface::value::NamedValue;
-use crate::schema::{Hyperparameter, Value};
+use crate::schema::Value;
 use crate::{Block, c_interface};
 
 /// A loaded plugin. It stays loaded until the process ends, so nothing that comes from it can dangle.
@@ -41,21 +42,6 @@ impl std::fmt::Debug for Entry {
     }
 }
 
-/// What a plugin says about itself.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Description {
-    /// Name in suites and records.
-    pub name: String,
-    /// Version of the plugin crate.
-    pub version: String,
-    /// One paragraph.
-    pub description: String,
-    /// Version of the plugin interface that it was built against.
-    pub interface_version: String,
-    /// What can be set.
-    pub hyperparameters: Vec<Hyperparameter>,
-}
-
 impl Library {
     /// Loads a plugin and checks its interface. The library's own initialisers run: open only what you would also execute.
     ///
@@ -71,7 +57,7 @@ impl Library {
             // SAFETY: found under the interface's name, in a library that stays loaded.
             let (module, description) = unsafe { CModule::new(*entry) }
                 .map_err(|detail| LoadError::Broken { path: path.to_owned(), detail })?;
-            return Ok(Library { entry: Entry::C(module), description });
+            return Library::of(path, Entry::C(module), description);
         }
         let header = header(path, library)?;
         let module = module::<PluginModuleRef>(path, header)?;
@@ -85,7 +71,15 @@ impl Library {
             interface_version: header.version_strings().version.into(),
             hyperparameters: card.hyperparameters.into_iter().map(Into::into).collect(),
         };
-        Ok(Library { entry: Entry::Rust(module), description })
+        Library::of(path, Entry::Rust(module), description)
+    }
+
+    /// A library whose description can be used.
+    fn of(path: &Path, entry: Entry, description: Description) -> Result<Self, LoadError> {
+        match description.mistake() {
+            Some(detail) => Err(LoadError::Undescribed { path: path.to_owned(), detail }),
+            None => Ok(Library { entry, description }),
+        }
     }
 
     /// What the plugin says about itself.
@@ -129,8 +123,10 @@ impl Library {
 /// Loads the file.
 fn load(path: &Path, file: &Path) -> Result<&'static libloading::Library, LoadError> {
     // SAFETY: runs the library's initialisers, which is what opening a plugin means.
-    let library = unsafe { libloading::Library::new(file) }
-        .map_err(|error| LoadError::NotALibrary { path: path.to_owned(), detail: reason(&error) })?;
+    let library = unsafe { libloading::Library::new(file) }.map_err(|error| LoadError::NotALibrary {
+        path: path.to_owned(),
+        detail: without_path(reason(&error), file),
+    })?;
     // Never unloaded: its code, statics and thread-locals may be referred to from anywhere.
     Ok(Box::leak(Box::new(library)))
 }
@@ -147,6 +143,11 @@ fn header(path: &Path, library: &'static libloading::Library) -> Result<&'static
 fn reason(error: &libloading::Error) -> String {
     // The text of the system's loader is the source of the error.
     error.source().map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+/// Without the path that the loader puts first: the error names it already.
+fn without_path(reason: String, file: &Path) -> String {
+    reason.strip_prefix(&format!("{}: ", file.display())).map(str::to_owned).unwrap_or(reason)
 }
 
 /// Checks version and layout.

@@ -37,6 +37,14 @@ pub enum LoadError {
         /// What differs, over many lines.
         detail: String,
     },
+    /// What it says of itself cannot be used.
+    #[error("{}: {detail}", path.display())]
+    Undescribed {
+        /// As given.
+        path: PathBuf,
+        /// What it is, with the remedy.
+        detail: String,
+    },
     /// Its own code failed while it was loaded.
     #[error("{}: the plugin failed while loading: {} (what it says about itself is wrong or could not be said)", path.display(), first_line(detail))]
     Broken {
@@ -51,7 +59,7 @@ impl LoadError {
     /// The line and everything known behind it.
     pub fn full_text(&self) -> String {
         match self {
-            LoadError::Missing { .. } => self.to_string(),
+            LoadError::Missing { .. } | LoadError::Undescribed { .. } => self.to_string(),
             LoadError::NotALibrary { detail, .. }
             | LoadError::NotAPlugin { detail, .. }
             | LoadError::Incompatible { detail, .. }

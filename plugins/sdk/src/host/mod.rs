@@ -10,6 +10,7 @@
 mod bridge;
 mod c;
 mod check;
+mod description;
 mod error;
 mod guarded;
 mod instance;
@@ -20,10 +21,11 @@ mod question;
 
 pub use crate::schema::{Hyperparameter, Kind, Range, Unit, Value};
 pub use crate::{Block, INTERFACE_VERSION, Schedule, Shape, Status};
+pub use description::Description;
 pub use error::{HyperparameterError, PluginError};
 pub use guarded::Guarded;
 pub use instance::OptimizerInstance;
-pub use library::{Description, Library};
+pub use library::Library;
 pub use load_error::LoadError;
 pub use oracle::{HostOracle, OracleError};
 pub use question::Question;

@@ -31,3 +31,11 @@ pub struct Mine {
     #[hyper(default = "a")] //~ a `String` needs its allowed words
     word: String,
 }
+
+impl Optimizer for Mine {
+    fn step(&mut self, _w: &mut Parameters, _oracle: &mut Oracle) -> Result<Status> {
+        Ok(Status::Converged)
+    }
+}
+
+export_optimizer!("mine", Mine);

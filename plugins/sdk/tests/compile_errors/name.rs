@@ -10,4 +10,4 @@ impl Optimizer for Mine {
     }
 }
 
-export_optimizer!("My Method", Mine); //~ the name of an optimizer has lower-case letters, digits and dashes
+export_optimizer!("My Method", Mine); //~ the name of an optimizer has 1 to 40 lower-case letters, digits and single dashes

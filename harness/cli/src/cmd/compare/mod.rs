@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use crate::output::{self, out};
 use crate::rerun;
 use crate::status::Failure;
 use difference::Difference;
@@ -27,9 +28,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let (before, after) = (rerun::records(&arguments.before)?, rerun::records(&arguments.after)?);
     let difference = Difference::between(&before, &after);
     if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&difference).map_err(Failure::trouble)?);
+        output::json(&difference)?;
     } else {
-        print!("{difference}");
+        out!("{difference}");
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -16,6 +16,7 @@ pub struct Place {
 }
 
 impl Place {
+    #[expect(clippy::expect_used, reason = "plain data, whose maps have text for keys: JSON can say all of it")]
     fn of(record: &Record) -> Self {
         Place {
             case: record.case.clone(),

@@ -9,12 +9,13 @@ use flatbench_conformance::{Check, Event, Report, Value, check_each};
 use flatbench_runner::memory_bytes;
 use flatbench_runner::plugins::{Child, End, build_at, watch};
 
+use crate::output::{self, errln, outln};
 use crate::plugins;
 use crate::status::{Failure, SOME_FAILED};
 
 #[derive(Args)]
 pub struct Arguments {
-    /// A plugin crate, a folder with C files, a C file, a library, or a folder of those
+    /// A plugin crate, a C or C++ file, a folder with such files, a library, or a folder of those
     path: PathBuf,
     /// Check at this value in place of a default, in absolute units (repeatable)
     #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
@@ -53,14 +54,17 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         build_at(&arguments.path, plugins::source_tree()?.as_ref(), arguments.json).map_err(Failure::usage)?;
     let mut reports = Vec::new();
     for library in &libraries {
-        let report = supervise(library, arguments).map_err(Failure::trouble)?;
+        let (report, child) = supervise(library, arguments).map_err(Failure::trouble)?;
         if !arguments.json {
-            println!("{report}{}", conclusion(&report));
+            outln!("{report}{}", conclusion(&report));
+            if !report.conforms() {
+                printed(&child);
+            }
         }
         reports.push(report);
     }
     if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&reports).map_err(Failure::trouble)?);
+        output::json(&reports)?;
     }
     let conform = reports.iter().all(Report::conforms);
     Ok(if conform { ExitCode::SUCCESS } else { ExitCode::from(SOME_FAILED) })
@@ -75,8 +79,16 @@ fn conclusion(report: &Report) -> String {
     }
 }
 
+/// What the plugin printed: where another language keeps its tracebacks.
+fn printed(child: &Child) {
+    let text = child.printed();
+    if !text.is_empty() {
+        outln!("\nthe plugin printed\n{text}");
+    }
+}
+
 /// Checks a library in a child process, which it may end or hang.
-fn supervise(library: &Path, arguments: &Arguments) -> anyhow::Result<Report> {
+fn supervise(library: &Path, arguments: &Arguments) -> anyhow::Result<(Report, Child)> {
     let library = library.canonicalize()?;
     let folder = tempfile::tempdir()?;
     let events = folder.path().join("events.jsonl");
@@ -99,7 +111,7 @@ fn supervise(library: &Path, arguments: &Arguments) -> anyhow::Result<Report> {
         let check = cut_off(&report, &child, arguments.time_limit);
         report.take(Event::Ended(check));
     }
-    Ok(report)
+    Ok((report, child))
 }
 
 /// The check that the child did not come back from.
@@ -140,7 +152,7 @@ pub fn inspect(inspection: &Inspection) -> ExitCode {
     let mut events = match OpenOptions::new().append(true).open(&inspection.events) {
         Ok(file) => file,
         Err(error) => {
-            eprintln!("{}: {error}", inspection.events.display());
+            errln!("{}: {error}", inspection.events.display());
             return ExitCode::from(4);
         }
     };

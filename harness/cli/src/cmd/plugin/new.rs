@@ -5,8 +5,9 @@ use clap::{Args, ValueEnum};
 use flatbench_records::quoted_path;
 use flatbench_scaffold::{Language, ScaffoldError, Sdk, default_folder, scaffold};
 
-use crate::plugins;
+use crate::output::outln;
 use crate::status::Failure;
+use crate::plugins;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -52,15 +53,15 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         other => Failure::usage(other),
     })?;
     for file in &written {
-        println!("wrote {}", shown(file).display());
+        outln!("wrote {}", shown(file).display());
     }
     let is_found =
         tree.is_some_and(|tree| same_folder(folder.parent(), default_folder(&tree.plugins(), "x", language).parent()));
     let given = if is_found { String::new() } else { format!(" --plugin {}", quoted_path(&folder)) };
     let program = program();
-    println!("\nNext: put the idea into {}, then", shown(main_file(&written)).display());
-    println!("    {program} run quick --optimizer gd,{}{given}", arguments.name);
-    println!("    {program} plugin check {}", quoted_path(&folder));
+    outln!("\nNext: put the idea into {}, then", shown(main_file(&written)).display());
+    outln!("    {program} run quick --optimizer gd,{}{given}", arguments.name);
+    outln!("    {program} plugin check {}", quoted_path(&folder));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -4,6 +4,7 @@ use clap::Args;
 use flatbench_records::{OptimizerDescription, Parameter, ParameterKind};
 use flatbench_runner::suite::suggestion;
 
+use crate::output::{self, out, outln};
 use crate::plugins::{self, PluginArguments};
 use crate::status::Failure;
 use crate::toml::in_suite;
@@ -21,21 +22,17 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let Arguments { name, plugins, json } = arguments;
-    let collection = plugins::find_all(plugins, true)?;
+    let collection = plugins::find(plugins, plugins::source_tree()?.as_ref(), true)?;
     let Some(plugin) = collection.plugins.iter().find(|plugin| plugin.description.name == *name) else {
         let known = suggestion(name, collection.plugins.iter().map(|plugin| plugin.description.name.as_str()));
-        return Err(Failure::usage(format!("no plugin `{name}` ({known})")));
+        let unknown = Failure::usage(format!("no plugin `{name}` ({known})"));
+        return Err(plugins::asked_for(&collection, unknown));
     };
     if *json {
-        println!("{}", serde_json::to_string_pretty(&plugin.description).map_err(Failure::trouble)?);
+        output::json(&plugin.description)?;
     } else {
-        print!("{}", show(&plugin.description));
-        println!(
-            "\nsource  {}\nlibrary {}\nhash    {}",
-            plugin.source.display(),
-            plugin.library.display(),
-            plugin.hash
-        );
+        out!("{}", show(&plugin.description));
+        outln!("\nsource  {}\nlibrary {}\nhash    {}", plugin.source.display(), plugin.library.display(), plugin.hash);
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -15,6 +15,7 @@ use std::time::Instant;
 use clap::Args;
 use serde_json::json;
 
+use crate::output::{self, outln};
 use crate::plugins::PluginArguments;
 use crate::status::{Failure, SOME_FAILED};
 use check::Check;
@@ -45,7 +46,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let mut checks = Vec::new();
     let mut keep = |check: Check| {
         if !arguments.json {
-            println!("{check}");
+            outln!("{check}");
         }
         checks.push(check);
     };
@@ -63,9 +64,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let seconds = begun.elapsed().as_secs_f64();
     if arguments.json {
         let report = json!({ "passed": failed == 0, "seconds": seconds, "checks": checks });
-        println!("{}", serde_json::to_string_pretty(&report).map_err(Failure::trouble)?);
+        output::json(&report)?;
     } else {
-        println!("\n{} of {} checks passed in {seconds:.1} s", checks.len() - failed, checks.len());
+        outln!("\n{} of {} checks passed in {seconds:.1} s", checks.len() - failed, checks.len());
     }
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(SOME_FAILED) })
 }

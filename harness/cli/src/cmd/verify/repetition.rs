@@ -5,6 +5,7 @@ use flatbench_records::{Outcome, Record};
 
 use super::Arguments;
 use super::check::Check;
+use crate::output::errln;
 use crate::rerun::Rerun;
 use crate::status::Failure;
 use crate::{sameness, workers};
@@ -17,7 +18,7 @@ pub fn checks(dir: &Path, arguments: &Arguments, workers: usize, keep: &mut dyn 
     let (mut possible, other): (Vec<&Record>, Vec<&Record>) =
         completed.into_iter().partition(|record| rerun.can_repeat(&record.key));
     if let (Some(record), false) = (other.first(), arguments.json) {
-        eprintln!("{} of the completed runs cannot be repeated: {}", other.len(), rerun.obstacle(record));
+        errln!("{} of the completed runs cannot be repeated: {}", other.len(), rerun.obstacle(record));
     }
     if possible.is_empty() {
         let reason = other.first().map_or("it has no completed run".to_owned(), |record| rerun.obstacle(record));

@@ -30,9 +30,7 @@ impl Bench {
         let interruption = Interruption::listen().map_err(Failure::trouble)?;
         let tree = plugins::source_tree()?;
         let collection = plugins::find(arguments, tree.as_ref(), true)?;
-        if !collection.problems.is_empty() {
-            return Err(Failure::Usage(plugins::problems_text(&collection)));
-        }
+        plugins::warn(&collection);
         let environment = environment(tree.as_ref(), &collection.plugins);
         Ok(Bench { plugins: collection.plugins, environment, interruption, jobs, quiet })
     }

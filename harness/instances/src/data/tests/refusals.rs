@@ -2,11 +2,13 @@ use super::*;
 
 #[test]
 fn every_mistake_names_its_place() {
-    let cases: [(&str, &[u8], &str); 15] = [
+    let cases: [(&str, &[u8], &str); 17] = [
         ("x.csv", b"1,2\n3\n", "line 2: 1 fields where the lines before have 2"),
         ("x.csv", b"1,2\n3,x\n", "line 2: \"x\" is not a number"),
         ("x.csv", b",\nNA,nan\n", "all entries are missing"),
         ("x.csv", b"", "holds no entries"),
+        ("x.csv", b"\"\n", "a quote is not closed"),
+        ("x.csv", b"1,2\n\"3,4\n", "line 2: a quote is not closed"),
         ("x.csv", b"1,inf\n", "row 0, column 1 (from 0) is inf"),
         ("x.csv", b"row,column,value\n0,-1,2\n", "line 2: \"-1\" is not an index"),
         ("x.csv", b"row,column,value\n0,1,NaN\n", "line 2: \"NaN\" is not a finite number"),
@@ -33,6 +35,8 @@ fn every_mistake_names_its_place() {
     }
     let nowhere = read(std::path::Path::new("/nowhere/x.csv"), &Keys::default());
     assert!(nowhere.unwrap_err().to_string().contains("does not exist"));
+    let folder = read(std::path::Path::new("/"), &Keys::default());
+    assert!(folder.unwrap_err().to_string().contains("it is a folder"));
 }
 
 #[test]
