@@ -6,6 +6,7 @@ use clap::Args;
 use flatbench_runner::plugins::{Collection, Describer, Request, SourceTree, collect};
 
 use crate::status::Failure;
+use crate::workers::own_program;
 
 /// Options about plugins.
 #[derive(Args)]
@@ -26,7 +27,7 @@ pub fn source_tree() -> Result<Option<SourceTree>, Failure> {
 
 /// Builds and describes the plugins.
 pub fn find(arguments: &PluginArguments, tree: Option<&SourceTree>, quiet: bool) -> Result<Collection, Failure> {
-    let program = std::env::current_exe().map_err(Failure::trouble)?;
+    let program = own_program()?;
     let describer = Describer { program, arguments: vec!["__worker".into(), "describe".into()] };
     let request = Request { tree, paths: &arguments.paths, no_build: arguments.no_build, quiet, describer: &describer };
     Ok(collect(&request))

@@ -51,6 +51,8 @@ impl Bench {
             jobs: 2,
             tier: Tier::Cheap,
             fresh,
+            retry_failed: false,
+            memory: None,
             program: PathBuf::from(env!("CARGO_BIN_EXE_flatbench-fake-worker")),
             arguments: Vec::new(),
         }
@@ -85,7 +87,7 @@ fn running_again_does_only_what_is_missing() {
     assert_eq!(first.records.iter().filter(|record| record.result.outcome == Outcome::Crashed).count(), 4);
     let trajectories = std::fs::read_dir(bench.out().join("trajectories")).unwrap().count();
     assert_eq!(trajectories, 4, "completed runs have a trajectory");
-    assert!(!bench.out().join("lock").exists() && !bench.out().join(".libraries").exists(), "nothing is left behind");
+    assert!(!bench.out().join("lock").exists() && !bench.out().join(".held").exists(), "nothing is left behind");
 
     let (again, said) = bench.run(&base());
     assert_eq!((again.done_now, said.as_str()), (0, ""));

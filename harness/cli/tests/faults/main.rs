@@ -13,6 +13,7 @@ mod history;
 mod hostile;
 mod kills;
 mod limits;
+mod neighbours;
 mod processes;
 mod signals;
 #[path = "../support/mod.rs"]
