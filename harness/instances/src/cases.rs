@@ -157,3 +157,41 @@ fn content_hash(data: &Data) -> String {
     }
     hasher.finalize().to_hex()[..16].to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use flatbench_records::Init;
+
+    use super::*;
+
+    #[test]
+    fn a_data_file_that_is_not_the_one_that_was_hashed_is_refused() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("x.csv");
+        std::fs::write(&path, "1,2\n2,4\n3,6\n").expect("a file");
+        let parameters = BTreeMap::from([
+            ("file".to_owned(), Value::Text("x.csv".to_owned())),
+            ("factor_rank".to_owned(), Value::Integer(1)),
+        ]);
+        let checked = check_case("matrix-completion", &parameters, folder.path()).expect("a case");
+        let case = Case {
+            name: "case".to_owned(),
+            family: "matrix-completion".to_owned(),
+            parameters: checked.parameters,
+            init: Init::Large,
+            budget: 1.0,
+        };
+        let hash = checked.data_hash.expect("of the file");
+        let draw = |path: &Path| {
+            let held = DataFile { path: path.to_owned(), hash: hash.clone() };
+            // The file that the case names is not looked at.
+            draw_held(&case, 1, Path::new("nowhere"), Some(&held)).map(|_| ())
+        };
+        assert!(draw(&path).is_ok());
+        std::fs::write(&path, "1,2\n2,4\n3,7\n").expect("a file");
+        let error = draw(&path).expect_err("another matrix");
+        assert!(matches!(error, CaseError::Changed(_)) && error.is_of_the_place(), "{error}");
+        std::fs::remove_file(&path).expect("a file");
+        assert!(draw(&path).expect_err("nothing there").is_of_the_place());
+    }
+}

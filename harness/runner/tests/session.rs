@@ -102,6 +102,19 @@ fn running_again_does_only_what_is_missing() {
 }
 
 #[test]
+fn a_library_that_is_built_anew_before_it_is_held_on_to_is_refused() {
+    let bench = Bench::new();
+    let suite = check_in(&base(), Path::new("."), &NAMES).expect("a suite");
+    let mut plugins = plugins(&NAMES);
+    // Since it was hashed, the file has become another one.
+    plugins.iter_mut().for_each(|plugin| plugin.hash = "0123456789abcdef".into());
+    let (options, mut said) = (bench.options(&suite, false), Said::default());
+    let refused = execute(&suite, &plugins, &environment(), &options, &Interruption::default(), &mut said).unwrap_err();
+    assert!(refused.to_string().contains("has changed since it was read"), "{refused}");
+    assert!(!bench.out().join(".held").exists() && bench.file("records.jsonl").is_empty());
+}
+
+#[test]
 fn flawed_lines_are_named_and_kept_aside() {
     let bench = Bench::new();
     let (first, _) = bench.run(&base());

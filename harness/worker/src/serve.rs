@@ -61,7 +61,10 @@ fn do_job(job: &Job, office: &mut Office) -> Result<(), Halt> {
         Ok(instance) => instance,
         Err(error) => return Ok(office.pipe.send(&failed(job, failure(&error), error.to_string()))?),
     };
-    // Threads that a plugin of an earlier job left behind may have gone on.
+    // Threads that a plugin of an earlier job left behind may have gone on; before any plugin all is the host's own doing.
+    if office.libraries.is_empty() {
+        office.untouched = ProcessState::read();
+    }
     let changes = ProcessState::read().lasting_changes(&office.untouched, 0);
     if !changes.is_empty() {
         office.pipe.send(&Event::Changed { what: changes })?;

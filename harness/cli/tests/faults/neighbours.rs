@@ -3,7 +3,7 @@
 use flatbench_records::{Outcome, Record};
 
 use crate::hostile_plugin;
-use crate::support::{Bench, flatbench, root, shown, text, timeless};
+use crate::support::{Bench, flatbench, root, shown, timeless};
 
 /// What is changed, and the words for it in the log and by `flatbench plugin check`. What is put back needs no new worker.
 const CHANGES: [(&str, &str); 10] = [
@@ -97,7 +97,7 @@ fn plugin_check_names_what_is_changed() {
         assert!(output.contains("failed   process left as it was") && output.contains(words), "{change}: {output}");
     }
     let constructor = compiled(&[], "constructor.so");
-    let output = check(&text(&constructor.path("constructor.so")), &[]);
+    let output = check(constructor.path("constructor.so").to_str().expect("a readable path"), &[]);
     assert!(output.contains("failed   process left as it was"), "{output}");
     for words in ["loading the library changes the treatment of subnormal numbers", "on signals SIGTERM"] {
         assert!(output.contains(words), "{output}");
@@ -135,7 +135,7 @@ fn a_library_that_changes_its_process_when_loaded_is_kept_apart() {
         "[[optimizer]]\nname = \"constructor\"\n[[optimizer]]\nname = \"gd-4\"",
     );
     let bench = Bench::new(&with);
-    let path = text(&library.path("constructor.so"));
+    let path = library.path("constructor.so").display().to_string();
     let output = bench.run("out", &["--quiet", "--jobs", "1", "--no-build", "--plugin", &hostile, "--plugin", &path]);
     assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
     let (own, rest): (Vec<_>, Vec<_>) =

@@ -72,7 +72,8 @@ impl Pool<'_> {
             self.listener.output(key, &text, dropped);
         }
         if let Some(Reason::Late(late)) = killed_for {
-            return self.settle(assignment, Death { late: Some((late, condition)), ..Death::of("") });
+            let from_outside = condition == Condition::StandingStill;
+            return self.settle(assignment, Death { late: Some((late, condition)), from_outside, ..Death::of("") });
         }
         let mut detail = death;
         if status.is_some_and(|status| status.code().is_some()) {

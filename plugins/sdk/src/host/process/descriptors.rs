@@ -3,6 +3,8 @@ use std::mem::zeroed;
 
 /// Where the system lists the descriptors of a process.
 const LISTS: [&str; 2] = ["/proc/self/fd", "/dev/fd"];
+/// Numbers that are tried where there is no list: a process that has used up its descriptors cannot open one.
+const TRIED: i32 = 1 << 16;
 
 /// Open descriptors: number, and device and number of what it leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,9 +12,10 @@ pub(super) struct Descriptors(BTreeMap<i32, (u64, u64)>);
 
 impl Descriptors {
     pub(super) fn read() -> Self {
-        let entries = LISTS.iter().find_map(|list| std::fs::read_dir(list).ok());
-        let names = entries.into_iter().flatten().flatten().map(|entry| entry.file_name());
-        let numbers: Vec<i32> = names.filter_map(|name| name.to_str()?.parse().ok()).collect();
+        let numbers: Vec<i32> = match LISTS.iter().find_map(|list| std::fs::read_dir(list).ok()) {
+            Some(entries) => entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect(),
+            None => (0..TRIED).collect(),
+        };
         // The list itself was open while it was read, and is not any more.
         Descriptors(numbers.into_iter().filter_map(|number| Some((number, identity(number)?))).collect())
     }
