@@ -93,10 +93,12 @@ fn handler(number: i32) -> Option<Handler> {
         let mut action: libc::sigaction = zeroed();
         (libc::sigaction(number, null(), &raw mut action), action)
     };
+    // Of a signal that nobody handles the rest means nothing, and is not what it was when a handler has been put back.
+    let handled = ![libc::SIG_DFL, libc::SIG_IGN].contains(&action.sa_sigaction);
     (status == 0).then(|| Handler {
         function: action.sa_sigaction,
-        flags: i64::from(action.sa_flags),
-        mask: bits(&action.sa_mask),
+        flags: if handled { i64::from(action.sa_flags) } else { 0 },
+        mask: if handled { bits(&action.sa_mask) } else { 0 },
     })
 }
 
