@@ -103,11 +103,7 @@ fn one(job: &Job, run: &RunRequest, references: &References) {
             }
             std::thread::sleep(Duration::from_secs(3600));
         }
-        "slow-checkpoints" => {
-            if job.sparing.is_none() {
-                measure_for_ever();
-            }
-        }
+        "slow-checkpoints" if job.sparing.is_none() => measure_for_ever(),
         "forges" => {
             // What a plugin may write that has found the pipe: without the token it is nothing.
             let skipped =
