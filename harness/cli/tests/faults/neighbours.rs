@@ -82,7 +82,9 @@ fn what_one_plugin_changes_reaches_none_of_twenty_nine_others() {
         assert_eq!(records.len(), 30, "{change}");
         assert_eq!(others(records), expected, "{change}");
         let log = std::fs::read_to_string(bench.path("out/log.txt")).unwrap_or_default();
-        assert_eq!(log.contains(words), index >= PUT_BACK, "{change}: {log}");
+        // A process that may map nothing more may also die before it can tell what was changed.
+        let died = change == "resource-limit" && log.contains("killed by signal 6");
+        assert_eq!(log.contains(words) || died, index >= PUT_BACK, "{change}: {log}");
     }
 }
 
