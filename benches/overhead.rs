@@ -19,7 +19,7 @@ use flatbench_plugin::host::{Block, Library, Status};
 use flatbench_problems::{GroupRequest, Pass, Problem, Question};
 use flatbench_records::protocol::{RunRequest, Tier};
 use flatbench_records::{Init, References, RunResult, Value};
-use flatbench_worker::{Lockstep, drive, drive_with};
+use flatbench_worker::{Lockstep, RunPlan, Silent, drive, drive_with};
 use free::Free;
 use free_problem::FreeProblem;
 
@@ -108,21 +108,22 @@ fn budget(optimizer: &str) -> f64 {
 }
 
 fn run(instance: &Instance, library: &Library, optimizer: &str) -> f64 {
-    let (result, _) = drive(instance, library, &request(optimizer, 0), budget(optimizer), Tier::Cheap, &mut |_| {});
+    let plan = RunPlan::new(budget(optimizer), Tier::Cheap);
+    let (result, _) = drive(instance, library, &request(optimizer, 0), &plan, &mut Silent);
     1e9 * result.optimizer_seconds / result.steps as f64
 }
 
 fn group(instance: &Instance, library: &Library, optimizer: &str) -> f64 {
     let problem = &*instance.problem;
     let requests: Vec<_> = (0..GROUP).map(|index| request(optimizer, index)).collect();
+    let plan = &RunPlan::new(budget(optimizer), Tier::Cheap);
     let mut lockstep = Lockstep::new(problem, problem.group_evaluator(GROUP).expect("there is one"));
     let mut least = f64::INFINITY;
     let mut note = |result: RunResult| least = least.min(result.optimizer_seconds / result.steps as f64);
     for (index, request) in requests.iter().enumerate() {
         let ended = lockstep
             .admit(index, move |evaluator, clock| {
-                let pulse = &mut |_| {};
-                drive_with(instance, library, request, budget(optimizer), Tier::Cheap, evaluator, clock, pulse).0
+                drive_with(instance, library, request, plan, evaluator, clock, &mut Silent).0
             })
             .expect("memory for a stack");
         if let Some(result) = ended {

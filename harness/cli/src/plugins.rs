@@ -8,6 +8,7 @@ use flatbench_runner::plugins::{Collection, Describer, PluginError, Request, Sou
 
 use crate::output::{line, tell};
 use crate::status::Failure;
+use crate::workers::own_program;
 
 /// Options about plugins.
 #[derive(Args)]
@@ -35,7 +36,7 @@ pub fn source_tree() -> Result<Option<SourceTree>, Failure> {
 
 /// Builds and describes the plugins.
 pub fn look(arguments: &PluginArguments, tree: Option<&SourceTree>, quiet: bool) -> Result<Collection, Failure> {
-    let program = std::env::current_exe().map_err(Failure::trouble)?;
+    let program = own_program()?;
     let describer = Describer { program, arguments: vec!["__worker".into(), "describe".into()] };
     let request = Request { tree, paths: &arguments.paths, no_build: arguments.no_build, quiet, describer: &describer };
     Ok(collect(&request))

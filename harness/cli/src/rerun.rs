@@ -121,6 +121,11 @@ impl Rerun {
         self.suite.time_limit()
     }
 
+    /// Seconds that measuring a run may take.
+    pub fn measuring_limit(&self) -> f64 {
+        self.suite.measuring_limit()
+    }
+
     /// The recorded trajectory of a run, where it can be read.
     pub fn trajectory(&self, key: &str) -> Option<Trajectory> {
         directory::trajectory(&self.path, key).ok().flatten()

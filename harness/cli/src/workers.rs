@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use flatbench_records::protocol::Job;
@@ -26,13 +27,22 @@ pub fn default_memory() -> Option<u64> {
     memory_bytes().map(|bytes| bytes / 2)
 }
 
-/// How the workers of a repetition are run.
-pub fn settings(workers: usize, time_limit: f64) -> Result<Settings, Failure> {
+/// This program, as it is running: where the system allows, a file that was replaced since (`cargo build` in another terminal)
+/// does not take its place.
+pub fn own_program() -> Result<PathBuf, Failure> {
+    let running = PathBuf::from("/proc/self/exe");
+    if running.exists() { Ok(running) } else { std::env::current_exe().map_err(Failure::trouble) }
+}
+
+/// How the workers of a repetition are run: `time_limit` and `measuring_limit` in seconds.
+pub fn settings(workers: usize, time_limit: f64, measuring_limit: f64) -> Result<Settings, Failure> {
     Ok(Settings {
-        program: std::env::current_exe().map_err(Failure::trouble)?,
+        program: own_program()?,
         arguments: arguments(default_memory()),
         workers,
         time_limit: Duration::from_secs_f64(time_limit.min(1e9)),
+        measuring_limit: Duration::from_secs_f64(measuring_limit.min(1e9)),
+        memory: default_memory(),
     })
 }
 

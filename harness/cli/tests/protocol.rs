@@ -104,6 +104,39 @@ fn each_termination_is_reached_and_every_call_is_charged() {
     );
 }
 
+#[test]
+fn what_the_host_has_no_time_to_measure_is_null_with_the_reason_and_costs_the_optimizer_nothing() {
+    let suite = "name = \"hurry\"\nbudget = 400\nseeds = 1\n".to_owned()
+        + CASE
+        + "init = [\"large\"]\n[[optimizer]]\nname = \"gd\"\n[[optimizer]]\nname = \"sam\"\n";
+    let bench = Bench::new(&suite);
+    let whole = bench.run("whole", &["--quiet"]);
+    assert_eq!(whole.status.code(), Some(0), "{}", shown(&whole));
+    let output = bench.run("out", &["--quiet", "--no-build", "--measuring-limit", "1e-6"]);
+    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+    let (records, whole) = (bench.records("out"), bench.records("whole"));
+    assert_eq!(records.len(), 2);
+    for (record, whole) in records.iter().zip(&whole) {
+        let result = &record.result;
+        assert_eq!((result.outcome, result.termination), (Outcome::Completed, Some(Termination::Budget)));
+        assert_eq!(result.outcome_detail, None, "nothing is said of the optimizer");
+        let reason = result.unmeasured.as_deref().expect("a reason");
+        assert!(reason.contains("--measuring-limit"), "{reason}");
+        let limit = result.limit.as_ref().expect("a state");
+        assert_eq!((limit.state, limit.reason.as_deref()), (LimitState::NotReached, Some(reason)));
+        // What decides and what is quick is there, and the same.
+        let (iterate, expected) = (result.iterate.as_ref().unwrap(), whole.result.iterate.as_ref().unwrap());
+        assert_eq!((iterate.train_loss, iterate.hessian_trace), (expected.train_loss, expected.hessian_trace));
+        assert_eq!((iterate.lambda_max, result.steps), (None, whole.result.steps));
+        assert_eq!(result.interpolated, whole.result.interpolated);
+        assert!(whole.result.unmeasured.is_none() && expected.lambda_max.is_some());
+    }
+    // Measured when there is time.
+    let output = bench.run("out", &["--quiet", "--no-build", "--retry-failed"]);
+    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+    assert!(bench.records("out").iter().all(|record| record.result.unmeasured.is_none()));
+}
+
 /// The score by which a rule judges a run, smaller is better, from the record and the trajectory alone.
 fn score(rule: &str, record: &Record, trajectory: &Trajectory) -> f64 {
     let limit =

@@ -8,7 +8,8 @@ use flatbench_runner::Interruption;
 use flatbench_runner::store::StoreError;
 use flatbench_runner::supervisor::{Ended, Listener, Settings, SupervisorError, supervise};
 
-/// Events and jobs survive the pipe, and a worker that writes the input, whatever it is, costs every run one record.
+/// Events and jobs survive the pipe, and of a worker that writes the input, whatever it is, every run has one record or is
+/// named as not done.
 pub fn protocol(input: &[u8]) {
     for line in input.split(|&byte| byte == b'\n') {
         if let Ok(event) = serde_json::from_slice::<Event>(line) {
@@ -46,6 +47,7 @@ fn be_told(file: &Path) {
     let job = Job {
         version: VERSION,
         id: 0,
+        token: String::new(),
         case: Case {
             name: "case".to_owned(),
             family: "matrix-sensing".to_owned(),
@@ -56,8 +58,11 @@ fn be_told(file: &Path) {
         instance_seed: 1,
         init_seed: 1,
         data_root: ".".into(),
+        data: None,
         tier: Tier::Cheap,
         references: None,
+        measuring_limit: 5.0,
+        sparing: None,
         runs: vec![run("a"), run("b")],
     };
     let settings = Settings {
@@ -65,10 +70,14 @@ fn be_told(file: &Path) {
         arguments: vec![file.as_os_str().to_owned()],
         workers: 1,
         time_limit: Duration::from_secs(5),
+        measuring_limit: Duration::from_secs(5),
+        memory: None,
     };
     let mut count = Count::default();
     match supervise(vec![job], &settings, &Interruption::default(), &mut count) {
         Ok(()) => assert_eq!(count.0.into_values().collect::<Vec<_>>(), [1, 1], "one record of each run"),
+        // It ended before it had begun a run: nothing is recorded, and that is said.
+        Err(SupervisorError::Place { runs, .. }) => assert_eq!(runs + count.0.len(), 2, "nothing is lost"),
         Err(SupervisorError::FalseStarts { .. } | SupervisorError::Version { .. }) => {}
         Err(other) => panic!("{other}"),
     }

@@ -1,7 +1,8 @@
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use flatbench_problems::{Data, DrawError, Known, Problem};
+use flatbench_records::protocol::DataFile;
 use flatbench_records::{Case, CaseMistake, CheckedCase, FamilyDescription, ParameterKind, Reading, Value};
 
 use crate::data::{self, DataError, Keys};
@@ -12,9 +13,19 @@ pub enum CaseError {
     /// The data file.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// The data file is not the one that the plan was made with.
+    #[error("{}: its numbers have changed since the suite was read (run again, so that it is read anew)", .0.display())]
+    Changed(PathBuf),
     /// The family.
     #[error(transparent)]
     Draw(#[from] DrawError),
+}
+
+impl CaseError {
+    /// Whether the case is well but its data cannot be had.
+    pub fn is_of_the_place(&self) -> bool {
+        !matches!(self, CaseError::Draw(_))
+    }
 }
 
 /// All families, those that read a file with the parameters that say how.
@@ -70,17 +81,41 @@ pub fn draw(case: &Case, seed: u64, data_root: &Path) -> Result<Box<dyn Problem>
     Ok(draw_with_hash(case, seed, data_root)?.0)
 }
 
+/// Draws an instance of a checked case, whose data file, if it has one, has to be the one that was held on to.
+pub(crate) fn draw_held(
+    case: &Case,
+    seed: u64,
+    data_root: &Path,
+    held: Option<&DataFile>,
+) -> Result<Box<dyn Problem>, CaseError> {
+    let Some(held) = held else { return draw(case, seed, data_root) };
+    let (problem, hash) = draw_from(case, seed, &|_| held.path.clone())?;
+    match hash.is_none_or(|hash| hash == held.hash) {
+        true => Ok(problem),
+        false => Err(CaseError::Changed(held.path.clone())),
+    }
+}
+
 /// [`draw`], with the content hash of the data file that the case names.
 pub(crate) fn draw_with_hash(
     case: &Case,
     seed: u64,
     data_root: &Path,
 ) -> Result<(Box<dyn Problem>, Option<String>), CaseError> {
+    draw_from(case, seed, &|path| data_root.join(path))
+}
+
+/// Draws an instance, with a data file from where `place` says.
+fn draw_from(
+    case: &Case,
+    seed: u64,
+    place: &dyn Fn(&str) -> PathBuf,
+) -> Result<(Box<dyn Problem>, Option<String>), CaseError> {
     let mut case = case.clone();
     let keys = Keys::take(&mut case.parameters);
     let data = match file_parameter(&case.family, &case.parameters) {
         None => None,
-        Some((_, path)) => Some(data::read(&data_root.join(path), &keys)?.0),
+        Some((_, path)) => Some(data::read(&place(&path), &keys)?.0),
     };
     let problem = flatbench_problems::draw(&case, seed, data.as_ref())?;
     Ok((problem, data.as_ref().map(content_hash)))
@@ -121,4 +156,42 @@ fn content_hash(data: &Data) -> String {
         }
     }
     hasher.finalize().to_hex()[..16].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use flatbench_records::Init;
+
+    use super::*;
+
+    #[test]
+    fn a_data_file_that_is_not_the_one_that_was_hashed_is_refused() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("x.csv");
+        std::fs::write(&path, "1,2\n2,4\n3,6\n").expect("a file");
+        let parameters = BTreeMap::from([
+            ("file".to_owned(), Value::Text("x.csv".to_owned())),
+            ("factor_rank".to_owned(), Value::Integer(1)),
+        ]);
+        let checked = check_case("matrix-completion", &parameters, folder.path()).expect("a case");
+        let case = Case {
+            name: "case".to_owned(),
+            family: "matrix-completion".to_owned(),
+            parameters: checked.parameters,
+            init: Init::Large,
+            budget: 1.0,
+        };
+        let hash = checked.data_hash.expect("of the file");
+        let draw = |path: &Path| {
+            let held = DataFile { path: path.to_owned(), hash: hash.clone() };
+            // The file that the case names is not looked at.
+            draw_held(&case, 1, Path::new("nowhere"), Some(&held)).map(|_| ())
+        };
+        assert!(draw(&path).is_ok());
+        std::fs::write(&path, "1,2\n2,4\n3,7\n").expect("a file");
+        let error = draw(&path).expect_err("another matrix");
+        assert!(matches!(error, CaseError::Changed(_)) && error.is_of_the_place(), "{error}");
+        std::fs::remove_file(&path).expect("a file");
+        assert!(draw(&path).expect_err("nothing there").is_of_the_place());
+    }
 }

@@ -35,6 +35,11 @@ impl<'a> Gauge<'a> {
         &mut *self.evaluator
     }
 
+    /// Of what is measured along a run that which decides its course.
+    pub fn loss_alone(&mut self, w: &[f64]) -> Checkpoint {
+        Checkpoint { train_loss: finite(self.evaluator.loss(w)), ..Checkpoint::default() }
+    }
+
     /// What is measured along a run; the caller fills in step, cost, time, distances and what the optimizer reports.
     pub fn checkpoint(&mut self, w: &[f64], full: bool) -> Checkpoint {
         let x = self.problem.end_to_end(w);
@@ -51,6 +56,13 @@ impl<'a> Gauge<'a> {
 
     /// All metrics of a point. A number that is not finite or does not exist for the family is `None`.
     pub fn metrics(&mut self, w: &[f64]) -> Metrics {
+        let mut metrics = self.quick_metrics(w);
+        self.complete(w, &mut metrics);
+        metrics
+    }
+
+    /// Of all metrics those that take a few gradients and one decomposition; the others are `None`.
+    pub fn quick_metrics(&mut self, w: &[f64]) -> Metrics {
         if w.iter().any(|x| !x.is_finite()) {
             return Metrics::default();
         }
@@ -58,7 +70,6 @@ impl<'a> Gauge<'a> {
         let x = problem.end_to_end(w);
         let spectrum = singular_values(&x);
         let nuclear: f64 = spectrum.iter().sum();
-        let leading = self.leading(w);
         let trace = finite(self.evaluator.hessian_trace(w));
         let floor = finite(problem.flatness_floor(x.view()));
         Metrics {
@@ -68,8 +79,6 @@ impl<'a> Gauge<'a> {
             relative_error: relative_error(self.problem, x.view()),
             hessian_trace: trace,
             scaled_trace: finite(problem.scaled_trace(w)),
-            lambda_max: leading.as_ref().map(|e| e.value),
-            lambda_max_residual: leading.as_ref().map(|e| e.residual),
             flatness_floor: floor,
             balance_gap: ratio(trace, floor),
             model_gap: ratio(floor, self.flattest),
@@ -79,10 +88,22 @@ impl<'a> Gauge<'a> {
             stable_rank: finite(spectrum.iter().map(|s| s * s).sum::<f64>() / spectrum.first().map_or(0.0, |s| s * s)),
             balancedness: finite(problem.balancedness(w)),
             parameter_norm: finite(w.iter().map(|x| x * x).sum::<f64>().sqrt()),
-            relative_flatness: self.relative_flatness(w),
-            worst_case_sharpness: leading.and_then(|e| sharpness::worst_case(&mut *self.evaluator, w, &e.vector)),
             singular_values: kept(&spectrum),
+            ..Metrics::default()
         }
+    }
+
+    /// Adds the metrics of the same point that [`quick_metrics`](Gauge::quick_metrics) leaves out: hundreds of Hessian-vector
+    /// products.
+    pub fn complete(&mut self, w: &[f64], metrics: &mut Metrics) {
+        if w.iter().any(|x| !x.is_finite()) {
+            return;
+        }
+        let leading = self.leading(w);
+        metrics.lambda_max = leading.as_ref().map(|e| e.value);
+        metrics.lambda_max_residual = leading.as_ref().map(|e| e.residual);
+        metrics.relative_flatness = self.relative_flatness(w);
+        metrics.worst_case_sharpness = leading.and_then(|e| sharpness::worst_case(&mut *self.evaluator, w, &e.vector));
     }
 
     /// `None` where it would take too long.

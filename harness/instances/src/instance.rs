@@ -6,7 +6,7 @@ use flatbench_records::{Init, Metrics, References, Schedule, Unit, Value, protoc
 use crate::cases::{self, CaseError};
 use crate::gauge::Gauge;
 use crate::lanczos;
-use crate::references::references;
+use crate::references::{references, unsolved};
 
 /// A drawn instance with everything that its runs share.
 pub struct Instance {
@@ -32,16 +32,22 @@ pub struct Instance {
 
 impl Instance {
     /// Draws the instance of a job and measures its starting point. References that the job brings are not solved
-    /// again.
+    /// again; where it is to be sparing, none are solved, and of the start only what is quick is measured.
     pub fn draw(job: &Job) -> Result<Self, CaseError> {
         let begun = Instant::now();
-        let problem = cases::draw(&job.case, job.instance_seed, &job.data_root)?;
-        let references = job.references.clone().unwrap_or_else(|| references(&*problem));
+        let problem = cases::draw_held(&job.case, job.instance_seed, &job.data_root, job.data.as_ref())?;
+        let references = job.references.clone().unwrap_or_else(|| match &job.sparing {
+            None => references(&*problem),
+            Some(reason) => unsolved(&*problem, reason),
+        });
         let seconds = begun.elapsed().as_secs_f64();
         let start = problem.initial_point(job.case.init, job.init_seed);
         let mut gauge = Gauge::new(&*problem, &references);
         let start_loss = gauge.loss(&start);
-        let start_metrics = gauge.metrics(&start);
+        let start_metrics = match &job.sparing {
+            None => gauge.metrics(&start),
+            Some(_) => gauge.quick_metrics(&start),
+        };
         let large = problem.initial_point(Init::Large, job.init_seed);
         let unit_lambda_max = Some(lanczos::lambda_max(gauge.evaluator(), &large).value).filter(|&value| value > 0.0);
         drop(gauge);
@@ -82,12 +88,16 @@ mod tests {
         Job {
             version: VERSION,
             id: 0,
+            token: String::new(),
             case: Case { name: "case".to_owned(), family: family.to_owned(), parameters, init, budget: 1.0 },
             instance_seed: 1,
             init_seed: 2,
             data_root: ".".into(),
+            data: None,
             tier: Tier::Cheap,
             references: None,
+            measuring_limit: 600.0,
+            sparing: None,
             runs: Vec::new(),
         }
     }

@@ -11,9 +11,8 @@ pub const MOST_MEASUREMENTS: usize = 3000;
 /// Beyond 3000 measurements they are left out, and `missing` says so.
 pub fn references(problem: &dyn Problem) -> References {
     let measurements = problem.dimensions().measurements;
-    let truth_floor = problem.truth().map(|truth| problem.flatness_floor(truth)).filter(|floor| floor.is_finite());
     if let Some(missing) = too_large(measurements) {
-        return References { truth_floor, missing: Some(missing), ..References::default() };
+        return unsolved(problem, &missing);
     }
     let settings = Settings::default();
     let flat = reference::flattest(problem, &settings);
@@ -25,9 +24,18 @@ pub fn references(problem: &dyn Problem) -> References {
     References {
         flat: record(problem, flat),
         norm_minimal: record(problem, norm_minimal),
-        truth_floor,
+        truth_floor: truth_floor(problem),
         missing: if missing.is_empty() { None } else { Some(missing.join("; ")) },
     }
+}
+
+/// What is known of an instance without solving the programs, which are missing for this reason.
+pub(crate) fn unsolved(problem: &dyn Problem, reason: &str) -> References {
+    References { truth_floor: truth_floor(problem), missing: Some(reason.to_owned()), ..References::default() }
+}
+
+fn truth_floor(problem: &dyn Problem) -> Option<f64> {
+    problem.truth().map(|truth| problem.flatness_floor(truth)).filter(|floor| floor.is_finite())
 }
 
 /// Why the programs are not solved for so many measurements, if they are not.

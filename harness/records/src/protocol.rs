@@ -1,4 +1,8 @@
 //! What supervisor and worker say to each other: one JSON object a line, [`Job`]s down, [`Event`]s up.
+//!
+//! Before the object of an event stands the token of the job that it belongs to, and a space; before the first job there is no
+//! token. It is drawn for each job and each worker, and said to nobody else, so that a line that a plugin writes where events
+//! are read is none.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -9,7 +13,7 @@ use crate::words::words;
 use crate::{Case, Dimensions, References, RunResult, Trajectory, Value};
 
 /// Version of this protocol. Supervisor and worker are the same binary, so it only guards against a mix-up.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// Runs that share one instance, done by one worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,6 +23,8 @@ pub struct Job {
     pub version: u32,
     /// Number of the job, unique within a supervisor.
     pub id: u64,
+    /// Stands before every event about the job. Letters and digits.
+    pub token: String,
     /// Case to draw.
     pub case: Case,
     /// Seed of truth and measurements.
@@ -28,13 +34,41 @@ pub struct Job {
     /// Folder that relative data files are resolved against.
     #[serde(with = "crate::path")]
     pub data_root: PathBuf,
+    /// Where the data file of the case is read, and what it has to contain; `None`: the case has none, or any content will do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<DataFile>,
     /// How much to measure along the way.
     pub tier: Tier,
     /// Solved before for the same instance; `None`: to be solved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub references: Option<References>,
+    /// Seconds that measuring a run may take.
+    pub measuring_limit: f64,
+    /// Why only that is measured which decides the course of the runs: measuring took too long before. `None`: measure all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sparing: Option<String>,
     /// Runs, in order.
     pub runs: Vec<RunRequest>,
+}
+
+/// A data file, held on to since it was hashed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataFile {
+    /// Where it is, or a copy of it.
+    pub path: PathBuf,
+    /// Content hash of its numbers.
+    pub hash: String,
+}
+
+words! {
+    /// Why a job could not be begun.
+    pub enum JobFailure {
+        /// The case makes no sense: its runs are skipped.
+        Case = "case",
+        /// The place does not have what is needed: no memory, no descriptors, no data, a folder that nothing can be loaded from.
+        Place = "place",
+    }
 }
 
 words! {
@@ -81,6 +115,12 @@ pub enum Event {
         steps: u64,
         /// Processor time used by the process so far.
         processor_seconds: f64,
+        /// Time that the process has spent so far on work of the host: instances, references, metrics.
+        #[serde(default)]
+        measuring_seconds: f64,
+        /// Time that it has been at such work without a break; 0 if it is not.
+        #[serde(default)]
+        measuring_for: f64,
     },
     /// The instance of a job is drawn; said before any plugin is loaded for the job.
     Drawn {
@@ -93,6 +133,9 @@ pub enum Event {
     Started {
         /// Key of the run.
         key: String,
+        /// Time that the process had spent on work of the host by then, as in `Alive`.
+        #[serde(default)]
+        measuring_seconds: f64,
     },
     /// A run is alive.
     Heartbeat {
@@ -102,8 +145,18 @@ pub enum Event {
         steps: u64,
         /// Budget spent.
         gradient_equivalents: f64,
-        /// Seconds of its own; the time of runs that share its worker does not count.
+        /// Seconds of its optimizer; what the host does and the time of runs that share its worker do not count.
         seconds: f64,
+    },
+    /// The optimizer of a run has stopped, and what is left is the host's: the result as it is if nothing more is measured.
+    /// Said again when there is more.
+    Stopped {
+        /// Key of the run.
+        key: String,
+        /// What came of it; what is not measured yet is null.
+        result: Box<RunResult>,
+        /// Its trajectory; `None` where it was said before.
+        trajectory: Option<Trajectory>,
     },
     /// A run ended.
     Finished {
@@ -111,15 +164,21 @@ pub enum Event {
         key: String,
         /// What came of it.
         result: Box<RunResult>,
-        /// Its trajectory.
-        trajectory: Trajectory,
+        /// Its trajectory; `None` where it was said before.
+        trajectory: Option<Trajectory>,
     },
-    /// A job could not be begun: none of its runs will be reported.
+    /// A plugin has changed what all runs of the process share, since it last was as it had been: no run that was under way
+    /// may count, and no other is begun.
+    Changed {
+        /// What, each in a few words.
+        what: Vec<String>,
+    },
+    /// A job could not be begun, or not gone on with: none of its runs that are not reported will be.
     JobFailed {
         /// Number of the job.
         id: u64,
-        /// Whether the case makes no sense (then its runs are skipped) or something broke.
-        skipped: bool,
+        /// Whose fault it is.
+        failure: JobFailure,
         /// Why.
         reason: String,
     },

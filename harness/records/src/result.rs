@@ -43,6 +43,9 @@ pub struct RunResult {
     pub limit: Option<Limit>,
     /// What the run is compared with.
     pub reference: References,
+    /// Why metrics are missing that exist: the host did not get to measure them. Absent where it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unmeasured: Option<String>,
 }
 
 impl RunResult {
@@ -64,7 +67,13 @@ impl RunResult {
             iterate: None,
             limit: None,
             reference: References::default(),
+            unmeasured: None,
         }
+    }
+
+    /// Whether the run failed, or could not be measured: what may go otherwise when it is done once more.
+    pub fn is_worth_a_retry(&self) -> bool {
+        self.outcome.is_failure() || self.unmeasured.is_some()
     }
 
     /// Metrics of the zero-loss point next to the iterate, if it was reached.

@@ -11,6 +11,8 @@
 mod catalog;
 pub mod confinement;
 mod environment;
+mod holdings;
+mod household;
 mod interruption;
 pub mod plan;
 pub mod plugins;

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use flatbench_records::protocol::Tier;
 use flatbench_records::{Environment, Record, Rule};
 
 use crate::Interruption;
+use crate::holdings::Holdings;
 use crate::plan::{Choice, Chosen, Filter, Plan, PlannedRun, choose, jobs};
 use crate::plugins::Plugin;
 use crate::store::{Fate, Log, Opened, RunDirectory, StoreError};
@@ -28,6 +29,10 @@ pub struct Options {
     pub tier: Tier,
     /// Do every run anew.
     pub fresh: bool,
+    /// Do runs anew that failed, or that could not be measured.
+    pub retry_failed: bool,
+    /// Bytes of memory that a worker may use.
+    pub memory: Option<u64>,
     /// Executable of the worker.
     pub program: PathBuf,
     /// Its arguments.
@@ -104,13 +109,23 @@ pub fn execute(
         progress.say(&format!("earlier records are in {}", folder.display()));
     }
     let wanted = |plugin: &&Plugin| suite.optimizers().iter().any(|own| own.plugin() == plugin.description.name);
-    let libraries = Libraries::copy(&directory.libraries(), plugins.iter().filter(wanted))?;
-    let plan = Plan::new(suite, &libraries.plugins, options.tier);
+    let mut holdings = Holdings::new(&directory.held(), plugins.iter().filter(wanted))?;
+    let held = holdings.plugins.clone();
+    let plan = Plan::new(suite, &held, options.tier);
     reconcile_with(&mut directory, &plan, suite_before.as_deref(), suite, &mut log, progress)?;
     directory.describe(&suite.to_toml(), environment)?;
 
+    if options.retry_failed {
+        let again = directory.retry_failed()?;
+        let text =
+            format!("{again} failed or unmeasured runs are done again; their records are in records.retried.jsonl");
+        log.line(&text);
+        progress.say(&text);
+    }
+
+    let mut tuning = plan.tuning(&options.filter);
+    holdings.hold_data(&mut tuning)?;
     let mut session = Session { suite, options, interruption, progress, directory, log, done_now: 0 };
-    let tuning = plan.tuning(&options.filter);
     let mut chosen = Chosen::default();
     if !tuning.is_empty() {
         session.stage("tuning", &tuning)?;
@@ -123,41 +138,14 @@ pub fn execute(
         chosen = choose(&tuning, rule, &|key| directory.record(key), &|key| directory.trajectory(key));
     }
     let choice = if suite.tuning().is_some() { Choice::Tuned(&chosen) } else { Choice::All };
-    let evaluation = plan.evaluation(choice, &options.filter);
+    let mut evaluation = plan.evaluation(choice, &options.filter);
+    holdings.hold_data(&mut evaluation)?;
     if suite.tuning().is_some() {
         session.retire_unchosen(&evaluation)?;
     }
     session.restore(&evaluation)?;
     session.stage("evaluation", &evaluation)?;
     Ok(session.summary(&[tuning, evaluation].concat()))
-}
-
-/// Copies of the libraries, so that a plugin built again during a session does not change what its hash stands for.
-struct Libraries {
-    folder: PathBuf,
-    plugins: Vec<Plugin>,
-}
-
-impl Libraries {
-    fn copy<'a>(folder: &Path, plugins: impl Iterator<Item = &'a Plugin>) -> Result<Self, StoreError> {
-        std::fs::create_dir_all(folder).map_err(StoreError::io("create", folder))?;
-        let mut copies = Libraries { folder: folder.to_owned(), plugins: Vec::new() };
-        let folder = folder.canonicalize().map_err(StoreError::io("find", folder))?;
-        for plugin in plugins {
-            let name = format!("{}-{}{}", plugin.description.name, plugin.hash, std::env::consts::DLL_SUFFIX);
-            let library = folder.join(name.replace(['/', '\\'], "_"));
-            std::fs::copy(&plugin.library, &library).map_err(StoreError::io("copy a library to", &library))?;
-            copies.plugins.push(Plugin { library, ..plugin.clone() });
-        }
-        Ok(copies)
-    }
-}
-
-impl Drop for Libraries {
-    fn drop(&mut self) {
-        // A folder that stays is overwritten by the next session.
-        let _ = std::fs::remove_dir_all(&self.folder);
-    }
 }
 
 /// Keeps the records that belong to the suite as it is now, sets the others aside, and tells the user what changed.
@@ -219,6 +207,8 @@ impl Session<'_> {
             arguments: self.options.arguments.clone(),
             workers: self.options.jobs,
             time_limit: Duration::from_secs_f64(self.suite.time_limit().min(1e9)),
+            measuring_limit: Duration::from_secs_f64(self.suite.measuring_limit().min(1e9)),
+            memory: self.options.memory,
         };
         let jobs = jobs(&missing, self.options.jobs, self.suite.data_root(), self.options.tier);
         let by_key = missing.iter().map(|run| (run.key.as_str(), run)).collect();
@@ -254,6 +244,7 @@ impl Session<'_> {
     fn restore(&mut self, evaluation: &[PlannedRun]) -> Result<(), StoreError> {
         let planned: BTreeMap<&str, &PlannedRun> = evaluation.iter().map(|run| (run.key.as_str(), run)).collect();
         let wanted = |record: &mut Record| match planned.get(record.key.as_str()) {
+            Some(_) if self.options.retry_failed && record.result.is_worth_a_retry() => false,
             Some(run) => {
                 run.relabel(record);
                 true

@@ -24,7 +24,7 @@ fn mistakes_come_together_with_line_and_remedy() {
 3 | sedes = 3
   | ^^^^^
   |
-  = help: did you mean `seeds`? known: baseline, budget, case, description, name, optimizer, seeds, time_limit, tuning
+  = help: did you mean `seeds`? known: baseline, budget, case, description, measuring_limit, name, optimizer, seeds, time_limit, tuning
 
 error: unknown family `matrix-sensng`
  --> suite.toml:6:10

@@ -120,6 +120,7 @@ fn what_decides_nothing_is_not_in_the_key() {
         ("name of the case", base.replace("rows = 5", "rows = 5\nname = \"renamed\"")),
         ("description", suite_text("description = \"words\"", &["gd"])),
         ("time limit", suite_text("time_limit = 3", &["gd"])),
+        ("limit for measuring", suite_text("measuring_limit = 3", &["gd"])),
         ("a default written out", base.replace("rows = 5", "rows = 5\ncondition_number = 1")),
         ("a whole number for a real one", base.clone() + "settings = [{ step_size = 0.5, batch_size = 0 }]\n"),
     ] {

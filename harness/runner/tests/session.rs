@@ -51,6 +51,8 @@ impl Bench {
             jobs: 2,
             tier: Tier::Cheap,
             fresh,
+            retry_failed: false,
+            memory: None,
             program: PathBuf::from(env!("CARGO_BIN_EXE_flatbench-fake-worker")),
             arguments: Vec::new(),
         }
@@ -85,7 +87,7 @@ fn running_again_does_only_what_is_missing() {
     assert_eq!(first.records.iter().filter(|record| record.result.outcome == Outcome::Crashed).count(), 4);
     let trajectories = std::fs::read_dir(bench.out().join("trajectories")).unwrap().count();
     assert_eq!(trajectories, 4, "completed runs have a trajectory");
-    assert!(!bench.out().join("lock").exists() && !bench.out().join(".libraries").exists(), "nothing is left behind");
+    assert!(!bench.out().join("lock").exists() && !bench.out().join(".held").exists(), "nothing is left behind");
 
     let (again, said) = bench.run(&base());
     assert_eq!((again.done_now, said.as_str()), (0, ""));
@@ -97,6 +99,19 @@ fn running_again_does_only_what_is_missing() {
     let (rest, _) = bench.run(&base());
     assert_eq!((rest.done_now, rest.missing), (5, 0));
     assert_eq!(rest.records, first.records);
+}
+
+#[test]
+fn a_library_that_is_built_anew_before_it_is_held_on_to_is_refused() {
+    let bench = Bench::new();
+    let suite = check_in(&base(), Path::new("."), &NAMES).expect("a suite");
+    let mut plugins = plugins(&NAMES);
+    // Since it was hashed, the file has become another one.
+    plugins.iter_mut().for_each(|plugin| plugin.hash = "0123456789abcdef".into());
+    let (options, mut said) = (bench.options(&suite, false), Said::default());
+    let refused = execute(&suite, &plugins, &environment(), &options, &Interruption::default(), &mut said).unwrap_err();
+    assert!(refused.to_string().contains("has changed since it was read"), "{refused}");
+    assert!(!bench.out().join(".held").exists() && bench.file("records.jsonl").is_empty());
 }
 
 #[test]

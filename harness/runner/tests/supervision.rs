@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use flatbench_records::protocol::{Job, Tier};
-use flatbench_records::{Init, Outcome, Value};
+use flatbench_records::protocol::{Job, RunRequest, Tier};
+use flatbench_records::{Init, Outcome, Termination, Value};
 use flatbench_runner::Interruption;
 use flatbench_runner::plan::{Choice, Filter, Plan, jobs};
 use flatbench_runner::store::StoreError;
@@ -59,6 +59,8 @@ fn settings(workers: usize) -> Settings {
         arguments: Vec::new(),
         workers,
         time_limit: Duration::from_millis(1500),
+        measuring_limit: Duration::from_millis(500),
+        memory: None,
     }
 }
 
@@ -121,6 +123,104 @@ fn a_run_is_not_blamed_for_what_another_did_to_its_worker() {
         assert_eq!(heard.of(innocent).0, Outcome::Completed, "{innocent}");
     }
     assert!(heard.notes.iter().any(|note| note.contains("it is begun again in another one")), "{:?}", heard.notes);
+}
+
+/// The lines of the log that say that a run is begun again.
+fn begun_again(heard: &Heard) -> usize {
+    heard.notes.iter().filter(|note| note.contains("begun again")).count()
+}
+
+#[test]
+fn a_failure_in_company_counts_only_if_the_run_fails_by_itself_too() {
+    let heard = run(&["a", "starved", "plugin-error", "b"], 1);
+    for innocent in ["a", "starved", "b"] {
+        assert_eq!(heard.of(innocent).0, Outcome::Completed, "{innocent}");
+    }
+    assert_eq!(heard.of("plugin-error").0, Outcome::PluginError);
+    assert_eq!(begun_again(&heard), 2, "{:?}", heard.notes);
+}
+
+#[test]
+fn a_run_that_hangs_in_a_used_worker_is_tried_in_a_fresh_one() {
+    let begun = Instant::now();
+    let heard = run(&["a", "hang", "b"], 1);
+    assert_eq!(heard.of("hang").0, Outcome::TimedOut);
+    assert_eq!(begun_again(&heard), 1, "{:?}", heard.notes);
+    assert!(begun.elapsed() > 2 * Duration::from_millis(1500));
+}
+
+#[test]
+fn a_worker_that_a_plugin_has_changed_is_given_up_and_its_plugin_set_apart() {
+    let (mut jobs, mut heard) = plan(&["a", "changes", "b"], 1);
+    // A second instance with the same plugins.
+    let second = Job { id: 1, instance_seed: 5, ..jobs[0].clone() };
+    let rename = |key: &str| format!("{key}-second");
+    let runs = second.runs.iter().map(|run| RunRequest { key: rename(&run.key), ..run.clone() }).collect();
+    jobs.push(Job { runs, ..second });
+    heard.names.extend(heard.names.clone().into_iter().map(|(key, name)| (rename(&key), format!("{name}-second"))));
+    supervise(jobs, &settings(1), &Interruption::default(), &mut heard).expect("supervision");
+    for name in ["a", "changes", "b", "a-second", "changes-second", "b-second"] {
+        assert_eq!(heard.of(name).0, Outcome::Completed, "{name}");
+    }
+    let given_up = heard.notes.iter().filter(|note| note.contains("was changed by a plugin: the locale")).count();
+    assert_eq!(given_up, 1, "once it is known it is alone: {:?}", heard.notes);
+    assert!(
+        heard.notes.iter().any(|note| note.contains("changes changes its process: the locale")),
+        "{:?}",
+        heard.notes
+    );
+}
+
+#[test]
+fn what_an_optimizer_has_reached_is_kept_whatever_becomes_of_the_measuring() {
+    let heard = run(&["a", "measured-for-ever", "dies-while-measured", "b"], 1);
+    for name in ["a", "b"] {
+        assert_eq!(heard.of(name).0, Outcome::Completed, "{name}");
+    }
+    for (name, reason) in [
+        ("measured-for-ever", "the host took longer to measure the run than the 0.5 s it may take (--measuring-limit)"),
+        ("dies-while-measured", "the worker ended while the host measured the run: killed by signal 6 (SIGABRT)"),
+    ] {
+        let (_, ended) = heard.ended.iter().find(|(of, _)| of == name).expect("a record");
+        let result = &ended.result;
+        assert_eq!((result.outcome, result.termination), (Outcome::Completed, Some(Termination::Budget)), "{name}");
+        assert!(result.iterate.is_some() && ended.trajectory.is_some(), "{name}");
+        let limit = result.limit.as_ref().and_then(|limit| limit.reason.as_deref()).expect("a reason");
+        assert!(limit.starts_with(reason) && result.unmeasured.as_deref() == Some(limit), "{name}: {result:?}");
+        assert_eq!(result.outcome_detail, None, "nothing is said of the plugin");
+    }
+}
+
+#[test]
+fn checkpoints_and_references_that_take_too_long_are_left_out_and_the_run_goes_on() {
+    let heard = run(&["a", "slow-checkpoints", "b"], 1);
+    assert_eq!(heard.of("slow-checkpoints"), (Outcome::Completed, String::new()));
+    assert!(heard.notes.iter().any(|note| note.contains("measured sparingly")), "{:?}", heard.notes);
+}
+
+#[test]
+fn what_the_place_lacks_is_an_error_and_no_record_and_the_others_are_done() {
+    for (case, reason) in [("placeless", "no data"), ("too-large", "killed by signal 6 (SIGABRT)")] {
+        let (mut jobs, mut heard) = plan(&["a", "b"], 1);
+        let mut lacking = Job { id: 1, ..jobs[0].clone() };
+        lacking.case.name = case.into();
+        lacking.runs.iter_mut().for_each(|run| run.key.push('x'));
+        jobs.insert(0, lacking);
+        let error = supervise(jobs, &settings(1), &Interruption::default(), &mut heard).unwrap_err();
+        assert!(matches!(error, SupervisorError::Place { runs: 2, .. }), "{case}: {error}");
+        assert!(error.to_string().contains(reason), "{case}: {error}");
+        assert_eq!(heard.ended.len(), 2, "{case}");
+    }
+}
+
+#[test]
+fn an_event_without_the_token_of_its_job_is_none() {
+    let heard = run(&["a", "forges", "b"], 1);
+    for name in ["a", "forges", "b"] {
+        assert_eq!(heard.of(name), (Outcome::Completed, String::new()), "{name}");
+    }
+    let notes = heard.notes.iter().filter(|note| note.contains("an event that is not its own")).count();
+    assert_eq!(notes, 3, "{:?}", heard.notes);
 }
 
 #[test]
@@ -224,13 +324,17 @@ fn references_are_solved_once_for_an_instance_and_for_each_instance() {
 #[test]
 fn a_worker_in_which_a_run_ended_badly_hands_no_references_on() {
     let next: fn(&mut Job) = |job| job.instance_seed += 1;
-    for bad in ["plugin-error", "garbage", "lost-report"] {
+    for bad in ["garbage", "lost-report"] {
         let (solvers, _) = solvers(&[("a", |_| {}), (bad, |_| {}), ("b", next), ("c", next), ("d", |_| {})]);
         let of = |name| solvers.get(name).copied();
         assert_eq!((of("a"), of("d")), (Some("a"), Some("a")), "{bad}: what was known before stays known");
         assert_eq!((of("b"), of("c")), (Some("b"), Some("c")), "{bad}: what came after is used there and nowhere else");
     }
-    // The worker after one that died is another process.
+    // A worker in which a run failed does nothing more: the next one is another process.
+    let (told, _) = solvers(&[("a", |_| {}), ("plugin-error", |_| {}), ("b", next), ("c", next), ("d", |_| {})]);
+    let of = |name| told.get(name).copied();
+    assert_eq!([of("a"), of("b"), of("c"), of("d")], [Some("a"), Some("b"), Some("b"), Some("a")]);
+    // And so is the worker after one that died.
     let (solvers, heard) = solvers(&[("segfault", |_| {}), ("b", next), ("c", next)]);
     assert_eq!(heard.of("segfault").0, Outcome::Crashed);
     assert_eq!(solvers, BTreeMap::from([("b", "b"), ("c", "b")]));

@@ -1,9 +1,9 @@
-use flatbench_plugin::host::Library;
+use flatbench_plugin::host::{Library, standard_control_words};
 use flatbench_records::RunResult;
 use flatbench_records::protocol::{Job, RunRequest};
 use flatbench_records::{Dimensions, Trajectory};
 
-use crate::drive::{Pulse, drive};
+use crate::drive::{Listener, Pulse, RunPlan, drive};
 use flatbench_instances::CaseError;
 use flatbench_instances::Instance;
 
@@ -28,8 +28,20 @@ pub fn perform(
     request: &RunRequest,
     pulse: &mut dyn FnMut(Pulse),
 ) -> Result<(Dimensions, RunResult, Trajectory), AloneError> {
+    struct Pulses<'a>(&'a mut dyn FnMut(Pulse));
+    impl Listener for Pulses<'_> {
+        fn pulse(&mut self, pulse: Pulse) {
+            self.0(pulse);
+        }
+        fn stopped(&mut self, _: &RunResult, _: Option<Trajectory>) {}
+        fn wants_results(&self) -> bool {
+            false
+        }
+    }
+    standard_control_words();
     let instance = Instance::draw(job)?;
     let library = Library::open(&request.library).map_err(|error| AloneError::Library(error.to_string()))?;
-    let (result, trajectory) = drive(&instance, &library, request, job.case.budget, job.tier, pulse);
-    Ok((*instance.problem.dimensions(), result, trajectory))
+    let plan = RunPlan::new(job.case.budget, job.tier);
+    let (result, trajectory) = drive(&instance, &library, request, &plan, &mut Pulses(pulse));
+    Ok((*instance.problem.dimensions(), result, trajectory.unwrap_or_default()))
 }

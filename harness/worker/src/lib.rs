@@ -8,18 +8,21 @@
 mod alone;
 mod beat;
 mod describe;
+mod desk;
 mod drive;
 mod finite;
 mod ledger;
 mod lockstep;
 mod oracle;
+mod pipe;
 mod plugins;
 mod serve;
 
 pub use alone::{AloneError, perform};
 pub use describe::describe;
-pub use drive::{Pulse, drive, drive_with};
+pub use drive::{Listener, Pulse, RunPlan, Silent, drive, drive_with};
 pub use ledger::{Ledger, OVERDRAFT};
 pub use lockstep::{Lockstep, RunClock};
 pub use oracle::MeteredOracle;
-pub use serve::{claim_stdout, serve};
+pub use pipe::claim_stdout;
+pub use serve::serve;

@@ -39,7 +39,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let (result, trajectory) = if arguments.in_process {
         in_process(&jobs)?
     } else {
-        let settings = workers::settings(1, rerun.time_limit())?;
+        let settings = workers::settings(1, rerun.time_limit(), rerun.measuring_limit())?;
         let mut ended = workers::supervised(jobs, &settings, true)?;
         let ended = ended.remove(&record.key).ok_or_else(|| Failure::trouble(lost()))?;
         (*ended.result, ended.trajectory)

@@ -44,10 +44,13 @@ pub struct Arguments {
     /// Worker processes at a time [default: the number of cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
-    /// Seconds that a run may take, in place of the suite's; a longer one is killed and recorded as timed out
+    /// Seconds that the optimizer of a run may take, in place of the suite's; a longer one is killed and recorded as timed out
     #[arg(long, value_name = "SECONDS", value_parser = quantity::seconds)]
     time_limit: Option<f64>,
-    /// Memory that a worker may take, such as 8GiB, or none [default: half of the machine's]
+    /// Seconds that measuring a run may take, in place of the suite's; what takes longer is left out, saying so
+    #[arg(long, value_name = "SECONDS", value_parser = quantity::seconds)]
+    measuring_limit: Option<f64>,
+    /// Memory that a worker may use, such as 8GiB, or none [default: half of the machine's]
     #[arg(long, value_name = "SIZE", value_parser = quantity::memory)]
     memory_limit: Option<quantity::Memory>,
     /// How much to measure along a run: full adds λ_max
@@ -56,6 +59,9 @@ pub struct Arguments {
     /// Do every run anew; earlier records are moved aside
     #[arg(long)]
     fresh: bool,
+    /// Do runs anew that failed, or that could not be measured; their earlier records are moved aside
+    #[arg(long)]
+    retry_failed: bool,
     /// Print the plan and run nothing
     #[arg(long)]
     list: bool,
@@ -94,6 +100,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     };
     let suite = arguments.seeds.map_or(suite.clone(), |seeds| suite.with_seeds(seeds));
     let suite = arguments.time_limit.map_or(suite.clone(), |seconds| suite.with_time_limit(seconds));
+    let suite = arguments.measuring_limit.map_or(suite.clone(), |seconds| suite.with_measuring_limit(seconds));
     let suite = with_plugins(suite, arguments, &collection.plugins)?;
     let filter = Filter::new(&suite, &arguments.optimizer, &arguments.family)
         .map_err(|error| asked_for(Failure::usage(error)))?;
@@ -137,7 +144,9 @@ fn options(arguments: &Arguments, suite: &Suite, filter: Filter, tier: Tier) -> 
         jobs: arguments.jobs.map_or(cores, usize::from),
         tier,
         fresh: arguments.fresh,
-        program: std::env::current_exe().map_err(Failure::trouble)?,
+        retry_failed: arguments.retry_failed,
+        memory: limit,
+        program: workers::own_program()?,
         arguments: workers::arguments(limit),
     })
 }

@@ -60,20 +60,20 @@ fn a_file_that_may_not_grow_ends_the_run_and_loses_nothing() {
 }
 
 /// A small file system in memory. It goes with the value.
-struct SmallDisk {
+pub struct SmallDisk {
     at: PathBuf,
 }
 
 impl SmallDisk {
     /// `None` where mounting is not allowed.
-    fn mount(at: PathBuf) -> Option<Self> {
+    pub fn mount(at: PathBuf) -> Option<Self> {
         std::fs::create_dir_all(&at).expect("a folder");
         let arguments = ["-t", "tmpfs", "-o", "size=256m", "flatbench-test", at.to_str()?];
         let mounted = Command::new("mount").args(arguments).stderr(Stdio::null()).status();
         mounted.is_ok_and(|status| status.success()).then_some(SmallDisk { at })
     }
 
-    fn remount(&self, option: &str) {
+    pub fn remount(&self, option: &str) {
         let option = format!("remount,{option}");
         let status = Command::new("mount").args(["-o", &option]).arg(&self.at).status().expect("mount");
         assert!(status.success(), "{option}");

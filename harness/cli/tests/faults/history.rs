@@ -10,12 +10,13 @@ use flatbench_records::{Record, Trajectory};
 use crate::support::{Bench, shown, timeless};
 
 /// Files that a session may leave, and nothing else.
-const FILES: [&str; 9] = [
+const FILES: [&str; 10] = [
     "environment.json",
     "figures",
     "index.html",
     "log.txt",
     "records.jsonl",
+    "records.retried.jsonl",
     "records.torn.jsonl",
     "suite.toml",
     "trajectories",

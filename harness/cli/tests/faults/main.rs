@@ -9,10 +9,13 @@
 mod clock;
 mod damage;
 mod disk;
+mod exhaustion;
 mod history;
 mod hostile;
 mod kills;
 mod limits;
+mod neighbours;
+mod place;
 mod processes;
 mod signals;
 #[path = "../support/mod.rs"]

@@ -282,6 +282,7 @@ fn record(case: &Case, init: Init, repetition: u32, optimizer: usize, numbers: &
             optimizer_seconds: if done { 0.31 } else { 0.0 },
             measurement_seconds: if done { 0.04 } else { 0.0 },
             reference_seconds: if done { 0.02 } else { 0.0 },
+            unmeasured: None,
             start: Some(metrics(flat, flat * 14.0, 4.0, 3.0)),
             iterate: done.then(|| metrics(flat, trace * if noisy { 1.04 } else { 1.0 }, iterate_error, iterate_loss)),
             limit: done.then(|| Limit {

@@ -33,12 +33,16 @@ impl Draw {
         Job {
             version: VERSION,
             id: 0,
+            token: String::new(),
             case: self.case.clone(),
             instance_seed: self.instance_seed,
             init_seed: self.init_seed,
             data_root: suite.data_root().to_owned(),
+            data: None,
             tier: Tier::Cheap,
             references: None,
+            measuring_limit: suite.measuring_limit(),
+            sparing: None,
             runs: Vec::new(),
         }
     }

@@ -28,12 +28,17 @@ pub fn jobs(runs: &[PlannedRun], workers: usize, data_root: &Path, tier: Tier) -
             jobs.push(Job {
                 version: VERSION,
                 id: jobs.len() as u64,
+                // Drawn, as the time for measuring is set, when a worker is given the job.
+                token: String::new(),
                 case: (*first.case).clone(),
                 instance_seed: first.instance_seed,
                 init_seed: first.init_seed,
                 data_root: data_root.to_owned(),
+                data: first.data.clone(),
                 tier,
                 references: None,
+                measuring_limit: f64::MAX,
+                sparing: None,
                 runs: piece.iter().map(PlannedRun::request).collect(),
             });
         }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use flatbench_records::protocol::{RunRequest, Tier};
+use flatbench_records::protocol::{DataFile, RunRequest, Tier};
 use flatbench_records::{Case, FORMAT, Init, Record, Rule, Split, Value, with_data_hash};
 
 use super::filter::Filter;
@@ -23,6 +23,8 @@ pub struct PlannedRun {
     pub case: Arc<Case>,
     /// Content hash of the data file that the case names, if it names one.
     pub data_hash: Option<String>,
+    /// Where that file is read, if the case names one.
+    pub data: Option<DataFile>,
     /// What the run is for.
     pub split: Split,
     /// Which draw of the case.
@@ -164,6 +166,7 @@ impl<'a> Plan<'a> {
                                 suite: suite_name.clone(),
                                 case: shared.clone(),
                                 data_hash: case.data_hash.clone(),
+                                data: case.data_file(&self.suite.data_root),
                                 split,
                                 repetition,
                                 instance_seed,

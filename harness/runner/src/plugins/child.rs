@@ -2,9 +2,11 @@
 
 use std::io::Read;
 use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use crate::household::Household;
 use crate::supervisor::death_in_words;
 
 /// Bytes at the end of a stream that are kept.
@@ -63,43 +65,65 @@ fn last_lines(text: &str, but: usize) -> String {
     lines.into_iter().map(|line| format!("    {line}\n")).collect()
 }
 
-/// Runs a command to its end, or kills it after the time limit.
+/// How long streams are read on once the child is gone: a process that it left behind may hold them for ever.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// Runs a command to its end, or kills it after the time limit; what it has started goes with it.
 ///
 /// # Errors
 /// The child cannot be started or waited for.
 pub fn watch(command: &mut Command, limit: Duration) -> std::io::Result<Child> {
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-    let stdout = child.stdout.take().map(read_on_thread);
-    let stderr = child.stderr.take().map(read_on_thread);
+    let household = Household::new();
+    let mut child = household.spawn(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()))?;
+    let stdout = child.stdout.take().map(Stream::follow);
+    let stderr = child.stderr.take().map(Stream::follow);
     let deadline = Instant::now() + limit;
     let end = loop {
         if let Some(status) = child.try_wait()? {
             break status.code().map_or_else(|| End::Died(death_in_words(status)), End::Status);
         }
         if Instant::now() > deadline {
-            child.kill()?;
-            child.wait()?;
             break End::TimedOut;
         }
         std::thread::sleep(Duration::from_millis(2));
     };
-    let text = |thread: Option<JoinHandle<Vec<u8>>>| {
-        let bytes = thread.and_then(|thread| thread.join().ok()).unwrap_or_default();
-        String::from_utf8_lossy(&bytes).into_owned()
-    };
+    household.end(&mut child);
+    let deadline = Instant::now() + GRACE;
+    let text = |stream: Option<Stream>| stream.map_or_else(String::new, |stream| stream.text(deadline));
     Ok(Child { end, stdout: text(stdout), stderr: text(stderr) })
 }
 
-fn read_on_thread(mut pipe: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
-    std::thread::spawn(move || {
-        let (mut kept, mut buffer) = (Vec::new(), vec![0; 1 << 16]);
-        // A pipe that breaks ends the text; how the child ended says the rest.
-        while let Ok(read @ 1..) = pipe.read(&mut buffer) {
-            kept.extend_from_slice(&buffer[..read]);
-            if kept.len() > 2 * KEPT {
-                kept.drain(..kept.len() - KEPT);
+/// The last part of what comes through a pipe.
+struct Stream {
+    kept: Arc<Mutex<Vec<u8>>>,
+    reader: JoinHandle<()>,
+}
+
+impl Stream {
+    /// Reads on a thread of its own.
+    fn follow(mut pipe: impl Read + Send + 'static) -> Self {
+        let kept = Arc::new(Mutex::new(Vec::new()));
+        let shared = kept.clone();
+        let reader = std::thread::spawn(move || {
+            let mut buffer = vec![0; 1 << 16];
+            // A pipe that breaks ends the text; how the child ended says the rest.
+            while let Ok(read @ 1..) = pipe.read(&mut buffer) {
+                let mut kept = shared.lock().unwrap_or_else(PoisonError::into_inner);
+                kept.extend_from_slice(&buffer[..read]);
+                if kept.len() > 2 * KEPT {
+                    let excess = kept.len() - KEPT;
+                    kept.drain(..excess);
+                }
             }
+        });
+        Stream { kept, reader }
+    }
+
+    /// What has come by the end of the pipe, or until `deadline`.
+    fn text(self, deadline: Instant) -> String {
+        while !self.reader.is_finished() && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(1));
         }
-        kept
-    })
+        String::from_utf8_lossy(&self.kept.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+    }
 }

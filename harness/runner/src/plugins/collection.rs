@@ -121,16 +121,15 @@ pub fn build_at(path: &Path, tree: Option<&SourceTree>, quiet: bool) -> Result<V
 }
 
 fn describe(library: &Path, source: PathBuf, describer: &Describer) -> Result<Plugin, PluginError> {
-    let hash = hash_of(library)?;
+    let unreadable = |reason| PluginError::Unreadable { library: library.to_owned(), reason };
+    let hash = hash_of(library).map_err(unreadable)?;
     let description = describer.describe(library)?;
     Ok(Plugin { description, library: library.to_owned(), source, hash })
 }
 
 /// Content hash of a file, as it stands in records.
-fn hash_of(library: &Path) -> Result<String, PluginError> {
-    let bytes =
-        std::fs::read(library).map_err(|reason| PluginError::Unreadable { library: library.to_owned(), reason })?;
-    Ok(blake3::hash(&bytes).to_hex().as_str()[..16].to_owned())
+pub(crate) fn hash_of(library: &Path) -> std::io::Result<String> {
+    Ok(blake3::hash(&std::fs::read(library)?).to_hex().as_str()[..16].to_owned())
 }
 
 /// What is at a path that was given.

@@ -12,6 +12,7 @@ mod error;
 mod tree;
 
 pub use child::{Child, End, watch};
+pub(crate) use collection::hash_of;
 pub use collection::{Collection, Plugin, Request, build_at, collect};
 pub use describe::Describer;
 pub use error::PluginError;

@@ -11,10 +11,12 @@ use super::lock::is_at;
 use super::{Lock, StoreError};
 
 /// Files that may stand in a directory before its suite.toml.
-const EARLY: [&str; 5] = ["lock", "log.txt", TRAJECTORIES, RECORDS, LIBRARIES];
+const EARLY: [&str; 5] = ["lock", "log.txt", TRAJECTORIES, RECORDS, HELD];
 
-/// Folder with the copies of the libraries that a session runs.
-const LIBRARIES: &str = ".libraries";
+/// Folder with the copies of the libraries and data files that a session runs.
+const HELD: &str = ".held";
+/// Records that were set aside to be done again.
+const RETRIED: &str = "records.retried.jsonl";
 
 /// A run directory open for writing: no other process writes there.
 #[derive(Debug)]
@@ -108,9 +110,9 @@ impl RunDirectory {
         &self.path
     }
 
-    /// Folder for the copies of the libraries that a session runs; a killed session may have left one.
-    pub(crate) fn libraries(&self) -> PathBuf {
-        self.path.join(LIBRARIES)
+    /// Folder for the copies of the libraries and data files that a session runs; a killed session may have left one.
+    pub(crate) fn held(&self) -> PathBuf {
+        self.path.join(HELD)
     }
 
     /// Every record, in the order of the file.
@@ -174,6 +176,21 @@ impl RunDirectory {
         append(&self.path.join("records.superseded.jsonl"), lines.iter().map(Vec::as_slice))?;
         self.rewrite(kept)?;
         Ok(retired.len())
+    }
+
+    /// Moves the records of failed runs to `records.retried.jsonl`, so that they are done again. Returns how many.
+    ///
+    /// # Errors
+    /// Trouble with the disk.
+    pub fn retry_failed(&mut self) -> Result<usize, StoreError> {
+        let (failed, kept): (Vec<Record>, Vec<Record>) =
+            self.records.iter().cloned().partition(|record| record.result.is_worth_a_retry());
+        if !failed.is_empty() {
+            let lines: Vec<Vec<u8>> = failed.iter().map(line_of).collect();
+            append(&self.path.join(RETRIED), lines.iter().map(Vec::as_slice))?;
+            self.rewrite(kept)?;
+        }
+        Ok(failed.len())
     }
 
     /// Takes back the superseded records that `wanted` says yes to, with the labels it gives them. Returns how many.

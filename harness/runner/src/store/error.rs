@@ -13,6 +13,21 @@ pub enum StoreError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A file is not what it was when the plan was made.
+    #[error("{} has changed since it was read at the start of this session (was it built or written anew? run again)", .path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Nowhere to load libraries from.
+    #[error(
+        "no library can be loaded from {} or from {}: both are mounted noexec (set TMPDIR to a folder that code may be loaded from)",
+        .folders[0].display(), .folders[1].display()
+    )]
+    NoExec {
+        /// The folders that were tried.
+        folders: [PathBuf; 2],
+    },
     /// Another process writes there.
     #[error("{} is in use by process {holder} (wait for it, or choose another folder with --out)", .directory.display())]
     Locked {

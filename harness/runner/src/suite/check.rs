@@ -16,6 +16,8 @@ use crate::plugins::Plugin;
 const DEFAULT_SEEDS: u32 = 3;
 /// Seconds per run where a suite names no limit.
 const DEFAULT_TIME_LIMIT: f64 = 600.0;
+/// Seconds that measuring a run may take.
+const DEFAULT_MEASURING_LIMIT: f64 = 600.0;
 
 /// The text of a suite.
 #[derive(Clone, Copy, Debug)]
@@ -96,6 +98,7 @@ fn read(
     let default_budget = section.positive("budget");
     let seeds = section.repetitions("seeds").unwrap_or(DEFAULT_SEEDS);
     let time_limit = section.positive("time_limit").unwrap_or(DEFAULT_TIME_LIMIT);
+    let measuring_limit = section.positive("measuring_limit").unwrap_or(DEFAULT_MEASURING_LIMIT);
     let baseline = section.text("baseline");
     let tuning_table = section.get("tuning");
     let case_tables = section.tables("case");
@@ -160,6 +163,7 @@ fn read(
         description: description.map(toml::Spanned::into_inner).unwrap_or_default(),
         seeds,
         time_limit,
+        measuring_limit,
         baseline: baseline.map(toml::Spanned::into_inner).or_else(|| names.first().cloned())?,
         tuning,
         cases: checked,

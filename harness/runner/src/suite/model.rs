@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use flatbench_records::protocol::DataFile;
 use flatbench_records::{Case, Init, OptimizerDescription, Reading, Rule, Value};
 use serde::Serialize;
 
@@ -13,6 +14,7 @@ pub struct Suite {
     pub(crate) description: String,
     pub(crate) seeds: u32,
     pub(crate) time_limit: f64,
+    pub(crate) measuring_limit: f64,
     pub(crate) baseline: String,
     pub(crate) tuning: Option<Tuning>,
     pub(crate) cases: Vec<SuiteCase>,
@@ -139,9 +141,14 @@ impl Suite {
         case.seeds.unwrap_or(self.seeds)
     }
 
-    /// Seconds that a run may take.
+    /// Seconds that the optimizer of a run may take.
     pub fn time_limit(&self) -> f64 {
         self.time_limit
+    }
+
+    /// Seconds that the host may take to measure a run.
+    pub fn measuring_limit(&self) -> f64 {
+        self.measuring_limit
     }
 
     /// Optimizer that the others are compared with.
@@ -210,6 +217,12 @@ impl Suite {
         self.time_limit = seconds;
         self
     }
+
+    /// The suite with another limit for measuring a run, in seconds (> 0).
+    pub fn with_measuring_limit(mut self, seconds: f64) -> Self {
+        self.measuring_limit = seconds;
+        self
+    }
 }
 
 impl SuiteCase {
@@ -226,6 +239,12 @@ impl SuiteCase {
     /// How the data file was read, where there is one.
     pub fn reading(&self) -> Option<&Reading> {
         self.reading.as_ref()
+    }
+
+    /// Where the data file is, and what its numbers were when the suite was checked.
+    pub(crate) fn data_file(&self, data_root: &Path) -> Option<DataFile> {
+        let (reading, hash) = (self.reading.as_ref()?, self.data_hash.clone()?);
+        Some(DataFile { path: data_root.join(&reading.file), hash })
     }
 
     /// Starting regimes.

@@ -12,6 +12,7 @@ struct Resolved<'a> {
     description: &'a str,
     seeds: u32,
     time_limit: f64,
+    measuring_limit: f64,
     baseline: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     tuning: Option<&'a Tuning>,
@@ -62,6 +63,7 @@ impl Suite {
             description: &self.description,
             seeds: self.seeds,
             time_limit: self.time_limit,
+            measuring_limit: self.measuring_limit,
             baseline: &self.baseline,
             tuning: self.tuning.as_ref(),
             case: self

@@ -1,7 +1,7 @@
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
-const SIGNALS: [(i32, &str); 12] = [
+const SIGNALS: [(i32, &str); 15] = [
     (1, "SIGHUP"),
     (2, "SIGINT"),
     (3, "SIGQUIT"),
@@ -12,7 +12,10 @@ const SIGNALS: [(i32, &str); 12] = [
     (9, "SIGKILL"),
     (11, "SIGSEGV"),
     (13, "SIGPIPE"),
+    (14, "SIGALRM"),
     (15, "SIGTERM"),
+    (24, "SIGXCPU: it used up the processor time that `ulimit -t` gives a process"),
+    (25, "SIGXFSZ: a file grew beyond what `ulimit -f` allows"),
     (31, "SIGSYS"),
 ];
 
@@ -39,5 +42,6 @@ pub(super) fn is_from_outside(status: ExitStatus) -> bool {
     const INTERRUPT: i32 = 2;
     const KILL: i32 = 9;
     const TERMINATE: i32 = 15;
-    matches!(status.signal(), Some(HANGUP | INTERRUPT | KILL | TERMINATE))
+    const PROCESSOR_TIME: i32 = 24;
+    matches!(status.signal(), Some(HANGUP | INTERRUPT | KILL | TERMINATE | PROCESSOR_TIME))
 }

@@ -17,8 +17,12 @@ pub struct Settings {
     pub arguments: Vec<OsString>,
     /// How many workers at a time, ≥ 1.
     pub workers: usize,
-    /// Wall-clock time that one run may take.
+    /// Time that the optimizer of one run may take, its oracle calls included.
     pub time_limit: Duration,
+    /// Time that the host may take to measure one run.
+    pub measuring_limit: Duration,
+    /// Bytes of memory that a worker may use, as the system counts what it really has.
+    pub memory: Option<u64>,
 }
 
 /// What came of one run.
@@ -78,6 +82,16 @@ pub enum SupervisorError {
     Version {
         /// What it speaks.
         found: u32,
+    },
+    /// Runs could not be done for a reason that is no fault of theirs. All others are done.
+    #[error(
+        "{runs} runs could not be done, which is no fault of their optimizers, and are not recorded: {reason} (put it right, then run again)"
+    )]
+    Place {
+        /// How many.
+        runs: usize,
+        /// Why the first of them could not.
+        reason: String,
     },
     /// A result could not be kept.
     #[error(transparent)]

@@ -4,7 +4,12 @@
 //! a run takes too long and it is killed, the runs in progress are suspects: each is begun again, alone in a new worker, so
 //! that it speaks for itself, and is recorded as the culprit only if that one dies too. Runs not begun go to a new worker. A
 //! worker that was ended from outside (SIGKILL, SIGTERM) or stands still says nothing about its run, which is begun again, up
-//! to five times.
+//! to five times. Any other failure counts in the same way: only where a worker has done nothing else. A worker whose process a
+//! plugin has changed is given up, and the runs that were under way are done again, each by itself.
+//!
+//! Time is the optimizer's or the host's, and each has a limit. What an optimizer has reached is told before the host measures
+//! it, and is recorded whatever becomes of the measuring. What is missing that every run needs (memory, descriptors, data) is
+//! nobody's fault and no record: `settlement` has the rules.
 //!
 //! The references of an instance are solved by the first worker that draws it and handed over to later ones, as long as
 //! no plugin can be suspected of having changed them: see `references`.
@@ -20,6 +25,7 @@ mod interface;
 mod pool;
 mod queue;
 mod references;
+mod settlement;
 mod tail;
 mod verdict;
 mod vitals;

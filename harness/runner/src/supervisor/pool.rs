@@ -2,18 +2,17 @@ use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
-use flatbench_records::protocol::{Event, Job, VERSION};
-use flatbench_records::{Outcome, RunResult};
+use flatbench_records::protocol::{Event, Job, JobFailure, VERSION};
+use flatbench_records::{Outcome, RunResult, Trajectory};
 use rustix::process::Signal;
 
-use super::assignment::Assignment;
-use super::death::{death_in_words, is_from_outside};
+use super::assignment::{Assignment, Late, Patience};
 use super::interface::{Ended, Listener, Settings, SupervisorError};
-use super::queue::{ATTEMPTS, Queue};
+use super::queue::Queue;
 use super::references::Solved;
-use super::verdict::{lateness, place};
-use super::vitals::Condition;
-use super::worker::{GRACE, Message, Worker};
+use super::settlement::Death;
+use super::vitals::Beat;
+use super::worker::{GRACE, Line, Message, Worker};
 use crate::Interruption;
 use crate::suspension::Suspension;
 
@@ -25,8 +24,6 @@ const STRETCH: Duration = Duration::from_millis(200);
 const BACKLOG: usize = 256;
 /// How long a worker may take to say that it is ready.
 const STARTUP: Duration = Duration::from_secs(60);
-/// Workers that may die in a row before being ready; then it is no accident.
-const FALSE_STARTS: u32 = 3;
 /// A worker whose beats stay away for this long is replaced, whatever the time limit.
 const STANDSTILL: Duration = Duration::from_secs(20);
 /// Between two ticks the supervisor itself may have been stopped or starved for this long before it makes allowance.
@@ -53,6 +50,7 @@ pub fn supervise(
         assigned: BTreeMap::new(),
         next_worker: 0,
         false_starts: 0,
+        trouble: None,
         settings,
         listener,
         to,
@@ -60,17 +58,28 @@ pub fn supervise(
     pool.run(&events, interruption)
 }
 
-struct Pool<'a> {
-    queue: Queue,
-    solved: Solved,
-    workers: BTreeMap<u64, Worker>,
+pub(super) struct Pool<'a> {
+    pub(super) queue: Queue,
+    pub(super) solved: Solved,
+    pub(super) workers: BTreeMap<u64, Worker>,
     /// By worker.
-    assigned: BTreeMap<u64, Assignment>,
+    pub(super) assigned: BTreeMap<u64, Assignment>,
     next_worker: u64,
-    false_starts: u32,
-    settings: &'a Settings,
-    listener: &'a mut dyn Listener,
+    pub(super) false_starts: u32,
+    /// How many runs could not be done for a reason that is no fault of theirs, and the first reason.
+    pub(super) trouble: Option<(usize, String)>,
+    pub(super) settings: &'a Settings,
+    pub(super) listener: &'a mut dyn Listener,
     to: SyncSender<(u64, Message)>,
+}
+
+/// Why a worker is killed.
+#[derive(Clone, Copy)]
+pub(super) enum Reason {
+    Late(Late),
+    NotReady,
+    StoodStill,
+    TookMemory,
 }
 
 impl Pool<'_> {
@@ -114,7 +123,10 @@ impl Pool<'_> {
         for worker in self.workers.values_mut() {
             worker.reap(GRACE);
         }
-        Ok(())
+        match self.trouble {
+            Some((runs, reason)) => Err(SupervisorError::Place { runs, reason }),
+            None => Ok(()),
+        }
     }
 
     /// Gives jobs to idle workers, and starts workers while there are jobs left for them.
@@ -123,11 +135,16 @@ impl Pool<'_> {
         let idle: Vec<u64> = self.workers.iter().filter_map(idle).collect();
         for id in idle {
             let Some(worker) = self.workers.get_mut(&id) else { continue };
+            if worker.spent {
+                drop(self.workers.remove(&id));
+                continue;
+            }
             match self.queue.take(worker.used) {
                 Some(mut job) => {
                     self.solved.hand_over(&mut job);
+                    job.measuring_limit = self.settings.measuring_limit.as_secs_f64();
                     let first = !worker.used;
-                    worker.give(&job);
+                    worker.give(&mut job);
                     self.assigned.insert(id, Assignment::new(job, first));
                 }
                 None if self.queue.is_empty() => return Ok(()),
@@ -152,65 +169,54 @@ impl Pool<'_> {
         if let Some(worker) = self.workers.get(&id) {
             worker.message_taken();
         }
-        let event = match message {
-            Message::Closed => return self.bury(id, None),
-            Message::Garbage(line) => {
-                self.solved.distrust(id);
-                self.listener.note(&format!("worker {id} wrote a line that is no event: {line}"));
-                return Ok(());
-            }
-            Message::Event(event) => event,
-        };
         // A worker that was given up may have left messages.
         let Some(worker) = self.workers.get_mut(&id) else { return Ok(()) };
-        if let Event::Ready { version } = event {
-            if version != VERSION {
-                return Err(SupervisorError::Version { found: version });
+        let line = match message {
+            Message::Closed => return self.bury(id, None),
+            Message::Line(line) => line,
+        };
+        let assignment = self.assigned.get_mut(&id);
+        let event = match line {
+            Line::Event { token, event } if worker.has_said(&token, &event, assignment.is_some()) => event,
+            // A plugin has found the pipe, or the process is broken: what it says counts for itself alone.
+            Line::Event { .. } => return self.note_garbage(id, "an event that is not its own"),
+            Line::Garbage(line) => return self.note_garbage(id, &line),
+        };
+        match event {
+            Event::Ready { version } => {
+                if version != VERSION {
+                    return Err(SupervisorError::Version { found: version });
+                }
+                worker.ready = true;
+                self.false_starts = 0;
+                return Ok(());
             }
-            worker.ready = true;
-            self.false_starts = 0;
-            return Ok(());
+            Event::Alive { steps, processor_seconds, measuring_seconds, measuring_for } => {
+                let at = Instant::now();
+                worker.vitals.beat(Beat { at, steps, processor_seconds, measuring_seconds, measuring_for });
+                return Ok(());
+            }
+            _ => {}
         }
-        if let Event::Alive { steps, processor_seconds } = event {
-            worker.vitals.beat(Instant::now(), steps, processor_seconds);
-            return Ok(());
-        }
-        let Some(assignment) = self.assigned.get_mut(&id) else { return Ok(()) };
-        assignment.hear();
+        let Some(assignment) = assignment else { return Ok(()) };
+        assignment.hear(&worker.vitals);
         match event {
             Event::Ready { .. } | Event::Alive { .. } => {}
             Event::Drawn { dimensions, references } => {
                 assignment.dimensions = Some(dimensions);
                 self.solved.remember(id, &assignment.job, *references);
             }
-            Event::Started { key } => {
-                assignment.start(&key);
+            Event::Started { key, measuring_seconds } => {
+                assignment.start(&key, measuring_seconds);
                 worker.vitals.restart();
                 self.listener.started(&key);
             }
             Event::Heartbeat { key, steps, seconds, .. } => assignment.beat(&key, steps, seconds),
-            Event::Finished { key, result, trajectory } => {
-                if result.outcome.is_failure() {
-                    self.solved.distrust(id);
-                }
-                if assignment.report(&key) {
-                    let dimensions = assignment.dimensions;
-                    let (text, dropped) = worker.output.take();
-                    self.listener.output(&key, &text, dropped);
-                    self.listener.ended(Ended { key, dimensions, result, trajectory: Some(trajectory) })?;
-                }
-            }
-            Event::JobFailed { id: job, skipped, reason } if job == assignment.job.id => {
-                let outcome = if skipped { Outcome::Skipped } else { Outcome::Crashed };
-                if outcome.is_failure() {
-                    self.solved.distrust(id);
-                }
-                let detail = if skipped { reason } else { format!("the instance could not be prepared: {reason}") };
-                let assignment = self.assigned.remove(&id);
-                for run in assignment.into_iter().flat_map(|assignment| assignment.unreported) {
-                    let result = Box::new(RunResult::ended(outcome, &*detail));
-                    self.listener.ended(Ended { key: run.key, dimensions: None, result, trajectory: None })?;
-                }
+            Event::Stopped { key, result, trajectory } => assignment.stop(&key, result, trajectory),
+            Event::Finished { key, result, trajectory } => self.finished(id, &key, result, trajectory)?,
+            Event::Changed { what } => self.changed(id, &what.join(", "))?,
+            Event::JobFailed { id: job, failure, reason } if job == assignment.job.id => {
+                self.job_failed(id, failure, reason)?;
             }
             Event::JobDone { id: job } if job == assignment.job.id => {
                 let done = self.assigned.remove(&id);
@@ -220,6 +226,97 @@ impl Pool<'_> {
                 }
             }
             Event::JobFailed { .. } | Event::JobDone { .. } => {}
+        }
+        Ok(())
+    }
+
+    fn note_garbage(&mut self, id: u64, line: &str) -> Result<(), SupervisorError> {
+        self.solved.distrust(id);
+        self.listener.note(&format!("worker {id} wrote a line that is no event: {line}"));
+        Ok(())
+    }
+
+    /// Keeps what came of a run. A failure counts only in a worker that has done nothing else: what went before may have taken its
+    /// memory, its descriptors or its time.
+    fn finished(
+        &mut self,
+        id: u64,
+        key: &str,
+        result: Box<RunResult>,
+        trajectory: Option<Trajectory>,
+    ) -> Result<(), SupervisorError> {
+        let Some(assignment) = self.assigned.get_mut(&id) else { return Ok(()) };
+        let Some((run, activity)) = assignment.report(key) else { return Ok(()) };
+        let trajectory = trajectory.or_else(|| activity.stopped.and_then(|stopped| stopped.trajectory));
+        let (apart, dimensions, changed) = (assignment.is_apart(), assignment.dimensions, assignment.changed);
+        let failed = result.outcome.is_failure();
+        let job = (failed && !apart).then(|| assignment.job.clone());
+        if let Some(worker) = self.workers.get_mut(&id) {
+            let (text, dropped) = worker.output.take();
+            self.listener.output(key, &text, dropped);
+            worker.spent |= failed || changed;
+        }
+        if failed {
+            self.solved.distrust(id);
+        }
+        if let Some(job) = job {
+            let detail = result.outcome_detail.as_deref().unwrap_or_default();
+            let outcome = result.outcome;
+            self.listener.note(&format!(
+                "{key}: {outcome} ({detail}); its worker had done more, so it is begun again in another one"
+            ));
+            self.queue.again(&job, vec![run]);
+            return Ok(());
+        }
+        self.listener.ended(Ended { key: key.to_owned(), dimensions, result, trajectory })?;
+        Ok(())
+    }
+
+    /// A plugin has changed what all runs of a worker share. What is not reported is done elsewhere, each run that was under way
+    /// by itself; a run that had the worker for itself has harmed nobody and goes on.
+    fn changed(&mut self, id: u64, what: &str) -> Result<(), SupervisorError> {
+        self.solved.distrust(id);
+        let Some(assignment) = self.assigned.get_mut(&id) else { return Ok(()) };
+        if let (true, [run]) = (assignment.is_apart(), assignment.job.runs.as_slice()) {
+            assignment.changed = true;
+            let run = run.clone();
+            if self.queue.isolate(&run.library) {
+                let optimizer = &run.optimizer;
+                self.listener.note(&format!(
+                    "{optimizer} changes its process: {what}; each of its runs has a worker of its own"
+                ));
+            }
+            return Ok(());
+        }
+        self.listener
+            .note(&format!("worker {id} was changed by a plugin: {what}; its runs are begun again in other ones"));
+        self.workers.remove(&id);
+        let Some(assignment) = self.assigned.remove(&id) else { return Ok(()) };
+        let (begun, others): (Vec<_>, Vec<_>) =
+            assignment.unreported.into_iter().partition(|run| assignment.active.contains_key(&run.key));
+        self.queue.again(&assignment.job, others);
+        for run in begun.into_iter().rev() {
+            self.queue.again(&assignment.job, vec![run]);
+        }
+        Ok(())
+    }
+
+    /// A job that could not be begun, or gone on with.
+    fn job_failed(&mut self, id: u64, failure: JobFailure, reason: String) -> Result<(), SupervisorError> {
+        let Some(assignment) = self.assigned.remove(&id) else { return Ok(()) };
+        match failure {
+            JobFailure::Case => {
+                for run in assignment.unreported {
+                    let result = Box::new(RunResult::ended(Outcome::Skipped, &*reason));
+                    self.listener.ended(Ended { key: run.key, dimensions: None, result, trajectory: None })?;
+                }
+            }
+            JobFailure::Place => {
+                if let Some(worker) = self.workers.get_mut(&id) {
+                    worker.spent = true;
+                }
+                self.settle(assignment, Death { place: true, ..Death::of(&reason) })?;
+            }
         }
         Ok(())
     }
@@ -241,9 +338,12 @@ impl Pool<'_> {
             if !worker.is_heard_out() {
                 continue;
             }
-            let late = self.assigned.get_mut(&id).is_some_and(|job| job.is_late(now, self.settings.time_limit));
-            if late {
-                self.bury(id, Some(Reason::TookTooLong))?;
+            let patience = Patience { optimizing: self.settings.time_limit, measuring: self.settings.measuring_limit };
+            let late = self.assigned.get_mut(&id).and_then(|job| job.is_late(now, patience, &worker.vitals));
+            if let Some(late) = late {
+                self.bury(id, Some(Reason::Late(late)))?;
+            } else if self.settings.memory.is_some_and(|limit| worker.memory().is_some_and(|used| used > limit)) {
+                self.bury(id, Some(Reason::TookMemory))?;
             } else if !worker.ready && now.saturating_duration_since(worker.spawned) > STARTUP {
                 self.bury(id, Some(Reason::NotReady))?;
             } else if worker.is_long_gone() {
@@ -253,127 +353,5 @@ impl Pool<'_> {
             }
         }
         Ok(())
-    }
-
-    /// Ends a worker: it has died, or is killed for a reason.
-    fn bury(&mut self, id: u64, killed_for: Option<Reason>) -> Result<(), SupervisorError> {
-        let Some(mut worker) = self.workers.remove(&id) else { return Ok(()) };
-        let condition = worker.vitals.condition(Instant::now());
-        let patience = if killed_for.is_some() { Duration::ZERO } else { GRACE };
-        let status = worker.reap(patience);
-        let last_words = worker.output.last_words().unwrap_or_default();
-        let (text, dropped) = worker.output.take();
-        // What Rust says when the system refuses memory; a note about a missing backtrace may follow it.
-        let refusal = text.lines().rev().find(|line| line.contains("memory allocation of"));
-        let words = refusal.map_or(last_words, |line| line.trim().to_owned());
-        let death = match (killed_for, status) {
-            (Some(reason), _) => format!("killed: it {}", reason.in_words()),
-            (None, Some(status)) => death_in_words(status),
-            (None, None) => "closed its connection to the supervisor".into(),
-        };
-        self.listener.note(&format!("worker {id}: {death}"));
-        if !worker.ready {
-            self.false_starts += 1;
-            if self.false_starts >= FALSE_STARTS {
-                let words = if words.is_empty() { words } else { format!(": {words}") };
-                return Err(SupervisorError::FalseStarts { death, words });
-            }
-        }
-        let Some(assignment) = self.assigned.remove(&id) else { return Ok(()) };
-        for key in assignment.active.keys() {
-            self.listener.output(key, &text, dropped);
-        }
-        if killed_for.is_some() {
-            let from_outside = condition == Condition::StandingStill;
-            return self.settle(assignment, Death { late: Some(condition), from_outside, detail: String::new() });
-        }
-        let mut detail = death;
-        if status.is_some_and(|status| status.code().is_some()) {
-            detail.push_str(" in the middle of a run");
-        }
-        if refusal.is_some() {
-            detail.push_str(", out of memory (see --memory-limit)");
-        }
-        if !words.is_empty() {
-            detail.push_str(&format!("; its last words: {words:?}"));
-        }
-        self.settle(assignment, Death { late: None, from_outside: status.is_some_and(is_from_outside), detail })
-    }
-
-    /// Records the culprit of an assignment that will not be finished, and queues the rest.
-    ///
-    /// A run is blamed for a death only if its worker had done nothing else, since what went before may have broken the
-    /// process; and not for being ended from outside, unless that happens every time.
-    fn settle(&mut self, assignment: Assignment, death: Death) -> Result<(), SupervisorError> {
-        let (job, dimensions) = (assignment.job.clone(), assignment.dimensions);
-        let apart = assignment.first && job.runs.len() == 1;
-        let remains = assignment.remains();
-        for runs in remains.again.into_iter().rev() {
-            self.queue.again(&job, runs);
-        }
-        let Some((run, activity)) = remains.culprit else { return Ok(()) };
-        let innocent = death.late.is_none() && !apart;
-        if death.from_outside && self.queue.excuse(&run.key) || innocent && !death.from_outside {
-            self.listener.note(&format!("{}: its worker ended ({death}); it is begun again in another one", run.key));
-            self.queue.again(&job, vec![run]);
-            return Ok(());
-        }
-        let steps = activity.as_ref().map_or(0, |activity| activity.steps);
-        let (outcome, mut detail) = match death.late {
-            Some(condition) => (Outcome::TimedOut, lateness(activity.as_ref(), self.settings.time_limit, condition)),
-            None if activity.is_some() => (Outcome::Crashed, place(&death.detail, steps)),
-            None => (Outcome::Crashed, format!("{}, before its first step", death.detail)),
-        };
-        if death.from_outside {
-            detail.push_str(&format!(
-                ", in each of {ATTEMPTS} attempts (ended from outside: is the machine out of memory? see --memory-limit)"
-            ));
-        }
-        let result = Box::new(RunResult { steps, ..RunResult::ended(outcome, detail) });
-        self.listener.ended(Ended { key: run.key, dimensions, result, trajectory: None })?;
-        Ok(())
-    }
-}
-
-/// Why a worker is killed.
-#[derive(Clone, Copy)]
-enum Reason {
-    TookTooLong,
-    NotReady,
-    StoodStill,
-}
-
-impl Reason {
-    fn in_words(self) -> &'static str {
-        match self {
-            Reason::TookTooLong => "took too long",
-            Reason::NotReady => "was not ready after 60 s",
-            Reason::StoodStill => "gave no sign of life for 20 s",
-        }
-    }
-}
-
-/// How the worker of an assignment came to its end.
-struct Death {
-    /// What it was doing when it was killed for being late; `None` if it died by itself.
-    late: Option<Condition>,
-    /// Whether its runs are hardly to blame.
-    from_outside: bool,
-    /// How it died.
-    detail: String,
-}
-
-impl Death {
-    fn of(detail: &str) -> Self {
-        Death { late: None, from_outside: false, detail: detail.to_owned() }
-    }
-}
-
-impl std::fmt::Display for Death {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.late {
-            Some(condition) => write!(f, "killed{condition}"),
-            None => f.write_str(&self.detail),
-        }
     }
 }

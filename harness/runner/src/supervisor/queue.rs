@@ -1,4 +1,5 @@
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::path::{Path, PathBuf};
 
 use flatbench_records::protocol::{Job, RunRequest};
 
@@ -11,19 +12,21 @@ pub(super) struct Queue {
     next_id: u64,
     /// How often the worker of a run, alone in it, was ended from outside.
     disturbances: BTreeMap<String, u32>,
+    /// Libraries that change their process: each of their runs is done by itself.
+    solitary: BTreeSet<PathBuf>,
 }
 
 struct Queued {
     job: Job,
-    /// Whether it needs a worker that has done nothing before, so that nothing but its run can be to blame.
-    apart: bool,
+    /// Whether it needs a worker that has done nothing before, so that nothing but its own runs can be to blame.
+    fresh: bool,
 }
 
 impl Queue {
     pub(super) fn new(jobs: Vec<Job>) -> Self {
         let next_id = jobs.iter().map(|job| job.id + 1).max().unwrap_or(0);
-        let jobs = jobs.into_iter().map(|job| Queued { job, apart: false }).collect();
-        Queue { jobs, next_id, disturbances: BTreeMap::new() }
+        let jobs = jobs.into_iter().map(|job| Queued { job, fresh: false }).collect();
+        Queue { jobs, next_id, disturbances: BTreeMap::new(), solitary: BTreeSet::new() }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -36,16 +39,39 @@ impl Queue {
 
     /// The next job that a worker may have: any, for a new one.
     pub(super) fn take(&mut self, used_worker: bool) -> Option<Job> {
-        let place = self.jobs.iter().position(|queued| !(used_worker && queued.apart))?;
+        let place = self.jobs.iter().position(|queued| !(used_worker && queued.fresh))?;
         self.jobs.remove(place).map(|queued| queued.job)
     }
 
-    /// Puts some runs of a job in front, a single run as one that is done apart.
+    /// Puts some runs of a job in front, for a worker that has done nothing before.
     pub(super) fn again(&mut self, job: &Job, runs: Vec<RunRequest>) {
-        let id = self.next_id;
-        self.next_id += 1;
-        let apart = runs.len() == 1;
-        self.jobs.push_front(Queued { job: Job { id, runs, ..job.clone() }, apart });
+        let (alone, together): (Vec<_>, Vec<_>) =
+            runs.into_iter().partition(|run| self.solitary.contains(&run.library));
+        let lists = alone.into_iter().map(|run| vec![run]).chain([together]);
+        for runs in lists.filter(|runs| !runs.is_empty()).collect::<Vec<_>>().into_iter().rev() {
+            let id = self.next_id;
+            self.next_id += 1;
+            self.jobs.push_front(Queued { job: Job { id, runs, ..job.clone() }, fresh: true });
+        }
+    }
+
+    /// From now on each run of a library is done by itself. Whether that is new.
+    pub(super) fn isolate(&mut self, library: &Path) -> bool {
+        if !self.solitary.insert(library.to_owned()) {
+            return false;
+        }
+        for Queued { job, fresh } in std::mem::take(&mut self.jobs) {
+            let (alone, together): (Vec<_>, Vec<_>) = job.runs.iter().cloned().partition(|run| run.library == library);
+            for run in alone {
+                let id = self.next_id;
+                self.next_id += 1;
+                self.jobs.push_back(Queued { job: Job { id, runs: vec![run], ..job.clone() }, fresh: true });
+            }
+            if !together.is_empty() {
+                self.jobs.push_back(Queued { job: Job { runs: together, ..job }, fresh });
+            }
+        }
+        true
     }
 
     /// Counts that the worker of a run was ended from outside; whether the run may be begun once more.

@@ -1,12 +1,13 @@
 use std::time::{Duration, Instant};
 
-use super::assignment::Activity;
+use super::assignment::{Activity, Late};
+use super::settlement::Death;
 use super::vitals::Condition;
 
 /// Why a run is recorded as timed out: how long it took, and whether it was hung or slow.
 pub(super) fn lateness(activity: Option<&Activity>, limit: Duration, condition: Condition) -> String {
     let Some(activity) = activity else {
-        return format!("killed while the instance and the library were prepared, which took too long{condition}");
+        return format!("killed before it had begun, which took too long{condition}");
     };
     let spent = match activity.shared {
         true => format!("with {:.1} s of its own", activity.seconds),
@@ -18,6 +19,23 @@ pub(super) fn lateness(activity: Option<&Activity>, limit: Duration, condition: 
         limit.as_secs_f64(),
         activity.steps
     )
+}
+
+/// Why something was not measured. It is the host that measures, so no plugin is named: `limit` is what the host may take, where it
+/// took longer.
+pub(super) fn unmeasured(limit: Option<Duration>, death: &Death) -> String {
+    let Some(limit) = limit else {
+        return format!("the worker ended while the host measured the run: {}", death.detail);
+    };
+    let limit = limit.as_secs_f64();
+    match death.late {
+        Some((Late::Preparing, _)) => {
+            format!(
+                "the host took longer than it may to draw the instance and solve its references ({limit} s, --measuring-limit, but 300 s at least)"
+            )
+        }
+        _ => format!("the host took longer to measure the run than the {limit} s it may take (--measuring-limit)"),
+    }
 }
 
 /// Puts the step behind the way of dying: "killed by signal 11 (SIGSEGV) after step 40; its last words: ..".

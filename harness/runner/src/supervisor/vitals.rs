@@ -16,11 +16,16 @@ pub(super) struct Vitals {
     beats: u32,
 }
 
+/// What one beat tells.
 #[derive(Clone, Copy, Debug)]
-struct Beat {
-    at: Instant,
-    steps: u64,
-    processor_seconds: f64,
+pub(super) struct Beat {
+    pub(super) at: Instant,
+    pub(super) steps: u64,
+    pub(super) processor_seconds: f64,
+    /// Of the host's own work so far.
+    pub(super) measuring_seconds: f64,
+    /// Of that, without a break until now; 0 if a plugin has the time.
+    pub(super) measuring_for: f64,
 }
 
 /// What a worker that has to be killed was doing.
@@ -52,14 +57,32 @@ impl std::fmt::Display for Condition {
 }
 
 impl Vitals {
-    /// A beat arrived: steps completed and processor time used by the process so far.
-    pub(super) fn beat(&mut self, at: Instant, steps: u64, processor_seconds: f64) {
-        let beat = Beat { at, steps, processor_seconds };
-        if self.last.is_none_or(|last| last.steps != steps) {
+    /// A beat arrived.
+    pub(super) fn beat(&mut self, beat: Beat) {
+        if self.last.is_none_or(|last| last.steps != beat.steps) {
             self.arrived = Some(beat);
         }
         self.last = Some(beat);
         self.beats += 1;
+    }
+
+    /// Seconds that the process has spent on the host's own work, taking it that it is still doing what it last did.
+    pub(super) fn measured(&self, now: Instant) -> f64 {
+        self.last.map_or(0.0, |last| last.measuring_seconds) + (self.measuring_for(now) - self.last_break())
+    }
+
+    /// Seconds that it has been at such work without a break.
+    pub(super) fn measuring_for(&self, now: Instant) -> f64 {
+        match self.last {
+            Some(last) if last.measuring_for > 0.0 => {
+                last.measuring_for + now.saturating_duration_since(last.at).as_secs_f64()
+            }
+            _ => 0.0,
+        }
+    }
+
+    fn last_break(&self) -> f64 {
+        self.last.map_or(0.0, |last| last.measuring_for)
     }
 
     /// Something else begins: what was heard so far says nothing about it.
@@ -99,12 +122,16 @@ impl Vitals {
 mod tests {
     use super::*;
 
+    fn beat(at: Instant, steps: u64, processor_seconds: f64) -> Beat {
+        Beat { at, steps, processor_seconds, measuring_seconds: 0.0, measuring_for: 0.0 }
+    }
+
     /// Condition after beats twice a second, and `silence` seconds without.
     fn after(beats: &[(u64, f64)], silence: f64) -> Condition {
         let (mut vitals, mut now) = (Vitals::default(), Instant::now());
         for &(steps, processor_seconds) in beats {
             now += Duration::from_millis(500);
-            vitals.beat(now, steps, processor_seconds);
+            vitals.beat(beat(now, steps, processor_seconds));
         }
         vitals.condition(now + Duration::from_secs_f64(silence))
     }
@@ -120,10 +147,21 @@ mod tests {
     }
 
     #[test]
+    fn the_hosts_work_goes_on_between_beats_and_a_plugins_does_not() {
+        let now = Instant::now();
+        let mut vitals = Vitals::default();
+        vitals.beat(Beat { measuring_seconds: 3.0, measuring_for: 1.0, ..beat(now, 1, 0.1) });
+        let later = now + Duration::from_secs(2);
+        assert_eq!((vitals.measured(later), vitals.measuring_for(later)), (5.0, 3.0));
+        vitals.beat(Beat { measuring_seconds: 5.5, ..beat(later, 1, 0.1) });
+        assert_eq!((vitals.measured(later + Duration::from_secs(9)), vitals.measuring_for(later)), (5.5, 0.0));
+    }
+
+    #[test]
     fn time_in_which_nobody_listened_is_not_held_against_it() {
         let now = Instant::now();
         let mut vitals = Vitals::default();
-        vitals.beat(now, 1, 0.1);
+        vitals.beat(beat(now, 1, 0.1));
         let later = now + Duration::from_secs(3600);
         assert!(vitals.stands_still(later, Duration::from_secs(20)));
         vitals.forgive(Duration::from_secs(3600));

@@ -1,17 +1,16 @@
 use std::io::{BufRead, BufReader, Read, Write};
-use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, SyncSender, channel};
 use std::time::{Duration, Instant};
 
-use flatbench_records::protocol::{Event, Job};
-use rustix::process::{Pid, Signal, kill_process_group};
-
 use super::Settings;
 use super::tail::Tail;
 use super::vitals::Vitals;
+use crate::household::{Household, secret};
+use flatbench_records::protocol::{Event, Job};
+use rustix::process::Signal;
 
 /// Longest line of the protocol; a worker that writes a longer one has lost its mind.
 const LONGEST_LINE: u64 = 256 << 20;
@@ -20,16 +19,27 @@ pub(super) const GRACE: Duration = Duration::from_millis(500);
 
 /// What a worker's pipe brings.
 pub(super) enum Message {
-    Event(Event),
-    /// A line that is no event.
-    Garbage(String),
+    Line(Line),
     /// No more lines.
     Closed,
+}
+
+pub(super) enum Line {
+    Event {
+        /// What stood before it.
+        token: String,
+        event: Event,
+    },
+    /// A line that is no event.
+    Garbage(String),
 }
 
 /// A worker process. Dropping it kills and reaps it with all its descendants.
 pub(super) struct Worker {
     child: Child,
+    household: Household,
+    /// Of the jobs that it was given; the last one counts for all but beats.
+    tokens: Vec<String>,
     jobs: Option<Sender<String>>,
     pub(super) output: Tail,
     /// Messages that were read from its pipe and not dealt with.
@@ -38,6 +48,8 @@ pub(super) struct Worker {
     pub(super) ready: bool,
     /// Whether it was ever given a job.
     pub(super) used: bool,
+    /// Whether it is given no more.
+    pub(super) spent: bool,
     pub(super) vitals: Vitals,
     pub(super) spawned: Instant,
     /// When it was first seen dead.
@@ -47,14 +59,10 @@ pub(super) struct Worker {
 impl Worker {
     /// Starts a worker whose messages arrive as `(id, message)`.
     pub(super) fn spawn(settings: &Settings, id: u64, to: SyncSender<(u64, Message)>) -> std::io::Result<Self> {
-        let mut child = Command::new(&settings.program)
-            .args(&settings.arguments)
-            // Ctrl-C in a terminal reaches the whole foreground group: it is meant for the supervisor, which decides.
-            .process_group(0)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()?;
+        let household = Household::new();
+        let mut command = Command::new(&settings.program);
+        command.args(&settings.arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = household.spawn(&mut command)?;
         let pending = Arc::new(AtomicUsize::new(0));
         let output = child.stderr.take().map(Tail::follow).unwrap_or_default();
         if let Some(stdout) = child.stdout.take() {
@@ -63,7 +71,20 @@ impl Worker {
         }
         let jobs = child.stdin.take().map(write_on_thread);
         let (vitals, spawned) = (Vitals::default(), Instant::now());
-        Ok(Worker { child, jobs, output, pending, ready: false, used: false, vitals, spawned, gone: None })
+        Ok(Worker {
+            child,
+            household,
+            tokens: Vec::new(),
+            jobs,
+            output,
+            pending,
+            ready: false,
+            used: false,
+            spent: false,
+            vitals,
+            spawned,
+            gone: None,
+        })
     }
 
     /// One of its messages is dealt with.
@@ -76,9 +97,27 @@ impl Worker {
         self.pending.load(Ordering::Relaxed) == 0
     }
 
-    /// Gives it a job. A worker that is gone is noticed by its silence, not here.
-    pub(super) fn give(&mut self, job: &Job) {
+    /// Whether it can have said that: an event about a job has the job's token in front, which is told to no plugin.
+    pub(super) fn has_said(&self, token: &str, event: &Event, busy: bool) -> bool {
+        match event {
+            Event::Ready { .. } => !self.ready && token.is_empty(),
+            Event::Alive { .. } => token.is_empty() || self.tokens.iter().any(|known| known == token),
+            _ => !busy || self.tokens.last().is_some_and(|known| known == token),
+        }
+    }
+
+    /// Bytes of memory that the process has in use, where the system tells.
+    pub(super) fn memory(&self) -> Option<u64> {
+        let text = std::fs::read_to_string(format!("/proc/{}/statm", self.child.id())).ok()?;
+        let resident: u64 = text.split_whitespace().nth(1)?.parse().ok()?;
+        Some(resident * rustix::param::page_size() as u64)
+    }
+
+    /// Gives it a job, with a token. A worker that is gone is noticed by its silence, not here.
+    pub(super) fn give(&mut self, job: &mut Job) {
         self.used = true;
+        job.token = secret();
+        self.tokens.push(job.token.clone());
         #[expect(clippy::expect_used, reason = "plain data, whose maps have text for keys: JSON can say all of it")]
         let line = serde_json::to_string(job).expect("plain data has a JSON form");
         if let Some(jobs) = &self.jobs {
@@ -121,16 +160,11 @@ impl Worker {
 
     /// Sends a signal to it and to the processes that a plugin started.
     pub(super) fn signal(&self, signal: Signal) {
-        if let Some(group) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
-            // The group outlives its leader; it may also be gone already: nothing to do then.
-            let _ = kill_process_group(group, signal);
-        }
+        Household::signal(&self.child, signal);
     }
 
     fn kill(&mut self) {
-        self.signal(Signal::KILL);
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.household.end(&mut self.child);
     }
 }
 
@@ -146,10 +180,7 @@ fn read_events(stdout: ChildStdout, id: u64, pending: &AtomicUsize, to: &SyncSen
         let mut line = Vec::new();
         let read = reader.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line);
         let message = match read {
-            Ok(1..) if line.ends_with(b"\n") => match serde_json::from_slice(&line) {
-                Ok(event) => Message::Event(event),
-                Err(_) => Message::Garbage(beginning(&line)),
-            },
+            Ok(1..) if line.ends_with(b"\n") => Message::Line(parse(&line)),
             _ => Message::Closed,
         };
         let last = matches!(message, Message::Closed);
@@ -157,6 +188,16 @@ fn read_events(stdout: ChildStdout, id: u64, pending: &AtomicUsize, to: &SyncSen
         if to.send((id, message)).is_err() || last {
             return;
         }
+    }
+}
+
+/// An event, and the token before it: what comes before the brace.
+fn parse(line: &[u8]) -> Line {
+    let brace = line.iter().position(|&byte| byte == b'{').unwrap_or(line.len());
+    let (token, object) = line.split_at(brace);
+    match (std::str::from_utf8(token), serde_json::from_slice(object)) {
+        (Ok(token), Ok(event)) => Line::Event { token: token.trim_end().to_owned(), event },
+        _ => Line::Garbage(beginning(line)),
     }
 }
 

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, Write};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use flatbench_records::protocol::{Event, Job, RunRequest, VERSION};
+use flatbench_records::protocol::{Event, Job, JobFailure, RunRequest, VERSION};
 use flatbench_records::{
     Checkpoint, Dimensions, FORMAT, Metrics, OracleCalls, Outcome, References, RunResult, Termination, Trajectory,
 };
@@ -20,16 +21,29 @@ fn main() {
     send(&Event::Ready { version: VERSION });
     for line in std::io::stdin().lock().lines() {
         let job: Job = serde_json::from_str(&line.expect("a line")).expect("a job");
-        if job.case.name == "impossible" {
-            send(&Event::JobFailed { id: job.id, skipped: true, reason: "an unobserved row".into() });
-            continue;
+        TOKEN.lock().expect("one thread").clone_from(&job.token);
+        let failed = |failure, reason: &str| Event::JobFailed { id: job.id, failure, reason: reason.into() };
+        match job.case.name.as_str() {
+            "impossible" => {
+                send(&failed(JobFailure::Case, "an unobserved row"));
+                continue;
+            }
+            "placeless" => {
+                send(&failed(JobFailure::Place, "no data"));
+                continue;
+            }
+            "too-large" => die(Signal::ABORT),
+            "slow-references" if job.sparing.is_none() => std::thread::sleep(Duration::from_secs(3600)),
+            _ => {}
         }
-        let references = job.references.clone().unwrap_or_else(|| solved(&job));
+        let missing = job.sparing.clone();
+        let sparing = missing.map(|missing| References { missing: Some(missing), ..References::default() });
+        let references = job.references.clone().or(sparing).unwrap_or_else(|| solved(&job));
         send(&Event::Drawn { dimensions: dimensions(), references: Box::new(references.clone()) });
         if job.runs.iter().any(|run| run.optimizer.starts_with("together")) {
             together(&job, &references);
         } else {
-            job.runs.iter().for_each(|run| one(run, &references));
+            job.runs.iter().for_each(|run| one(&job, run, &references));
         }
         send(&Event::JobDone { id: job.id });
     }
@@ -38,9 +52,15 @@ fn main() {
 /// Whether a run has broken the process for those after it.
 static POISONED: AtomicBool = AtomicBool::new(false);
 
+/// Runs that the process has begun.
+static BEGUN: AtomicUsize = AtomicUsize::new(0);
+/// Token of the job.
+static TOKEN: Mutex<String> = Mutex::new(String::new());
+
 /// A run after the other.
-fn one(run: &RunRequest, references: &References) {
-    send(&Event::Started { key: run.key.clone() });
+fn one(job: &Job, run: &RunRequest, references: &References) {
+    let company = BEGUN.fetch_add(1, Ordering::Relaxed) > 0;
+    send(&Event::Started { key: run.key.clone(), measuring_seconds: 0.0 });
     send(&Event::Heartbeat { key: run.key.clone(), steps: 7, gradient_equivalents: 7.0, seconds: 0.01 });
     if POISONED.load(Ordering::Relaxed) {
         die(Signal::SEGV);
@@ -63,6 +83,36 @@ fn one(run: &RunRequest, references: &References) {
             std::process::exit(7);
         }
         "hang" => std::thread::sleep(Duration::from_secs(3600)),
+        // A plugin that fails because others have used up what it needs.
+        "starved" if company => {
+            return send(&ended(run, RunResult::ended(Outcome::LoadFailed, "no memory")));
+        }
+        "changes" => {
+            send(&Event::Changed { what: vec!["the locale".into()] });
+            if job.runs.len() > 1 {
+                std::thread::sleep(Duration::from_secs(3600));
+            }
+        }
+        // The optimizer is done, and the host measures.
+        "measured-for-ever" | "dies-while-measured" => {
+            let Event::Finished { key, mut result, trajectory } = finished(run, references) else { unreachable!() };
+            result.limit = None;
+            send(&Event::Stopped { key: key.clone(), result: result.clone(), trajectory });
+            send(&Event::Stopped { key, result, trajectory: None });
+            if run.optimizer == "dies-while-measured" {
+                die(Signal::ABORT);
+            }
+            std::thread::sleep(Duration::from_secs(3600));
+        }
+        "slow-checkpoints" if job.sparing.is_none() => measure_for_ever(),
+        "forges" => {
+            // What a plugin may write that has found the pipe: without the token it is nothing.
+            let skipped =
+                serde_json::json!({"event": "job-failed", "id": job.id, "failure": "case", "reason": "forged"});
+            println!("{skipped}");
+            println!("0123456789abcdef {skipped}");
+            println!("{}", serde_json::json!({"event": "ready", "version": 99}));
+        }
         "slow" => std::thread::sleep(Duration::from_millis(400)),
         "garbage" => println!("this is no event\n{{\"event\":\"unheard-of\"}}"),
         "mute" => {
@@ -86,11 +136,26 @@ fn one(run: &RunRequest, references: &References) {
 
 /// All runs at once: any "together-segfault" kills the process with the others in progress.
 fn together(job: &Job, references: &References) {
-    job.runs.iter().for_each(|run| send(&Event::Started { key: run.key.clone() }));
+    job.runs.iter().for_each(|run| send(&Event::Started { key: run.key.clone(), measuring_seconds: 0.0 }));
     if job.runs.iter().any(|run| run.optimizer == "together-segfault") {
         die(Signal::SEGV);
     }
     job.runs.iter().for_each(|run| send(&finished(run, references)));
+}
+
+/// Beats as a worker does that is at the host's work.
+fn measure_for_ever() -> ! {
+    let mut seconds = 0.0;
+    loop {
+        std::thread::sleep(Duration::from_millis(100));
+        seconds += 0.1;
+        send(&Event::Alive {
+            steps: 7,
+            processor_seconds: seconds,
+            measuring_seconds: seconds,
+            measuring_for: seconds,
+        });
+    }
 }
 
 fn die(signal: Signal) -> ! {
@@ -102,8 +167,8 @@ fn die(signal: Signal) -> ! {
 }
 
 fn send(event: &Event) {
-    let mut line = serde_json::to_vec(event).expect("an event");
-    line.push(b'\n');
+    let token = TOKEN.lock().expect("one thread").clone();
+    let line = format!("{token} {}\n", serde_json::to_string(event).expect("an event")).into_bytes();
     let mut out = std::io::stdout().lock();
     out.write_all(&line).and_then(|()| out.flush()).expect("a pipe");
 }
@@ -152,8 +217,13 @@ fn finished(run: &RunRequest, references: &References) -> Event {
         iterate: Some(point(1e-9)),
         limit: None,
         reference: references.clone(),
+        unmeasured: None,
     };
+    ended(run, result)
+}
+
+fn ended(run: &RunRequest, result: RunResult) -> Event {
     let checkpoint = Checkpoint { train_loss: Some(1e-9), gradient_equivalents: 10.0, ..Checkpoint::default() };
     let trajectory = Trajectory { format: FORMAT, key: run.key.clone(), checkpoints: vec![checkpoint] };
-    Event::Finished { key: run.key.clone(), result: Box::new(result), trajectory }
+    Event::Finished { key: run.key.clone(), result: Box::new(result), trajectory: Some(trajectory) }
 }

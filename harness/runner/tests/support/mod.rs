@@ -1,11 +1,11 @@
 //! Families and plugins made up for the tests, and a suite of them.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use flatbench_records::{
     CaseMistake, CheckedCase, FactorizationKind, FamilyDescription, OptimizerDescription, Parameter, ParameterKind,
-    Value,
+    Reading, Value,
 };
 use flatbench_runner::Catalog;
 use flatbench_runner::plugins::Plugin;
@@ -83,13 +83,14 @@ impl Catalog for Families {
         if size("rank") > size("rows") {
             return Err(vec![CaseMistake::of("rank", "a rank is at most the number of rows")]);
         }
-        let mut data_hash = None;
+        let (mut data_hash, mut reading) = (None, None);
         if let Some(Value::Text(file)) = given.get("file") {
             let bytes = std::fs::read(data_root.join(file))
                 .map_err(|error| vec![CaseMistake::of("file", format!("cannot read {file}: {error}"))])?;
+            reading = Some(Reading { file: file.clone(), ..Reading::default() });
             data_hash = Some(bytes.iter().map(|byte| u64::from(*byte)).sum::<u64>().to_string());
         }
-        Ok(CheckedCase { parameters, data_hash, ..CheckedCase::default() })
+        Ok(CheckedCase { parameters, data_hash, reading, ..CheckedCase::default() })
     }
 }
 
@@ -106,16 +107,17 @@ pub fn plugins(names: &[&str]) -> Vec<Plugin> {
             parameter("batch_size", ParameterKind::Integer { min: 0, max: 4096 }, Some(Value::Integer(0))),
         ],
     };
-    let library = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
-    names
-        .iter()
-        .map(|name| Plugin {
-            description: describe(name),
-            library: library.clone(),
-            source: library.clone(),
-            hash: format!("hash-of-{name}"),
-        })
-        .collect()
+    let plugin = |name: &&str| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let (library, text) = (folder.join(format!("{name}.so")), format!("the plugin {name}"));
+        // Tests run side by side: all write the same, and each puts the whole file in its place.
+        let own = tempfile::NamedTempFile::new_in(folder).expect("a writable folder");
+        std::fs::write(own.path(), &text).expect("a writable file");
+        own.persist(&library).expect("a writable folder");
+        let hash = blake3::hash(text.as_bytes()).to_hex().as_str()[..16].to_owned();
+        Plugin { description: describe(name), source: library.clone(), library, hash }
+    };
+    names.iter().map(plugin).collect()
 }
 
 /// Checks a suite against all of them.

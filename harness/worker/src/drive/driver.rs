@@ -3,13 +3,14 @@ use std::collections::BTreeMap;
 use flatbench_instances::{Gauge, Instance};
 use flatbench_plugin::host::{Guarded, Library, OptimizerInstance, PluginError, Status};
 use flatbench_problems::Evaluator;
-use flatbench_problems::limit::{LimitFailure, limit_point};
 use flatbench_records::protocol::{RunRequest, Tier};
-use flatbench_records::{FORMAT, INTERPOLATION, Limit, LimitState, Outcome, RunResult, Termination, Trajectory, Value};
+use flatbench_records::{FORMAT, Outcome, RunResult, Termination, Trajectory, Value};
 
+use super::RunPlan;
 use super::checkpoints::Checkpoints;
 use super::end::{DIVERGENCE, End, Idleness};
-use super::heartbeat::{Heartbeat, Pulse};
+use super::heartbeat::{Heartbeat, Listener, Pulse};
+use super::measuring::Measuring;
 use super::stopwatch::Stopwatch;
 use crate::finite::all_finite;
 use crate::lockstep::RunClock;
@@ -20,8 +21,8 @@ use crate::{beat, plugins};
 const CHECKPOINTS: usize = 60;
 /// Movement between two checkpoints, relative to ‖w‖, at or below which the run has stalled.
 const STANDSTILL: f64 = 1e-15;
-/// Gradients and Gauss-Newton products that the search for the limit of a run with a small budget may take.
-const LEAST_ALLOWANCE: usize = 4000;
+/// Share of the time for measuring that may go by before the run has stopped; what it stops at is worth the rest.
+const ALONG_THE_WAY: f64 = 0.5;
 /// Steps between two looks at the clock and at the parameters.
 const STRIDE: u64 = 16;
 
@@ -30,9 +31,8 @@ pub(super) struct Driver<'a> {
     instance: &'a Instance,
     oracle: MeteredOracle<'a>,
     gauge: Gauge<'a>,
-    clock: &'a RunClock,
     stopwatch: Stopwatch<'a>,
-    tier: Tier,
+    plan: &'a RunPlan,
     w: Guarded,
     /// w at the last checkpoint, for path length and standstill.
     previous: Vec<f64>,
@@ -40,31 +40,32 @@ pub(super) struct Driver<'a> {
     steps: u64,
     resolved: BTreeMap<String, Value>,
     trajectory: Trajectory,
+    /// Why less is measured than there is.
+    unmeasured: Option<String>,
 }
 
 impl<'a> Driver<'a> {
     pub(super) fn new(
         instance: &'a Instance,
         request: &RunRequest,
-        budget: f64,
-        tier: Tier,
+        plan: &'a RunPlan,
         evaluator: Box<dyn Evaluator + 'a>,
         clock: &'a RunClock,
     ) -> Self {
         let problem = &*instance.problem;
         Driver {
             instance,
-            oracle: MeteredOracle::new(evaluator, problem.dimensions().measurements, budget),
+            oracle: MeteredOracle::new(evaluator, problem.dimensions().measurements, plan.budget),
             gauge: Gauge::new(problem, &instance.references),
-            clock,
             stopwatch: Stopwatch::new(clock),
-            tier,
+            plan,
             w: Guarded::new(&instance.start),
             previous: instance.start.clone(),
             path_length: 0.0,
             steps: 0,
             resolved: BTreeMap::new(),
             trajectory: Trajectory { format: FORMAT, key: request.key.clone(), checkpoints: Vec::new() },
+            unmeasured: plan.sparing.clone(),
         }
     }
 
@@ -73,7 +74,7 @@ impl<'a> Driver<'a> {
         &mut self,
         library: &Library,
         request: &RunRequest,
-        pulse: &mut dyn FnMut(Pulse),
+        listener: &mut dyn Listener,
     ) -> End {
         let values = match self.resolve(request) {
             Ok(values) => values,
@@ -89,7 +90,7 @@ impl<'a> Driver<'a> {
             self.stopwatch.stop();
             return error.into();
         }
-        let end = self.iterate(&mut optimizer, Heartbeat::new(pulse)).unwrap_or_else(End::from);
+        let end = self.iterate(&mut optimizer, Heartbeat::new(listener)).unwrap_or_else(End::from);
         self.stopwatch.stop();
         if !matches!(end, End::Stopped(..)) {
             return end;
@@ -140,7 +141,7 @@ impl<'a> Driver<'a> {
                 return Ok(end);
             }
             if self.steps.is_multiple_of(STRIDE) {
-                let seconds = || self.clock.elapsed().as_secs_f64();
+                let seconds = || self.stopwatch.optimizing().as_secs_f64();
                 heartbeat.beat(|| Pulse { steps: self.steps, gradient_equivalents: spent, seconds: seconds() });
             }
         }
@@ -166,20 +167,28 @@ impl<'a> Driver<'a> {
     /// Measures the current point, and says if the run has come to an end of its own.
     fn checkpoint(&mut self, optimizer: &mut OptimizerInstance) -> Result<Option<End>, PluginError> {
         let finite = all_finite(&self.w);
-        let full = self.tier == Tier::Full;
+        let full = self.plan.tier == Tier::Full;
+        // What a plugin says of itself takes its own time.
+        let spent = self.oracle.ledger().spent();
+        let reported = optimizer.report(&mut self.oracle)?;
         let seconds = self.stopwatch.optimizing().as_secs_f64();
+        self.look_at_the_time();
+        let sparing = self.unmeasured.is_some();
         self.stopwatch.measure(|| {
-            let mut point = if finite { self.gauge.checkpoint(&self.w, full) } else { Default::default() };
+            let mut point = match (finite, sparing) {
+                (false, _) => Default::default(),
+                (true, true) => self.gauge.loss_alone(&self.w),
+                (true, false) => self.gauge.checkpoint(&self.w, full),
+            };
             let moved = distance(&self.w, &self.previous);
             self.path_length += moved;
             point.step = self.steps;
-            point.gradient_equivalents = self.oracle.ledger().spent();
+            point.gradient_equivalents = spent;
             point.seconds = seconds;
             if finite {
                 point.distance = Some(distance(&self.w, &self.instance.start));
                 point.path_length = Some(self.path_length);
             }
-            let reported = optimizer.report(&mut self.oracle)?;
             point.reported = reported.into_iter().filter(|(_, value)| value.is_finite()).collect();
             let diverged = point.train_loss.is_none_or(|loss| loss > DIVERGENCE * self.instance.start_loss);
             let stalled = self.steps > 0 && moved <= STANDSTILL * norm(&self.w);
@@ -193,8 +202,19 @@ impl<'a> Driver<'a> {
         })
     }
 
+    /// Measures less from here on, where measuring has taken too much of its time.
+    fn look_at_the_time(&mut self) {
+        let (limit, taken) = (self.plan.measuring_limit, self.stopwatch.measuring().as_secs_f64());
+        if self.unmeasured.is_none() && taken > ALONG_THE_WAY * limit {
+            self.unmeasured = Some(format!(
+                "from step {} on only the loss was measured along the way: measuring had taken {taken:.1} of the {limit} s that it may take (--measuring-limit)",
+                self.steps
+            ));
+        }
+    }
+
     /// What came of the run.
-    pub(super) fn result(mut self, end: End) -> (RunResult, Trajectory) {
+    pub(super) fn result(mut self, end: End, listener: &mut dyn Listener) -> (RunResult, Option<Trajectory>) {
         let (outcome, outcome_detail, termination) = match end {
             End::Stopped(termination, detail) => (Outcome::Completed, detail, Some(termination)),
             End::Failed(outcome, detail) => (outcome, Some(detail), None),
@@ -204,23 +224,11 @@ impl<'a> Driver<'a> {
         if skipped {
             self.trajectory.checkpoints.clear();
         }
-        let (gauge, instance, w) = (&mut self.gauge, self.instance, &self.w);
-        // Measuring may cost as much as the run itself, where that is long.
-        let allowance = (self.oracle.ledger().budget() as usize).max(LEAST_ALLOWANCE);
-        let (iterate, limit) = self.stopwatch.measure(|| {
-            let iterate = (!skipped && all_finite(w)).then(|| gauge.metrics(w));
-            let limit = termination.map(|termination| match termination {
-                Termination::Diverged => no_limit(LimitFailure::Diverged),
-                _ => limit(instance, gauge, w, allowance),
-            });
-            (iterate, limit)
-        });
-        let loss = iterate.as_ref().and_then(|metrics| metrics.train_loss);
         let result = RunResult {
             outcome,
             outcome_detail,
             termination,
-            interpolated: loss.is_some_and(|loss| loss <= INTERPOLATION * self.instance.start_loss),
+            interpolated: false,
             resolved: self.resolved,
             oracle_calls: self.oracle.ledger().calls(),
             gradient_equivalents: self.oracle.ledger().spent(),
@@ -229,34 +237,24 @@ impl<'a> Driver<'a> {
             measurement_seconds: self.stopwatch.measuring().as_secs_f64(),
             reference_seconds: self.instance.seconds / self.instance.runs.max(1) as f64,
             start: Some(self.instance.start_metrics.clone()),
-            iterate,
-            limit,
+            iterate: None,
+            limit: None,
             reference: self.instance.references.clone(),
+            unmeasured: self.unmeasured,
         };
-        (result, self.trajectory)
-    }
-}
-
-/// Where gradient flow from w ends, measured.
-fn limit(instance: &Instance, gauge: &mut Gauge<'_>, w: &[f64], allowance: usize) -> Limit {
-    let point = limit_point(&*instance.problem, gauge.evaluator(), w, instance.start_loss, allowance);
-    match point.failure {
-        Some(failure) => no_limit(failure),
-        None => Limit {
-            state: LimitState::Reached,
-            reason: None,
-            distance_moved: Some(point.distance),
-            metrics: gauge.metrics(&point.w),
-        },
-    }
-}
-
-fn no_limit(failure: LimitFailure) -> Limit {
-    Limit {
-        state: LimitState::NotReached,
-        reason: Some(failure.to_string()),
-        distance_moved: None,
-        metrics: Default::default(),
+        if skipped {
+            return (result, Some(self.trajectory));
+        }
+        let measuring = Measuring {
+            instance: self.instance,
+            gauge: self.gauge,
+            stopwatch: self.stopwatch,
+            listener,
+            limit: self.plan.measuring_limit,
+            sparing: self.plan.sparing.clone(),
+            trajectory: Some(self.trajectory),
+        };
+        measuring.measure(&self.w, self.oracle.ledger().budget(), result)
     }
 }
 

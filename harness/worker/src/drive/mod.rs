@@ -1,10 +1,11 @@
-//! One run from its first step to its record: [`driver`] has the loop, [`end`] the ways it can end, [`stopwatch`] whose
-//! time is whose, [`heartbeat`] the signs of life.
+//! One run from its first step to its record: [`driver`] has the loop, [`measuring`] what is measured when it has stopped,
+//! [`end`] the ways it can end, [`stopwatch`] whose time is whose, [`heartbeat`] the signs of life.
 
 mod checkpoints;
 mod driver;
 mod end;
 mod heartbeat;
+mod measuring;
 mod stopwatch;
 
 use flatbench_instances::Instance;
@@ -15,36 +16,56 @@ use flatbench_records::{RunResult, Trajectory};
 
 use crate::lockstep::RunClock;
 use driver::Driver;
-pub use heartbeat::Pulse;
+pub use heartbeat::{Listener, Pulse, Silent};
+
+/// What the runs of a job have in common.
+#[derive(Clone, Debug)]
+pub struct RunPlan {
+    /// In full-gradient equivalents.
+    pub budget: f64,
+    /// How much is measured along the way.
+    pub tier: Tier,
+    /// Seconds that measuring a run may take.
+    pub measuring_limit: f64,
+    /// Why along the way only the loss is measured, and at the end nothing but what is quick; `None`: all is.
+    pub sparing: Option<String>,
+}
+
+impl RunPlan {
+    /// Everything is measured, whatever it takes.
+    pub fn new(budget: f64, tier: Tier) -> Self {
+        RunPlan { budget, tier, measuring_limit: f64::INFINITY, sparing: None }
+    }
+}
 
 /// Does one run by itself.
+///
+/// The trajectory is `None` where the listener was given it.
 pub fn drive(
     instance: &Instance,
     library: &Library,
     request: &RunRequest,
-    budget: f64,
-    tier: Tier,
-    pulse: &mut dyn FnMut(Pulse),
-) -> (RunResult, Trajectory) {
+    plan: &RunPlan,
+    listener: &mut dyn Listener,
+) -> (RunResult, Option<Trajectory>) {
     let evaluator = instance.problem.evaluator();
-    drive_with(instance, library, request, budget, tier, evaluator, &RunClock::new(), pulse)
+    drive_with(instance, library, request, plan, evaluator, &RunClock::new(), listener)
 }
 
 /// Does one run: creates the optimizer, steps it until one of its ends, and measures where it stands.
 ///
-/// The oracle calls go to `evaluator`, times are read from `clock`; `pulse` hears of the run from time to time.
-#[expect(clippy::too_many_arguments, reason = "what is run, on what, with what, and who listens")]
+/// The oracle calls go to `evaluator`, times are read from `clock`; `listener` hears of the run from time to time, and of its
+/// result before what takes long is measured.
 pub fn drive_with(
     instance: &Instance,
     library: &Library,
     request: &RunRequest,
-    budget: f64,
-    tier: Tier,
+    plan: &RunPlan,
     evaluator: Box<dyn Evaluator + '_>,
     clock: &RunClock,
-    pulse: &mut dyn FnMut(Pulse),
-) -> (RunResult, Trajectory) {
-    let mut driver = Driver::new(instance, request, budget, tier, evaluator, clock);
-    let end = driver.run_until_end(library, request, pulse);
-    driver.result(end)
+    listener: &mut dyn Listener,
+) -> (RunResult, Option<Trajectory>) {
+    let mut driver = Driver::new(instance, request, plan, evaluator, clock);
+    let end = driver.run_until_end(library, request, listener);
+    driver.result(end, listener)
 }

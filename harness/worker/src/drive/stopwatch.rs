@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use crate::beat;
 use crate::lockstep::RunClock;
 
 /// Whose time is whose: between [`start`](Stopwatch::start) and [`stop`](Stopwatch::stop) the time of a run is the
@@ -31,7 +32,7 @@ impl<'a> Stopwatch<'a> {
     /// Does something that is the host's.
     pub(super) fn measure<T>(&mut self, work: impl FnOnce() -> T) -> T {
         let begun = self.clock.elapsed();
-        let result = work();
+        let result = beat::measure(work);
         let taken = self.clock.elapsed() - begun;
         self.measuring += taken;
         self.since = self.since.map(|since| since + taken);

@@ -6,6 +6,7 @@ mod cost;
 mod determinism;
 mod finiteness;
 mod memory;
+mod process;
 mod progress;
 mod schema;
 mod shapes;
@@ -13,7 +14,7 @@ mod subject;
 
 use std::path::Path;
 
-use flatbench_plugin::host::{Library, Value};
+use flatbench_plugin::host::Value;
 
 use crate::{Check, Event, Report};
 use subject::Subject;
@@ -22,7 +23,9 @@ use subject::Subject;
 type Property = (&'static str, fn(&Subject) -> Check);
 
 /// What is held up once an optimizer can be made, in this order.
-const PROPERTIES: [Property; 10] = [
+const PROPERTIES: [Property; 11] = [
+    // First, since what it finds may be the reason for what the others do.
+    (process::NAME, process::check),
     (determinism::REPEATABLE, determinism::repeatable),
     (determinism::SEEDED, determinism::seeded),
     (progress::CONVEX, progress::convex),
@@ -58,21 +61,21 @@ pub fn check_each(library: impl AsRef<Path>, overrides: &[(String, Value)], tell
         tell(Event::Ended(make()));
     };
     let mut loaded = None;
-    made(subject::LOADS, &mut || match Library::open(library.as_ref()) {
-        Ok(library) => {
+    made(subject::LOADS, &mut || match process::load(library.as_ref()) {
+        (Ok(library), changes) => {
             let check = subject::loads(&library);
-            loaded = Some(library);
+            loaded = Some((library, changes));
             check
         }
-        Err(error) => {
+        (Err(error), _) => {
             let text = error.to_string();
             // The remedy stands in the parenthesis that ends the line.
             let (what, remedy) = text.rsplit_once(" (").unwrap_or((&text, "rebuild the plugin)"));
             Check::failed(subject::LOADS, what, remedy.trim_end_matches(')'))
         }
     });
-    if let Some(library) = loaded {
-        let subject = Subject::new(library, overrides);
+    if let Some((library, changes)) = loaded {
+        let subject = Subject::new(library, changes, overrides);
         made(schema::NAME, &mut || schema::check(&subject));
         let mut usable = true;
         made(subject::USABLE, &mut || {

@@ -13,6 +13,8 @@ pub(super) const USABLE: &str = "made from its defaults";
 /// A loaded plugin and the problems that it is run on.
 pub(super) struct Subject {
     pub(super) library: Library,
+    /// What loading it changed in this process.
+    pub(super) changed_on_load: Vec<String>,
     overrides: Vec<(String, Value)>,
     pub(super) convex: Problem,
     pub(super) factorization: Problem,
@@ -21,10 +23,11 @@ pub(super) struct Subject {
 }
 
 impl Subject {
-    pub(super) fn new(library: Library, overrides: &[(String, Value)]) -> Self {
+    pub(super) fn new(library: Library, changed_on_load: Vec<String>, overrides: &[(String, Value)]) -> Self {
         let layers = || vec![Block::new("W1", 3, 2), Block::new("W2", 2, 2), Block::new("W3", 2, 1)];
         Subject {
             library,
+            changed_on_load,
             overrides: overrides.to_vec(),
             convex: Problem::convex("a convex problem", vec![Block::new("A", 3, 2), Block::new("B", 2, 2)], 40),
             factorization: Problem::factorization("a 4×5 factorization", 4, 5, 2, 40),

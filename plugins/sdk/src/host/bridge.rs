@@ -7,7 +7,7 @@ use abi_stable::prefix_type::WithMetadata;
 use abi_stable::staticref;
 use abi_stable::std_types::{ROption, RSlice, RSliceMut};
 
-use super::{HostOracle, Question};
+use super::{HostOracle, Question, control};
 use crate::interface::error::{Fallible, InterfaceError};
 use crate::interface::oracle::{OracleHandle, OracleTable, OracleTableRef};
 
@@ -33,7 +33,8 @@ impl Bridge {
         let oracle: NonNull<dyn HostOracle> = unsafe { std::mem::transmute(NonNull::from(oracle)) };
         self.oracle.set(Some(oracle));
         let state = std::ptr::from_ref(self).cast_mut().cast();
-        let result = call(OracleHandle { state, table: OracleTableRef(Self::TABLE.as_prefix()) });
+        let handle = OracleHandle { state, table: OracleTableRef(Self::TABLE.as_prefix()) };
+        let result = control::lend(|| call(handle));
         self.oracle.set(None);
         if let Some(payload) = self.panic.take() {
             resume_unwind(payload);
@@ -48,8 +49,13 @@ impl Bridge {
         });
     }
 
-    /// Passes on a question, unless it does not fit the problem; `out` is empty where the answer is a number.
+    /// Passes on a question, unless it does not fit the problem; `out` is empty where the answer is a number. What the plugin
+    /// did to the floating-point unit does not reach the answer.
     fn ask(&self, w: &[f64], question: Question<'_>, out: &mut [f64]) -> Result<f64, InterfaceError> {
+        control::reclaim(|| self.pass_on(w, question, out))
+    }
+
+    fn pass_on(&self, w: &[f64], question: Question<'_>, out: &mut [f64]) -> Result<f64, InterfaceError> {
         check("w", w.len(), self.dimension)?;
         if !matches!(question, Question::Loss | Question::Trace) {
             check("the output", out.len(), self.dimension)?;

@@ -1,6 +1,6 @@
 use super::bridge::Bridge;
 use super::c::CInstance;
-use super::{HostOracle, PluginError};
+use super::{HostOracle, PluginError, control};
 use crate::Status;
 use crate::interface::instance::InstanceHandle;
 use crate::interface::step;
@@ -80,14 +80,14 @@ impl OptimizerInstance {
         self.check(w)?;
         self.check(out)?;
         out.copy_from_slice(w);
-        match &mut self.inside {
+        control::lend(|| match &mut self.inside {
             // SAFETY: as in `initialize`.
             Inside::Rust(made) => Ok(unsafe { made.table.evaluation_point()(made.state, out.into()) }.into_result()?),
             Inside::C(made) => {
                 made.evaluation_point(out);
                 Ok(())
             }
-        }
+        })
     }
 
     fn check(&self, w: &[f64]) -> Result<(), PluginError> {
@@ -102,7 +102,7 @@ impl Drop for OptimizerInstance {
     fn drop(&mut self) {
         if let Inside::Rust(made) = &self.inside {
             // SAFETY: made by `create` of the same library, which is never unloaded; this is the only call of `destroy`.
-            unsafe { made.table.destroy()(made.state) }
+            control::lend(|| unsafe { made.table.destroy()(made.state) })
         }
     }
 }

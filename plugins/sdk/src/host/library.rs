@@ -10,7 +10,7 @@ use super::c::CModule;
 use super::check::check_all;
 use super::description::Description;
 use super::instance::Inside;
-use super::{LoadError, OptimizerInstance, PluginError};
+use super::{LoadError, OptimizerInstance, PluginError, control};
 use crate::interface::INTERFACE_VERSION;
 use crate::interface::module::{FactorBlock, PluginModuleRef};
 use crate::interface::value::NamedValue;
@@ -61,7 +61,7 @@ impl Library {
         }
         let header = header(path, library)?;
         let module = module::<PluginModuleRef>(path, header)?;
-        let card = module.describe()()
+        let card = control::lend(|| module.describe()())
             .into_result()
             .map_err(|error| LoadError::Broken { path: path.to_owned(), detail: error.message.into() })?;
         let description = Description {
@@ -115,7 +115,8 @@ impl Library {
             .iter()
             .map(|block| FactorBlock { name: block.name.as_str().into(), rows: block.rows, cols: block.cols })
             .collect();
-        let handle = module.create()(RSlice::from_slice(&values), RSlice::from_slice(&blocks), seed).into_result()?;
+        let create = || module.create()(RSlice::from_slice(&values), RSlice::from_slice(&blocks), seed);
+        let handle = control::lend(create).into_result()?;
         Ok(OptimizerInstance::new(Inside::Rust(handle), dimension))
     }
 }
@@ -123,9 +124,8 @@ impl Library {
 /// Loads the file.
 fn load(path: &Path, file: &Path) -> Result<&'static libloading::Library, LoadError> {
     // SAFETY: runs the library's initialisers, which is what opening a plugin means.
-    let library = unsafe { libloading::Library::new(file) }.map_err(|error| LoadError::NotALibrary {
-        path: path.to_owned(),
-        detail: without_path(reason(&error), file),
+    let library = control::lend(|| unsafe { libloading::Library::new(file) }).map_err(|error| {
+        LoadError::NotALibrary { path: path.to_owned(), detail: without_path(reason(&error), file) }
     })?;
     // Never unloaded: its code, statics and thread-locals may be referred to from anywhere.
     Ok(Box::leak(Box::new(library)))

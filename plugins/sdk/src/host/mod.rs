@@ -4,12 +4,16 @@
 //! [`Library::create`] makes an [`OptimizerInstance`] for one run. The harness answers its questions through a
 //! [`HostOracle`].
 //!
+//! Code of a plugin and code of the host share a thread, and each has the floating-point unit as it expects it: see
+//! [`standard_control_words`]. What else a plugin changes in its process is found by [`ProcessState`].
+//!
 //! No lock and no thread-local state is held while a [`HostOracle`] is called, so the harness may suspend the stack of the
 //! calling thread inside a call and resume it later.
 
 mod bridge;
 mod c;
 mod check;
+mod control;
 mod description;
 mod error;
 mod guarded;
@@ -17,10 +21,12 @@ mod instance;
 mod library;
 mod load_error;
 mod oracle;
+mod process;
 mod question;
 
 pub use crate::schema::{Hyperparameter, Kind, Range, Unit, Value};
 pub use crate::{Block, INTERFACE_VERSION, Schedule, Shape, Status};
+pub use control::standard_control_words;
 pub use description::Description;
 pub use error::{HyperparameterError, PluginError};
 pub use guarded::Guarded;
@@ -28,4 +34,5 @@ pub use instance::OptimizerInstance;
 pub use library::Library;
 pub use load_error::LoadError;
 pub use oracle::{HostOracle, OracleError};
+pub use process::ProcessState;
 pub use question::Question;

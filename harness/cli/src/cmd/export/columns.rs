@@ -146,6 +146,7 @@ fn result() -> Vec<Column> {
         real("reference_seconds", "share in drawing the instance and its references", |r| {
             Some(r.result.reference_seconds)
         }),
+        text("unmeasured", "why metrics are missing that exist", |r| r.result.unmeasured.clone()),
         text("limit_state", "whether the zero-loss point was reached", |r| {
             r.result.limit.as_ref().map(|limit| limit.state.to_string())
         }),

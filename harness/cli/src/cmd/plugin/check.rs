@@ -12,6 +12,7 @@ use flatbench_runner::plugins::{Child, End, build_at, watch};
 use crate::output::{self, errln, outln};
 use crate::plugins;
 use crate::status::{Failure, SOME_FAILED};
+use crate::workers::own_program;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -52,9 +53,10 @@ fn assignment(text: &str) -> Result<Assignment, String> {
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let libraries =
         build_at(&arguments.path, plugins::source_tree()?.as_ref(), arguments.json).map_err(Failure::usage)?;
+    let program = own_program()?;
     let mut reports = Vec::new();
     for library in &libraries {
-        let (report, child) = supervise(library, arguments).map_err(Failure::trouble)?;
+        let (report, child) = supervise(&program, library, arguments).map_err(Failure::trouble)?;
         if !arguments.json {
             outln!("{report}{}", conclusion(&report));
             if !report.conforms() {
@@ -88,12 +90,12 @@ fn printed(child: &Child) {
 }
 
 /// Checks a library in a child process, which it may end or hang.
-fn supervise(library: &Path, arguments: &Arguments) -> anyhow::Result<(Report, Child)> {
+fn supervise(program: &Path, library: &Path, arguments: &Arguments) -> anyhow::Result<(Report, Child)> {
     let library = library.canonicalize()?;
     let folder = tempfile::tempdir()?;
     let events = folder.path().join("events.jsonl");
     File::create_new(&events)?;
-    let mut command = Command::new(std::env::current_exe()?);
+    let mut command = Command::new(program);
     command.arg("__worker");
     if let Some(bytes) = memory_bytes() {
         command.arg("--memory-limit").arg((bytes / 2).to_string());

@@ -6,8 +6,8 @@ use flatbench_records::quoted_path;
 use flatbench_scaffold::{Language, ScaffoldError, Sdk, default_folder, scaffold};
 
 use crate::output::outln;
-use crate::status::Failure;
 use crate::plugins;
+use crate::status::Failure;
 
 #[derive(Args)]
 pub struct Arguments {

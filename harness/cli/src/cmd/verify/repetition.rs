@@ -29,7 +29,7 @@ pub fn checks(dir: &Path, arguments: &Arguments, workers: usize, keep: &mut dyn 
     possible.truncate(arguments.sample.max(1));
 
     let keys: Vec<&str> = possible.iter().map(|record| record.key.as_str()).collect();
-    let settings = workers::settings(workers, rerun.time_limit())?;
+    let settings = workers::settings(workers, rerun.time_limit(), rerun.measuring_limit())?;
     let ended = workers::supervised(rerun.jobs(&keys, workers), &settings, false)?;
     for record in possible {
         let name = format!(

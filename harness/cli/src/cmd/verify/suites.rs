@@ -51,7 +51,9 @@ impl Bench {
             jobs: self.jobs,
             tier: Tier::Cheap,
             fresh: false,
-            program: std::env::current_exe().map_err(Failure::trouble)?,
+            retry_failed: false,
+            memory: workers::default_memory(),
+            program: workers::own_program()?,
             arguments: workers::arguments(workers::default_memory()),
         };
         let mut display = progress::display(self.quiet || !progress::is_terminal());

@@ -7,7 +7,7 @@ use crate::c_interface::{
     FLATBENCH_BUDGET, FLATBENCH_CONVERGED, FLATBENCH_NOT_SUPPORTED, FLATBENCH_OK, FlatbenchBlock, FlatbenchOptimizer,
     FlatbenchScalar,
 };
-use crate::host::PluginError;
+use crate::host::{PluginError, control};
 use crate::interface::oracle::OracleHandle;
 use crate::{Block, Schedule, Status};
 
@@ -103,7 +103,7 @@ impl Drop for CInstance {
     fn drop(&mut self) {
         if let Some(destroy) = self.table.destroy {
             // SAFETY: the state came from `create` and is not used again.
-            unsafe { destroy(self.state) }
+            control::lend(|| unsafe { destroy(self.state) })
         }
         // SAFETY: made by `Box::into_raw` in `Context::new`; this is the end of it.
         drop(unsafe { Box::from_raw(self.context.as_ptr()) });

@@ -9,7 +9,7 @@ use crate::Block;
 use crate::c_interface::{
     Entry, FLATBENCH_NOT_SUPPORTED, FLATBENCH_OK, FlatbenchBlock, FlatbenchOptimizer, FlatbenchValue,
 };
-use crate::host::{Description, PluginError};
+use crate::host::{Description, PluginError, control};
 use crate::schema::{Hyperparameter, Value};
 
 /// Room for a plugin's reason not to make an optimizer, in bytes.
@@ -29,7 +29,7 @@ impl CModule {
     /// `entry` was found in a library under the name of this interface, and the library stays loaded.
     pub(in crate::host) unsafe fn new(entry: Entry) -> Result<(Self, Description), String> {
         // SAFETY: by the contract above, the function is of this type, and what it returns is valid for ever.
-        let table = unsafe { entry() };
+        let table = control::lend(|| unsafe { entry() });
         if table.is_null() {
             return Err("flatbench_optimizer_v1 returns NULL".to_owned());
         }
@@ -79,7 +79,7 @@ impl CModule {
         let mut message = [MaybeUninit::new(0u8); MESSAGE_SIZE];
         let create = self.0.create.expect("looked for when the library was opened");
         // SAFETY: all pointers are borrowed for the call and lead to what the interface says.
-        let status = unsafe {
+        let status = control::lend(|| unsafe {
             create(
                 data.as_ptr(),
                 blocks_data.as_ptr(),
@@ -88,7 +88,7 @@ impl CModule {
                 message.as_mut_ptr().cast::<c_char>(),
                 MESSAGE_SIZE - 1,
             )
-        };
+        });
         if status == FLATBENCH_OK {
             return Ok(CInstance::new(self.0, state, schedules.collect(), blocks, (names, blocks_data), seed));
         }

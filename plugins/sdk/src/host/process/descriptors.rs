@@ -1,0 +1,49 @@
+use std::collections::BTreeMap;
+use std::mem::zeroed;
+
+/// Where the system lists the descriptors of a process.
+const LISTS: [&str; 2] = ["/proc/self/fd", "/dev/fd"];
+/// Numbers that are tried where there is no list: a process that has used up its descriptors cannot open one.
+const TRIED: i32 = 1 << 16;
+
+/// Open descriptors: number, and device and number of what it leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Descriptors(BTreeMap<i32, (u64, u64)>);
+
+impl Descriptors {
+    pub(super) fn read() -> Self {
+        let numbers: Vec<i32> = match LISTS.iter().find_map(|list| std::fs::read_dir(list).ok()) {
+            Some(entries) => entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect(),
+            None => (0..TRIED).collect(),
+        };
+        // The list itself was open while it was read, and is not any more.
+        Descriptors(numbers.into_iter().filter_map(|number| Some((number, identity(number)?))).collect())
+    }
+
+    pub(super) fn compare(&self, earlier: &Descriptors, spare: usize, changes: &mut Vec<String>) {
+        let lost: Vec<String> = earlier
+            .0
+            .iter()
+            .filter(|(number, leads_to)| self.0.get(number) != Some(leads_to))
+            .map(|(number, _)| number.to_string())
+            .collect();
+        if !lost.is_empty() {
+            changes.push(format!("descriptors of the host ({}): closed, or lead elsewhere", lost.join(", ")));
+        }
+        match self.0.keys().filter(|number| !earlier.0.contains_key(number)).count() {
+            more if more <= spare => {}
+            1 => changes.push("1 open descriptor more than there was".to_owned()),
+            more => changes.push(format!("{more} open descriptors more than there were")),
+        }
+    }
+}
+
+fn identity(number: i32) -> Option<(u64, u64)> {
+    // SAFETY: fills in plain data; a number that is not open is refused.
+    let (status, data) = unsafe {
+        let mut data: libc::stat = zeroed();
+        (libc::fstat(number, &raw mut data), data)
+    };
+    #[allow(clippy::unnecessary_cast, clippy::allow_attributes, reason = "of other widths on some systems")]
+    (status == 0).then_some((data.st_dev as u64, data.st_ino as u64))
+}
