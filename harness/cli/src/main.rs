@@ -1,5 +1,9 @@
 //! flatbench: which minimum does an optimizer find, how flat is it, and did it recover the truth?
 
+// First, since its macros are those of all others.
+#[macro_use]
+mod output;
+
 mod catalog;
 mod cmd;
 mod environment;
@@ -71,5 +75,5 @@ fn main() -> ExitCode {
         Command::Merge(arguments) => merge::run(&arguments),
         Command::Worker(arguments) => return worker::run(&arguments),
     };
-    result.unwrap_or_else(|failure| failure.report())
+    output::conclude(result.unwrap_or_else(|failure| failure.report()))
 }

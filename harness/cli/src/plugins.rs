@@ -6,6 +6,7 @@ use clap::Args;
 use flatbench_runner::plugins::{Collection, Describer, Request, SourceTree, collect};
 
 use crate::status::Failure;
+use crate::workers;
 
 /// Options about plugins.
 #[derive(Args)]
@@ -20,13 +21,14 @@ pub struct PluginArguments {
 
 /// The source tree around the current folder, or the one this binary was built in.
 pub fn source_tree() -> Result<Option<SourceTree>, Failure> {
-    let here = std::env::current_dir().map_err(Failure::trouble)?;
-    Ok(SourceTree::find(&here, Path::new(env!("CARGO_MANIFEST_DIR"))))
+    let here = std::env::current_dir()
+        .map_err(|error| Failure::trouble(anyhow::anyhow!("cannot find the current folder: {error}")))?;
+    SourceTree::find(&here, Path::new(env!("CARGO_MANIFEST_DIR"))).map_err(Failure::usage)
 }
 
 /// Builds and describes the plugins.
 pub fn find(arguments: &PluginArguments, tree: Option<&SourceTree>, quiet: bool) -> Result<Collection, Failure> {
-    let program = std::env::current_exe().map_err(Failure::trouble)?;
+    let program = workers::program()?;
     let describer = Describer { program, arguments: vec!["__worker".into(), "describe".into()] };
     let request = Request { tree, paths: &arguments.paths, no_build: arguments.no_build, quiet, describer: &describer };
     Ok(collect(&request))

@@ -43,10 +43,18 @@ impl Failure {
                 ExitCode::from(2)
             }
             Failure::Trouble(error) => {
-                eprintln!("error: {error:#}");
+                eprintln!("error: {}", chain(&error));
                 ExitCode::from(4)
             }
             Failure::Interrupted(signal) => ExitCode::from(128 + signal),
         }
     }
+}
+
+/// An error with its causes, each said once: many an error says its cause itself.
+fn chain(error: &anyhow::Error) -> String {
+    error.chain().skip(1).fold(error.to_string(), |text, cause| {
+        let cause = cause.to_string();
+        if text.contains(&cause) { text } else { format!("{text}: {cause}") }
+    })
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use flatbench_records::protocol::Job;
@@ -20,6 +21,12 @@ pub fn arguments(memory: Option<u64>) -> Vec<OsString> {
     arguments
 }
 
+/// This program, which is its own worker.
+pub fn program() -> Result<PathBuf, Failure> {
+    let found = std::env::current_exe();
+    found.map_err(|error| Failure::trouble(anyhow::anyhow!("cannot find the program flatbench itself: {error}")))
+}
+
 /// The memory limit of a worker where none is given: half of the machine's.
 pub fn default_memory() -> Option<u64> {
     memory_bytes().map(|bytes| bytes / 2)
@@ -28,7 +35,7 @@ pub fn default_memory() -> Option<u64> {
 /// How the workers of a repetition are run.
 pub fn settings(workers: usize, time_limit: f64) -> Result<Settings, Failure> {
     Ok(Settings {
-        program: std::env::current_exe().map_err(Failure::trouble)?,
+        program: program()?,
         arguments: arguments(default_memory()),
         workers,
         time_limit: Duration::from_secs_f64(time_limit.min(1e9)),

@@ -77,7 +77,8 @@ fn a_case_may_have_repetitions_of_its_own_and_be_left_out_of_tuning() {
     let tuning = plan.tuning(&all);
     assert_eq!(tuning.len(), 2 * 2, "one repetition, two starts, two settings");
     assert!(tuning.iter().all(|run| run.case.name == "tuned"));
-    let chosen = choose(&tuning, Rule::Validation, &|_| None, &|_| None);
+    let unread = |_: &str| Ok::<_, std::convert::Infallible>(None);
+    let Ok(chosen) = choose(&tuning, Rule::Validation, &|_| None, &unread);
     let evaluation = plan.evaluation(Choice::Tuned(&chosen), &all);
     let of = |case: &str| evaluation.iter().filter(|run| run.case.name == case).count();
     assert_eq!((of("tuned"), of("plain")), (2 * 5, 2 * 2));

@@ -25,8 +25,7 @@ pub fn serve() -> ExitCode {
     let mut events = match claim_stdout() {
         Ok(pipe) => Events { pipe: Arc::new(Mutex::new(pipe)) },
         Err(error) => {
-            eprintln!("worker: cannot set its pipes apart: {error}");
-            return ExitCode::from(4);
+            return complain(&format!("cannot set its pipes apart: {error}"));
         }
     };
     let mut libraries = HashMap::new();
@@ -41,11 +40,14 @@ pub fn serve() -> ExitCode {
     });
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("worker: {error}");
-            ExitCode::from(4)
-        }
+        Err(error) => complain(&error.to_string()),
     }
+}
+
+/// Says why the worker ends, if anybody listens.
+fn complain(reason: &str) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "worker: {reason}");
+    ExitCode::from(4)
 }
 
 fn do_job(job: &Job, libraries: &mut Libraries, events: &mut Events) -> std::io::Result<()> {

@@ -6,12 +6,12 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::Duration;
 
 use clap::Args;
-use flatbench_records::directory;
 use flatbench_report::Step;
 use flatbench_runner::Catalog;
 use indicatif::ProgressBar;
 
 use crate::catalog::Families;
+use crate::rerun;
 use crate::status::Failure;
 
 #[derive(Args)]
@@ -29,7 +29,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     for dir in &arguments.directories {
-        if !directory::is_one(dir) {
+        if !rerun::is_run_directory(dir)? {
             let dir = dir.display();
             return Err(Failure::usage(format!("{dir} is no run directory: it has no records.jsonl")));
         }

@@ -129,7 +129,7 @@ fn options(arguments: &Arguments, suite: &Suite, filter: Filter, tier: Tier) -> 
         jobs: arguments.jobs.map_or(cores, usize::from),
         tier,
         fresh: arguments.fresh,
-        program: std::env::current_exe().map_err(Failure::trouble)?,
+        program: workers::program()?,
         arguments: workers::arguments(limit),
     })
 }

@@ -9,6 +9,7 @@
 mod clock;
 mod damage;
 mod disk;
+mod exhaustive;
 mod history;
 mod hostile;
 mod kills;

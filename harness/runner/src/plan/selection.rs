@@ -19,15 +19,19 @@ impl Chosen {
 /// no such number, scores worst.
 ///
 /// `record` and `trajectory` find by key.
-pub fn choose<'r>(
+///
+/// # Errors
+/// Those of `trajectory`: one that is there and cannot be read now would have had a say.
+pub fn choose<'r, E>(
     runs: &[PlannedRun],
     rule: Rule,
     record: &dyn Fn(&str) -> Option<&'r Record>,
-    trajectory: &dyn Fn(&str) -> Option<Trajectory>,
-) -> Chosen {
+    trajectory: &dyn Fn(&str) -> Result<Option<Trajectory>, E>,
+) -> Result<Chosen, E> {
     let mut scores: BTreeMap<(String, Init, String), BTreeMap<usize, Vec<f64>>> = BTreeMap::new();
     for run in runs {
-        let score = record(&run.key).and_then(|record| score(rule, record, trajectory)).unwrap_or(f64::INFINITY);
+        let score = record(&run.key).map(|record| score(rule, record, trajectory)).transpose()?;
+        let score = score.flatten().unwrap_or(f64::INFINITY);
         let group = (run.case.name.clone(), run.init(), run.optimizer.clone());
         scores.entry(group).or_default().entry(run.setting).or_default().push(score);
     }
@@ -35,28 +39,33 @@ pub fn choose<'r>(
         let medians = settings.into_iter().map(|(setting, scores)| (setting, median(scores)));
         medians.min_by(|a, b| a.1.total_cmp(&b.1)).map_or(0, |(setting, _)| setting)
     };
-    Chosen(scores.into_iter().map(|(group, settings)| (group, best(settings))).collect())
+    Ok(Chosen(scores.into_iter().map(|(group, settings)| (group, best(settings))).collect()))
 }
 
-fn score(rule: Rule, record: &Record, trajectory: &dyn Fn(&str) -> Option<Trajectory>) -> Option<f64> {
+fn score<E>(
+    rule: Rule,
+    record: &Record,
+    trajectory: &dyn Fn(&str) -> Result<Option<Trajectory>, E>,
+) -> Result<Option<f64>, E> {
     let result = &record.result;
     if result.outcome != Outcome::Completed {
-        return None;
+        return Ok(None);
     }
+    let compared = |of: fn(&Metrics) -> Option<f64>| result.compared().and_then(of);
     let score = match rule {
-        Rule::Validation => result.compared()?.validation_loss,
-        Rule::Oracle => result.compared()?.relative_error,
-        Rule::Flattest => settled(result)?.hessian_trace,
-        Rule::Train => {
-            let level = INTERPOLATION * result.start.as_ref()?.train_loss?;
-            let checkpoints = trajectory(&record.key)?.checkpoints;
-            checkpoints
-                .iter()
-                .find(|checkpoint| checkpoint.train_loss.is_some_and(|loss| loss <= level))
-                .map(|checkpoint| checkpoint.gradient_equivalents)
-        }
+        Rule::Validation => compared(|metrics| metrics.validation_loss),
+        Rule::Oracle => compared(|metrics| metrics.relative_error),
+        Rule::Flattest => settled(result).and_then(|metrics| metrics.hessian_trace),
+        Rule::Train => trajectory(&record.key)?.and_then(|trajectory| cost_of_interpolation(result, &trajectory)),
     };
-    score.filter(|score| !score.is_nan())
+    Ok(score.filter(|score| !score.is_nan()))
+}
+
+/// Full-gradient equivalents until the first checkpoint that interpolates.
+fn cost_of_interpolation(result: &RunResult, trajectory: &Trajectory) -> Option<f64> {
+    let level = INTERPOLATION * result.start.as_ref()?.train_loss?;
+    let interpolates = trajectory.checkpoints.iter().find(|point| point.train_loss.is_some_and(|loss| loss <= level));
+    interpolates.map(|point| point.gradient_equivalents)
 }
 
 /// A point whose flatness means something: a zero-loss point, or an iterate that interpolates.

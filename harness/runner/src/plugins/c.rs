@@ -1,9 +1,12 @@
 //! Plugins in C: one or more C files that are compiled together to a library.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use super::build::{Artifact, Build};
+use super::child::output;
+use super::look::{entries, is_dir, is_file};
 use super::{PluginError, SourceTree};
 
 /// Name of the header that a plugin in C includes.
@@ -24,27 +27,33 @@ pub(super) struct CPlugin {
 
 impl CPlugin {
     /// The plugin in a C file, or in a folder with C files and no `Cargo.toml`.
-    pub(super) fn at(path: &Path) -> Option<Self> {
-        if path.is_file() {
+    pub(super) fn at(path: &Path) -> Result<Option<Self>, PluginError> {
+        let plugin = |folder: &Path, files| CPlugin { source: path.to_owned(), folder: folder.to_owned(), files };
+        if is_file(path)? {
             let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            let files = vec![path.to_owned()];
-            return is_c(path).then(|| CPlugin { source: path.to_owned(), folder: folder.to_owned(), files });
+            return Ok(is_c(path)?.then(|| plugin(folder, vec![path.to_owned()])));
         }
-        if path.join("Cargo.toml").is_file() {
-            return None;
+        if is_file(&path.join("Cargo.toml"))? {
+            return Ok(None);
         }
-        let mut files: Vec<_> =
-            std::fs::read_dir(path).ok()?.flatten().map(|entry| entry.path()).filter(|path| is_c(path)).collect();
-        files.sort();
-        (!files.is_empty()).then(|| CPlugin { source: path.to_owned(), folder: path.to_owned(), files })
+        let mut files = Vec::new();
+        for file in entries(path)? {
+            if is_c(&file)? {
+                files.push(file);
+            }
+        }
+        Ok((!files.is_empty()).then(|| plugin(path, files)))
     }
 
     /// The plugins in the folders directly inside a folder, by name.
-    pub(super) fn inside(folder: &Path) -> Vec<Self> {
-        let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-        let mut folders: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
-        folders.sort();
-        folders.iter().filter_map(|folder| CPlugin::at(folder)).collect()
+    pub(super) fn inside(folder: &Path) -> Result<Vec<Self>, PluginError> {
+        let mut plugins = Vec::new();
+        for path in entries(folder)? {
+            if is_dir(&path)? {
+                plugins.extend(CPlugin::at(&path)?);
+            }
+        }
+        Ok(plugins)
     }
 
     /// Compiles to `target/NAME.so` beside the sources, NAME being that of the folder or file.
@@ -59,7 +68,7 @@ impl CPlugin {
         let library = target.join(format!("{name}{}", std::env::consts::DLL_SUFFIX));
         let artifact = Artifact { library: library.clone(), source };
         if build.no_build {
-            return if library.is_file() { Ok(artifact) } else { Err(PluginError::NotBuilt(library)) };
+            return if is_file(&library)? { Ok(artifact) } else { Err(PluginError::NotBuilt(library)) };
         }
         std::fs::create_dir_all(&target).map_err(unreadable)?;
         // Another process may be loading the library, so it is replaced as a whole.
@@ -83,8 +92,8 @@ impl CPlugin {
         if let Some(tree) = tree {
             command.arg("-I").arg(tree.headers());
         }
-        command.arg("-o").arg(library).args(&self.files).arg("-lm").stdin(Stdio::null());
-        let output = command.output().map_err(|reason| PluginError::NoCompiler {
+        command.arg("-o").arg(library).args(&self.files).arg("-lm");
+        let output = output(&mut command).map_err(|reason| PluginError::NoCompiler {
             compiler: compiler.clone(),
             plugin: self.source.clone(),
             reason,
@@ -93,7 +102,8 @@ impl CPlugin {
         let text = text.trim_end();
         if output.status.success() {
             if !build.quiet && !text.is_empty() {
-                eprintln!("{text}");
+                // Warnings that nobody can be shown change nothing.
+                let _ = writeln!(std::io::stderr(), "{text}");
             }
             return Ok(());
         }
@@ -106,6 +116,6 @@ impl CPlugin {
     }
 }
 
-fn is_c(path: &Path) -> bool {
-    path.is_file() && path.extension().is_some_and(|extension| extension == "c")
+fn is_c(path: &Path) -> Result<bool, PluginError> {
+    Ok(path.extension().is_some_and(|extension| extension == "c") && is_file(path)?)
 }

@@ -1,7 +1,7 @@
 //! Child processes that touch a library: it may crash them, hang them, or flood their output.
 
-use std::io::Read;
-use std::process::{Command, Stdio};
+use std::io::{ErrorKind, Read};
+use std::process::{Command, Output, Stdio};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -40,14 +40,26 @@ impl Child {
     }
 }
 
+/// A process that does not outlive its value, whatever happens between its start and its end.
+pub(super) struct Guarded(pub(super) std::process::Child);
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        // Of a process that was waited for nothing is left.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// Runs a command to its end, or kills it after the time limit.
 ///
 /// # Errors
-/// The child cannot be started or waited for.
+/// The child cannot be started, listened to or waited for.
 pub fn watch(command: &mut Command, limit: Duration) -> std::io::Result<Child> {
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-    let stdout = child.stdout.take().map(read_on_thread);
-    let stderr = child.stderr.take().map(read_on_thread);
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let Guarded(child) = &mut Guarded(child);
+    let stdout = child.stdout.take().map(|pipe| read_on_thread(pipe, KEPT)).transpose()?;
+    let stderr = child.stderr.take().map(|pipe| read_on_thread(pipe, KEPT)).transpose()?;
     let deadline = Instant::now() + limit;
     let end = loop {
         if let Some(status) = child.try_wait()? {
@@ -60,23 +72,45 @@ pub fn watch(command: &mut Command, limit: Duration) -> std::io::Result<Child> {
         }
         std::thread::sleep(Duration::from_millis(2));
     };
-    let text = |thread: Option<JoinHandle<Vec<u8>>>| {
-        let bytes = thread.and_then(|thread| thread.join().ok()).unwrap_or_default();
-        String::from_utf8_lossy(&bytes).into_owned()
-    };
-    Ok(Child { end, stdout: text(stdout), stderr: text(stderr) })
+    let text = |reader| Ok::<_, std::io::Error>(String::from_utf8_lossy(&all_of(reader)?).into_owned());
+    Ok(Child { end, stdout: text(stdout)?, stderr: text(stderr)? })
 }
 
-fn read_on_thread(mut pipe: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
-    std::thread::spawn(move || {
-        let (mut kept, mut buffer) = (Vec::new(), vec![0; 1 << 16]);
-        // A pipe that breaks ends the text; how the child ended says the rest.
-        while let Ok(read @ 1..) = pipe.read(&mut buffer) {
-            kept.extend_from_slice(&buffer[..read]);
-            if kept.len() > 2 * KEPT {
-                kept.drain(..kept.len() - KEPT);
+/// Runs a command of the system's to its end: its status, and all that it printed. [`Command::output`] panics where that
+/// cannot be read.
+///
+/// # Errors
+/// As [`watch`].
+pub(super) fn output(command: &mut Command) -> std::io::Result<Output> {
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let Guarded(child) = &mut Guarded(child);
+    let stdout = child.stdout.take().map(|pipe| read_on_thread(pipe, usize::MAX)).transpose()?;
+    let stderr = child.stderr.take().map(|pipe| read_on_thread(pipe, usize::MAX)).transpose()?;
+    let (stdout, stderr) = (all_of(stdout)?, all_of(stderr)?);
+    Ok(Output { status: child.wait()?, stdout, stderr })
+}
+
+type Reader = JoinHandle<std::io::Result<Vec<u8>>>;
+
+/// Reads a pipe to its end; of a long text only so many of the last bytes are sure to be kept.
+fn read_on_thread(mut pipe: impl Read + Send + 'static, kept: usize) -> std::io::Result<Reader> {
+    std::thread::Builder::new().spawn(move || {
+        let (mut text, mut buffer) = (Vec::new(), vec![0; 1 << 16]);
+        loop {
+            match pipe.read(&mut buffer) {
+                Ok(0) => return Ok(text),
+                Ok(read) => text.extend_from_slice(&buffer[..read]),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+            if text.len() / 2 > kept {
+                text.drain(..text.len() - kept);
             }
         }
-        kept
     })
+}
+
+fn all_of(reader: Option<Reader>) -> std::io::Result<Vec<u8>> {
+    // A thread that only reads has no reason to panic.
+    reader.map_or(Ok(Vec::new()), |thread| thread.join().unwrap_or_else(|_| Err(ErrorKind::Other.into())))
 }

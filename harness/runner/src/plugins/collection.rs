@@ -5,6 +5,7 @@ use flatbench_records::{OptimizerDescription, PluginBuild};
 
 use super::build::{Artifact, Build, is_library};
 use super::c::CPlugin;
+use super::look::{entries, is_dir, is_file};
 use super::tree::manifests_in;
 use super::{Describer, PluginError, SourceTree};
 
@@ -63,11 +64,15 @@ pub fn collect(request: &Request<'_>) -> Collection {
     let mut collection = Collection::default();
     let mut artifacts = Vec::new();
     if let Some(tree) = request.tree {
-        match build.tree(tree.root(), &tree.plugin_manifests()) {
+        match tree.plugin_manifests().and_then(|manifests| build.tree(tree.root(), &manifests)) {
             Ok(found) => artifacts.extend(found),
             Err(problem) => collection.problems.push(problem),
         }
-        for plugin in CPlugin::inside(&tree.plugins().join("c")) {
+        let in_c = CPlugin::inside(&tree.plugins().join("c")).unwrap_or_else(|problem| {
+            collection.problems.push(problem);
+            Vec::new()
+        });
+        for plugin in in_c {
             match plugin.build(build, Some(tree)) {
                 Ok(artifact) => artifacts.push(artifact),
                 Err(problem) => collection.problems.push(problem),
@@ -84,7 +89,13 @@ pub fn collect(request: &Request<'_>) -> Collection {
     let mut seen = Vec::new();
     for Artifact { library, source } in artifacts {
         // Naming one library twice is no contradiction.
-        let canonical = library.canonicalize().unwrap_or(library);
+        let canonical = match library.canonicalize() {
+            Ok(canonical) => canonical,
+            Err(reason) => {
+                collection.problems.push(PluginError::Unreadable { library, reason });
+                continue;
+            }
+        };
         if seen.contains(&canonical) {
             continue;
         }
@@ -131,35 +142,32 @@ fn hash_of(library: &Path) -> Result<String, PluginError> {
 }
 
 fn artifacts_of(path: &Path, build: Build, tree: Option<&SourceTree>) -> Result<Vec<Artifact>, PluginError> {
-    if let Some(plugin) = CPlugin::at(path) {
+    if let Some(plugin) = CPlugin::at(path)? {
         return Ok(vec![plugin.build(build, tree)?]);
     }
     let as_given = |library: PathBuf| Artifact { source: library.clone(), library };
-    if path.is_file() {
+    if is_file(path)? {
         let is_manifest = path.file_name().is_some_and(|name| name == "Cargo.toml");
         return if is_manifest { build.manifest(path) } else { Ok(vec![as_given(path.to_owned())]) };
     }
-    if !path.is_dir() {
+    if !is_dir(path)? {
         return Err(PluginError::Missing(path.to_owned()));
     }
     let own = path.join("Cargo.toml");
-    if own.is_file() {
+    if is_file(&own)? {
         return build.manifest(&own);
     }
-    let unreadable = |reason| PluginError::Unreadable { library: path.to_owned(), reason };
     let mut libraries = Vec::new();
-    for entry in std::fs::read_dir(path).map_err(unreadable)? {
-        let file = entry.map_err(unreadable)?.path();
-        if file.is_file() && is_library(&file) {
+    for file in entries(path)? {
+        if is_library(&file) && is_file(&file)? {
             libraries.push(file);
         }
     }
-    libraries.sort();
     let mut artifacts: Vec<Artifact> = libraries.into_iter().map(as_given).collect();
-    for manifest in manifests_in(path) {
+    for manifest in manifests_in(path)? {
         artifacts.extend(build.manifest(&manifest)?);
     }
-    for plugin in CPlugin::inside(path) {
+    for plugin in CPlugin::inside(path)? {
         artifacts.push(plugin.build(build, tree)?);
     }
     if artifacts.is_empty() {

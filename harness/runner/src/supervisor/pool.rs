@@ -184,7 +184,14 @@ impl Pool<'_> {
                 if result.outcome.is_failure() {
                     self.solved.distrust(id);
                 }
+                let run = assignment.unreported.iter().find(|run| run.key == key).cloned();
                 if assignment.report(&key) {
+                    if result.outcome == Outcome::LoadFailed && self.queue.second_chance(&key) {
+                        let reason = result.outcome_detail.as_deref().unwrap_or_default();
+                        self.listener.note(&format!("{key}: {reason}; it is begun again in another worker"));
+                        self.queue.again(&assignment.job, run.into_iter().collect());
+                        return Ok(());
+                    }
                     let dimensions = assignment.dimensions;
                     let (text, dropped) = worker.output.take();
                     self.listener.output(&key, &text, dropped);
@@ -198,6 +205,14 @@ impl Pool<'_> {
                 }
                 let detail = if skipped { reason } else { format!("the instance could not be prepared: {reason}") };
                 let assignment = self.assigned.remove(&id);
+                if let Some(assignment) = &assignment
+                    && !skipped
+                    && assignment.unreported.iter().all(|run| self.queue.second_chance(&run.key))
+                {
+                    self.listener.note(&format!("{detail}; it is tried again"));
+                    self.queue.again(&assignment.job, assignment.unreported.clone());
+                    return Ok(());
+                }
                 for run in assignment.into_iter().flat_map(|assignment| assignment.unreported) {
                     let result = Box::new(RunResult::ended(outcome, &*detail));
                     self.listener.ended(Ended { key: run.key, dimensions: None, result, trajectory: None })?;

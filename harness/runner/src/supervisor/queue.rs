@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use flatbench_records::protocol::{Job, RunRequest};
 
@@ -11,6 +11,8 @@ pub(super) struct Queue {
     next_id: u64,
     /// How often the worker of a run, alone in it, was ended from outside.
     disturbances: BTreeMap<String, u32>,
+    /// Runs that were given a second chance.
+    given: BTreeSet<String>,
 }
 
 struct Queued {
@@ -23,7 +25,7 @@ impl Queue {
     pub(super) fn new(jobs: Vec<Job>) -> Self {
         let next_id = jobs.iter().map(|job| job.id + 1).max().unwrap_or(0);
         let jobs = jobs.into_iter().map(|job| Queued { job, apart: false }).collect();
-        Queue { jobs, next_id, disturbances: BTreeMap::new() }
+        Queue { jobs, next_id, disturbances: BTreeMap::new(), given: BTreeSet::new() }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -46,6 +48,12 @@ impl Queue {
         self.next_id += 1;
         let apart = runs.len() == 1;
         self.jobs.push_front(Queued { job: Job { id, runs, ..job.clone() }, apart });
+    }
+
+    /// Whether it is the first time that a run failed for no reason of its own: a library that was described and does not load,
+    /// an instance that could not be prepared. A file that could not be read once may be read the next time.
+    pub(super) fn second_chance(&mut self, key: &str) -> bool {
+        self.given.insert(key.to_owned())
     }
 
     /// Counts that the worker of a run was ended from outside; whether the run may be begun once more.

@@ -47,7 +47,7 @@ pub(super) struct Worker {
 impl Worker {
     /// Starts a worker whose messages arrive as `(id, message)`.
     pub(super) fn spawn(settings: &Settings, id: u64, to: SyncSender<(u64, Message)>) -> std::io::Result<Self> {
-        let mut child = Command::new(&settings.program)
+        let child = Command::new(&settings.program)
             .args(&settings.arguments)
             // Ctrl-C in a terminal reaches the whole foreground group: it is meant for the supervisor, which decides.
             .process_group(0)
@@ -55,15 +55,27 @@ impl Worker {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()?;
-        let pending = Arc::new(AtomicUsize::new(0));
-        let output = child.stderr.take().map(Tail::follow).unwrap_or_default();
-        if let Some(stdout) = child.stdout.take() {
-            let pending = pending.clone();
-            std::thread::spawn(move || read_events(stdout, id, &pending, &to));
+        let mut worker = Worker {
+            child,
+            jobs: None,
+            output: Tail::default(),
+            pending: Arc::default(),
+            ready: false,
+            used: false,
+            vitals: Vitals::default(),
+            spawned: Instant::now(),
+            gone: None,
+        };
+        // Where the system refuses a thread, the worker is dropped, and so killed.
+        if let Some(stderr) = worker.child.stderr.take() {
+            worker.output = Tail::follow(stderr)?;
         }
-        let jobs = child.stdin.take().map(write_on_thread);
-        let (vitals, spawned) = (Vitals::default(), Instant::now());
-        Ok(Worker { child, jobs, output, pending, ready: false, used: false, vitals, spawned, gone: None })
+        if let Some(stdout) = worker.child.stdout.take() {
+            let pending = worker.pending.clone();
+            std::thread::Builder::new().spawn(move || read_events(stdout, id, &pending, &to))?;
+        }
+        worker.jobs = worker.child.stdin.take().map(write_on_thread).transpose()?;
+        Ok(worker)
     }
 
     /// One of its messages is dealt with.
@@ -155,16 +167,16 @@ fn read_events(stdout: ChildStdout, id: u64, pending: &AtomicUsize, to: &SyncSen
 }
 
 /// Writes lines on a thread, so that a worker that does not read cannot stop the supervisor.
-fn write_on_thread(mut stdin: ChildStdin) -> Sender<String> {
+fn write_on_thread(mut stdin: ChildStdin) -> std::io::Result<Sender<String>> {
     let (sender, lines) = channel::<String>();
-    std::thread::spawn(move || {
+    std::thread::Builder::new().spawn(move || {
         for line in lines {
             if stdin.write_all(line.as_bytes()).and_then(|()| stdin.write_all(b"\n")).is_err() {
                 return;
             }
         }
-    });
-    sender
+    })?;
+    Ok(sender)
 }
 
 /// As much of a line as a log should hold.

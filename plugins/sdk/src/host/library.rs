@@ -1,4 +1,5 @@
 use std::error::Error as _;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use abi_stable::StableAbi;
@@ -64,7 +65,10 @@ impl Library {
     pub fn open(path: impl AsRef<Path>) -> Result<Self, LoadError> {
         let path = path.as_ref();
         // An absolute path: for a bare file name the system's loader would search its own folders.
-        let file = path.canonicalize().map_err(|_| LoadError::Missing { path: path.to_owned() })?;
+        let file = path.canonicalize().map_err(|error| match error.kind() {
+            ErrorKind::NotFound | ErrorKind::NotADirectory => LoadError::Missing { path: path.to_owned() },
+            _ => LoadError::Unreadable { path: path.to_owned(), reason: error.to_string() },
+        })?;
         let library = load(path, &file)?;
         // SAFETY: a function of this name has this type.
         if let Ok(entry) = unsafe { library.get::<c_interface::Entry>(c_interface::SYMBOL) } {

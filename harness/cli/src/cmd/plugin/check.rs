@@ -11,6 +11,7 @@ use flatbench_runner::plugins::{Child, End, build_at, watch};
 
 use crate::plugins;
 use crate::status::{Failure, SOME_FAILED};
+use crate::workers;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -53,7 +54,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         build_at(&arguments.path, plugins::source_tree()?.as_ref(), arguments.json).map_err(Failure::usage)?;
     let mut reports = Vec::new();
     for library in &libraries {
-        let report = supervise(library, arguments).map_err(Failure::trouble)?;
+        let report = supervise(library, arguments)?;
         if !arguments.json {
             println!("{report}{}", conclusion(&report));
         }
@@ -76,12 +77,17 @@ fn conclusion(report: &Report) -> String {
 }
 
 /// Checks a library in a child process, which it may end or hang.
-fn supervise(library: &Path, arguments: &Arguments) -> anyhow::Result<Report> {
-    let library = library.canonicalize()?;
-    let folder = tempfile::tempdir()?;
+fn supervise(library: &Path, arguments: &Arguments) -> Result<Report, Failure> {
+    let trouble = |what: &str, path: &Path| {
+        let text = format!("cannot {what} {}", path.display());
+        move |error| Failure::trouble(anyhow::Error::new(error).context(text))
+    };
+    let library = library.canonicalize().map_err(trouble("find", library))?;
+    let folder = tempfile::tempdir().map_err(trouble("make a folder in", &std::env::temp_dir()))?;
     let events = folder.path().join("events.jsonl");
-    File::create_new(&events)?;
-    let mut command = Command::new(std::env::current_exe()?);
+    File::create_new(&events).map_err(trouble("create", &events))?;
+    let program = workers::program()?;
+    let mut command = Command::new(&program);
     command.arg("__worker");
     if let Some(bytes) = memory_bytes() {
         command.arg("--memory-limit").arg((bytes / 2).to_string());
@@ -90,10 +96,11 @@ fn supervise(library: &Path, arguments: &Arguments) -> anyhow::Result<Report> {
     for assignment in &arguments.set {
         command.arg("--set").arg(&assignment.text);
     }
-    let child = watch(&mut command, Duration::from_secs_f64(arguments.time_limit.min(1e9)))?;
+    let child = watch(&mut command, Duration::from_secs_f64(arguments.time_limit.min(1e9)))
+        .map_err(trouble("check the plugin in a process of", &program))?;
     let mut report = Report::new(&library);
     // A line that the child did not live to finish tells nothing.
-    let told = std::fs::read_to_string(&events)?;
+    let told = std::fs::read_to_string(&events).map_err(trouble("read", &events))?;
     told.lines().filter_map(|line| serde_json::from_str(line).ok()).for_each(|event| report.take(event));
     if !report.over {
         let check = cut_off(&report, &child, arguments.time_limit);
