@@ -82,12 +82,13 @@ pub fn watch(command: &mut Command, limit: Duration) -> std::io::Result<Child> {
 /// # Errors
 /// As [`watch`].
 pub(super) fn output(command: &mut Command) -> std::io::Result<Output> {
-    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-    let Guarded(child) = &mut Guarded(child);
-    let stdout = child.stdout.take().map(|pipe| read_on_thread(pipe, usize::MAX)).transpose()?;
-    let stderr = child.stderr.take().map(|pipe| read_on_thread(pipe, usize::MAX)).transpose()?;
-    let (stdout, stderr) = (all_of(stdout)?, all_of(stderr)?);
-    Ok(Output { status: child.wait()?, stdout, stderr })
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let stdout = child.stdout.take().map(|pipe| read_on_thread(pipe, usize::MAX)).transpose();
+    let stderr = child.stderr.take().map(|pipe| read_on_thread(pipe, usize::MAX)).transpose();
+    let (stdout, stderr) = (stdout.and_then(all_of), stderr.and_then(all_of));
+    // Even if nothing more is to be had from it: a compiler that is killed leaves its temporary files.
+    let status = child.wait()?;
+    Ok(Output { status, stdout: stdout?, stderr: stderr? })
 }
 
 type Reader = JoinHandle<std::io::Result<Vec<u8>>>;

@@ -10,7 +10,7 @@ use abi_stable::std_types::RSlice;
 use super::c::CModule;
 use super::check::check_all;
 use super::instance::Inside;
-use super::{LoadError, OptimizerInstance, PluginError};
+use super::{LoadError, OptimizerInstance, PluginError, card};
 use crate::interface::INTERFACE_VERSION;
 use crate::interface::module::{FactorBlock, PluginModuleRef};
 use crate::interface::value::NamedValue;
@@ -73,9 +73,7 @@ impl Library {
         // SAFETY: a function of this name has this type.
         if let Ok(entry) = unsafe { library.get::<c_interface::Entry>(c_interface::SYMBOL) } {
             // SAFETY: found under the interface's name, in a library that stays loaded.
-            let (module, description) = unsafe { CModule::new(*entry) }
-                .map_err(|detail| LoadError::Broken { path: path.to_owned(), detail })?;
-            return Ok(Library { entry: Entry::C(module), description });
+            return unsafe { Self::linked(*entry, path) };
         }
         let header = header(path, library)?;
         let module = module::<PluginModuleRef>(path, header)?;
@@ -89,7 +87,24 @@ impl Library {
             interface_version: header.version_strings().version.into(),
             hyperparameters: card.hyperparameters.into_iter().map(Into::into).collect(),
         };
+        card::check(&description).map_err(|detail| LoadError::Broken { path: path.to_owned(), detail })?;
         Ok(Library { entry: Entry::Rust(module), description })
+    }
+
+    /// An optimizer behind the function of the C interface, wherever that comes from; `path` stands in messages.
+    ///
+    /// # Errors
+    /// [`LoadError::Broken`], where what it says about itself makes no sense.
+    ///
+    /// # Safety
+    /// `entry` does what the interface says, and what it returns stays valid and unchanged as long as this library and its
+    /// optimizers are used. Null pointers, sizes, numbers, codes and texts without an end are looked for.
+    pub unsafe fn linked(entry: c_interface::Entry, path: &Path) -> Result<Self, LoadError> {
+        let broken = |detail| LoadError::Broken { path: path.to_owned(), detail };
+        // SAFETY: by the contract above.
+        let (module, description) = unsafe { CModule::new(entry) }.map_err(broken)?;
+        card::check(&description).map_err(broken)?;
+        Ok(Library { entry: Entry::C(module), description })
     }
 
     /// What the plugin says about itself.

@@ -9,6 +9,7 @@
 
 mod bridge;
 mod c;
+mod card;
 mod check;
 mod error;
 mod guarded;

@@ -129,6 +129,7 @@ fn judge(output: &Output, point: Point, call: &str, wrong: &mut Vec<String>) {
         (Some(2 | 4), _) => {
             let reason = match point.error {
                 Error::Death => "memory".to_owned(),
+                _ if point.kind == "load" => "cannot open shared object file".to_owned(),
                 error => std::io::Error::from_raw_os_error(error.number()).to_string(),
             };
             let reason = reason.split(" (").next().unwrap_or_default();

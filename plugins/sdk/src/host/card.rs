@@ -1,0 +1,69 @@
+//! What a plugin says about itself has to make sense before anybody relies on it: it is shown, written down and read again.
+
+use super::Description;
+use crate::schema::{Hyperparameter, Kind, Range, Unit, Value};
+
+/// Holds a description against itself. The error is one line.
+pub(super) fn check(card: &Description) -> Result<(), String> {
+    word(&card.name, "its name")?;
+    word(&card.version, "its version")?;
+    for (index, entry) in card.hyperparameters.iter().enumerate() {
+        word(&entry.name, "the name of a hyper-parameter")?;
+        if card.hyperparameters[..index].iter().any(|earlier| earlier.name == entry.name) {
+            return Err(format!("two hyper-parameters are called `{}`", entry.name));
+        }
+        kind(&entry.name, &entry.kind)?;
+        default(entry)?;
+    }
+    Ok(())
+}
+
+/// A text that stands in lines of others.
+fn word(text: &str, what: &str) -> Result<(), String> {
+    if text.trim().is_empty() {
+        return Err(format!("{what} is empty"));
+    }
+    if text.chars().any(char::is_control) { Err(format!("{what} {text:?} has control characters")) } else { Ok(()) }
+}
+
+fn kind(name: &str, kind: &Kind) -> Result<(), String> {
+    match kind {
+        Kind::Bool => Ok(()),
+        Kind::Integer { min, max } if min > max => {
+            Err(format!("`{name}` has the bounds {min} and {max}, and nothing between"))
+        }
+        Kind::Integer { .. } => Ok(()),
+        Kind::Real(range) | Kind::Schedule(range) => bounds(name, range),
+        Kind::Choice(words) if words.is_empty() => Err(format!("`{name}` has no choices")),
+        Kind::Choice(words) => words.iter().try_for_each(|choice| word(choice, &format!("a choice of `{name}`"))),
+    }
+}
+
+fn bounds(name: &str, range: &Range) -> Result<(), String> {
+    if range.min.into_iter().chain(range.max).any(|bound| !bound.is_finite()) {
+        return Err(format!("a bound of `{name}` is not a finite number"));
+    }
+    match (range.min, range.max) {
+        (Some(min), Some(max)) if min > max || min == max && range.min_excluded => {
+            Err(format!("`{name}` has the bounds {min} and {max}, and nothing between"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A default is allowed; in a unit of the instance, only the instance can tell.
+fn default(entry: &Hyperparameter) -> Result<(), String> {
+    let numbers = match &entry.default {
+        Value::Real(x) => vec![*x],
+        Value::Schedule(curve) => vec![curve.from, curve.to, curve.until],
+        _ => Vec::new(),
+    };
+    if numbers.iter().any(|x| !x.is_finite()) {
+        return Err(format!("the default of `{}` is not a finite number", entry.name));
+    }
+    if entry.default_unit == Unit::InverseLambdaMax {
+        let scaled = matches!(entry.kind, Kind::Real(_) | Kind::Schedule(_));
+        return if scaled { Ok(()) } else { Err(format!("`{}` is no number that could have a unit", entry.name)) };
+    }
+    entry.check(&entry.default).map_err(|error| format!("its own default is refused: {error}"))
+}
