@@ -3,7 +3,6 @@
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
-use std::time::Duration;
 
 use clap::Args;
 use flatbench_report::Step;
@@ -45,7 +44,6 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         }
     };
     let bar = if std::io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
-    bar.enable_steady_tick(Duration::from_millis(120));
     let page =
         flatbench_report::write_joined(&arguments.directories, out, Families::new().families(), &mut |step: Step| {
             bar.set_message(step.to_string());

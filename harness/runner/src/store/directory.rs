@@ -295,7 +295,7 @@ fn open_records(path: &Path) -> Result<File, StoreError> {
 /// Length of an open file that still stands at `path`.
 fn length_in_place(file: &File, path: &Path) -> std::io::Result<u64> {
     std::fs::metadata(path)?;
-    match is_at(file, path) {
+    match is_at(file, path)? {
         true => Ok(file.metadata()?.len()),
         false => Err(std::io::Error::other("another file has taken its place")),
     }

@@ -145,6 +145,10 @@ impl Pool<'_> {
         }
         let event = match message {
             Message::Closed => return self.bury(id, None),
+            Message::Unreachable(error) => {
+                self.listener.note(&format!("worker {id} cannot be reached: {error}"));
+                return self.bury(id, Some(Reason::NotReached));
+            }
             Message::Garbage(line) => {
                 self.solved.distrust(id);
                 self.listener.note(&format!("worker {id} wrote a line that is no event: {line}"));
@@ -290,6 +294,9 @@ impl Pool<'_> {
             self.listener.output(key, &text, dropped);
         }
         if killed_for.is_some() {
+            if matches!(killed_for, Some(Reason::NotReached)) {
+                return self.settle(assignment, Death { late: None, from_outside: true, detail: death });
+            }
             let from_outside = condition == Condition::StandingStill;
             return self.settle(assignment, Death { late: Some(condition), from_outside, detail: String::new() });
         }
@@ -347,6 +354,7 @@ enum Reason {
     TookTooLong,
     NotReady,
     StoodStill,
+    NotReached,
 }
 
 impl Reason {
@@ -354,6 +362,7 @@ impl Reason {
         match self {
             Reason::TookTooLong => "took too long",
             Reason::NotReady => "was not ready after 60 s",
+            Reason::NotReached => "could not be reached",
             Reason::StoodStill => "gave no sign of life for 20 s",
         }
     }

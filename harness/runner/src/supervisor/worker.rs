@@ -1,4 +1,4 @@
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Error, ErrorKind, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::Arc;
@@ -25,6 +25,8 @@ pub(super) enum Message {
     Garbage(String),
     /// No more lines.
     Closed,
+    /// A pipe cannot be read or written, and why: nothing that the worker did.
+    Unreachable(String),
 }
 
 /// A worker process. Dropping it kills and reaps it with all its descendants.
@@ -71,10 +73,17 @@ impl Worker {
             worker.output = Tail::follow(stderr)?;
         }
         if let Some(stdout) = worker.child.stdout.take() {
-            let pending = worker.pending.clone();
+            let (pending, to) = (worker.pending.clone(), to.clone());
             std::thread::Builder::new().spawn(move || read_events(stdout, id, &pending, &to))?;
         }
-        worker.jobs = worker.child.stdin.take().map(write_on_thread).transpose()?;
+        if let Some(stdin) = worker.child.stdin.take() {
+            let pending = worker.pending.clone();
+            let complain = move |error: Error| {
+                pending.fetch_add(1, Ordering::Relaxed);
+                let _ = to.send((id, Message::Unreachable(error.to_string())));
+            };
+            worker.jobs = Some(write_on_thread(stdin, complain)?);
+        }
         Ok(worker)
     }
 
@@ -156,9 +165,10 @@ fn read_events(stdout: ChildStdout, id: u64, pending: &AtomicUsize, to: &SyncSen
                 Ok(event) => Message::Event(event),
                 Err(_) => Message::Garbage(beginning(&line)),
             },
-            _ => Message::Closed,
+            Ok(_) => Message::Closed,
+            Err(error) => Message::Unreachable(error.to_string()),
         };
-        let last = matches!(message, Message::Closed);
+        let last = matches!(message, Message::Closed | Message::Unreachable(_));
         pending.fetch_add(1, Ordering::Relaxed);
         if to.send((id, message)).is_err() || last {
             return;
@@ -166,14 +176,19 @@ fn read_events(stdout: ChildStdout, id: u64, pending: &AtomicUsize, to: &SyncSen
     }
 }
 
-/// Writes lines on a thread, so that a worker that does not read cannot stop the supervisor.
-fn write_on_thread(mut stdin: ChildStdin) -> std::io::Result<Sender<String>> {
+/// Writes lines on a thread, so that a worker that does not read cannot stop the supervisor. That a worker is gone is noticed by
+/// its silence.
+fn write_on_thread(
+    mut stdin: ChildStdin,
+    complain: impl FnOnce(Error) + Send + 'static,
+) -> std::io::Result<Sender<String>> {
     let (sender, lines) = channel::<String>();
     std::thread::Builder::new().spawn(move || {
-        for line in lines {
-            if stdin.write_all(line.as_bytes()).and_then(|()| stdin.write_all(b"\n")).is_err() {
-                return;
-            }
+        let mut write = |line: String| stdin.write_all(line.as_bytes()).and_then(|()| stdin.write_all(b"\n"));
+        if let Err(error) = lines.iter().try_for_each(&mut write)
+            && error.kind() != ErrorKind::BrokenPipe
+        {
+            complain(error);
         }
     })?;
     Ok(sender)

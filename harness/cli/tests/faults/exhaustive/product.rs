@@ -7,6 +7,10 @@ use flatbench_records::directory::{Contents, RECORDS, TRAJECTORIES, trajectory};
 
 use crate::support::timeless;
 
+/// Where records may be, and how they are called there.
+const MOVED: [(&str, &str); 3] =
+    [(RECORDS, ""), ("records.superseded.jsonl", "superseded "), ("records.rejected.jsonl", "rejected ")];
+
 /// Contents by name.
 pub type Product = BTreeMap<String, Vec<u8>>;
 
@@ -22,8 +26,8 @@ pub fn product(out: &Path) -> Product {
     let mut product = kept(out);
     for name in ["suite.toml", "index.html", "environment.json"] {
         if let Ok(bytes) = std::fs::read(out.join(name)) {
-            // A page tells times.
-            product.insert(name.to_owned(), if name == "index.html" { Vec::new() } else { bytes });
+            // A page tells times, and an environment only what the system told.
+            product.insert(name.to_owned(), if name == "suite.toml" { bytes } else { Vec::new() });
         }
     }
     for figure in files(&out.join("figures")) {
@@ -48,7 +52,7 @@ pub fn kept(out: &Path) -> Product {
     folders.insert(out.to_owned());
     for folder in folders {
         let place = if folder == out { "" } else { "earlier " };
-        for (file, label) in [(RECORDS, ""), ("records.superseded.jsonl", "superseded ")] {
+        for (file, label) in MOVED {
             let contents = Contents::read(&folder.join(file), None).unwrap_or_default();
             for record in contents.records {
                 let key = record.key.clone();

@@ -10,6 +10,9 @@ use super::scenario::Scenario;
 use super::shim::{Error, Point, Told};
 use super::world::World;
 
+/// The command in which a call failed.
+const MET: &str = "the command that met it";
+
 /// What an undisturbed command does and makes.
 pub struct Expected {
     status: Option<i32>,
@@ -78,7 +81,7 @@ impl Scenario {
             wrong.extend(files(&at.join("tmp")).iter().map(|file| format!("left {}", file.display())));
         }
         if output.status.code() == expected.status {
-            self.compare(expected, at, &output, "the command that met it", &mut wrong);
+            self.compare(expected, at, &output, MET, &mut wrong);
         }
         // Once more, with nothing in its way.
         let output = self.command(world, at).output().expect("flatbench starts");
@@ -96,7 +99,10 @@ impl Scenario {
     fn compare(&self, expected: &Expected, at: &Path, output: &Output, which: &str, wrong: &mut Vec<String>) {
         let found = made(at, output);
         wrong.extend(differences(&expected.product, &found).iter().map(|text| format!("{which}: {text}")));
-        wrong.extend(unfinished(&at.join("out")).iter().map(|name| format!("{which}: {name} was left behind")));
+        // What could not be removed goes with the next command.
+        if which != MET {
+            wrong.extend(unfinished(&at.join("out")).iter().map(|name| format!("{which}: {name} was left behind")));
+        }
     }
 
     /// Whether the command refuses to do again what is done.
