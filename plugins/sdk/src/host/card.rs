@@ -67,3 +67,55 @@ fn default(entry: &Hyperparameter) -> Result<(), String> {
     }
     entry.check(&entry.default).map_err(|error| format!("its own default is refused: {error}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(kind: Kind, default: Value) -> Hyperparameter {
+        let (name, description) = ("radius".to_owned(), "ρ".to_owned());
+        Hyperparameter { name, description, kind, default, default_unit: Unit::Absolute, log_scale: false }
+    }
+
+    fn verdict(hyperparameters: Vec<Hyperparameter>) -> Result<(), String> {
+        check(&Description {
+            name: "sam".to_owned(),
+            version: "1.0.0".to_owned(),
+            description: String::new(),
+            interface_version: "1.0.0".to_owned(),
+            hyperparameters,
+        })
+    }
+
+    fn range(min: f64, max: f64) -> Kind {
+        Kind::Real(Range { min: Some(min), max: Some(max), min_excluded: false })
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_named() {
+        let good = || entry(range(0.0, 1.0), Value::Real(0.5));
+        assert_eq!(verdict(vec![good()]), Ok(()));
+        let said = |entries| verdict(entries).expect_err("it makes no sense");
+        assert_eq!(said(vec![good(), good()]), "two hyper-parameters are called `radius`");
+        assert_eq!(
+            said(vec![entry(range(f64::NAN, 1.0), Value::Real(0.5))]),
+            "a bound of `radius` is not a finite number"
+        );
+        assert_eq!(
+            said(vec![entry(range(1.0, 0.0), Value::Real(0.5))]),
+            "`radius` has the bounds 1 and 0, and nothing between"
+        );
+        assert_eq!(
+            said(vec![entry(range(0.0, 1.0), Value::Real(f64::NAN))]),
+            "the default of `radius` is not a finite number"
+        );
+        assert_eq!(
+            said(vec![entry(range(0.0, 1.0), Value::Real(2.0))]),
+            "its own default is refused: hyper-parameter `radius` = 2.0 is not allowed (give a number in [0, 1])"
+        );
+        assert_eq!(
+            said(vec![Hyperparameter { name: "a\nb".to_owned(), ..good() }]),
+            "the name of a hyper-parameter \"a\\nb\" has control characters"
+        );
+    }
+}

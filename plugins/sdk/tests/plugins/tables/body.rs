@@ -270,9 +270,9 @@ pub fn table(input: &[u8]) -> bool {
         hyperparameter_count: count,
         hyperparameters: if bytes.byte() > 240 { ptr::null() } else { entries.as_ptr() },
         create: (bytes.byte() < 250).then_some(create),
-        initialize: (bytes.byte() % 2 == 0).then_some(step),
+        initialize: bytes.byte().is_multiple_of(2).then_some(step),
         step: (bytes.byte() < 250).then_some(step),
-        report: (bytes.byte() % 2 == 0).then_some(report),
+        report: bytes.byte().is_multiple_of(2).then_some(report),
         evaluation_point: None,
         destroy: Some(destroy),
     };
