@@ -26,17 +26,20 @@ const SAMPLE: usize = 4;
 #[test]
 fn whatever_call_fails_nothing_is_lost_and_the_command_can_be_repeated() {
     let world = World::new();
-    let only = std::env::var("FLATBENCH_FAULTS_ONLY").ok();
-    let chosen = ALL.iter().filter(|scenario| only.as_ref().is_none_or(|name| scenario.name == name));
-    let findings: Vec<String> = chosen.flat_map(|scenario| sweep(&world, scenario)).collect();
+    // SCENARIO or SCENARIO/KIND.
+    let only = std::env::var("FLATBENCH_FAULTS_ONLY").unwrap_or_default();
+    let (name, kind) = only.split_once('/').unwrap_or((&only, ""));
+    let chosen = ALL.iter().filter(|scenario| name.is_empty() || scenario.name == name);
+    let findings: Vec<String> = chosen.flat_map(|scenario| sweep(&world, scenario, kind)).collect();
     assert!(findings.is_empty(), "{} findings:\n{}", findings.len(), findings.join("\n"));
 }
 
-/// Tries the points of a scenario; what was found, one text each.
-fn sweep(world: &World, scenario: &Scenario) -> Vec<String> {
+/// Tries the points of a scenario, those of a kind if one is given; what was found, one text each.
+fn sweep(world: &World, scenario: &Scenario, kind: &str) -> Vec<String> {
     let begun = std::time::Instant::now();
     let expected = scenario.expect(world);
-    let points = points(&expected);
+    let mut points = points(&expected);
+    points.retain(|point| kind.is_empty() || point.kind == kind);
     let (next, tried) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let findings = Mutex::new(Vec::new());
     let work = || {

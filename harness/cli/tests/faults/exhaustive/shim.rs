@@ -68,7 +68,7 @@ impl Error {
 
     /// Whether whoever calls has to go on as if nothing had happened.
     pub fn is_harmless(self) -> bool {
-        matches!(self, Error::Interrupted | Error::Half | Error::AcrossDisks)
+        matches!(self, Error::Interrupted | Error::Half)
     }
 }
 
