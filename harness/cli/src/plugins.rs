@@ -30,8 +30,9 @@ impl PluginArguments {
 
 /// The source tree around the current folder, or the one this binary was built in.
 pub fn source_tree() -> Result<Option<SourceTree>, Failure> {
-    let here = std::env::current_dir().map_err(Failure::trouble)?;
-    Ok(SourceTree::find(&here, Path::new(env!("CARGO_MANIFEST_DIR"))))
+    let here = std::env::current_dir()
+        .map_err(|error| Failure::trouble(anyhow::anyhow!("cannot find the current folder: {error}")))?;
+    SourceTree::find(&here, Path::new(env!("CARGO_MANIFEST_DIR"))).map_err(Failure::usage)
 }
 
 /// Builds and describes the plugins.

@@ -26,9 +26,17 @@ pub struct Rerun {
     planned: BTreeMap<String, (PlannedRun, Tier)>,
 }
 
+/// Whether a folder has records.
+pub fn is_run_directory(path: &Path) -> Result<bool, Failure> {
+    directory::is_one(path).map_err(|error| {
+        let file = path.join(directory::RECORDS);
+        Failure::trouble(anyhow::anyhow!("cannot find {}: {error}", file.display()))
+    })
+}
+
 /// The records of a directory that is only read; flawed lines are named on standard error.
 pub fn records(path: &Path) -> Result<Vec<Record>, Failure> {
-    if !directory::is_one(path) {
+    if !is_run_directory(path)? {
         return Err(Failure::usage(format!("{} is no run directory: it has no records.jsonl", path.display())));
     }
     let (records, flaws) = RunDirectory::read(path).map_err(|error| match error.is_refusal() {
@@ -126,8 +134,16 @@ impl Rerun {
         self.suite.measuring_limit()
     }
 
-    /// The recorded trajectory of a run, where it can be read.
-    pub fn trajectory(&self, key: &str) -> Option<Trajectory> {
-        directory::trajectory(&self.path, key).ok().flatten()
+    /// The recorded trajectory of a run, where it left one.
+    pub fn trajectory(&self, key: &str) -> Result<Option<Trajectory>, Failure> {
+        trajectory(&self.path, key)
     }
+}
+
+/// The trajectory of a run in a directory that is only read. One that cannot be read is not taken for none.
+pub fn trajectory(path: &Path, key: &str) -> Result<Option<Trajectory>, Failure> {
+    directory::trajectory(path, key).map_err(|error| {
+        let file = directory::trajectory_file(path, key);
+        Failure::trouble(anyhow::anyhow!("cannot read {}: {error}", file.display()))
+    })
 }

@@ -31,7 +31,11 @@ pub fn default_memory() -> Option<u64> {
 /// does not take its place.
 pub fn own_program() -> Result<PathBuf, Failure> {
     let running = PathBuf::from("/proc/self/exe");
-    if running.exists() { Ok(running) } else { std::env::current_exe().map_err(Failure::trouble) }
+    if running.exists() {
+        return Ok(running);
+    }
+    let found = std::env::current_exe();
+    found.map_err(|error| Failure::trouble(anyhow::anyhow!("cannot find the program flatbench itself: {error}")))
 }
 
 /// How the workers of a repetition are run: `time_limit` and `measuring_limit` in seconds.

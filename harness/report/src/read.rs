@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use flatbench_records::directory::{Contents, FlawKind, RECORDS, trajectory, trajectory_file};
@@ -56,6 +57,10 @@ pub fn read(directories: &[(&Path, &str)], families: &[FamilyDescription]) -> Re
                 input.trajectories.insert(key, trajectory);
             }
             Ok(None) => {}
+            Err(problem) if !is_about_contents(&problem) => {
+                let path = trajectory_file(directories[index].0, &key);
+                return Err(Error::Read { path, source: problem });
+            }
             Err(problem) => {
                 let place = trajectory_file(Path::new(&input.sources[index].directory), &key).display().to_string();
                 complain(&mut input.sources[index].complaints, place, problem.to_string());
@@ -63,6 +68,11 @@ pub fn read(directories: &[(&Path, &str)], families: &[FamilyDescription]) -> Re
         }
     }
     Ok(input)
+}
+
+/// Whether a file was read and is not what it should be; otherwise the disk made trouble, and the next reading may go well.
+fn is_about_contents(problem: &std::io::Error) -> bool {
+    matches!(problem.kind(), ErrorKind::InvalidData | ErrorKind::UnexpectedEof)
 }
 
 fn complain(complaints: &mut Vec<Complaint>, place: String, problem: String) {
@@ -76,14 +86,14 @@ fn complain(complaints: &mut Vec<Complaint>, place: String, problem: String) {
 fn source(path: &Path, name: &str) -> Result<Source, Error> {
     let mut source = Source { directory: name.to_owned(), ..Source::default() };
     records(path, &mut source)?;
-    suite(path, &mut source);
+    suite(path, &mut source)?;
     let file = path.join("environment.json");
     match fs::read(&file) {
         Ok(bytes) => match serde_json::from_slice::<Environment>(&bytes) {
             Ok(environment) => source.environment = Some(environment),
             Err(error) => complain(&mut source.complaints, "environment.json".to_owned(), error.to_string()),
         },
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
             complain(&mut source.complaints, "environment.json".to_owned(), "is missing".to_owned());
         }
         Err(error) => return Err(Error::Read { path: file, source: error }),
@@ -94,7 +104,7 @@ fn source(path: &Path, name: &str) -> Result<Source, Error> {
 fn records(path: &Path, source: &mut Source) -> Result<(), Error> {
     let file = path.join(RECORDS);
     let contents = Contents::read(&file, None).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => Error::NoRecords { path: path.to_owned() },
+        ErrorKind::NotFound => Error::NoRecords { path: path.to_owned() },
         _ => Error::Read { path: file.clone(), source: error },
     })?;
     source.records = contents.records;
@@ -141,8 +151,13 @@ struct Case {
     name: Option<String>,
 }
 
-fn suite(path: &Path, source: &mut Source) {
-    let Ok(text) = fs::read_to_string(path.join("suite.toml")) else { return };
+fn suite(path: &Path, source: &mut Source) -> Result<(), Error> {
+    let file = path.join("suite.toml");
+    let text = match fs::read_to_string(&file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound || is_about_contents(&error) => return Ok(()),
+        Err(error) => return Err(Error::Read { path: file, source: error }),
+    };
     match toml::from_str::<Suite>(&text) {
         Ok(suite) => {
             source.name = suite.name;
@@ -153,4 +168,5 @@ fn suite(path: &Path, source: &mut Source) {
         }
         Err(error) => complain(&mut source.complaints, "suite.toml".to_owned(), error.message().to_owned()),
     }
+    Ok(())
 }

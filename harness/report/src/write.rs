@@ -95,7 +95,7 @@ fn remove_old(folder: &Path) -> Result<(), Error> {
     let error = |source| Error::Read { path: folder.to_owned(), source };
     for entry in fs::read_dir(folder).map_err(error)? {
         let path = entry.map_err(error)?.path();
-        if path.extension().is_some_and(|e| e == "svg") {
+        if path.extension().is_some_and(|e| e == "svg" || e == "partial") {
             fs::remove_file(&path).map_err(|source| Error::Write { path, source })?;
         }
     }
@@ -105,7 +105,9 @@ fn remove_old(folder: &Path) -> Result<(), Error> {
 /// Under another name first, so that a reader never sees half a page.
 fn put(path: &Path, text: &str) -> Result<(), Error> {
     let partial = path.with_extension("partial");
-    fs::write(&partial, text)
-        .and_then(|()| fs::rename(&partial, path))
-        .map_err(|source| Error::Write { path: path.to_owned(), source })
+    fs::write(&partial, text).and_then(|()| fs::rename(&partial, path)).map_err(|source| {
+        // Half a page helps nobody, and may be what filled the disk.
+        let _ = fs::remove_file(&partial);
+        Error::Write { path: path.to_owned(), source }
+    })
 }

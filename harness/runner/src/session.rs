@@ -135,7 +135,7 @@ pub fn execute(
         }
         let rule = suite.tuning().map(|tuning| tuning.rule).unwrap_or(Rule::Validation);
         let directory = &session.directory;
-        chosen = choose(&tuning, rule, &|key| directory.record(key), &|key| directory.trajectory(key));
+        chosen = choose(&tuning, rule, &|key| directory.record(key), &|key| directory.trajectory(key))?;
     }
     let choice = if suite.tuning().is_some() { Choice::Tuned(&chosen) } else { Choice::All };
     let mut evaluation = plan.evaluation(choice, &options.filter);

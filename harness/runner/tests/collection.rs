@@ -34,7 +34,7 @@ fn describer() -> Describer {
 }
 
 fn found(root: &Path, paths: &[PathBuf]) -> Collection {
-    let tree = SourceTree::find(root, root).expect("a source tree");
+    let tree = SourceTree::find(root, root).expect("readable").expect("a source tree");
     let describer = describer();
     collect(&Request { tree: Some(&tree), paths, no_build: false, quiet: true, describer: &describer })
 }

@@ -28,8 +28,7 @@ pub fn serve() -> ExitCode {
     let pipe = match Pipe::claim() {
         Ok(pipe) => Arc::new(pipe),
         Err(error) => {
-            let _ = writeln!(std::io::stderr(), "worker: cannot set its pipes apart: {error}");
-            return ExitCode::from(4);
+            return complain(&format!("cannot set its pipes apart: {error}"));
         }
     };
     let done = pipe.send(&Event::Ready { version: VERSION }).map_err(Halt::from).and_then(|()| {
@@ -45,11 +44,14 @@ pub fn serve() -> ExitCode {
     });
     match done {
         Ok(()) | Err(Halt::Changed) => ExitCode::SUCCESS,
-        Err(Halt::Pipe(error)) => {
-            let _ = writeln!(std::io::stderr(), "worker: {error}");
-            ExitCode::from(4)
-        }
+        Err(Halt::Pipe(error)) => complain(&error.to_string()),
     }
+}
+
+/// Says why the worker ends, if anybody listens.
+fn complain(reason: &str) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "worker: {reason}");
+    ExitCode::from(4)
 }
 
 fn do_job(job: &Job, office: &mut Office) -> Result<(), Halt> {

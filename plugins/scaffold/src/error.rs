@@ -39,10 +39,10 @@ pub enum ScaffoldError {
         /// As given.
         path: PathBuf,
     },
-    /// The system refuses to write.
-    #[error("{}: {source} (files written before it are left there)", path.display())]
+    /// The system refuses to look or to write.
+    #[error("{}: {source} (nothing of the plugin is left)", path.display())]
     Io {
-        /// What was written.
+        /// What was looked at or written.
         path: PathBuf,
         /// What the system says.
         source: std::io::Error,

@@ -1,3 +1,4 @@
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::ScaffoldError;
@@ -19,10 +20,17 @@ impl Sdk {
     pub(crate) fn folder(&self) -> Result<Option<PathBuf>, ScaffoldError> {
         let Sdk::Folder(path) = self else { return Ok(None) };
         let no_sdk = || ScaffoldError::NoSdk { path: path.clone() };
-        let folder = path.canonicalize().map_err(|_| no_sdk())?;
-        let is_crate = |folder: &Path| folder.join("Cargo.toml").is_file();
-        let complete = is_crate(&folder) && is_crate(&folder.with_file_name("conformance"));
-        if complete { Ok(Some(folder)) } else { Err(no_sdk()) }
+        let folder = path.canonicalize().map_err(|source| match source.kind() {
+            ErrorKind::NotFound | ErrorKind::NotADirectory => no_sdk(),
+            _ => ScaffoldError::Io { path: path.clone(), source },
+        })?;
+        for manifest in [folder.join("Cargo.toml"), folder.with_file_name("conformance").join("Cargo.toml")] {
+            let found = manifest.try_exists().map_err(|source| ScaffoldError::Io { path: manifest.clone(), source })?;
+            if !found {
+                return Err(no_sdk());
+            }
+        }
+        Ok(Some(folder))
     }
 
     /// How a `Cargo.toml` in the folder `from` depends on the crate in `plugins/NEIGHBOUR`.

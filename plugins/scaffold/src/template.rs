@@ -1,5 +1,5 @@
 use std::fs;
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::name::{check, type_name};
@@ -42,7 +42,7 @@ pub fn default_folder(plugins: &Path, name: &str, language: Language) -> PathBuf
     }
 }
 
-/// Writes a new plugin called `name` into `folder`, which must not exist yet, and returns the files in the order in which they
+/// Writes a new plugin called `name` into `folder`, which must not exist yet or be empty, and returns the files in the order in which they
 /// were written. A crate refers to a folder with the SDK by a relative path; a plugin in C outside of that source tree gets
 /// the header beside it.
 ///
@@ -50,9 +50,6 @@ pub fn default_folder(plugins: &Path, name: &str, language: Language) -> PathBuf
 /// See [`ScaffoldError`]; nothing is ever overwritten.
 pub fn scaffold(name: &str, folder: &Path, language: Language, sdk: &Sdk) -> Result<Vec<PathBuf>, ScaffoldError> {
     check(name)?;
-    if folder.symlink_metadata().is_ok() {
-        return Err(ScaffoldError::Exists { path: folder.to_owned() });
-    }
     let sdk_folder = sdk.folder()?;
     let place = resolved(folder).unwrap_or_else(|| folder.to_owned());
     if let Some(sdk_folder) = &sdk_folder {
@@ -79,13 +76,53 @@ pub fn scaffold(name: &str, folder: &Path, language: Language, sdk: &Sdk) -> Res
         blanks.push(("{{headers}}", headers));
     }
     let fill = |text: &str| blanks.iter().fold(text.to_owned(), |text, (blank, value)| text.replace(blank, value));
-    let mut written = Vec::new();
-    for (file, text) in template {
-        let path = folder.join(fill(file));
-        write_new(&path, &fill(text)).map_err(|source| ScaffoldError::Io { path: path.clone(), source })?;
-        written.push(path);
+    let files: Vec<_> = template.iter().map(|(file, text)| (folder.join(fill(file)), fill(text))).collect();
+    make_room(folder, &files)?;
+    for (path, text) in &files {
+        write_new(path, text).map_err(|source| {
+            // Half a plugin would be in the way of everything else in its folder.
+            let _ = fs::remove_dir_all(folder);
+            ScaffoldError::Io { path: path.clone(), source }
+        })?;
     }
-    Ok(written)
+    Ok(files.into_iter().map(|(path, _)| path).collect())
+}
+
+/// Refuses a folder with anything in it but what was left when a process died while it wrote the same plugin.
+fn make_room(folder: &Path, files: &[(PathBuf, String)]) -> Result<(), ScaffoldError> {
+    let trouble = |path: &Path, source| ScaffoldError::Io { path: path.to_owned(), source };
+    let taken = || ScaffoldError::Exists { path: folder.to_owned() };
+    match folder.symlink_metadata() {
+        Ok(about) if about.is_dir() => {}
+        Ok(_) => return Err(taken()),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(()),
+        Err(error) => return Err(trouble(folder, error)),
+    }
+    let (mut left, mut complete) = (Vec::new(), 0);
+    for path in below(folder).map_err(|error| trouble(folder, error))? {
+        let text = fs::read_to_string(&path).map_err(|error| trouble(&path, error))?;
+        let own = files.iter().find(|(own, _)| *own == path).map(|(_, whole)| whole);
+        let whole = own.filter(|whole| whole.starts_with(&text)).ok_or_else(taken)?;
+        complete += usize::from(*whole == text);
+        left.push(path);
+    }
+    if complete == files.len() {
+        return Err(taken());
+    }
+    left.iter().try_for_each(|path| fs::remove_file(path).map_err(|error| trouble(path, error)))
+}
+
+/// Every file in a folder and in those inside of it.
+fn below(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        match entry.file_type()?.is_dir() {
+            true => files.extend(below(&entry.path())?),
+            false => files.push(entry.path()),
+        }
+    }
+    Ok(files)
 }
 
 fn write_new(path: &Path, text: &str) -> std::io::Result<()> {

@@ -79,11 +79,30 @@ fn a_crate_can_depend_on_a_repository_and_c_needs_no_sdk() {
 #[test]
 fn nothing_is_overwritten() {
     let folder = tempfile::tempdir().expect("a temporary folder");
+    let notes = folder.path().join("notes.txt");
+    fs::write(&notes, "mine").expect("a writable folder");
     for language in [Language::Rust, Language::C] {
-        let error = scaffold("mine", folder.path(), language, &sdk()).expect_err("the folder exists");
+        let error = scaffold("mine", folder.path(), language, &sdk()).expect_err("the folder has something in it");
         assert!(matches!(error, ScaffoldError::Exists { path } if path == folder.path()));
     }
-    assert_eq!(fs::read_dir(folder.path()).expect("it can be read").count(), 0);
+    assert_eq!(fs::read_dir(folder.path()).expect("it can be read").count(), 1);
+    assert_eq!(fs::read_to_string(&notes).expect("it is there"), "mine");
+}
+
+#[test]
+fn what_a_killed_process_left_is_completed_and_nothing_else() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let place = folder.path().join("mine");
+    let files = scaffold("mine", &place, Language::C, &sdk()).expect("it is new");
+    let whole = fs::read_to_string(&files[0]).expect("a file");
+    fs::remove_file(&files[1]).expect("a file");
+    fs::write(&files[0], &whole[..whole.len() / 2]).expect("a writable file");
+    scaffold("mine", &place, Language::C, &sdk()).expect("a part of the same plugin");
+    assert_eq!(fs::read_to_string(&files[0]).expect("a file"), whole);
+    fs::remove_file(&files[1]).expect("a file");
+    fs::write(&files[0], whole.clone() + "/* an idea */").expect("a writable file");
+    let error = scaffold("mine", &place, Language::C, &sdk()).expect_err("somebody has worked on it");
+    assert!(matches!(error, ScaffoldError::Exists { .. }));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
-use flatbench_records::{Environment, Outcome, Record, directory};
+use flatbench_records::{Environment, Outcome, Record};
 use flatbench_runner::Catalog;
 use flatbench_runner::store::{RunDirectory, StoreError};
 
@@ -35,7 +35,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     // Everything is read and held against each other before anything is written.
     let mut union: BTreeMap<String, (Record, PathBuf)> = BTreeMap::new();
     let mut order = Vec::new();
-    let existing = if directory::is_one(&arguments.out) { vec![arguments.out.clone()] } else { Vec::new() };
+    let existing = if rerun::is_run_directory(&arguments.out)? { vec![arguments.out.clone()] } else { Vec::new() };
     for dir in existing.iter().chain(&arguments.dirs) {
         for record in rerun::records(dir)? {
             match union.get(&record.key) {
@@ -55,7 +55,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         if joined.record(&key).is_some() {
             continue;
         }
-        let trajectory = directory::trajectory(&dir, &key).ok().flatten();
+        let trajectory = rerun::trajectory(&dir, &key)?;
         joined.keep(record, trajectory.as_ref()).map_err(trouble)?;
         added += 1;
     }

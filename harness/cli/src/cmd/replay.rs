@@ -49,7 +49,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
     print_end(&result);
     let mut differences = sameness::of_result(&record.result, &result);
-    if let (Some(was), Some(is)) = (rerun.trajectory(&record.key), &trajectory) {
+    if let (Some(was), Some(is)) = (rerun.trajectory(&record.key)?, &trajectory) {
         differences.extend(sameness::of_trajectory(&was, is));
     }
     if differences.is_empty() {

@@ -2,18 +2,16 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
-use std::time::Duration;
 
 use clap::Args;
-use flatbench_records::directory;
 use flatbench_report::{Naming, Step};
 use flatbench_runner::Catalog;
 use indicatif::ProgressBar;
 
 use crate::catalog::Families;
 use crate::output::outln;
-use crate::progress;
 use crate::status::Failure;
+use crate::{progress, rerun};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -33,7 +31,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     for dir in &arguments.directories {
-        if !directory::is_one(dir) {
+        if !rerun::is_run_directory(dir)? {
             let dir = dir.display();
             return Err(Failure::usage(format!("{dir} is no run directory: it has no records.jsonl")));
         }
@@ -50,7 +48,6 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     };
     let naming = if arguments.portable { Naming::Here } else { Naming::Absolute };
     let bar = if progress::is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
-    bar.enable_steady_tick(Duration::from_millis(120));
     let page = flatbench_report::write_joined(
         &arguments.directories,
         out,

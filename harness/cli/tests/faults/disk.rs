@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use crate::history::{Undisturbed, keys, quiet, recorded, wait_until};
-use crate::support::{Bench, shown};
+use crate::support::{Bench, flatbench, shown};
 use crate::{aloud, full, suite};
 
 /// KiB, more than any library has.
@@ -178,4 +178,19 @@ fn a_directory_that_vanishes_ends_the_run_and_loses_nothing() {
         std::fs::write(&records, copy).expect("a file");
     });
     undisturbed.assert_reached_by(&bench, "out");
+}
+
+/// What a command prints may go to a file on the same disk, or to a reader that has seen enough.
+#[test]
+fn output_that_cannot_be_written_is_said_and_a_reader_that_leaves_is_not() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("a device that is always full");
+    let output = flatbench().args(["list", "metrics"]).stdout(full).output().expect("flatbench starts");
+    let said = shown(&output);
+    assert_eq!(output.status.code(), Some(4), "{said}");
+    assert!(said.contains("cannot write to standard output: No space left on device"), "{said}");
+
+    let mut list = flatbench();
+    let mut child = list.args(["list", "metrics"]).stdout(Stdio::piped()).spawn().expect("flatbench starts");
+    drop(child.stdout.take());
+    assert_eq!(child.wait().expect("a child").code(), Some(0));
 }

@@ -10,6 +10,7 @@ mod clock;
 mod damage;
 mod disk;
 mod exhaustion;
+mod exhaustive;
 mod history;
 mod hostile;
 mod kills;

@@ -7,6 +7,12 @@ use serde_json::{Value, json};
 
 use super::ExportError;
 
+/// File with the description of the others.
+const DESCRIPTION: &str = "instance.json";
+
+/// Its name while they are written.
+const UNFINISHED: &str = ".unfinished-instance.json";
+
 /// The `.npy` files of a folder, with a line of description for each.
 pub(super) struct Arrays {
     folder: PathBuf,
@@ -14,12 +20,23 @@ pub(super) struct Arrays {
 }
 
 impl Arrays {
-    /// Takes an empty or new folder, or one that an instance was exported to before.
+    /// Takes an empty or new folder, or one that an instance was exported to before, whole or in part.
+    ///
+    /// Until all files are there, the description has another name: nobody takes a part for the whole, and it tells the next
+    /// export that the folder is its own.
     pub(super) fn new(folder: &Path) -> Result<Self, ExportError> {
         std::fs::create_dir_all(folder).map_err(ExportError::write(folder))?;
-        let mut entries = std::fs::read_dir(folder).map_err(ExportError::write(folder))?;
-        if !folder.join("instance.json").exists() && entries.next().is_some() {
-            return Err(ExportError::Foreign(folder.to_owned()));
+        let (description, unfinished) = (folder.join(DESCRIPTION), folder.join(UNFINISHED));
+        let is_there = |path: &Path| path.try_exists().map_err(ExportError::write(path));
+        if is_there(&description)? {
+            std::fs::rename(&description, &unfinished).map_err(ExportError::write(&description))?;
+        } else if !is_there(&unfinished)? {
+            let mut entries = std::fs::read_dir(folder).map_err(ExportError::write(folder))?;
+            if let Some(entry) = entries.next() {
+                entry.map_err(ExportError::write(folder))?;
+                return Err(ExportError::Foreign(folder.to_owned()));
+            }
+            std::fs::write(&unfinished, "").map_err(ExportError::write(&unfinished))?;
         }
         Ok(Arrays { folder: folder.to_owned(), described: Vec::new() })
     }
@@ -66,11 +83,12 @@ impl Arrays {
     /// Writes `instance.json`: `about`, and the list of files as its last entry.
     pub(super) fn finish(self, mut about: serde_json::Map<String, Value>) -> Result<PathBuf, ExportError> {
         about.insert("files".to_owned(), Value::Array(self.described));
-        let path = self.folder.join("instance.json");
+        let (path, unfinished) = (self.folder.join(DESCRIPTION), self.folder.join(UNFINISHED));
         #[expect(clippy::expect_used, reason = "plain data, whose maps have text for keys: JSON can say all of it")]
         let mut bytes = serde_json::to_vec_pretty(&about).expect("text and finite numbers have a JSON form");
         bytes.push(b'\n');
-        std::fs::write(&path, bytes).map_err(ExportError::write(&path))?;
+        let written = std::fs::write(&unfinished, bytes).and_then(|()| std::fs::rename(&unfinished, &path));
+        written.map_err(ExportError::write(&path))?;
         Ok(path)
     }
 }

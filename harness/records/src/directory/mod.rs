@@ -20,8 +20,15 @@ pub const RECORDS: &str = "records.jsonl";
 pub const TRAJECTORIES: &str = "trajectories";
 
 /// Whether a folder is a run directory: whether it has a file of records.
-pub fn is_one(directory: &Path) -> bool {
-    directory.join(RECORDS).is_file()
+///
+/// # Errors
+/// It cannot be told.
+pub fn is_one(directory: &Path) -> Result<bool, Error> {
+    match std::fs::metadata(directory.join(RECORDS)) {
+        Ok(about) => Ok(about.is_file()),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// Where the trajectory of a run stands.

@@ -59,11 +59,11 @@ fn caption(choices: &[Choice]) -> String {
     let rules: BTreeSet<Rule> = choices.iter().map(|choice| choice.rule).collect();
     let meaning = |rule: &Rule| match rule {
         Rule::Validation => {
-            "“validation”: loss on held-out measurements relative to that at the start, 1e-18 and less counting as zero"
+            "“validation”: loss on held-out measurements relative to that at the start, 1e-14 and less counting as zero"
         }
         Rule::Train => "“train”: gradient equivalents until the loss is 1e-6 of its start",
         Rule::Flattest => "“flattest”: tr H, of settings that interpolate",
-        Rule::Oracle => "“oracle”: relative error, which knows the truth, 1e-9 and less counting as zero",
+        Rule::Oracle => "“oracle”: relative error, which knows the truth, 1e-7 and less counting as zero",
     };
     let rules: Vec<&str> = rules.iter().map(meaning).collect();
     format!(

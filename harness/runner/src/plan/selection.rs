@@ -25,15 +25,24 @@ impl Chosen {
 /// [tie](flatbench_records::tuning::ties) the middle one in the order of the suite, of two the earlier.
 ///
 /// `record` and `trajectory` find by key.
-pub fn choose<'r>(
+///
+/// # Errors
+/// Those of `trajectory`: one that is there and cannot be read now would have had a say.
+pub fn choose<'r, E>(
     runs: &[PlannedRun],
     rule: Rule,
     record: &dyn Fn(&str) -> Option<&'r Record>,
-    trajectory: &dyn Fn(&str) -> Option<Trajectory>,
-) -> Chosen {
+    trajectory: &dyn Fn(&str) -> Result<Option<Trajectory>, E>,
+) -> Result<Chosen, E> {
     let mut scores: BTreeMap<Place, Scores> = BTreeMap::new();
     for run in runs {
-        let score = record(&run.key).and_then(|record| score(rule, record, trajectory));
+        let record = record(&run.key);
+        // The only rule that asks for one.
+        let trajectory = match record {
+            Some(record) if rule == Rule::Train => trajectory(&record.key)?,
+            _ => None,
+        };
+        let score = record.and_then(|record| score(rule, record, |_| trajectory));
         let group = (run.case.name.clone(), run.init(), run.optimizer.clone());
         scores.entry(group).or_default().entry(run.setting).or_default().push(score);
     }
@@ -44,5 +53,5 @@ pub fn choose<'r>(
         let taken = tied.get(middle(tied.len())).and_then(|&place| settings.get(place));
         taken.copied().unwrap_or(0)
     };
-    Chosen(scores.into_iter().map(|(group, settings)| (group, best(settings))).collect())
+    Ok(Chosen(scores.into_iter().map(|(group, settings)| (group, best(settings))).collect()))
 }

@@ -6,6 +6,8 @@ use std::process::{Command, Stdio};
 use cargo_metadata::{CrateType, Message, Metadata, MetadataCommand, Package};
 
 use super::PluginError;
+use super::child::{Guarded, output};
+use super::look::is_file;
 
 /// A library and what it was made from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,7 +105,8 @@ impl Build {
         for package in packages {
             command.args(["--package", package.id.repr.as_str()]);
         }
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().map_err(failed)?;
+        let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().map_err(failed)?;
+        let Guarded(child) = &mut Guarded(child);
         let mut missing: BTreeMap<_, _> = packages.iter().map(|package| (&package.id, *package)).collect();
         if let Some(stdout) = child.stdout.take() {
             for message in Message::parse_stream(BufReader::new(stdout)) {
@@ -134,13 +137,16 @@ pub(super) fn is_library(path: &Path) -> bool {
 }
 
 fn metadata(manifest: &Path) -> Result<Metadata, PluginError> {
-    MetadataCommand::new().manifest_path(manifest).no_deps().exec().map_err(|error| {
-        let text = match error {
-            cargo_metadata::Error::CargoMetadata { stderr } => stderr,
-            other => other.to_string(),
-        };
-        PluginError::Cargo { manifest: manifest.to_owned(), reason: text.trim().replace('\n', " ") }
-    })
+    let failed =
+        |reason: String| PluginError::Cargo { manifest: manifest.to_owned(), reason: reason.trim().replace('\n', " ") };
+    let mut command = MetadataCommand::new().manifest_path(manifest).no_deps().cargo_command();
+    let told = output(&mut command).map_err(|error| failed(error.to_string()))?;
+    if !told.status.success() {
+        return Err(failed(String::from_utf8_lossy(&told.stderr).into_owned()));
+    }
+    let text = String::from_utf8_lossy(&told.stdout);
+    let json = text.lines().find(|line| line.starts_with('{')).unwrap_or_default();
+    MetadataCommand::parse(json).map_err(|error| failed(error.to_string()))
 }
 
 fn same_file(package: &Package, manifest: &Path) -> bool {
@@ -162,5 +168,5 @@ fn built_before(metadata: &Metadata, package: &Package) -> Result<Artifact, Plug
     let file = format!("{}{name}{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
     let path = metadata.target_directory.join("release").join(file).into_std_path_buf();
     let source = folder_of(package.manifest_path.as_std_path());
-    if path.is_file() { Ok(Artifact { library: path, source }) } else { Err(PluginError::NotBuilt(path)) }
+    if is_file(&path)? { Ok(Artifact { library: path, source }) } else { Err(PluginError::NotBuilt(path)) }
 }

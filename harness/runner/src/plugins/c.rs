@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use flatbench_records::plain;
 
 use super::build::{Artifact, Build};
+use super::child::output;
+use super::look::{entries, is_dir, is_file};
 use super::{PluginError, SourceTree};
 
 /// Name of the header that a plugin in C includes.
@@ -28,35 +30,33 @@ pub(super) struct CPlugin {
 
 impl CPlugin {
     /// The plugin in a file, or in a folder with such files and no `Cargo.toml`.
-    pub(super) fn at(path: &Path) -> Option<Self> {
-        if path.is_file() {
+    pub(super) fn at(path: &Path) -> Result<Option<Self>, PluginError> {
+        let plugin = |folder: &Path, files| CPlugin { source: path.to_owned(), folder: folder.to_owned(), files };
+        if is_file(path)? {
             let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            let files = vec![path.to_owned()];
-            return language(path).is_some().then(|| CPlugin {
-                source: path.to_owned(),
-                folder: folder.to_owned(),
-                files,
-            });
+            return Ok(language(path)?.map(|_| plugin(folder, vec![path.to_owned()])));
         }
-        if path.join("Cargo.toml").is_file() {
-            return None;
+        if is_file(&path.join("Cargo.toml"))? {
+            return Ok(None);
         }
-        let mut files: Vec<_> = std::fs::read_dir(path)
-            .ok()?
-            .flatten()
-            .map(|entry| entry.path())
-            .filter(|path| language(path).is_some())
-            .collect();
-        files.sort();
-        (!files.is_empty()).then(|| CPlugin { source: path.to_owned(), folder: path.to_owned(), files })
+        let mut files = Vec::new();
+        for file in entries(path)? {
+            if language(&file)?.is_some() {
+                files.push(file);
+            }
+        }
+        Ok((!files.is_empty()).then(|| plugin(path, files)))
     }
 
     /// The plugins in the folders directly inside a folder, by name.
-    pub(super) fn inside(folder: &Path) -> Vec<Self> {
-        let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-        let mut folders: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
-        folders.sort();
-        folders.iter().filter_map(|folder| CPlugin::at(folder)).collect()
+    pub(super) fn inside(folder: &Path) -> Result<Vec<Self>, PluginError> {
+        let mut plugins = Vec::new();
+        for path in entries(folder)? {
+            if is_dir(&path)? {
+                plugins.extend(CPlugin::at(&path)?);
+            }
+        }
+        Ok(plugins)
     }
 
     /// Compiles to `target/NAME.so` beside the sources, NAME being that of the folder or file.
@@ -71,7 +71,7 @@ impl CPlugin {
         let library = target.join(format!("{name}{}", std::env::consts::DLL_SUFFIX));
         let artifact = Artifact { library: library.clone(), source };
         if build.no_build {
-            return if library.is_file() { Ok(artifact) } else { Err(PluginError::NotBuilt(library)) };
+            return if is_file(&library)? { Ok(artifact) } else { Err(PluginError::NotBuilt(library)) };
         }
         std::fs::create_dir_all(&target).map_err(unreadable)?;
         // Another process may be loading the library, so it is replaced as a whole.
@@ -86,7 +86,8 @@ impl CPlugin {
     }
 
     fn compile(&self, library: &Path, build: Build, tree: Option<&SourceTree>) -> Result<(), PluginError> {
-        let languages: BTreeSet<_> = self.files.iter().filter_map(|file| language(file)).collect();
+        let languages = self.files.iter().map(|file| language(file)).collect::<Result<Vec<_>, _>>()?;
+        let languages: BTreeSet<_> = languages.into_iter().flatten().collect();
         let (variable, usual) = if languages.contains(CPP) { ("CXX", "c++") } else { ("CC", "cc") };
         let words = std::env::var(variable).unwrap_or_default();
         let mut words = words.split_whitespace();
@@ -96,12 +97,12 @@ impl CPlugin {
         if let Some(tree) = tree {
             command.arg("-I").arg(tree.headers());
         }
-        command.arg("-o").arg(library).stdin(Stdio::null());
+        command.arg("-o").arg(library);
         for file in &self.files {
             // A C++ compiler takes C for C++ unless it is told.
-            command.args(["-x", language(file).unwrap_or(C)]).arg(file);
+            command.args(["-x", language(file)?.unwrap_or(C)]).arg(file);
         }
-        let output = command.args(["-x", "none", "-lm"]).output().map_err(|reason| PluginError::NoCompiler {
+        let output = output(command.args(["-x", "none", "-lm"])).map_err(|reason| PluginError::NoCompiler {
             variable,
             compiler: compiler.clone(),
             plugin: self.source.clone(),
@@ -130,11 +131,11 @@ const C: &str = "c";
 const CPP: &str = "c++";
 
 /// What a file is written in, by its name; `None` for what is no source.
-fn language(path: &Path) -> Option<&'static str> {
-    let language = match path.extension()?.to_str()? {
-        "c" => C,
-        "cc" | "cpp" | "cxx" => CPP,
-        _ => return None,
+fn language(path: &Path) -> Result<Option<&'static str>, PluginError> {
+    let language = match path.extension().and_then(|extension| extension.to_str()) {
+        Some("c") => C,
+        Some("cc" | "cpp" | "cxx") => CPP,
+        _ => return Ok(None),
     };
-    path.is_file().then_some(language)
+    Ok(is_file(path)?.then_some(language))
 }

@@ -1,7 +1,7 @@
 //! Child processes that touch a library: it may crash them, hang them, or flood their output.
 
-use std::io::Read;
-use std::process::{Command, Stdio};
+use std::io::{ErrorKind, Read};
+use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -65,18 +65,30 @@ fn last_lines(text: &str, but: usize) -> String {
     lines.into_iter().map(|line| format!("    {line}\n")).collect()
 }
 
+/// A process that does not outlive its value, whatever happens between its start and its end.
+pub(super) struct Guarded(pub(super) std::process::Child);
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        // Of a process that was waited for nothing is left.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// How long streams are read on once the child is gone: a process that it left behind may hold them for ever.
 const GRACE: Duration = Duration::from_millis(500);
 
 /// Runs a command to its end, or kills it after the time limit; what it has started goes with it.
 ///
 /// # Errors
-/// The child cannot be started or waited for.
+/// The child cannot be started, listened to or waited for.
 pub fn watch(command: &mut Command, limit: Duration) -> std::io::Result<Child> {
     let household = Household::new();
-    let mut child = household.spawn(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()))?;
-    let stdout = child.stdout.take().map(Stream::follow);
-    let stderr = child.stderr.take().map(Stream::follow);
+    let child = household.spawn(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()))?;
+    let Guarded(child) = &mut Guarded(child);
+    let stdout = child.stdout.take().map(Stream::follow).transpose()?;
+    let stderr = child.stderr.take().map(Stream::follow).transpose()?;
     let deadline = Instant::now() + limit;
     let end = loop {
         if let Some(status) = child.try_wait()? {
@@ -87,27 +99,47 @@ pub fn watch(command: &mut Command, limit: Duration) -> std::io::Result<Child> {
         }
         std::thread::sleep(Duration::from_millis(2));
     };
-    household.end(&mut child);
+    household.end(child);
     let deadline = Instant::now() + GRACE;
-    let text = |stream: Option<Stream>| stream.map_or_else(String::new, |stream| stream.text(deadline));
-    Ok(Child { end, stdout: text(stdout), stderr: text(stderr) })
+    let text = |stream: Option<Stream>| stream.map_or_else(|| Ok(String::new()), |stream| stream.text(deadline));
+    Ok(Child { end, stdout: text(stdout)?, stderr: text(stderr)? })
+}
+
+/// Runs a command of the system's to its end: its status, and all that it printed. [`Command::output`] panics where that
+/// cannot be read.
+///
+/// # Errors
+/// As [`watch`].
+pub(super) fn output(command: &mut Command) -> std::io::Result<Output> {
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let stdout = child.stdout.take().map(read_on_thread).transpose();
+    let stderr = child.stderr.take().map(read_on_thread).transpose();
+    let (stdout, stderr) = (stdout.and_then(all_of), stderr.and_then(all_of));
+    // Even if nothing more is to be had from it: a compiler that is killed leaves its temporary files.
+    let status = child.wait()?;
+    Ok(Output { status, stdout: stdout?, stderr: stderr? })
 }
 
 /// The last part of what comes through a pipe.
 struct Stream {
     kept: Arc<Mutex<Vec<u8>>>,
-    reader: JoinHandle<()>,
+    reader: JoinHandle<std::io::Result<()>>,
 }
 
 impl Stream {
-    /// Reads on a thread of its own.
-    fn follow(mut pipe: impl Read + Send + 'static) -> Self {
+    /// Reads on a thread of its own; of a long text only [`KEPT`] bytes are sure to be kept.
+    fn follow(mut pipe: impl Read + Send + 'static) -> std::io::Result<Self> {
         let kept = Arc::new(Mutex::new(Vec::new()));
         let shared = kept.clone();
-        let reader = std::thread::spawn(move || {
+        let reader = std::thread::Builder::new().spawn(move || {
             let mut buffer = vec![0; 1 << 16];
-            // A pipe that breaks ends the text; how the child ended says the rest.
-            while let Ok(read @ 1..) = pipe.read(&mut buffer) {
+            loop {
+                let read = match pipe.read(&mut buffer) {
+                    Ok(0) => return Ok(()),
+                    Ok(read) => read,
+                    Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                    Err(error) => return Err(error),
+                };
                 let mut kept = shared.lock().unwrap_or_else(PoisonError::into_inner);
                 kept.extend_from_slice(&buffer[..read]);
                 if kept.len() > 2 * KEPT {
@@ -115,15 +147,41 @@ impl Stream {
                     kept.drain(..excess);
                 }
             }
-        });
-        Stream { kept, reader }
+        })?;
+        Ok(Stream { kept, reader })
     }
 
     /// What has come by the end of the pipe, or until `deadline`.
-    fn text(self, deadline: Instant) -> String {
+    fn text(self, deadline: Instant) -> std::io::Result<String> {
         while !self.reader.is_finished() && Instant::now() < deadline {
             std::thread::sleep(Duration::from_millis(1));
         }
-        String::from_utf8_lossy(&self.kept.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+        if self.reader.is_finished() {
+            // A thread that only reads has no reason to panic.
+            self.reader.join().unwrap_or_else(|_| Err(ErrorKind::Other.into()))?;
+        }
+        Ok(String::from_utf8_lossy(&self.kept.lock().unwrap_or_else(PoisonError::into_inner)).into_owned())
     }
+}
+
+type Reader = JoinHandle<std::io::Result<Vec<u8>>>;
+
+/// Reads a pipe to its end.
+fn read_on_thread(mut pipe: impl Read + Send + 'static) -> std::io::Result<Reader> {
+    std::thread::Builder::new().spawn(move || {
+        let (mut text, mut buffer) = (Vec::new(), vec![0; 1 << 16]);
+        loop {
+            match pipe.read(&mut buffer) {
+                Ok(0) => return Ok(text),
+                Ok(read) => text.extend_from_slice(&buffer[..read]),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    })
+}
+
+fn all_of(reader: Option<Reader>) -> std::io::Result<Vec<u8>> {
+    // A thread that only reads has no reason to panic.
+    reader.map_or(Ok(Vec::new()), |thread| thread.join().unwrap_or_else(|_| Err(ErrorKind::Other.into())))
 }

@@ -5,6 +5,7 @@ use flatbench_records::{OptimizerDescription, PluginBuild};
 
 use super::build::{Artifact, Build, Built, is_library};
 use super::c::CPlugin;
+use super::look::{entries, is_dir, is_file};
 use super::tree::manifests_in;
 use super::{Describer, PluginError, SourceTree};
 
@@ -73,7 +74,13 @@ pub fn collect(request: &Request<'_>) -> Collection {
         collection.problems(is_given).extend(built.problems);
         for Artifact { library, source } in built.artifacts {
             // Naming one library twice is no contradiction.
-            let library = library.canonicalize().unwrap_or(library);
+            let library = match library.canonicalize() {
+                Ok(canonical) => canonical,
+                Err(reason) => {
+                    collection.problems(is_given).push(PluginError::Unreadable { library, reason });
+                    continue;
+                }
+            };
             if !seen.insert(library.clone()) {
                 continue;
             }
@@ -104,8 +111,11 @@ impl Collection {
 /// The crates and the plugins in C of a source tree.
 fn in_tree(tree: &SourceTree, build: Build) -> Built {
     let mut built = Built::default();
-    built.join(build.tree(tree.root(), &tree.plugin_manifests()));
-    CPlugin::inside(&tree.plugins().join("c")).iter().for_each(|plugin| built.add(plugin.build(build, Some(tree))));
+    built.join(tree.plugin_manifests().and_then(|manifests| build.tree(tree.root(), &manifests)));
+    match CPlugin::inside(&tree.plugins().join("c")) {
+        Ok(plugins) => plugins.iter().for_each(|plugin| built.add(plugin.build(build, Some(tree)))),
+        Err(problem) => built.add(Err(problem)),
+    }
     built
 }
 
@@ -135,41 +145,40 @@ pub(crate) fn hash_of(library: &Path) -> std::io::Result<String> {
 /// What is at a path that was given.
 fn at_path(path: &Path, build: Build, tree: Option<&SourceTree>) -> Built {
     let mut built = Built::default();
-    let as_given = |library: PathBuf| Artifact { source: library.clone(), library };
-    if let Some(plugin) = CPlugin::at(path) {
-        built.add(plugin.build(build, tree));
-    } else if path.is_file() {
-        match path.file_name().is_some_and(|name| name == "Cargo.toml") {
-            true => built.join(build.manifest(path)),
-            false => built.add(Ok(as_given(path.to_owned()))),
-        }
-    } else if !path.is_dir() {
-        built.add(Err(PluginError::Missing(path.to_owned())));
-    } else if path.join("Cargo.toml").is_file() {
-        built.join(build.manifest(&path.join("Cargo.toml")));
-    } else {
-        match libraries_in(path) {
-            Ok(libraries) => libraries.into_iter().for_each(|library| built.add(Ok(as_given(library)))),
-            Err(reason) => built.add(Err(PluginError::Unreadable { library: path.to_owned(), reason })),
-        }
-        manifests_in(path).iter().for_each(|manifest| built.join(build.manifest(manifest)));
-        CPlugin::inside(path).iter().for_each(|plugin| built.add(plugin.build(build, tree)));
-        if built.artifacts.is_empty() && built.problems.is_empty() {
-            built.add(Err(PluginError::NothingInside { folder: path.to_owned() }));
-        }
-    }
+    built.join(at(path, build, tree));
     built
 }
 
-/// The libraries directly in a folder, by name.
-fn libraries_in(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
-    let mut libraries = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        let file = entry?.path();
-        if file.is_file() && is_library(&file) {
-            libraries.push(file);
+fn at(path: &Path, build: Build, tree: Option<&SourceTree>) -> Result<Built, PluginError> {
+    let mut built = Built::default();
+    let as_given = |library: PathBuf| Artifact { source: library.clone(), library };
+    if let Some(plugin) = CPlugin::at(path)? {
+        built.add(plugin.build(build, tree));
+        return Ok(built);
+    }
+    if is_file(path)? {
+        if path.file_name().is_some_and(|name| name == "Cargo.toml") {
+            return build.manifest(path);
+        }
+        built.add(Ok(as_given(path.to_owned())));
+        return Ok(built);
+    }
+    if !is_dir(path)? {
+        return Err(PluginError::Missing(path.to_owned()));
+    }
+    let own = path.join("Cargo.toml");
+    if is_file(&own)? {
+        return build.manifest(&own);
+    }
+    for file in entries(path)? {
+        if is_library(&file) && is_file(&file)? {
+            built.add(Ok(as_given(file)));
         }
     }
-    libraries.sort();
-    Ok(libraries)
+    manifests_in(path)?.iter().for_each(|manifest| built.join(build.manifest(manifest)));
+    CPlugin::inside(path)?.iter().for_each(|plugin| built.add(plugin.build(build, tree)));
+    if built.artifacts.is_empty() && built.problems.is_empty() {
+        return Err(PluginError::NothingInside { folder: path.to_owned() });
+    }
+    Ok(built)
 }

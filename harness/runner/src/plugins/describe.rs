@@ -33,7 +33,7 @@ impl Describer {
             let reason = reason.strip_prefix(&own_name).map_or(reason.clone(), str::to_owned);
             PluginError::Unusable { library: library.to_owned(), reason }
         };
-        let io = |reason| PluginError::Unreadable { library: self.program.clone(), reason };
+        let io = |error: std::io::Error| unusable(format!("it cannot be described: {error} (try again)"));
         let child = watch(Command::new(&self.program).args(&self.arguments).arg(library), TIME_LIMIT).map_err(io)?;
         let words = child.last_words();
         let death = match child.end {

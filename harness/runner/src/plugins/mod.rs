@@ -9,6 +9,7 @@ mod child;
 mod collection;
 mod describe;
 mod error;
+mod look;
 mod tree;
 
 pub use child::{Child, End, watch};

@@ -1,4 +1,10 @@
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::PluginError;
+use super::child::output;
+use super::look::{entries, is_file};
 
 /// A source tree of flatbench: the folder with `plugins/sdk` in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,11 +15,21 @@ pub struct SourceTree {
 impl SourceTree {
     /// Looks from `start` upwards, then at `built_from` (a folder inside the tree the binary was compiled in), if that
     /// still exists.
-    pub fn find(start: &Path, built_from: &Path) -> Option<Self> {
-        let is_root =
-            |folder: &&Path| folder.join("Cargo.toml").is_file() && folder.join("plugins/sdk/Cargo.toml").is_file();
-        let root = start.ancestors().find(is_root).or_else(|| built_from.ancestors().find(is_root))?;
-        Some(SourceTree { root: root.to_owned() })
+    ///
+    /// # Errors
+    /// A folder that cannot be looked at: it may be the one.
+    pub fn find(start: &Path, built_from: &Path) -> Result<Option<Self>, PluginError> {
+        // Whoever may not look into a folder above works in none of its trees.
+        let is_file = |path: &Path| match is_file(path) {
+            Err(PluginError::Unreadable { reason, .. }) if reason.kind() == ErrorKind::PermissionDenied => Ok(false),
+            other => other,
+        };
+        for folder in start.ancestors().chain(built_from.ancestors()) {
+            if is_file(&folder.join("Cargo.toml"))? && is_file(&folder.join("plugins/sdk/Cargo.toml"))? {
+                return Ok(Some(SourceTree { root: folder.to_owned() }));
+            }
+        }
+        Ok(None)
     }
 
     /// The folder with the workspace's `Cargo.toml`.
@@ -22,7 +38,7 @@ impl SourceTree {
     }
 
     /// Manifests of the crates in `plugins/`, by name of folder.
-    pub(super) fn plugin_manifests(&self) -> Vec<PathBuf> {
+    pub(super) fn plugin_manifests(&self) -> Result<Vec<PathBuf>, PluginError> {
         manifests_in(&self.plugins())
     }
 
@@ -39,7 +55,7 @@ impl SourceTree {
     /// Commit of the tree, and whether it has changes that are not in it. `None` without git.
     pub(crate) fn commit(&self) -> Option<(String, bool)> {
         let git = |arguments: &[&str]| {
-            let output = std::process::Command::new("git").arg("-C").arg(&self.root).args(arguments).output().ok()?;
+            let output = output(Command::new("git").arg("-C").arg(&self.root).args(arguments)).ok()?;
             output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
         };
         let commit = git(&["rev-parse", "HEAD"])?;
@@ -49,10 +65,13 @@ impl SourceTree {
 }
 
 /// Manifests of the crates directly inside a folder, sorted.
-pub(super) fn manifests_in(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let mut manifests: Vec<_> =
-        entries.flatten().map(|entry| entry.path().join("Cargo.toml")).filter(|manifest| manifest.is_file()).collect();
-    manifests.sort();
-    manifests
+pub(super) fn manifests_in(folder: &Path) -> Result<Vec<PathBuf>, PluginError> {
+    let mut manifests = Vec::new();
+    for path in entries(folder)? {
+        let manifest = path.join("Cargo.toml");
+        if is_file(&manifest)? {
+            manifests.push(manifest);
+        }
+    }
+    Ok(manifests)
 }

@@ -1,12 +1,13 @@
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use flatbench_records::directory::{Contents, Flaw, FlawKind, RECORDS, TRAJECTORIES, trajectory, trajectory_file};
 use flatbench_records::{Environment, FORMAT, Record, Trajectory};
 
 use super::aside::{append, is_unfinished, place, replace, sweep, sync_folder};
+use super::earlier::{SUPERSEDED, is_there, put_back, set_aside};
 use super::lock::is_at;
 use super::{Lock, StoreError};
 
@@ -62,6 +63,7 @@ impl RunDirectory {
         refuse_links(path)?;
         std::fs::create_dir_all(path).map_err(StoreError::io("create", path))?;
         let lock = Lock::take(path)?;
+        put_back(path)?;
         let trajectories = path.join(TRAJECTORIES);
         std::fs::create_dir_all(&trajectories).map_err(StoreError::io("create", &trajectories))?;
         sweep(path);
@@ -125,9 +127,15 @@ impl RunDirectory {
         self.by_key.get(key).and_then(|&index| self.records.get(index))
     }
 
-    /// The trajectory of a run, where it has one that can be read.
-    pub fn trajectory(&self, key: &str) -> Option<Trajectory> {
-        trajectory(&self.path, key).ok().flatten()
+    /// The trajectory of a run, where it left one that makes sense.
+    ///
+    /// # Errors
+    /// Trouble with the disk, which says nothing about the file.
+    pub fn trajectory(&self, key: &str) -> Result<Option<Trajectory>, StoreError> {
+        trajectory(&self.path, key).or_else(|error| match error.kind() {
+            ErrorKind::InvalidData | ErrorKind::UnexpectedEof => Ok(None),
+            _ => Err(StoreError::io("read", &trajectory_file(&self.path, key))(error)),
+        })
     }
 
     /// Keeps a record, its trajectory first. When this returns, both are on the disk.
@@ -173,7 +181,7 @@ impl RunDirectory {
             }
         }
         let lines: Vec<Vec<u8>> = retired.iter().map(line_of).collect();
-        append(&self.path.join("records.superseded.jsonl"), lines.iter().map(Vec::as_slice))?;
+        append(&self.path.join(SUPERSEDED), lines.iter().map(Vec::as_slice))?;
         self.rewrite(kept)?;
         Ok(retired.len())
     }
@@ -198,7 +206,7 @@ impl RunDirectory {
     /// # Errors
     /// Trouble with the disk.
     pub fn restore(&mut self, wanted: &dyn Fn(&mut Record) -> bool) -> Result<usize, StoreError> {
-        let path = self.path.join("records.superseded.jsonl");
+        let path = self.path.join(SUPERSEDED);
         let contents = read(&path, None)?;
         let mut restored = 0;
         for mut record in contents.records {
@@ -216,20 +224,10 @@ impl RunDirectory {
     /// # Errors
     /// Trouble with the disk.
     pub fn start_afresh(&mut self) -> Result<Option<PathBuf>, StoreError> {
-        let files = [RECORDS, "records.superseded.jsonl", TRAJECTORIES];
-        if self.records.is_empty() && !self.path.join(files[1]).exists() {
+        if self.records.is_empty() && !is_there(&self.path.join(SUPERSEDED))? {
             return Ok(None);
         }
-        let earlier = self.path.join("earlier");
-        let folder = (1..).map(|n: u32| earlier.join(n.to_string())).find(|folder| !folder.exists());
-        let folder = folder.unwrap_or(earlier);
-        std::fs::create_dir_all(&folder).map_err(StoreError::io("create", &folder))?;
-        for name in files {
-            let from = self.path.join(name);
-            if from.exists() {
-                std::fs::rename(&from, folder.join(name)).map_err(StoreError::io("move", &from))?;
-            }
-        }
+        let folder = set_aside(&self.path)?;
         let trajectories = self.path.join(TRAJECTORIES);
         std::fs::create_dir_all(&trajectories).map_err(StoreError::io("create", &trajectories))?;
         self.rewrite(Vec::new())?;
@@ -274,11 +272,16 @@ fn inspect(path: &Path, suite: &str) -> Result<Option<String>, StoreError> {
             }
             Ok(Some(text))
         }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let Ok(entries) = std::fs::read_dir(path) else { return Ok(None) };
-            let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
-            let mut foreign: Vec<_> =
-                names.filter(|name| !EARLY.contains(&name.as_str()) && !is_unfinished(name)).collect();
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let mut foreign: Vec<String> = match std::fs::read_dir(path) {
+                Ok(entries) => entries
+                    .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+                    .collect::<Result<_, _>>()
+                    .map_err(StoreError::io("list", path))?,
+                Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+                Err(error) => return Err(StoreError::io("list", path)(error)),
+            };
+            foreign.retain(|name| !EARLY.contains(&name.as_str()) && !is_unfinished(name));
             foreign.sort();
             match foreign.into_iter().next() {
                 Some(found) => Err(StoreError::Foreign { directory: path.to_owned(), found }),
@@ -304,7 +307,7 @@ fn refuse_links(path: &Path) -> Result<(), StoreError> {
 fn read(file: &Path, suite: Option<&str>) -> Result<Contents, StoreError> {
     match Contents::read(file, suite) {
         Ok(contents) => known(contents, file),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Contents::default()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Contents::default()),
         Err(error) => Err(StoreError::io("read", file)(error)),
     }
 }
@@ -326,7 +329,7 @@ fn open_records(path: &Path) -> Result<File, StoreError> {
 /// Length of an open file that still stands at `path`.
 fn length_in_place(file: &File, path: &Path) -> std::io::Result<u64> {
     std::fs::metadata(path)?;
-    match is_at(file, path) {
+    match is_at(file, path)? {
         true => Ok(file.metadata()?.len()),
         false => Err(std::io::Error::other("another file has taken its place")),
     }

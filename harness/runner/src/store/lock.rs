@@ -1,5 +1,5 @@
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::io::{ErrorKind, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use super::StoreError;
@@ -38,7 +38,7 @@ impl Lock {
                 Err(TryLockError::Error(error)) => return Err(StoreError::io("lock", &path)(error)),
             }
             // A holder removes the file when it is done: what was opened may be the removed one.
-            if !is_at(&file, &path) {
+            if !is_at(&file, &path).map_err(StoreError::io("find", &path))? {
                 continue;
             }
             let write = |file: &mut File| {
@@ -60,10 +60,12 @@ impl Drop for Lock {
 }
 
 /// Whether an open file still stands at `path`.
-pub(super) fn is_at(file: &File, path: &Path) -> bool {
+pub(super) fn is_at(file: &File, path: &Path) -> std::io::Result<bool> {
     use std::os::unix::fs::MetadataExt;
-    match (file.metadata(), std::fs::metadata(path)) {
-        (Ok(open), Ok(named)) => open.ino() == named.ino() && open.dev() == named.dev(),
-        _ => false,
+    let open = file.metadata()?;
+    match std::fs::metadata(path) {
+        Ok(named) => Ok(open.ino() == named.ino() && open.dev() == named.dev()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
     }
 }

@@ -7,6 +7,7 @@
 
 mod aside;
 mod directory;
+mod earlier;
 mod error;
 mod lock;
 mod log;

@@ -60,7 +60,7 @@ pub trait Listener {
 #[derive(Debug, thiserror::Error)]
 pub enum SupervisorError {
     /// The worker cannot be started.
-    #[error("cannot start {}: {source}", .program.display())]
+    #[error("cannot start {}: {source} (everything recorded so far is kept: run again to continue)", .program.display())]
     Spawn {
         /// Executable.
         program: PathBuf,

@@ -80,6 +80,7 @@ pub(super) enum Reason {
     NotReady,
     StoodStill,
     TookMemory,
+    NotReached,
 }
 
 impl Pool<'_> {
@@ -173,6 +174,10 @@ impl Pool<'_> {
         let Some(worker) = self.workers.get_mut(&id) else { return Ok(()) };
         let line = match message {
             Message::Closed => return self.bury(id, None),
+            Message::Unreachable(error) => {
+                self.listener.note(&format!("worker {id} cannot be reached: {error}"));
+                return self.bury(id, Some(Reason::NotReached));
+            }
             Message::Line(line) => line,
         };
         let assignment = self.assigned.get_mut(&id);
@@ -250,7 +255,9 @@ impl Pool<'_> {
         let trajectory = trajectory.or_else(|| activity.stopped.and_then(|stopped| stopped.trajectory));
         let (apart, dimensions, changed) = (assignment.is_apart(), assignment.dimensions, assignment.changed);
         let failed = result.outcome.is_failure();
-        let job = (failed && !apart).then(|| assignment.job.clone());
+        // A library that was described and does not load: a file that could not be read may be read the next time.
+        let again = !apart || result.outcome == Outcome::LoadFailed && self.queue.second_chance(key);
+        let job = (failed && again).then(|| assignment.job.clone());
         if let Some(worker) = self.workers.get_mut(&id) {
             let (text, dropped) = worker.output.take();
             self.listener.output(key, &text, dropped);
@@ -263,7 +270,7 @@ impl Pool<'_> {
             let detail = result.outcome_detail.as_deref().unwrap_or_default();
             let outcome = result.outcome;
             self.listener.note(&format!(
-                "{key}: {outcome} ({detail}); its worker had done more, so it is begun again in another one"
+                "{key}: {outcome} ({detail}), perhaps for no reason of its own; it is begun again in another worker"
             ));
             self.queue.again(&job, vec![run]);
             return Ok(());

@@ -14,6 +14,8 @@ pub(super) struct Queue {
     disturbances: BTreeMap<String, u32>,
     /// Libraries that change their process: each of their runs is done by itself.
     solitary: BTreeSet<PathBuf>,
+    /// Runs that were given a second chance.
+    given: BTreeSet<String>,
 }
 
 struct Queued {
@@ -26,7 +28,7 @@ impl Queue {
     pub(super) fn new(jobs: Vec<Job>) -> Self {
         let next_id = jobs.iter().map(|job| job.id + 1).max().unwrap_or(0);
         let jobs = jobs.into_iter().map(|job| Queued { job, fresh: false }).collect();
-        Queue { jobs, next_id, disturbances: BTreeMap::new(), solitary: BTreeSet::new() }
+        Queue { jobs, next_id, disturbances: BTreeMap::new(), solitary: BTreeSet::new(), given: BTreeSet::new() }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -72,6 +74,12 @@ impl Queue {
             }
         }
         true
+    }
+
+    /// Whether it is the first time that a run failed for no reason of its own: a library that was described and does not load,
+    /// an instance that could not be prepared. A file that could not be read once may be read the next time.
+    pub(super) fn second_chance(&mut self, key: &str) -> bool {
+        self.given.insert(key.to_owned())
     }
 
     /// Counts that the worker of a run was ended from outside; whether the run may be begun once more.

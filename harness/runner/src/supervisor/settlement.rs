@@ -91,7 +91,8 @@ impl Pool<'_> {
         if !words.is_empty() && killed_for.is_none() {
             detail.push_str(&format!("; its last words: {words:?}"));
         }
-        let from_outside = matches!(killed_for, Some(Reason::StoodStill)) || status.is_some_and(is_from_outside);
+        let from_outside =
+            matches!(killed_for, Some(Reason::StoodStill | Reason::NotReached)) || status.is_some_and(is_from_outside);
         self.settle(assignment, Death { from_outside, ..Death::of(&detail) })
     }
 
@@ -188,7 +189,9 @@ impl Pool<'_> {
         let slow = matches!(death.late, Some((Late::Preparing, _)));
         // Plugins of this job, or of earlier ones, may have taken what is missing: each run by itself shows.
         let shared = !first || drawn && job.runs.len() > 1;
-        if !slow && shared {
+        // A file that could not be read may be read the next time.
+        let chance = !slow && !shared && unreported.iter().all(|run| self.queue.second_chance(&run.key));
+        if !slow && (shared || chance) {
             self.listener.note(&format!("job {}: its worker ended ({death}); it is begun again in other ones", job.id));
             let lists: Vec<_> =
                 if drawn { unreported.into_iter().map(|run| vec![run]).collect() } else { vec![unreported] };
@@ -219,6 +222,7 @@ impl Reason {
             Reason::Late(Late::Preparing) => "the host took too long to prepare the instance",
             Reason::NotReady => "it was not ready after 60 s",
             Reason::StoodStill => "it gave no sign of life for 20 s",
+            Reason::NotReached => "it could not be reached",
             Reason::TookMemory => "it took more memory than it may (see --memory-limit)",
         }
     }

@@ -1,4 +1,4 @@
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -34,17 +34,24 @@ impl State {
 
 impl Tail {
     /// Reads a pipe to its end on a thread of its own.
-    pub(super) fn follow(mut pipe: impl Read + Send + 'static) -> Self {
+    ///
+    /// # Errors
+    /// The system refuses the thread.
+    pub(super) fn follow(mut pipe: impl Read + Send + 'static) -> std::io::Result<Self> {
         let tail = Tail::default();
         let shared = tail.clone();
-        std::thread::spawn(move || {
+        std::thread::Builder::new().spawn(move || {
             let mut buffer = vec![0; KEPT];
-            while let Ok(n @ 1..) = pipe.read(&mut buffer) {
-                shared.push(buffer.get(..n).unwrap_or_default());
+            loop {
+                match pipe.read(&mut buffer) {
+                    Ok(n @ 1..) => shared.push(buffer.get(..n).unwrap_or_default()),
+                    Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                    Ok(0) | Err(_) => break,
+                }
             }
             shared.state(|state| state.ended = true);
-        });
-        tail
+        })?;
+        Ok(tail)
     }
 
     fn push(&self, bytes: &[u8]) {

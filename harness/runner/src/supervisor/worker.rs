@@ -1,4 +1,4 @@
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Error, ErrorKind, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,6 +22,8 @@ pub(super) enum Message {
     Line(Line),
     /// No more lines.
     Closed,
+    /// A pipe cannot be read or written, and why: nothing that the worker did.
+    Unreachable(String),
 }
 
 pub(super) enum Line {
@@ -62,29 +64,38 @@ impl Worker {
         let household = Household::new();
         let mut command = Command::new(&settings.program);
         command.args(&settings.arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = household.spawn(&mut command)?;
-        let pending = Arc::new(AtomicUsize::new(0));
-        let output = child.stderr.take().map(Tail::follow).unwrap_or_default();
-        if let Some(stdout) = child.stdout.take() {
-            let pending = pending.clone();
-            std::thread::spawn(move || read_events(stdout, id, &pending, &to));
-        }
-        let jobs = child.stdin.take().map(write_on_thread);
-        let (vitals, spawned) = (Vitals::default(), Instant::now());
-        Ok(Worker {
+        let child = household.spawn(&mut command)?;
+        let mut worker = Worker {
             child,
             household,
             tokens: Vec::new(),
-            jobs,
-            output,
-            pending,
+            jobs: None,
+            output: Tail::default(),
+            pending: Arc::default(),
             ready: false,
             used: false,
             spent: false,
-            vitals,
-            spawned,
+            vitals: Vitals::default(),
+            spawned: Instant::now(),
             gone: None,
-        })
+        };
+        // Where the system refuses a thread, the worker is dropped, and so killed.
+        if let Some(stderr) = worker.child.stderr.take() {
+            worker.output = Tail::follow(stderr)?;
+        }
+        if let Some(stdout) = worker.child.stdout.take() {
+            let (pending, to) = (worker.pending.clone(), to.clone());
+            std::thread::Builder::new().spawn(move || read_events(stdout, id, &pending, &to))?;
+        }
+        if let Some(stdin) = worker.child.stdin.take() {
+            let pending = worker.pending.clone();
+            let complain = move |error: Error| {
+                pending.fetch_add(1, Ordering::Relaxed);
+                let _ = to.send((id, Message::Unreachable(error.to_string())));
+            };
+            worker.jobs = Some(write_on_thread(stdin, complain)?);
+        }
+        Ok(worker)
     }
 
     /// One of its messages is dealt with.
@@ -181,9 +192,10 @@ fn read_events(stdout: ChildStdout, id: u64, pending: &AtomicUsize, to: &SyncSen
         let read = reader.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line);
         let message = match read {
             Ok(1..) if line.ends_with(b"\n") => Message::Line(parse(&line)),
-            _ => Message::Closed,
+            Ok(_) => Message::Closed,
+            Err(error) => Message::Unreachable(error.to_string()),
         };
-        let last = matches!(message, Message::Closed);
+        let last = matches!(message, Message::Closed | Message::Unreachable(_));
         pending.fetch_add(1, Ordering::Relaxed);
         if to.send((id, message)).is_err() || last {
             return;
@@ -201,17 +213,22 @@ fn parse(line: &[u8]) -> Line {
     }
 }
 
-/// Writes lines on a thread, so that a worker that does not read cannot stop the supervisor.
-fn write_on_thread(mut stdin: ChildStdin) -> Sender<String> {
+/// Writes lines on a thread, so that a worker that does not read cannot stop the supervisor. That a worker is gone is noticed by
+/// its silence.
+fn write_on_thread(
+    mut stdin: ChildStdin,
+    complain: impl FnOnce(Error) + Send + 'static,
+) -> std::io::Result<Sender<String>> {
     let (sender, lines) = channel::<String>();
-    std::thread::spawn(move || {
-        for line in lines {
-            if stdin.write_all(line.as_bytes()).and_then(|()| stdin.write_all(b"\n")).is_err() {
-                return;
-            }
+    std::thread::Builder::new().spawn(move || {
+        let mut write = |line: String| stdin.write_all(line.as_bytes()).and_then(|()| stdin.write_all(b"\n"));
+        if let Err(error) = lines.iter().try_for_each(&mut write)
+            && error.kind() != ErrorKind::BrokenPipe
+        {
+            complain(error);
         }
-    });
-    sender
+    })?;
+    Ok(sender)
 }
 
 /// As much of a line as a log should hold.

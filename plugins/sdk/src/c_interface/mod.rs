@@ -23,4 +23,4 @@ pub use value::*;
 pub(crate) const SYMBOL: &[u8] = b"flatbench_optimizer_v1\0";
 
 /// Type of that function. The struct stays valid and unchanged while the library is loaded.
-pub(crate) type Entry = unsafe extern "C" fn() -> *const FlatbenchOptimizer;
+pub type Entry = unsafe extern "C" fn() -> *const FlatbenchOptimizer;

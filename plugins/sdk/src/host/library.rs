@@ -1,4 +1,5 @@
 use std::error::Error as _;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use abi_stable::StableAbi;
@@ -10,7 +11,7 @@ use super::c::CModule;
 use super::check::check_all;
 use super::description::Description;
 use super::instance::Inside;
-use super::{LoadError, OptimizerInstance, PluginError, control};
+use super::{LoadError, OptimizerInstance, PluginError, card, control};
 use crate::interface::INTERFACE_VERSION;
 use crate::interface::module::{FactorBlock, PluginModuleRef};
 use crate::interface::value::NamedValue;
@@ -50,14 +51,15 @@ impl Library {
     pub fn open(path: impl AsRef<Path>) -> Result<Self, LoadError> {
         let path = path.as_ref();
         // An absolute path: for a bare file name the system's loader would search its own folders.
-        let file = path.canonicalize().map_err(|_| LoadError::Missing { path: path.to_owned() })?;
+        let file = path.canonicalize().map_err(|error| match error.kind() {
+            ErrorKind::NotFound | ErrorKind::NotADirectory => LoadError::Missing { path: path.to_owned() },
+            _ => LoadError::Unreadable { path: path.to_owned(), reason: error.to_string() },
+        })?;
         let library = load(path, &file)?;
         // SAFETY: a function of this name has this type.
         if let Ok(entry) = unsafe { library.get::<c_interface::Entry>(c_interface::SYMBOL) } {
             // SAFETY: found under the interface's name, in a library that stays loaded.
-            let (module, description) = unsafe { CModule::new(*entry) }
-                .map_err(|detail| LoadError::Broken { path: path.to_owned(), detail })?;
-            return Library::of(path, Entry::C(module), description);
+            return unsafe { Self::linked(*entry, path) };
         }
         let header = header(path, library)?;
         let module = module::<PluginModuleRef>(path, header)?;
@@ -74,12 +76,25 @@ impl Library {
         Library::of(path, Entry::Rust(module), description)
     }
 
+    /// An optimizer behind the function of the C interface, wherever that comes from; `path` stands in messages.
+    ///
+    /// # Errors
+    /// [`LoadError::Broken`], where what it says about itself makes no sense.
+    ///
+    /// # Safety
+    /// `entry` does what the interface says, and what it returns stays valid and unchanged as long as this library and its
+    /// optimizers are used. Null pointers, sizes, numbers, codes and texts without an end are looked for.
+    pub unsafe fn linked(entry: c_interface::Entry, path: &Path) -> Result<Self, LoadError> {
+        let broken = |detail| LoadError::Broken { path: path.to_owned(), detail };
+        // SAFETY: by the contract above.
+        let (module, description) = unsafe { CModule::new(entry) }.map_err(broken)?;
+        Library::of(path, Entry::C(module), description)
+    }
+
     /// A library whose description can be used.
     fn of(path: &Path, entry: Entry, description: Description) -> Result<Self, LoadError> {
-        match description.mistake() {
-            Some(detail) => Err(LoadError::Undescribed { path: path.to_owned(), detail }),
-            None => Ok(Library { entry, description }),
-        }
+        card::check(&description).map_err(|detail| LoadError::Undescribed { path: path.to_owned(), detail })?;
+        Ok(Library { entry, description })
     }
 
     /// What the plugin says about itself.

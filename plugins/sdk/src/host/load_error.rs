@@ -9,6 +9,14 @@ pub enum LoadError {
         /// As given.
         path: PathBuf,
     },
+    /// The file may be there, but cannot be looked at.
+    #[error("{}: {reason} (check the file and its permissions)", path.display())]
+    Unreadable {
+        /// As given.
+        path: PathBuf,
+        /// What the system says.
+        reason: String,
+    },
     /// The system's loader refuses it.
     #[error("{}: not a loadable dynamic library: {} (build the crate with crate-type = [\"cdylib\"] on this machine)", path.display(), first_line(detail))]
     NotALibrary {
@@ -59,7 +67,9 @@ impl LoadError {
     /// The line and everything known behind it.
     pub fn full_text(&self) -> String {
         match self {
-            LoadError::Missing { .. } | LoadError::Undescribed { .. } => self.to_string(),
+            LoadError::Missing { .. } | LoadError::Unreadable { .. } | LoadError::Undescribed { .. } => {
+                self.to_string()
+            }
             LoadError::NotALibrary { detail, .. }
             | LoadError::NotAPlugin { detail, .. }
             | LoadError::Incompatible { detail, .. }

@@ -12,6 +12,7 @@
 
 mod bridge;
 mod c;
+mod card;
 mod check;
 mod control;
 mod description;

@@ -10,4 +10,5 @@ mod loading;
 mod misbehaviour;
 mod process;
 mod sensing;
+mod tables;
 mod toy;

@@ -72,7 +72,11 @@ fn refuse_own(path: &Path) -> Result<(), Failure> {
     // Through links, to where the bytes would go.
     let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let folder = real.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let inside = folder.ancestors().any(directory::is_one);
+    let mut inside = false;
+    for folder in folder.ancestors() {
+        let look = |error| Failure::trouble(anyhow::anyhow!("cannot look at {}: {error}", folder.display()));
+        inside |= directory::is_one(folder).map_err(look)?;
+    }
     let is_table = real.extension().is_some_and(|extension| extension == "csv" || extension == "parquet");
     match inside && !is_table {
         true => Err(Failure::usage(format!(

@@ -56,7 +56,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let program = own_program()?;
     let mut reports = Vec::new();
     for library in &libraries {
-        let (report, child) = supervise(&program, library, arguments).map_err(Failure::trouble)?;
+        let (report, child) = supervise(&program, library, arguments)?;
         if !arguments.json {
             outln!("{report}{}", conclusion(&report));
             if !report.conforms() {
@@ -90,11 +90,15 @@ fn printed(child: &Child) {
 }
 
 /// Checks a library in a child process, which it may end or hang.
-fn supervise(program: &Path, library: &Path, arguments: &Arguments) -> anyhow::Result<(Report, Child)> {
-    let library = library.canonicalize()?;
-    let folder = tempfile::tempdir()?;
+fn supervise(program: &Path, library: &Path, arguments: &Arguments) -> Result<(Report, Child), Failure> {
+    let trouble = |what: &str, path: &Path| {
+        let text = format!("cannot {what} {}", path.display());
+        move |error| Failure::trouble(anyhow::Error::new(error).context(text))
+    };
+    let library = library.canonicalize().map_err(trouble("find", library))?;
+    let folder = tempfile::tempdir().map_err(trouble("make a folder in", &std::env::temp_dir()))?;
     let events = folder.path().join("events.jsonl");
-    File::create_new(&events)?;
+    File::create_new(&events).map_err(trouble("create", &events))?;
     let mut command = Command::new(program);
     command.arg("__worker");
     if let Some(bytes) = memory_bytes() {
@@ -104,10 +108,11 @@ fn supervise(program: &Path, library: &Path, arguments: &Arguments) -> anyhow::R
     for assignment in &arguments.set {
         command.arg("--set").arg(&assignment.text);
     }
-    let child = watch(&mut command, Duration::from_secs_f64(arguments.time_limit.min(1e9)))?;
+    let child = watch(&mut command, Duration::from_secs_f64(arguments.time_limit.min(1e9)))
+        .map_err(trouble("check the plugin in a process of", &program))?;
     let mut report = Report::new(&library);
     // A line that the child did not live to finish tells nothing.
-    let told = std::fs::read_to_string(&events)?;
+    let told = std::fs::read_to_string(&events).map_err(trouble("read", &events))?;
     told.lines().filter_map(|line| serde_json::from_str(line).ok()).for_each(|event| report.take(event));
     if !report.over {
         let check = cut_off(&report, &child, arguments.time_limit);

@@ -45,7 +45,7 @@ pub fn checks(dir: &Path, arguments: &Arguments, workers: usize, keep: &mut dyn 
             continue;
         };
         let mut differences = sameness::of_result(&record.result, &again.result);
-        if let (Some(was), Some(is)) = (rerun.trajectory(&record.key), &again.trajectory) {
+        if let (Some(was), Some(is)) = (rerun.trajectory(&record.key)?, &again.trajectory) {
             differences.extend(sameness::of_trajectory(&was, is));
         }
         let detail = match differences.first() {

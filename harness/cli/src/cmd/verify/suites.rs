@@ -65,10 +65,10 @@ impl Bench {
         }
         let directory = RunDirectory::open(&options.out, suite.name()).map_err(Failure::trouble)?.directory;
         let with_trajectory = |record: Record| {
-            let trajectory = directory.trajectory(&record.key).unwrap_or_default();
-            (record, trajectory)
+            let trajectory = directory.trajectory(&record.key).map_err(Failure::trouble)?.unwrap_or_default();
+            Ok((record, trajectory))
         };
-        Ok(summary.records.into_iter().map(with_trajectory).collect())
+        summary.records.into_iter().map(with_trajectory).collect()
     }
 
     /// The first draw of a case, without runs.

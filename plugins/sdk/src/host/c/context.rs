@@ -1,10 +1,10 @@
-use std::ffi::{CStr, CString, c_char, c_void};
+use std::ffi::{CString, c_char, c_void};
 use std::ptr::NonNull;
 use std::slice;
 
 use abi_stable::std_types::{ROption, RResult, RSlice, RSliceMut};
 
-use super::reading::schedule;
+use super::reading::{schedule, text};
 use crate::c_interface::{
     FLATBENCH_BUDGET, FLATBENCH_ERROR, FLATBENCH_NOT_SUPPORTED, FLATBENCH_OK, FlatbenchBlock, FlatbenchOracle,
     FlatbenchSchedule,
@@ -13,6 +13,9 @@ use crate::interface::error::{Fallible, InterfaceError, kind};
 use crate::interface::oracle::OracleHandle;
 use crate::pool::Shared;
 use crate::{Block, Oracle};
+
+/// Numbers that an address space can hold in a row.
+const MAX_LENGTH: usize = isize::MAX as usize / size_of::<f64>();
 
 /// What a C plugin's oracle leads to: its random stream and batches, the host's answers while a call is under way, and the last
 /// reason for a failure. It lives as long as its optimizer, so an oracle kept past a call meets an error and no dangling pointer.
@@ -112,7 +115,7 @@ impl Context {
         out: *mut f64,
         question: impl FnOnce(OracleHandle, RSlice<'_, f64>) -> Fallible<f64>,
     ) -> i32 {
-        let answer = self.connected(&[w.cast(), out.cast()]).and_then(|handle| {
+        let answer = self.connected(&[w, out]).and_then(|handle| {
             // SAFETY: by the contract above, and they are not null.
             let w = unsafe { slice::from_raw_parts(w, self.dimension()) };
             question(handle, RSlice::from_slice(w)).into_result()
@@ -138,8 +141,8 @@ impl Context {
         question: impl FnOnce(OracleHandle, [RSlice<'_, f64>; N], RSliceMut<'_, f64>) -> Fallible<()>,
     ) -> i32 {
         let dimension = self.dimension();
-        let answer = self.connected(&[out.cast()]).and_then(|handle| {
-            if inputs.iter().any(|(input, _)| input.is_null()) {
+        let answer = self.connected(&[out]).and_then(|handle| {
+            if inputs.iter().any(|(input, _)| input.is_null() || !input.is_aligned()) {
                 return Err(InterfaceError::other("the oracle was given a null pointer"));
             }
             let end = out.wrapping_add(dimension).cast_const();
@@ -157,8 +160,8 @@ impl Context {
         self.code(answer).err().unwrap_or(FLATBENCH_OK)
     }
 
-    fn connected(&self, pointers: &[*const c_void]) -> Result<OracleHandle, InterfaceError> {
-        if pointers.iter().any(|pointer| pointer.is_null()) {
+    fn connected(&self, pointers: &[*const f64]) -> Result<OracleHandle, InterfaceError> {
+        if pointers.iter().any(|pointer| pointer.is_null() || !pointer.is_aligned()) {
             return Err(InterfaceError::other("the oracle was given a null pointer"));
         }
         self.handle.ok_or_else(|| InterfaceError::other("the oracle answers only during a step"))
@@ -206,8 +209,8 @@ unsafe extern "C" fn minibatch_gradient(
         let context = context(state);
         let inputs = [(w, context.dimension())];
         context.vector(inputs, out, |oracle, [w], out| {
-            if batch.is_null() {
-                return RResult::RErr(InterfaceError::other("the batch is a null pointer"));
+            if batch.is_null() || !batch.is_aligned() || batch_size > MAX_LENGTH {
+                return RResult::RErr(InterfaceError::other("the batch is a null pointer, or none of that size"));
             }
             let batch = RSlice::from_slice(slice::from_raw_parts(batch, batch_size));
             let noise = if noise.is_null() {
@@ -291,7 +294,7 @@ unsafe extern "C" fn index(state: *mut c_void, n: usize) -> usize {
 }
 
 unsafe extern "C" fn fill_normal(state: *mut c_void, out: *mut f64, n: usize) {
-    if !out.is_null() {
+    if !out.is_null() && out.is_aligned() && n <= MAX_LENGTH {
         // SAFETY: as in `loss`; `out` has room for n numbers.
         unsafe { context(state).oracle.random().fill_normal(slice::from_raw_parts_mut(out, n)) }
     }
@@ -312,7 +315,7 @@ unsafe extern "C" fn sample_batch(state: *mut c_void, size: usize, replacement: 
 unsafe extern "C" fn fail(state: *mut c_void, message: *const c_char) -> i32 {
     if !message.is_null() {
         // SAFETY: as in `loss`; the message ends with a zero byte.
-        let message = unsafe { CStr::from_ptr(message) }.to_string_lossy().into_owned();
+        let message = unsafe { text(message, "the message of a failure") }.unwrap_or_else(|wrong| wrong);
         // SAFETY: as in `loss`.
         unsafe { context(state) }.message = Some(message);
     }

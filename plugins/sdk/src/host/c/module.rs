@@ -1,7 +1,6 @@
 use std::ffi::{CStr, CString, c_char};
 use std::mem::{MaybeUninit, offset_of};
 use std::ptr;
-use std::slice;
 
 use super::CInstance;
 use super::reading::{hyperparameter, text, value};
@@ -14,6 +13,9 @@ use crate::schema::{Hyperparameter, Value};
 
 /// Room for a plugin's reason not to make an optimizer, in bytes.
 const MESSAGE_SIZE: usize = 1024;
+
+/// More hyper-parameters than this are taken for a number that is not there.
+const MAX_HYPERPARAMETERS: usize = 1000;
 
 /// A plugin's functions. The library that they belong to is never unloaded.
 #[derive(Clone, Copy)]
@@ -32,6 +34,9 @@ impl CModule {
         let table = control::lend(|| unsafe { entry() });
         if table.is_null() {
             return Err("flatbench_optimizer_v1 returns NULL".to_owned());
+        }
+        if !table.is_aligned() {
+            return Err("flatbench_optimizer_v1 returns a pointer that no FlatbenchOptimizer can have".to_owned());
         }
         // SAFETY: every version of the struct begins with its size.
         let size = unsafe { *table.cast::<usize>() };
@@ -112,15 +117,13 @@ impl Hyperparameter {
 /// # Safety
 /// The pointers in `table` are null or lead to what the interface says.
 unsafe fn description(table: &FlatbenchOptimizer) -> Result<Description, String> {
-    if table.hyperparameters.is_null() && table.hyperparameter_count > 0 {
-        return Err("its list of hyper-parameters is NULL".to_owned());
+    let (entries, count) = (table.hyperparameters, table.hyperparameter_count);
+    if count > MAX_HYPERPARAMETERS {
+        return Err(format!("it says that it has {count} hyper-parameters, more than {MAX_HYPERPARAMETERS}"));
     }
-    let entries = if table.hyperparameter_count == 0 {
-        &[][..]
-    } else {
-        // SAFETY: by the contract above.
-        unsafe { slice::from_raw_parts(table.hyperparameters, table.hyperparameter_count) }
-    };
+    if count > 0 && (entries.is_null() || !entries.is_aligned()) {
+        return Err("its list of hyper-parameters is NULL or no such list".to_owned());
+    }
     // SAFETY: by the contract above; also below.
     let (name, version, description) = unsafe {
         (
@@ -129,8 +132,9 @@ unsafe fn description(table: &FlatbenchOptimizer) -> Result<Description, String>
             text(table.description, "its description")?,
         )
     };
-    // SAFETY: as above.
-    let hyperparameters = entries.iter().map(|entry| unsafe { hyperparameter(entry) }).collect::<Result<_, _>>()?;
+    // SAFETY: as above; the list has that many entries.
+    let hyperparameters = (0..count).map(|index| unsafe { hyperparameter(entries.add(index)) });
+    let hyperparameters = hyperparameters.collect::<Result<_, _>>()?;
     Ok(Description { name, version, description, interface_version: format!("C 1.{}", table.minor), hyperparameters })
 }
 
