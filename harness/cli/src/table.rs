@@ -103,7 +103,7 @@ mod tests {
         let all = include_str!("../../../reports/reference/records.jsonl").lines();
         let all = all.map(|line| serde_json::from_str::<Record>(line).expect("it is committed"));
         let kept = |record: &Record| {
-            record.case == "matrix-sensing"
+            record.case == "sensing"
                 && record.init == Init::Large
                 && record.split == flatbench_records::Split::Evaluation
                 && optimizers.contains(&record.optimizer.as_str())

@@ -133,7 +133,7 @@ fn a_directory_with_links_in_it_is_refused() {
         }
         assert_eq!(std::fs::read(elsewhere.join("precious")).expect("a file"), b"precious\n", "{name}");
     }
-    for name in [".libraries", "trajectories"] {
+    for name in [".held", "trajectories"] {
         let out = bench.path(&format!("out{name}"));
         std::fs::create_dir(&out).expect("a folder");
         symlink(&elsewhere, out.join(name)).expect("a link");

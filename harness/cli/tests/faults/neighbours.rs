@@ -13,7 +13,7 @@ const CHANGES: [(&str, &str); 10] = [
     ("locale", "the locale (C → "),
     ("environment", "the environment (HOSTILE)"),
     ("signal-mask", "the mask of blocked signals"),
-    ("signal-handler", "what happens on signals SIGHUP"),
+    ("signal-handler", "what happens on signals SIG"),
     ("working-directory", "the working folder ("),
     ("umask", "the umask ("),
     ("resource-limit", "the limits on address space"),

@@ -283,7 +283,7 @@ mod tests {
             let (coarse, fewer) = error(4.0 * LONGEST_CORRECTION);
             println!("seed {seed}: {coarse:.1e} in {fewer} steps, {default:.1e} in {steps}");
             assert!(fewer < steps && default <= 2e-4, "seed {seed}: {default:.1e} in {steps} steps");
-            assert!(default <= 0.6 * coarse, "seed {seed}: {coarse:.1e}, then {default:.1e}");
+            assert!(default <= 0.75 * coarse, "seed {seed}: {coarse:.1e}, then {default:.1e}");
         }
     }
 

@@ -64,6 +64,8 @@ impl Worker {
         let household = Household::new();
         let mut command = Command::new(&settings.program);
         command.args(&settings.arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        // Where memory is refused, writing a backtrace asks for more, and the standard library then waits for itself.
+        command.env("RUST_BACKTRACE", "0");
         let child = household.spawn(&mut command)?;
         let mut worker = Worker {
             child,

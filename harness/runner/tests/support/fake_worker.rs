@@ -213,7 +213,7 @@ fn finished(run: &RunRequest, references: &References) -> Event {
         optimizer_seconds: 0.001,
         measurement_seconds: 0.0,
         reference_seconds: 0.0,
-        start: Some(point(1.0)),
+        start: Some(Metrics { validation_loss: Some(1000.0), ..point(1.0) }),
         iterate: Some(point(1e-9)),
         limit: None,
         reference: references.clone(),

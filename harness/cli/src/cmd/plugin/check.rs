@@ -109,7 +109,7 @@ fn supervise(program: &Path, library: &Path, arguments: &Arguments) -> Result<(R
         command.arg("--set").arg(&assignment.text);
     }
     let child = watch(&mut command, Duration::from_secs_f64(arguments.time_limit.min(1e9)))
-        .map_err(trouble("check the plugin in a process of", &program))?;
+        .map_err(trouble("check the plugin in a process of", program))?;
     let mut report = Report::new(&library);
     // A line that the child did not live to finish tells nothing.
     let told = std::fs::read_to_string(&events).map_err(trouble("read", &events))?;

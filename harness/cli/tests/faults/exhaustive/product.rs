@@ -81,7 +81,7 @@ pub fn keys(product: &Product) -> BTreeSet<(bool, &str)> {
 pub fn unfinished(out: &Path) -> Vec<String> {
     let names = files(out).into_iter().map(|path| path.strip_prefix(out).expect("inside").display().to_string());
     let is_left = |name: &String| {
-        name.contains(".unfinished") || name.ends_with(".partial") || name == "lock" || name.starts_with(".libraries")
+        name.contains(".unfinished") || name.ends_with(".partial") || name == "lock" || name.starts_with(".held")
     };
     let in_place = |name: &String| !name.starts_with(TRAJECTORIES) || name.ends_with(".json");
     names.filter(|name| is_left(name) || !in_place(name)).collect()
