@@ -22,16 +22,16 @@ const DEFECT: f64 = 0.03;
 /// Error of a correction, relative to the longest, at which one is large enough for that.
 const CORRECTION_ERROR: f64 = 0.1;
 
-/// Longest step of implicit Euler, relative to ‖w‖, and what it has to leave of the loss; where Jacobians are small enough to be
+/// Longest step of implicit Euler, relative to ‖w‖, and what it may leave of the loss at most; where Jacobians are small enough to be
 /// written down, and once steps need spaces of at least half their rank.
 const NEAR: f64 = 3e-3;
-const WORTH: f64 = 0.5;
+const WORTH: f64 = 0.8;
 const MOST_MEASUREMENTS: usize = 1000;
 /// Dampings of those steps that are tried, the smallest and how many, each ten times the one before.
 const LEAST_DAMPING: f64 = 1e-14;
-const DAMPINGS: i32 = 10;
-/// After a point where none was short enough, the next is tried at this part of the loss.
-const RETRY: f64 = 1e-2;
+const DAMPINGS: i32 = 11;
+/// After a point where none would do, they are tried again at this part of the loss.
+const RETRY: f64 = 0.3;
 
 /// Gradient flow ẇ = −∇f(w), at some time.
 pub(super) struct Flow<'a> {
@@ -74,6 +74,13 @@ struct Place {
     gradient: Vec<f64>,
     loss: f64,
     remainder: Vec<f64>,
+}
+
+/// A point that a step leads to, with ∇f and f there.
+struct Step {
+    w: Vec<f64>,
+    gradient: Vec<f64>,
+    loss: f64,
 }
 
 impl<'a> Flow<'a> {
@@ -130,23 +137,28 @@ impl<'a> Flow<'a> {
         Advance::Spent
     }
 
-    /// A step of implicit Euler, as long as it is short enough to need no correction.
+    /// A step of implicit Euler, short enough to need no correction: of those, the one that lowers the loss most.
     fn short_step(&mut self) -> bool {
         let Some(rank) = self.rank.filter(|rank| self.products + rank < self.allowance) else { return false };
         self.products += rank;
         let linear = Linearisation::at(self.evaluator, &self.w, rank);
-        let mut gradient = vec![0.0; self.w.len()];
+        let mut best: Option<Step> = None;
         for k in 0..DAMPINGS {
             let Some(step) = linear.step(LEAST_DAMPING * 10_f64.powi(k)) else { continue };
             if norm(&step) > NEAR * norm(&self.w) {
                 continue;
             }
             let w: Vec<f64> = self.w.iter().zip(&step).map(|(w, step)| w - step).collect();
+            let mut gradient = vec![0.0; w.len()];
             let loss = self.gradient_at(&w, &mut gradient);
-            if loss <= WORTH * self.loss {
-                (self.w, self.gradient, self.loss) = (w, gradient, loss);
-                return true;
+            if best.as_ref().is_some_and(|best| best.loss < loss) {
+                break;
             }
+            best = Some(Step { w, gradient, loss });
+        }
+        if let Some(Step { w, gradient, loss }) = best.filter(|step| step.loss <= WORTH * self.loss) {
+            (self.w, self.gradient, self.loss) = (w, gradient, loss);
+            return true;
         }
         self.euler_below = RETRY * self.loss;
         false
