@@ -117,8 +117,12 @@ pub fn execute(
 
     if options.retry_failed {
         let again = directory.retry_failed()?;
-        let text =
-            format!("{again} failed or unmeasured runs are done again; their records are in records.retried.jsonl");
+        let text = match again {
+            0 => "no run failed or is unmeasured: none is done again".to_owned(),
+            _ => {
+                format!("{again} failed or unmeasured runs are done again; their records are in records.retried.jsonl")
+            }
+        };
         log.line(&text);
         progress.say(&text);
     }

@@ -70,7 +70,7 @@ fn find<'a>(rerun: &'a Rerun, key: &str) -> Result<&'a Record, Failure> {
     match matching.as_slice() {
         [record] => Ok(record),
         [] => Err(Failure::usage(format!("no record has a key that begins with {key} (see records.jsonl)"))),
-        several => Err(Failure::usage(format!("{} keys begin with {key} (give more of it)", several.len()))),
+        several => Err(Failure::usage(format!("{} keys begin with {key:?} (give more of it)", several.len()))),
     }
 }
 

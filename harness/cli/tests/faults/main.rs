@@ -16,6 +16,7 @@ mod hostile;
 mod kills;
 mod limits;
 mod neighbours;
+mod no_locks;
 mod place;
 mod processes;
 mod signals;

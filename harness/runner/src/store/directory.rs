@@ -8,11 +8,11 @@ use flatbench_records::{Environment, FORMAT, Record, Trajectory};
 
 use super::aside::{append, is_unfinished, place, replace, sweep, sync_folder};
 use super::earlier::{SUPERSEDED, is_there, put_back, set_aside};
-use super::lock::is_at;
+use super::lock::{MARKER, is_at};
 use super::{Lock, StoreError};
 
 /// Files that may stand in a directory before its suite.toml.
-const EARLY: [&str; 5] = ["lock", "log.txt", TRAJECTORIES, RECORDS, HELD];
+const EARLY: [&str; 6] = ["lock", MARKER, "log.txt", TRAJECTORIES, RECORDS, HELD];
 
 /// Folder with the copies of the libraries and data files that a session runs.
 const HELD: &str = ".held";

@@ -4,12 +4,17 @@ use std::path::{Path, PathBuf};
 
 use super::StoreError;
 
+/// The file that stands for a lock where there are none.
+pub(super) const MARKER: &str = "lock.holder";
+
 /// Keeps other processes from writing to a run directory. The file holds the number of the process; the lock itself is the
 /// system's, so it ends with the process however that ends.
 #[derive(Debug)]
 pub struct Lock {
     path: PathBuf,
     _file: File,
+    /// Where the file system has no locks.
+    _marker: Option<Marker>,
 }
 
 impl Lock {
@@ -27,8 +32,12 @@ impl Lock {
                 .truncate(false)
                 .open(&path)
                 .map_err(StoreError::io("open", &path))?;
+            let mut marker = None;
             match file.try_lock() {
                 Ok(()) => {}
+                Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => {
+                    marker = Some(Marker::set(directory)?);
+                }
                 Err(TryLockError::WouldBlock) => {
                     let mut holder = String::new();
                     let known = file.read_to_string(&mut holder).is_ok() && !holder.trim().is_empty();
@@ -47,8 +56,59 @@ impl Lock {
                 writeln!(file, "{}", std::process::id())
             };
             write(&mut file).map_err(StoreError::io("write", &path))?;
-            return Ok(Lock { path, _file: file });
+            return Ok(Lock { path, _file: file, _marker: marker });
         }
+    }
+}
+
+/// A lock on a file system that has none (some of Lustre, NFS): a file that one process can make. Unlike a lock it outlives a
+/// process that is killed, and is then taken over where that can be seen: on the same machine.
+#[derive(Debug)]
+struct Marker {
+    path: PathBuf,
+}
+
+impl Marker {
+    fn set(directory: &Path) -> Result<Self, StoreError> {
+        let path = directory.join(MARKER);
+        let machine = rustix::system::uname();
+        let here = machine.nodename().to_string_lossy();
+        loop {
+            match OpenOptions::new().write(true).create_new(true).open(&path) {
+                Ok(mut file) => {
+                    let own = Marker { path };
+                    writeln!(file, "{} on {here}", std::process::id()).map_err(StoreError::io("write", &own.path))?;
+                    return Ok(own);
+                }
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(StoreError::io("create", &path)(error)),
+            }
+            let holder = match std::fs::read_to_string(&path) {
+                Ok(text) => text.trim().to_owned(),
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                Err(error) => return Err(StoreError::io("read", &path)(error)),
+            };
+            let number = holder.strip_suffix(&format!(" on {here}")).and_then(|number| number.parse::<i32>().ok());
+            let gone = number
+                .and_then(rustix::process::Pid::from_raw)
+                .is_some_and(|process| rustix::process::test_kill_process(process) == Err(rustix::io::Errno::SRCH));
+            if !gone {
+                let holder = format!("{holder}; if it is no more, remove {}", path.display());
+                return Err(StoreError::Locked { directory: directory.to_owned(), holder });
+            }
+            match std::fs::remove_file(&path) {
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    return Err(StoreError::io("remove", &path)(error));
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+impl Drop for Marker {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.path);
     }
 }
 

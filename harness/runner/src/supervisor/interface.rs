@@ -68,7 +68,7 @@ pub enum SupervisorError {
         source: std::io::Error,
     },
     /// Workers die before they are ready.
-    #[error("workers do not start: {death}{words} (a memory limit may be too low: see --memory-limit)")]
+    #[error("workers do not start: {death}{words} (is --memory-limit too low, or `ulimit`?)")]
     FalseStarts {
         /// How the last one ended.
         death: String,

@@ -10,6 +10,9 @@ const REMEDY: &str = "do not set what the whole process shares, or put it back b
                       (build without -ffast-math, which sets them when the library is loaded), locale, environment, signal \
                       handlers and masks, working folder, umask, limits, descriptors";
 
+const FAILURE_REMEDY: &str =
+    "return an error only where the run cannot go on, and never for reasons that outlive a run";
+
 /// Other tests of the process that checks may open and close files meanwhile; a plugin that leaks does so in every run.
 const SPARE_DESCRIPTORS: usize = 3;
 /// Runs, so that such a plugin has left more than that.
@@ -36,10 +39,13 @@ pub(super) fn check(subject: &Subject) -> Check {
     for variant in variants.iter().chain(std::iter::repeat_n(&variants[0], RUNS)) {
         let plan =
             Plan { problem, settings: &variant.settings, start: &problem.start, seed: 1, budget: 400.0, max_steps: 40 };
-        drop(Trial::new(&subject.library, &plan));
+        let trial = Trial::new(&subject.library, &plan);
+        let at = if variant.label.is_empty() { String::new() } else { format!(" with {}", variant.label) };
+        if let Some(failure) = trial.failure() {
+            return Check::failed(NAME, format!("a run{at} fails {failure}"), FAILURE_REMEDY);
+        }
         let changes = ProcessState::read().changes_since(&before, SPARE_DESCRIPTORS);
         if !changes.is_empty() {
-            let at = if variant.label.is_empty() { String::new() } else { format!(" with {}", variant.label) };
             return Check::failed(NAME, format!("a run{at} changes {}", changes.join(", ")), REMEDY);
         }
     }

@@ -3,6 +3,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use flatbench_records::quoted_path;
+use flatbench_runner::plugins::SourceTree;
 use flatbench_scaffold::{Language, ScaffoldError, Sdk, default_folder, scaffold};
 
 use crate::output::outln;
@@ -48,6 +49,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         (None, Some(tree)) => default_folder(&tree.plugins(), &arguments.name, language),
         (None, None) => PathBuf::from(&arguments.name),
     };
+    refuse_taken(tree.as_ref(), &arguments.name, &folder)?;
     let written = scaffold(&arguments.name, &folder, language, &sdk).map_err(|error| match error {
         ScaffoldError::Io { .. } => Failure::trouble(error),
         other => Failure::usage(other),
@@ -86,4 +88,19 @@ fn shown(path: &Path) -> &Path {
 fn program() -> &'static str {
     let by_cargo = std::env::var_os("CARGO_PKG_NAME").is_some_and(|name| name == env!("CARGO_PKG_NAME"));
     if by_cargo { "cargo run --release --" } else { "flatbench" }
+}
+
+/// A name that a plugin of the source tree has could be used beside none of them.
+fn refuse_taken(tree: Option<&SourceTree>, name: &str, folder: &Path) -> Result<(), Failure> {
+    let Some(tree) = tree else { return Ok(()) };
+    for language in [Language::Rust, Language::C] {
+        let taken = default_folder(&tree.plugins(), name, language);
+        if taken != folder && taken.is_dir() {
+            return Err(Failure::usage(format!(
+                "{} is called `{name}` already (choose another name; nothing was changed)",
+                shown(&taken).display()
+            )));
+        }
+    }
+    Ok(())
 }

@@ -8,6 +8,7 @@ mod repetition;
 mod suites;
 mod weight_noise;
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -25,8 +26,8 @@ pub struct Arguments {
     /// Run directory of which a random sample is run again and compared bit for bit; without it, known answers are checked
     dir: Option<PathBuf>,
     /// Runs in the sample
-    #[arg(long, value_name = "N", default_value_t = 5, requires = "dir")]
-    sample: usize,
+    #[arg(long, value_name = "N", default_value = "5", requires = "dir")]
+    sample: NonZeroUsize,
     /// Worker processes at a time [default: the number of cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,

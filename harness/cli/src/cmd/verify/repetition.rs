@@ -26,7 +26,7 @@ pub fn checks(dir: &Path, arguments: &Arguments, workers: usize, keep: &mut dyn 
     }
     let random = RandomState::new();
     possible.sort_by_key(|record| random.hash_one(&record.key));
-    possible.truncate(arguments.sample.max(1));
+    possible.truncate(arguments.sample.get());
 
     let keys: Vec<&str> = possible.iter().map(|record| record.key.as_str()).collect();
     let settings = workers::settings(workers, rerun.time_limit(), rerun.measuring_limit())?;
