@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Once;
 use std::time::Duration;
 
 use flatbench_records::protocol::Job;
@@ -10,7 +11,7 @@ use flatbench_runner::store::StoreError;
 use flatbench_runner::supervisor::{Ended, Listener, Settings, supervise};
 use flatbench_runner::{Interruption, memory_bytes};
 
-use crate::output::outln;
+use crate::output::{errln, outln};
 use crate::status::Failure;
 
 /// Arguments that start a worker with a limit of `memory` bytes, if any.
@@ -22,9 +23,21 @@ pub fn arguments(memory: Option<u64>) -> Vec<OsString> {
     arguments
 }
 
-/// The memory limit of a worker where none is given: half of the machine's.
+/// The memory limit of a worker where none is given: half of the machine's. Says once where there is none.
 pub fn default_memory() -> Option<u64> {
-    memory_bytes().map(|bytes| bytes / 2)
+    static SAID: Once = Once::new();
+    half_of(memory_bytes(), |warning| SAID.call_once(|| errln!("warning: {warning}")))
+}
+
+/// Half of the machine's memory, in bytes; none, with a warning, where it is not known.
+fn half_of(memory: Option<u64>, warn: impl FnOnce(&str)) -> Option<u64> {
+    if memory.is_none() {
+        warn(
+            "/proc/meminfo does not tell how much memory this machine has: workers run without a memory limit, and one \
+             that takes too much may end others (`flatbench run --memory-limit` sets one)",
+        );
+    }
+    memory.map(|bytes| bytes / 2)
 }
 
 /// This program, as it is running: where the system allows, a file that was replaced since (`cargo build` in another terminal)
@@ -73,5 +86,18 @@ pub fn supervised(jobs: Vec<Job>, settings: &Settings, aloud: bool) -> Result<BT
     match interruption.signal() {
         Some(signal) => Err(Failure::Interrupted(signal)),
         None => Ok(collector.ended),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::half_of;
+
+    #[test]
+    fn an_unknown_memory_is_no_silent_absence_of_a_limit() {
+        let mut said = Vec::new();
+        assert_eq!(half_of(None, |warning| said.push(warning.to_owned())), None);
+        assert!(said.len() == 1 && said[0].contains("without a memory limit"), "{said:?}");
+        assert_eq!(half_of(Some(1 << 30), |warning| panic!("{warning}")), Some(1 << 29));
     }
 }

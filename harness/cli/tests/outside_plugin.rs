@@ -1,7 +1,10 @@
 //! Plugins outside the source tree, given by their path: a crate written by hand, and a C file.
 mod support;
 
-use flatbench_records::Init;
+use std::path::Path;
+use std::process::Output;
+
+use flatbench_records::{Init, Outcome};
 use support::{Bench, flatbench, root, shown};
 
 const SUITE: &str = r#"
@@ -49,25 +52,34 @@ impl Optimizer for HalfGd {
 export_optimizer!("half-gd", HalfGd);
 "#;
 
+/// Writes the crate of an optimizer to a folder, with the lock file of this tree; `more` ends its manifest.
+fn write_crate(folder: &Path, name: &str, source: &str, more: &str) {
+    std::fs::create_dir_all(folder.join("src")).unwrap();
+    std::fs::write(folder.join("src/lib.rs"), source).unwrap();
+    let manifest = format!(
+        "[package]\nname = \"{name}\"\nversion = \"0.3.0\"\nedition = \"2024\"\n\n[lib]\ncrate-type = [\"cdylib\"]\n\n\
+         [dependencies]\nflatbench-plugin = {{ path = {:?} }}\n\n[workspace]\n{more}",
+        root().join("plugins/sdk")
+    );
+    std::fs::write(folder.join("Cargo.toml"), manifest).unwrap();
+    std::fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
+}
+
+/// Runs the suite with a plugin, in the versions, the profile and the target folder of this tree, so that what both depend on is
+/// not built twice.
+fn run_with(bench: &Bench, plugin: &Path) -> Output {
+    let mut command = bench.run_command("out");
+    command.args(["--quiet", "--plugin", plugin.to_str().unwrap()]);
+    command.env("CARGO_TARGET_DIR", root().join("target")).env("CARGO_PROFILE_RELEASE_DEBUG", "line-tables-only");
+    command.output().expect("flatbench starts")
+}
+
 #[test]
 fn a_crate_elsewhere_runs_beside_the_shipped_ones() {
     let bench = Bench::new(SUITE);
     let folder = bench.path("half-gd");
-    std::fs::create_dir_all(folder.join("src")).unwrap();
-    std::fs::write(folder.join("src/lib.rs"), SOURCE).unwrap();
-    let manifest = format!(
-        "[package]\nname = \"half-gd\"\nversion = \"0.3.0\"\nedition = \"2024\"\n\n[lib]\ncrate-type = [\"cdylib\"]\n\n\
-         [dependencies]\nflatbench-plugin = {{ path = {:?} }}\n\n[workspace]\n",
-        root().join("plugins/sdk")
-    );
-    std::fs::write(folder.join("Cargo.toml"), manifest).unwrap();
-
-    // The versions, the profile and the target folder of this tree, so that what both depend on is not built twice.
-    std::fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
-    let mut command = bench.run_command("out");
-    command.args(["--quiet", "--plugin", folder.to_str().unwrap()]);
-    command.env("CARGO_TARGET_DIR", root().join("target")).env("CARGO_PROFILE_RELEASE_DEBUG", "line-tables-only");
-    let output = command.output().expect("flatbench starts");
+    write_crate(&folder, "half-gd", SOURCE, "");
+    let output = run_with(&bench, &folder);
     assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
     let records = bench.records("out");
     let of = |name: &str, init| records.iter().find(|r| r.optimizer == name && r.init == init).expect("a record");
@@ -75,6 +87,38 @@ fn a_crate_elsewhere_runs_beside_the_shipped_ones() {
         let (theirs, ours) = (of("half-gd", init), of("gd", init));
         assert_eq!(theirs.optimizer_version, "0.3.0");
         assert_eq!(theirs.result.iterate, ours.result.iterate, "the same arithmetic gives the same bits");
+    }
+}
+
+/// Where a panic aborts, the message would die with the process: the record has it all the same.
+#[test]
+fn the_last_words_of_a_crate_whose_panics_abort_are_in_its_record() {
+    let bench = Bench::new(&SUITE.replace("half-gd", "aborts"));
+    let folder = bench.path("aborts");
+    let source = SOURCE
+        .replace(
+            "let gradient",
+            "assert!(w.is_empty(), \"no more than {} numbers\", w.len() - w.len());\n        let gradient",
+        )
+        .replace("half-gd", "aborts");
+    write_crate(
+        &folder,
+        "aborts",
+        &source,
+        "\n[profile.dev]\npanic = \"abort\"\n\n[profile.release]\npanic = \"abort\"\n",
+    );
+    let output = run_with(&bench, &folder);
+    assert_eq!(output.status.code(), Some(3), "{}", shown(&output));
+    let records = bench.records("out");
+    let (dead, alive): (Vec<_>, Vec<_>) = records.iter().partition(|record| record.optimizer == "aborts");
+    assert!(dead.len() == 2 && alive.iter().all(|record| record.result.outcome == Outcome::Completed));
+    for record in dead {
+        let detail = record.result.outcome_detail.as_deref().unwrap_or_default();
+        assert_eq!(record.result.outcome, Outcome::Crashed, "{detail}");
+        assert!(
+            detail.contains("SIGABRT") && detail.contains("src/lib.rs:") && detail.contains("no more than 0 numbers"),
+            "{detail}"
+        );
     }
 }
 

@@ -4,7 +4,8 @@
 //! ([`CheckedCase`]).
 //!
 //! What has to be said of them once is said here: the table of [`METRICS`], the kinds of oracle calls ([`CallKind`]), the words for
-//! choices, and how a run [`directory`] is read. Nothing here knows a problem, runs anything, or writes a file.
+//! choices, and how a run [`directory`] is read. Nothing here knows a problem, runs anything, or decides
+//! what is written.
 //!
 //! Everything that reaches a file or a pipe carries a version: [`FORMAT`] for records and trajectories,
 //! [`protocol::VERSION`] for the pipe between supervisor and worker.

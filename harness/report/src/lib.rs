@@ -7,6 +7,9 @@
 //! same bytes), [`write()`] and [`write_joined`] put both on disk. [`statistics`] holds the estimates and tests that the
 //! verdicts are made from.
 
+// Records reach this crate: what they say must not end the process.
+#![deny(clippy::expect_used, clippy::unwrap_used)]
+
 mod axis;
 mod bounds;
 mod canvas;

@@ -37,6 +37,10 @@ const SCRIPT: [&str; 4] = [
 ];
 
 /// Makes page and figures from `input`. A pure function: the same input gives the same bytes.
+#[expect(
+    clippy::expect_used,
+    reason = "the templates are part of the program, and no record changes which fields there are"
+)]
 pub fn render(input: &Input) -> Rendered {
     let (page, figures) = page::page(input);
     let mut environment = Environment::new();

@@ -2,6 +2,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use flatbench_records::FamilyDescription;
+use flatbench_records::directory::{own_folder, place};
 
 use crate::{Error, Input, read, render};
 
@@ -80,7 +81,8 @@ fn save(input: &Input, out: &Path, progress: &mut dyn FnMut(Step)) -> Result<Pat
     let rendered = render(input);
     progress(Step::Writing { figures: rendered.figures.len() });
     let folder = out.join("figures");
-    fs::create_dir_all(&folder).map_err(|source| Error::Write { path: folder.clone(), source })?;
+    let made = fs::create_dir_all(out).and_then(|()| own_folder(&folder));
+    made.map_err(|source| Error::Write { path: folder.clone(), source })?;
     remove_old(&folder)?;
     for (name, svg) in &rendered.figures {
         put(&folder.join(name), svg)?;
@@ -95,19 +97,14 @@ fn remove_old(folder: &Path) -> Result<(), Error> {
     let error = |source| Error::Read { path: folder.to_owned(), source };
     for entry in fs::read_dir(folder).map_err(error)? {
         let path = entry.map_err(error)?.path();
-        if path.extension().is_some_and(|e| e == "svg" || e == "partial") {
+        if path.extension().is_some_and(|e| e == "svg") {
             fs::remove_file(&path).map_err(|source| Error::Write { path, source })?;
         }
     }
     Ok(())
 }
 
-/// Under another name first, so that a reader never sees half a page.
+/// In one step, so that a reader never sees half a page.
 fn put(path: &Path, text: &str) -> Result<(), Error> {
-    let partial = path.with_extension("partial");
-    fs::write(&partial, text).and_then(|()| fs::rename(&partial, path)).map_err(|source| {
-        // Half a page helps nobody, and may be what filled the disk.
-        let _ = fs::remove_file(&partial);
-        Error::Write { path: path.to_owned(), source }
-    })
+    place(path, text.as_bytes()).map_err(|source| Error::Write { path: path.to_owned(), source })
 }

@@ -2,10 +2,11 @@
 //! written anew while it runs; what its records say they are of stays.
 
 use std::collections::BTreeMap;
-use std::fs::DirBuilder;
+use std::fs::{DirBuilder, File};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
+use flatbench_records::directory::{create_anew, own_folder};
 use flatbench_records::protocol::DataFile;
 use rustix::fs::{StatVfsMountFlags, statvfs};
 
@@ -32,14 +33,14 @@ impl Holdings {
     /// # Errors
     /// Trouble with the disk; a library that has changed since; no folder that code can be loaded from.
     pub(crate) fn new<'a>(folder: &Path, plugins: impl Iterator<Item = &'a Plugin>) -> Result<Self, StoreError> {
-        std::fs::create_dir_all(folder).map_err(StoreError::io("create", folder))?;
+        own_folder(folder).map_err(StoreError::at("create", folder))?;
         let folder = folder.canonicalize().map_err(StoreError::io("find", folder))?;
         let mut holdings =
             Holdings { libraries: folder_for_code(&folder)?, folder, plugins: Vec::new(), data: BTreeMap::new() };
         for plugin in plugins {
             let name = format!("{}-{}{}", plugin.description.name, plugin.hash, std::env::consts::DLL_SUFFIX);
             let library = holdings.libraries.join(name.replace(['/', '\\'], "_"));
-            std::fs::copy(&plugin.library, &library).map_err(StoreError::io("copy a library to", &library))?;
+            copy(&plugin.library, &library).map_err(StoreError::io("copy a library to", &library))?;
             let hash = hash_of(&library).map_err(StoreError::io("read", &library))?;
             if hash != plugin.hash {
                 return Err(StoreError::Changed { path: plugin.library.clone() });
@@ -67,11 +68,11 @@ impl Holdings {
         }
         // The name says how it is read.
         let folder = self.folder.join(self.data.len().to_string());
-        std::fs::create_dir_all(&folder).map_err(StoreError::io("create", &folder))?;
-        let copy = folder.join(data.path.file_name().unwrap_or_default());
-        std::fs::copy(&data.path, &copy).map_err(StoreError::io("copy the data file", &data.path))?;
-        self.data.insert(data.path.clone(), copy.clone());
-        Ok(copy)
+        own_folder(&folder).map_err(StoreError::at("create", &folder))?;
+        let held = folder.join(data.path.file_name().unwrap_or_default());
+        copy(&data.path, &held).map_err(StoreError::io("copy the data file", &data.path))?;
+        self.data.insert(data.path.clone(), held.clone());
+        Ok(held)
     }
 }
 
@@ -80,6 +81,13 @@ impl Drop for Holdings {
         let _ = std::fs::remove_dir_all(&self.folder);
         let _ = std::fs::remove_dir_all(&self.libraries);
     }
+}
+
+/// Copies a file with its permissions; what stands at `to` is replaced.
+fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    let (mut source, mut copy) = (File::open(from)?, create_anew(to)?);
+    copy.set_permissions(source.metadata()?.permissions())?;
+    std::io::copy(&mut source, &mut copy).map(|_| ())
 }
 
 /// A folder that libraries can be loaded from: `folder`, unless it is on a file system that is mounted `noexec`, as those for

@@ -14,6 +14,7 @@ mod environment;
 mod holdings;
 mod household;
 mod interruption;
+mod last_words;
 pub mod plan;
 pub mod plugins;
 pub mod session;

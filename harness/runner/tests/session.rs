@@ -8,7 +8,7 @@ use flatbench_records::protocol::Tier;
 use flatbench_records::{Environment, Outcome, Record, Rule, Split};
 use flatbench_runner::plan::Filter;
 use flatbench_runner::session::{Options, Progress, SessionError, Summary, execute};
-use flatbench_runner::store::{Lock, RunDirectory, StoreError};
+use flatbench_runner::store::{Lock, Log, RunDirectory, StoreError};
 use flatbench_runner::suite::Suite;
 use flatbench_runner::{Build, Interruption, describe_environment};
 use support::{check_in, plugins, suite_text};
@@ -283,4 +283,55 @@ fn a_vanished_directory_is_reported() {
     std::fs::remove_dir_all(bench.out()).unwrap();
     let error = opened.keep(summary.records[0].clone(), None).unwrap_err().to_string();
     assert!(error.contains("records.jsonl") && error.contains("run again to continue"), "{error}");
+}
+
+/// Whoever may write in a run directory must not choose what flatbench writes, not even while it runs.
+#[test]
+fn a_link_that_appears_later_leads_nowhere() {
+    use std::os::unix::fs::symlink;
+    let bench = Bench::new();
+    let (summary, _) = bench.run(&base());
+    let elsewhere = bench.folder.path().join("elsewhere");
+    std::fs::create_dir(&elsewhere).unwrap();
+    let precious = elsewhere.join("precious");
+    std::fs::write(&precious, "precious\n").unwrap();
+    let is_link = |error: &StoreError| matches!(error, StoreError::Link { .. });
+    let link = |name: &str| {
+        let at = bench.out().join(name);
+        let _ = std::fs::remove_file(&at);
+        symlink(&precious, &at).unwrap();
+    };
+
+    let mut opened = RunDirectory::open(&bench.out(), "made-up").unwrap().directory;
+    for name in ["suite.toml", ".unfinished-suite.toml", "environment.json", ".unfinished-environment.json"] {
+        link(name);
+    }
+    opened.describe("name = \"made-up\"\n", &environment()).unwrap();
+    assert_eq!(bench.file("suite.toml"), "name = \"made-up\"\n", "a link is replaced by the file");
+    for name in ["records.retried.jsonl", "log.txt"] {
+        link(name);
+    }
+    assert!(is_link(&opened.retry_failed().unwrap_err()));
+    assert!(is_link(&Log::open(&bench.out()).unwrap_err()));
+
+    let completed = summary.records.iter().find(|record| record.result.outcome == Outcome::Completed).unwrap();
+    let trajectory = opened.trajectory(&completed.key).unwrap().unwrap();
+    let folder = bench.out().join("trajectories");
+    link(&format!("trajectories/.unfinished-{}.json", completed.key));
+    opened.keep(completed.clone(), Some(&trajectory)).unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+    symlink(&elsewhere, &folder).unwrap();
+    assert!(is_link(&opened.keep(completed.clone(), Some(&trajectory)).unwrap_err()));
+
+    symlink(&elsewhere, bench.out().join("earlier")).unwrap();
+    assert!(is_link(&opened.start_afresh().unwrap_err()));
+    std::fs::remove_file(bench.out().join("records.jsonl")).unwrap();
+    symlink(&precious, bench.out().join("records.jsonl")).unwrap();
+    assert!(opened.keep(completed.clone(), None).is_err());
+    drop(opened);
+    link("lock");
+    assert!(is_link(&Lock::take(&bench.out()).unwrap_err()));
+
+    assert_eq!(std::fs::read_to_string(&precious).unwrap(), "precious\n");
+    assert_eq!(std::fs::read_dir(&elsewhere).unwrap().count(), 1);
 }

@@ -5,6 +5,9 @@
 //! called until one of the ends, every oracle call passes the ledger, and all metrics are recomputed from the parameters by
 //! the gauge of `flatbench-instances`.
 
+// Jobs and libraries reach this crate: what they say must not end the process.
+#![deny(clippy::expect_used, clippy::unwrap_used)]
+
 mod alone;
 mod beat;
 mod describe;

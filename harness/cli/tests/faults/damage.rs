@@ -147,3 +147,40 @@ fn a_directory_with_links_in_it_is_refused() {
     let run = bench.run("named", &["--quiet"]);
     assert_eq!(run.status.code(), Some(0), "{}", shown(&run));
 }
+
+/// Nor where a report is written.
+#[test]
+fn a_report_is_written_through_no_link() {
+    use std::os::unix::fs::symlink;
+    let bench = Bench::new(&suite(1, 50));
+    let run = bench.run("out", &["--quiet"]);
+    assert_eq!(run.status.code(), Some(0), "{}", shown(&run));
+    let (out, precious) = (bench.path("out"), bench.path("precious"));
+    std::fs::write(&precious, "precious\n").expect("a file");
+    let report = || {
+        let output = crate::support::flatbench().arg("report").arg(&out).output().expect("flatbench starts");
+        assert_eq!(std::fs::read(&precious).expect("a file"), b"precious\n", "{}", shown(&output));
+        output
+    };
+    let figure = std::fs::read_dir(out.join("figures")).expect("figures").next().expect("one").expect("a name").path();
+    let name = figure.file_name().expect("a name").to_string_lossy().into_owned();
+    let names = ["index.html", "index.partial", ".unfinished-index.html"].map(|name| out.join(name));
+    let partial = figure.with_extension("partial");
+    let unfinished = figure.with_file_name(format!(".unfinished-{name}"));
+    for link in names.iter().chain([&figure, &partial, &unfinished]) {
+        let _ = std::fs::remove_file(link);
+        symlink(&precious, link).expect("a link");
+        let output = report();
+        assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+    }
+    assert!(!out.join("index.html").is_symlink() && !figure.is_symlink());
+    let elsewhere = bench.path("elsewhere");
+    std::fs::create_dir(&elsewhere).expect("a folder");
+    std::fs::write(elsewhere.join("x.svg"), "").expect("a file");
+    std::fs::remove_dir_all(out.join("figures")).expect("a folder");
+    symlink(&elsewhere, out.join("figures")).expect("a link");
+    let output = report();
+    assert_eq!(output.status.code(), Some(4), "{}", shown(&output));
+    assert!(shown(&output).contains("figures (a link or a file stands in the place of a folder"), "{}", shown(&output));
+    assert_eq!(std::fs::read_dir(&elsewhere).expect("a folder").count(), 1);
+}

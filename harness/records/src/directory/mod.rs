@@ -1,12 +1,15 @@
-//! A run directory as it is read, by whatever reads one: the records with the flaws of their file, and the trajectories.
+//! A run directory as it is read, by whatever reads one: the records with the flaws of their file, and the trajectories; and
+//! how a file is put into one, so that no link in it leads elsewhere.
 //!
-//! Nothing here writes, and nothing that is found is dropped without a word: a line is a record or a [`Flaw`].
+//! Nothing that is found is dropped without a word: a line is a record or a [`Flaw`].
 
 mod contents;
 mod flaw;
+mod writing;
 
 pub use contents::Contents;
 pub use flaw::{Flaw, FlawKind};
+pub use writing::{create_anew, is_unfinished, own_folder, place};
 
 use std::io::{Error, ErrorKind};
 use std::path::{Path, PathBuf};

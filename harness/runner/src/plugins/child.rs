@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::household::Household;
+use crate::last_words::last_words;
 use crate::supervisor::death_in_words;
 
 /// Bytes at the end of a stream that are kept.
@@ -50,10 +51,9 @@ impl Child {
         if lines.is_empty() { lines } else { format!("\n  it printed\n{}", lines.trim_end()) }
     }
 
-    /// The last line on standard error, shortened.
+    /// The last line on standard error, or the message of a panic there, shortened.
     pub fn last_words(&self) -> String {
-        let words = self.stderr.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default().trim();
-        words.chars().take(400).collect()
+        last_words(&self.stderr, 400).unwrap_or_default()
     }
 }
 

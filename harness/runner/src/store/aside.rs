@@ -1,6 +1,10 @@
 use std::fs::{File, OpenOptions};
 use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+
+use flatbench_records::directory::{self, is_unfinished};
+use rustix::fs::OFlags;
 
 use super::StoreError;
 
@@ -14,7 +18,7 @@ pub(super) fn append<'a>(path: &Path, lines: impl IntoIterator<Item = &'a [u8]>)
     if bytes.is_empty() {
         return Ok(());
     }
-    let mut file = OpenOptions::new().append(true).create(true).open(path).map_err(StoreError::io("open", path))?;
+    let mut file = open_to_append(path)?;
     file.write_all(&bytes).and_then(|()| file.sync_data()).map_err(StoreError::io("write", path))
 }
 
@@ -28,19 +32,22 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
 /// As [`replace`], but the name of the file may reach the disk later. A journaling file system writes it no later than the
 /// next file that is synchronised.
 pub(super) fn place(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let temporary = path.with_file_name(format!("{TEMPORARY}{name}"));
-    let write = || -> std::io::Result<()> {
-        let mut file = File::create(&temporary)?;
-        file.write_all(bytes)?;
-        file.sync_data()?;
-        std::fs::rename(&temporary, path)
-    };
-    write().map_err(|error| {
-        // Half a temporary file helps nobody, and may be what filled the disk.
-        let _ = std::fs::remove_file(&temporary);
-        StoreError::io("write", path)(error)
-    })
+    directory::place(path, bytes).map_err(StoreError::io("write", path))
+}
+
+/// Opens a file of a run directory for writing, but no other one through a link in its place.
+pub(super) fn open(path: &Path, options: &mut OpenOptions) -> Result<File, StoreError> {
+    options.custom_flags(OFlags::NOFOLLOW.bits().cast_signed()).open(path).map_err(StoreError::at("open", path))
+}
+
+/// [`open`] for adding to the end of a file, which is made where it is missing.
+pub(super) fn open_to_append(path: &Path) -> Result<File, StoreError> {
+    open(path, OpenOptions::new().append(true).create(true))
+}
+
+/// Makes a folder where it is missing; a link to one is refused.
+pub(super) fn own_folder(path: &Path) -> Result<(), StoreError> {
+    directory::own_folder(path).map_err(StoreError::at("create", path))
 }
 
 /// Waits until the names in a folder are on the disk: a new name is not safe before.
@@ -57,11 +64,3 @@ pub(super) fn sweep(folder: &Path) {
         }
     }
 }
-
-/// Whether a file of this name was being written when its process was killed.
-pub(super) fn is_unfinished(name: &str) -> bool {
-    name.starts_with(TEMPORARY)
-}
-
-/// How names of unfinished files begin.
-const TEMPORARY: &str = ".unfinished-";

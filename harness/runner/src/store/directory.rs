@@ -1,12 +1,14 @@
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use flatbench_records::directory::{Contents, Flaw, FlawKind, RECORDS, TRAJECTORIES, trajectory, trajectory_file};
+use flatbench_records::directory::{
+    Contents, Flaw, FlawKind, RECORDS, TRAJECTORIES, is_unfinished, trajectory, trajectory_file,
+};
 use flatbench_records::{Environment, FORMAT, Record, Trajectory};
 
-use super::aside::{append, is_unfinished, place, replace, sweep, sync_folder};
+use super::aside::{append, open_to_append, own_folder, place, replace, sweep, sync_folder};
 use super::earlier::{SUPERSEDED, is_there, put_back, set_aside};
 use super::lock::{MARKER, is_at};
 use super::{Lock, StoreError};
@@ -65,7 +67,7 @@ impl RunDirectory {
         let lock = Lock::take(path)?;
         put_back(path)?;
         let trajectories = path.join(TRAJECTORIES);
-        std::fs::create_dir_all(&trajectories).map_err(StoreError::io("create", &trajectories))?;
+        own_folder(&trajectories)?;
         sweep(path);
         sweep(&trajectories);
         let file_path = path.join(RECORDS);
@@ -146,6 +148,7 @@ impl RunDirectory {
         if let Some(trajectory) = trajectory {
             #[expect(clippy::expect_used, reason = "plain data, whose maps have text for keys: JSON can say all of it")]
             let bytes = serde_json::to_vec(trajectory).expect("numbers and names have a JSON form");
+            refuse_link(&self.path.join(TRAJECTORIES))?;
             place(&trajectory_file(&self.path, &record.key), &bytes)?;
         }
         let line = lines_of(std::slice::from_ref(&record));
@@ -229,7 +232,7 @@ impl RunDirectory {
         }
         let folder = set_aside(&self.path)?;
         let trajectories = self.path.join(TRAJECTORIES);
-        std::fs::create_dir_all(&trajectories).map_err(StoreError::io("create", &trajectories))?;
+        own_folder(&trajectories)?;
         self.rewrite(Vec::new())?;
         Ok(Some(folder))
     }
@@ -303,6 +306,11 @@ fn refuse_links(path: &Path) -> Result<(), StoreError> {
     }
 }
 
+/// Refuses what has become a link since.
+fn refuse_link(path: &Path) -> Result<(), StoreError> {
+    if path.is_symlink() { Err(StoreError::Link { path: path.to_owned() }) } else { Ok(()) }
+}
+
 /// A file of records, none where it is missing.
 fn read(file: &Path, suite: Option<&str>) -> Result<Contents, StoreError> {
     match Contents::read(file, suite) {
@@ -321,7 +329,7 @@ fn known(contents: Contents, file: &Path) -> Result<Contents, StoreError> {
 }
 
 fn open_records(path: &Path) -> Result<File, StoreError> {
-    let file = OpenOptions::new().append(true).create(true).open(path).map_err(StoreError::io("open", path))?;
+    let file = open_to_append(path)?;
     path.parent().map_or(Ok(()), sync_folder).map_err(StoreError::io("write", path))?;
     Ok(file)
 }

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use flatbench_records::directory::{RECORDS, TRAJECTORIES};
 
 use super::StoreError;
-use super::aside::sync_folder;
+use super::aside::{own_folder, sync_folder};
 
 /// What belongs together. Records go last: as long as they are in place, the directory is seen to have some.
 const FILES: [&str; 3] = [TRAJECTORIES, SUPERSEDED, RECORDS];
@@ -21,7 +21,8 @@ const UNFINISHED: &str = ".unfinished";
 pub(super) fn set_aside(directory: &Path) -> Result<PathBuf, StoreError> {
     let earlier = directory.join(EARLIER);
     let gathered = earlier.join(UNFINISHED);
-    std::fs::create_dir_all(&gathered).map_err(StoreError::io("create", &gathered))?;
+    own_folder(&earlier)?;
+    own_folder(&gathered)?;
     for name in FILES {
         move_if_there(&directory.join(name), &gathered.join(name))?;
     }

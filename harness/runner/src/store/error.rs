@@ -87,6 +87,15 @@ impl StoreError {
         move |source| StoreError::Io { action, path, source }
     }
 
+    /// As [`StoreError::io`], for what must be no link: names it where it is one.
+    pub(crate) fn at(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> StoreError {
+        let path = path.to_owned();
+        move |source| match path.is_symlink() {
+            true => StoreError::Link { path },
+            false => StoreError::Io { action, path, source },
+        }
+    }
+
     /// Whether the directory is the wrong one, rather than the disk in trouble.
     pub fn is_refusal(&self) -> bool {
         !matches!(self, StoreError::Io { .. })

@@ -3,6 +3,7 @@ use std::io::{ErrorKind, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use super::StoreError;
+use super::aside::open;
 
 /// The file that stands for a lock where there are none.
 pub(super) const MARKER: &str = "lock.holder";
@@ -25,13 +26,7 @@ impl Lock {
     pub fn take(directory: &Path) -> Result<Self, StoreError> {
         let path = directory.join("lock");
         loop {
-            let mut file = OpenOptions::new()
-                .read(true)
-                .write(true)
-                .create(true)
-                .truncate(false)
-                .open(&path)
-                .map_err(StoreError::io("open", &path))?;
+            let mut file = open(&path, OpenOptions::new().read(true).write(true).create(true).truncate(false))?;
             let mut marker = None;
             match file.try_lock() {
                 Ok(()) => {}
@@ -119,11 +114,11 @@ impl Drop for Lock {
     }
 }
 
-/// Whether an open file still stands at `path`.
+/// Whether an open file still stands at `path` itself.
 pub(super) fn is_at(file: &File, path: &Path) -> std::io::Result<bool> {
     use std::os::unix::fs::MetadataExt;
     let open = file.metadata()?;
-    match std::fs::metadata(path) {
+    match std::fs::symlink_metadata(path) {
         Ok(named) => Ok(open.ino() == named.ino() && open.dev() == named.dev()),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error),

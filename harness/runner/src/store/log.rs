@@ -1,8 +1,9 @@
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 
 use super::StoreError;
+use super::aside::open_to_append;
 
 /// `log.txt`: what happened beside the records, and what plugins printed.
 #[derive(Debug)]
@@ -16,9 +17,7 @@ impl Log {
     /// # Errors
     /// Trouble with the file.
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
-        let path = directory.join("log.txt");
-        let file = OpenOptions::new().append(true).create(true).open(&path).map_err(StoreError::io("open", &path))?;
-        Ok(Log { file })
+        Ok(Log { file: open_to_append(&directory.join("log.txt"))? })
     }
 
     /// One line, with the time in seconds since 1970.

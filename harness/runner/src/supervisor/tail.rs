@@ -2,8 +2,13 @@ use std::io::{ErrorKind, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::last_words::last_words;
+
 /// Bytes of a worker's output that are kept between two runs.
 const KEPT: usize = 64 * 1024;
+
+/// How long the last words may be, in characters.
+const LENGTH: usize = 300;
 
 /// How old the last words of a worker may be.
 const RECENT: Duration = Duration::from_secs(2);
@@ -18,7 +23,7 @@ struct State {
     bytes: Vec<u8>,
     dropped: u64,
     ended: bool,
-    /// The last line that was taken.
+    /// The last words that were taken.
     taken: String,
     printed: Option<Instant>,
 }
@@ -70,19 +75,19 @@ impl Tail {
             state.shorten();
             let text = String::from_utf8_lossy(&state.bytes).into_owned();
             state.bytes.clear();
-            if let Some(line) = last_line(&text) {
+            if let Some(line) = last_words(&text, LENGTH) {
                 state.taken = line;
             }
             (text, std::mem::take(&mut state.dropped))
         })
     }
 
-    /// The last line printed, if it is recent enough to be about what happened now. It may have been taken already:
+    /// What was printed last, if it is recent enough to be about what happened now. It may have been taken already:
     /// output and events come through two pipes, and nothing orders them.
     pub(super) fn last_words(&self) -> Option<String> {
         self.state(|state| {
             state.printed.filter(|printed| printed.elapsed() < RECENT)?;
-            last_line(&String::from_utf8_lossy(&state.bytes))
+            last_words(&String::from_utf8_lossy(&state.bytes), LENGTH)
                 .or_else(|| Some(state.taken.clone()).filter(|line| !line.is_empty()))
         })
     }
@@ -98,10 +103,4 @@ impl Tail {
     fn state<T>(&self, use_it: impl FnOnce(&mut State) -> T) -> T {
         use_it(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
-}
-
-/// The last line that is not blank, at most 300 characters of it.
-fn last_line(text: &str) -> Option<String> {
-    let line = text.lines().rev().find(|line| !line.trim().is_empty())?;
-    Some(line.trim().chars().take(300).collect())
 }

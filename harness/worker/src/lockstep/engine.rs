@@ -91,6 +91,7 @@ impl<'a, T> Lockstep<'a, T> {
         let waiting = self.members.len();
         for index in 0..waiting {
             // Members leave in front and come back behind, so that their order stays.
+            #[expect(clippy::expect_used, reason = "as many are taken as were there, and none is taken elsewhere")]
             let member = self.members.pop_front().expect("one member per answer");
             member.clock.charge(share);
             let tag = member.tag;

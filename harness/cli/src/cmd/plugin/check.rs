@@ -6,13 +6,12 @@ use std::time::Duration;
 
 use clap::Args;
 use flatbench_conformance::{Check, Event, Report, Value, check_each};
-use flatbench_runner::memory_bytes;
 use flatbench_runner::plugins::{Child, End, build_at, watch};
 
 use crate::output::{self, errln, outln};
 use crate::plugins;
 use crate::status::{Failure, SOME_FAILED};
-use crate::workers::own_program;
+use crate::workers::{default_memory, own_program};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -101,8 +100,8 @@ fn supervise(program: &Path, library: &Path, arguments: &Arguments) -> Result<(R
     File::create_new(&events).map_err(trouble("create", &events))?;
     let mut command = Command::new(program);
     command.arg("__worker");
-    if let Some(bytes) = memory_bytes() {
-        command.arg("--memory-limit").arg((bytes / 2).to_string());
+    if let Some(bytes) = default_memory() {
+        command.arg("--memory-limit").arg(bytes.to_string());
     }
     command.arg("check").arg(&library).arg(&events);
     for assignment in &arguments.set {

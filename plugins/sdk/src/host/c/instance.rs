@@ -12,7 +12,7 @@ use crate::interface::oracle::OracleHandle;
 use crate::{Block, Schedule, Status};
 
 /// More scalars than this are not asked for.
-const MAX_SCALARS: usize = 64;
+pub(super) const MAX_SCALARS: usize = 64;
 
 /// A made optimizer of another language, with its oracle.
 pub(in crate::host) struct CInstance {

@@ -15,7 +15,7 @@ use crate::schema::{Hyperparameter, Value};
 const MESSAGE_SIZE: usize = 1024;
 
 /// More hyper-parameters than this are taken for a number that is not there.
-const MAX_HYPERPARAMETERS: usize = 1000;
+pub(super) const MAX_HYPERPARAMETERS: usize = 1000;
 
 /// A plugin's functions. The library that they belong to is never unloaded.
 #[derive(Clone, Copy)]

@@ -10,10 +10,10 @@ use crate::schema::{Hyperparameter, Kind, Range, Unit, Value};
 use crate::{Schedule, Shape};
 
 /// More words than this are taken for a list without an end.
-const MAX_CHOICES: usize = 1000;
+pub(super) const MAX_CHOICES: usize = 1000;
 
 /// A longer text, in bytes, is taken for one without an end.
-const MAX_TEXT: usize = 1 << 16;
+pub(super) const MAX_TEXT: usize = 1 << 16;
 
 /// Text behind a pointer.
 ///
