@@ -41,5 +41,5 @@ pub use input::{Complaint, Input, Source};
 pub use read::read;
 pub use reasons::Reasons;
 pub use render::{Rendered, render};
-pub use study::no_flattest;
+pub use study::{held_out_error, knows_truth, no_flattest};
 pub use write::{Naming, Step, write, write_joined};

@@ -30,9 +30,10 @@ pub(super) fn require_zero_loss(
 ) -> Result<(), ReferenceError> {
     let measurements = problem.dimensions().measurements;
     match freedom(problem, program) {
-        Some(freedom) if !known && freedom < measurements => {
-            Err(ReferenceError::Overdetermined { freedom, measurements })
-        }
+        Some(freedom) if !known && freedom < measurements => Err(match problem.truth() {
+            Some(_) => ReferenceError::Overdetermined { freedom, measurements },
+            None => ReferenceError::OverdeterminedData { freedom, measurements },
+        }),
         _ => Ok(()),
     }
 }

@@ -99,6 +99,17 @@ pub enum ReferenceError {
         /// Number of measurements.
         measurements: usize,
     },
+    /// As [`Overdetermined`](Self::Overdetermined), for data of which nobody knows the truth: noise is not what one could leave out.
+    #[error(
+        "no zero-loss point can be expected: X has {freedom} degrees of freedom at this width for {measurements} \
+         measurements from data (take a larger factor_rank)"
+    )]
+    OverdeterminedData {
+        /// Dimension of the set of matrices that the factors make.
+        freedom: usize,
+        /// Number of measurements.
+        measurements: usize,
+    },
     /// No positive semidefinite X fits the targets: with noise there may be none, and some targets exclude it at sight.
     #[error("no positive semidefinite X was found that fits (remove the noise)")]
     NotSemidefinite,

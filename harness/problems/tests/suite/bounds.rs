@@ -3,6 +3,7 @@
 use crate::support::{case, drawn, zero_loss_point};
 use flatbench_problems::reference::{ReferenceError, Settings, flattest, norm_minimal};
 use flatbench_problems::spectral;
+use flatbench_problems::{Data, draw};
 use flatbench_records::Init;
 
 fn settings() -> Settings {
@@ -72,6 +73,18 @@ fn narrow_factors_and_noise_have_no_zero_loss_point() {
             }
         }
     }
+}
+
+/// Where nobody set a noise, it cannot be removed.
+#[test]
+fn data_in_narrow_factors_have_no_zero_loss_point_and_advice_that_fits() {
+    let entry = |k: usize| (k / 6, k % 6, ((k * k) % 7) as f64 + 1.0);
+    let data = Data::entries(6, 6, (0..36).map(entry).collect());
+    let problem = draw(&case("matrix-completion", &[("file", "x.csv"), ("factor_rank", "1")]), 1, Some(&data));
+    let error = flattest(&*problem.expect("it has entries"), &settings()).expect_err("too narrow");
+    assert!(matches!(error, ReferenceError::OverdeterminedData { freedom: 11, .. }), "{error}");
+    let words = error.to_string();
+    assert!(words.contains("larger factor_rank") && !words.contains("noise"), "{words}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::Reasons;
 use crate::bounds::Bounds;
 use crate::numbers::median;
 use crate::statistics::{Interval, wilson};
-use crate::study::{End, Run, Study};
+use crate::study::{End, Run, Study, held_out_error};
 
 /// One optimizer on one panel.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,7 +78,7 @@ fn cell(study: &Study, (panel, optimizer): (usize, usize), runs: &[&Run]) -> Cel
         interpolated: completed.iter().filter(|r| r.record.result.interpolated).count(),
         limit: summary(End::Limit),
         iterate: summary(End::Iterate),
-        held_out: median(completed.iter().filter_map(|r| r.record.result.iterate.as_ref()?.test_loss)),
+        held_out: median(runs.iter().filter_map(|r| held_out_error(r.record))),
         gradient_equivalents: median(completed.iter().map(|r| r.record.result.gradient_equivalents)),
         seconds: median(completed.iter().map(|r| r.record.result.optimizer_seconds)),
     }

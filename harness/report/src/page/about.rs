@@ -1,17 +1,19 @@
 //! What was run, with what and how it is measured.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use flatbench_records::{CallKind, Outcome, Record, quoted};
 
 use crate::numbers::{self, count};
-use crate::study::Study;
+use crate::study::{Panel, Study};
 use crate::{Input, Source};
 
 #[derive(Serialize)]
 pub(super) struct About {
+    /// Where truths and measurements come from: one sentence for every way there is.
+    instances: Vec<&'static str>,
     /// Call, price in full-gradient equivalents, reason.
     prices: Vec<[String; 3]>,
     environments: Vec<Machine>,
@@ -70,7 +72,7 @@ fn duration(seconds: f64) -> String {
     }
 }
 
-pub(super) fn about(input: &Input) -> About {
+pub(super) fn about(study: &Study, input: &Input) -> About {
     let environments = input
         .sources
         .iter()
@@ -105,5 +107,26 @@ pub(super) fn about(input: &Input) -> About {
         CallKind::ALL.into_iter().map(|kind| [kind.name().to_owned(), kind.cost(), kind.reason().to_owned()]).collect();
     let verify = |source: &Source| format!("flatbench verify {}{}", quoted(&source.directory), source.plugins());
     let here = input.sources.iter().any(|source| source.directory == ".");
-    About { prices, environments, verify: input.sources.iter().map(verify).collect(), here }
+    About {
+        instances: instances(study, input),
+        prices,
+        environments,
+        verify: input.sources.iter().map(verify).collect(),
+        here,
+    }
+}
+
+/// Where truths and measurements come from: one sentence for every way there is, none without a case.
+fn instances(study: &Study, input: &Input) -> Vec<&'static str> {
+    let readings = input.sources.iter().filter_map(|source| source.environment.as_ref());
+    let read: BTreeSet<&String> = readings.flat_map(|environment| environment.data.keys()).collect();
+    let sentence = |panel: &Panel| match (panel.truth, read.contains(&panel.case)) {
+        (true, false) => "Ground truth and measurements are drawn from a seed.",
+        (true, true) => "The ground truth is read from a file, and measurements are drawn from a seed.",
+        (false, _) => {
+            "Measurements are the known entries of a file, whose ground truth is not known; a seed draws which of them are held out."
+        }
+    };
+    let sentences: BTreeSet<&'static str> = study.panels.iter().map(sentence).collect();
+    sentences.into_iter().collect()
 }

@@ -90,6 +90,12 @@ fn row(study: &Study, cell: &Cell) -> Row {
         _ => NONE.to_owned(),
     };
     let both = |of: &dyn Fn(&Summary) -> String| [of(&cell.limit), of(&cell.iterate)];
+    // At the limit the iterate stands in for a run that reached none.
+    let stands_in = |[limit, iterate]: [String; 2]| match cell.reasons.count() {
+        0 => [limit, iterate],
+        _ if limit == NONE => [limit, iterate],
+        _ => [format!("{limit}*"), iterate],
+    };
     Row {
         panel: cell.panel,
         optimizer: cell.optimizer,
@@ -102,7 +108,13 @@ fn row(study: &Study, cell: &Cell) -> Row {
             both(&|s| optional(s.model_gap)),
         ]
         .into_iter()
-        .chain(study.knows_truth().then(|| [both(&|s| optional(s.error)), both(&success)]).into_iter().flatten())
+        .chain(
+            study
+                .knows_truth()
+                .then(|| [stands_in(both(&|s| optional(s.error))), stands_in(both(&success))])
+                .into_iter()
+                .flatten(),
+        )
         .collect(),
         rest: vec![
             optional(cell.held_out),

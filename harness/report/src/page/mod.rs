@@ -103,7 +103,7 @@ pub(crate) fn page(input: &Input) -> (Page, Vec<(String, String)>) {
             .collect(),
         table: grid::grid(&study, &cells),
         failures: runs::failures(&study, input),
-        about: about::about(input),
+        about: about::about(&study, input),
         runs: runs::runs(&study, input),
         island: island::island(&trajectories),
         verdict,

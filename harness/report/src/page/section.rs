@@ -181,10 +181,16 @@ pub(super) fn spectra(study: &Study, trajectories: &[data::RunTrajectory], files
         })
         .collect();
     files.extend(drawn.iter().cloned());
-    let mut lead =
-        "Singular values of the end-to-end matrix along the first run of each optimizer; heavy lines are as many \
-                    as the truth has. Bias towards low rank shows as thin lines that fall."
-            .to_owned();
+    let mut lead = "Singular values of the end-to-end matrix along the first run of each optimizer".to_owned();
+    let has_rank = |t: &data::RunTrajectory| t.run.record.dimensions.and_then(|d| d.rank).is_some();
+    lead.push_str(match (trajectories.iter().any(has_rank), trajectories.iter().all(has_rank)) {
+        (_, true) => "; heavy lines are as many as the truth has. Bias towards low rank shows as thin lines that fall.",
+        (true, false) => {
+            "; heavy lines are as many as the truth has, where its rank is known. Bias towards low rank shows as thin lines \
+             that fall, and where there are no heavy ones as few lines that stay."
+        }
+        (false, false) => ". Bias towards low rank shows as few lines that stay while the others fall.",
+    });
     let cells = trajectories.chunk_by(|a, b| (a.run.panel, a.run.optimizer) == (b.run.panel, b.run.optimizer)).count();
     if cells > drawn.len() && !drawn.is_empty() {
         lead.push_str(&format!(

@@ -109,6 +109,9 @@ fn runs_that_reached_no_limit() {
     assert!(!html.contains("Flattest: sgd"));
     assert!(html.contains("6 runs reached no zero-loss point: <b>sgd</b> from a small start (a saddle: 6 of 6 runs)"));
     assert!(html.contains("<b data-other=\"1.0e-7× at the iterate\">no minimum</b>"));
+    // Their errors are those of the iterate, and say so.
+    assert!(html.contains("<td data-other=\"1.00\">1.00*</td>"));
+    assert!(html.contains("* some run reached no minimum, and counts with where it stopped."));
     // Nor do they squeeze the minima into a corner of the picture.
     let places = html.split("id=\"flatness-2-").nth(1).and_then(|svg| svg.split("data-axes=\"").nth(1));
     let lowest = places.and_then(|axes| axes.split('|').nth(2)?.split(' ').next()?.parse::<f64>().ok());
@@ -171,4 +174,26 @@ fn without_a_truth_the_held_out_error_leads() {
         assert!(!text.contains(&format!("id=\"{id}\"")) && !text.contains(&format!("#{id}")), "{id}");
     }
     assert!(text.contains("id=\"trajectories-section\""));
+    assert!(text.contains("Measurements are the known entries of a file") && !text.contains("are drawn from a seed"));
+    assert!(text.contains("Singular values of the end-to-end matrix") && !text.contains("the truth has"));
+}
+
+#[test]
+fn where_instances_come_from_is_said_of_every_kind_of_case() {
+    let drawn = "Ground truth and measurements are drawn from a seed.";
+    let read = "The ground truth is read from a file, and measurements are drawn from a seed.";
+    let unknown = "Measurements are the known entries of a file";
+    let mut input = synthetic::study(3, 2, 3);
+    let html = render(&input).html;
+    assert!(html.contains(drawn) && !html.contains(read) && !html.contains(unknown));
+    let cases: Vec<String> = input.sources[0].cases.clone();
+    let environment = input.sources[0].environment.as_mut().expect("it has one");
+    environment.data.insert(cases[0].clone(), flatbench_records::Reading::default());
+    for record in input.sources[0].records.iter_mut().filter(|record| record.case == cases[1]) {
+        for metrics in record.result.start.iter_mut().chain(&mut record.result.iterate) {
+            metrics.relative_error = None;
+        }
+    }
+    let html = render(&input).html;
+    assert!(html.contains(drawn) && html.contains(read) && html.contains(unknown));
 }

@@ -5,7 +5,7 @@ use flatbench_report::Entries;
 use flatbench_report::statistics::{bootstrap_median, holm, simultaneous, wilcoxon};
 use serde::Serialize;
 
-use super::pairing::{Pairing, Place, at_ends, at_minima};
+use super::pairing::{Pairing, Place, at_ends, at_iterates, at_minima};
 use crate::sameness;
 
 /// Relative errors below this count as this: the ratio of two roundings says nothing.
@@ -47,6 +47,8 @@ pub struct Group {
     pub identical: usize,
     pub hessian_trace: Option<Ratio>,
     pub relative_error: Option<Ratio>,
+    /// Pairs whose errors are those of iterates, because one of the two has no limit.
+    pub errors_at_iterates: usize,
 }
 
 /// Median of the paired ratios after/before.
@@ -81,6 +83,9 @@ impl Difference {
             let key = |place: &Place| (place.case.clone(), place.init, place.optimizer.clone(), place.setting.clone());
             key(&a.0) == key(&b.0)
         };
+        let stands_in = |(_, a, b): &&(Place, &Record, &Record)| {
+            at_iterates(a, b).is_some_and(|(a, b)| a.relative_error.and(b.relative_error).is_some())
+        };
         let entries = Entries::of(before.iter().chain(after));
         let members: Vec<_> = evaluated.chunk_by(same_group).collect();
         let level = simultaneous(members.len());
@@ -98,6 +103,7 @@ impl Difference {
                     identical: members.iter().filter(|member| identical(member)).count(),
                     hessian_trace: ratio(members, at_minima, |metrics| metrics.hessian_trace, level),
                     relative_error: ratio(members, at_ends, |m| Some(m.relative_error?.max(SMALLEST_ERROR)), level),
+                    errors_at_iterates: members.iter().filter(|member| stands_in(member)).count(),
                 })
             })
             .collect();
@@ -175,24 +181,29 @@ impl fmt::Display for Difference {
         }
         let changed: Vec<&Group> = self.groups.iter().filter(|group| group.identical < group.pairs).collect();
         if !changed.is_empty() {
-            writeln!(
-                f,
-                "\nafter / before, median with simultaneous 95 % interval: tr H at limit points alone, the error at the iterate \
-                 where one has none"
-            )?;
+            writeln!(f, "\nafter / before, median with simultaneous 95 % interval, at limit points")?;
             let width = changed.iter().map(|group| group.case.len()).max().unwrap_or(0).max(4);
             let names = changed.iter().map(|group| group.entry.chars().count()).max().unwrap_or(0).max(9);
             writeln!(f, "{:<width$}  init   {:<names$}  pairs  {:<34}  relative error", "case", "optimizer", "tr H")?;
+            let mut stopped = false;
             for group in changed {
+                let mark = if group.errors_at_iterates > 0 { "*" } else { "" };
+                stopped |= !mark.is_empty();
                 writeln!(
                     f,
-                    "{:<width$}  {:<5}  {:<names$}  {:>5}  {:<34}  {}",
+                    "{:<width$}  {:<5}  {:<names$}  {:>5}  {:<34}  {}{mark}",
                     group.case,
                     group.init,
                     group.entry,
                     group.pairs,
                     shown(&group.hessian_trace),
                     shown(&group.relative_error)
+                )?;
+            }
+            if stopped {
+                writeln!(
+                    f,
+                    "* some pair has no limit in one of the two, and counts with the errors where both stopped"
                 )?;
             }
         }

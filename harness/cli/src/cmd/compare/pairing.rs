@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use flatbench_records::{Init, Metrics, Record, Split};
+use flatbench_records::{Init, Metrics, Outcome, Record, RunResult, Split};
 
 /// What makes two records the same run of two directories: names, not content hashes, so that a changed plugin or harness
 /// is compared with itself.
@@ -65,10 +65,21 @@ impl<'a> Pairing<'a> {
 
 /// The metrics of both records at their limits, where both have one: what flatness is compared by.
 pub fn at_minima<'a>(a: &'a Record, b: &'a Record) -> Option<(&'a Metrics, &'a Metrics)> {
-    a.result.limit().zip(b.result.limit())
+    completed(a)?.limit().zip(completed(b)?.limit())
+}
+
+/// The metrics of both records where they stopped, if one of them has no limit.
+pub fn at_iterates<'a>(a: &'a Record, b: &'a Record) -> Option<(&'a Metrics, &'a Metrics)> {
+    let (a, b) = (completed(a)?, completed(b)?);
+    if a.limit().and(b.limit()).is_some() { None } else { a.iterate.as_ref().zip(b.iterate.as_ref()) }
 }
 
 /// The metrics of both records at the same kind of point: the limit where both have one, otherwise the iterate.
 pub fn at_ends<'a>(a: &'a Record, b: &'a Record) -> Option<(&'a Metrics, &'a Metrics)> {
-    at_minima(a, b).or_else(|| a.result.iterate.as_ref().zip(b.result.iterate.as_ref()))
+    at_minima(a, b).or_else(|| at_iterates(a, b))
+}
+
+/// The result of a run that its optimizer finished: what a failed one left behind is no result of its method.
+fn completed(record: &Record) -> Option<&RunResult> {
+    Some(&record.result).filter(|result| result.outcome == Outcome::Completed)
 }
