@@ -1,8 +1,9 @@
 //! Plugins that take what they should not: each costs its own run, in bounded time.
 
+use std::process::Command;
 use std::time::{Duration, Instant};
 
-use flatbench_records::Outcome;
+use flatbench_records::{Outcome, Record};
 
 use crate::hostile_plugin;
 use crate::support::{Bench, shown};
@@ -82,4 +83,50 @@ fn a_crash_a_hang_and_32_gib_are_three_honest_records_beside_good_ones() {
     }
     // Three seconds for the group to fall silent, three for each of the two that hang; the rest is a crowded machine.
     assert!(time < Duration::from_secs(60), "{time:?}");
+}
+
+/// The record of a plugin that misbehaves, alone, under a limit that a shell sets.
+fn under(limit: &str, misbehaviour: &str) -> Record {
+    let plugin = hostile_plugin();
+    let text = format!(
+        r#"name = "limited"
+budget = 50
+seeds = 1
+time_limit = 30
+
+[[case]]
+family = "matrix-sensing"
+rows = 6
+cols = 6
+rank = 1
+factor_rank = 6
+measurements = 40
+init = ["large"]
+
+[[optimizer]]
+name = "hostile"
+settings = [{{ misbehaviour = "{misbehaviour}" }}]
+"#
+    );
+    let bench = Bench::new(&text);
+    let run = bench.run_command("out");
+    let mut limited = Command::new("bash");
+    limited.args(["-c", &format!("{limit} && exec \"$@\""), "bash"]).arg(run.get_program()).args(run.get_args());
+    limited.args(["--quiet", "--no-build", "--jobs", "1", "--plugin", &plugin]).current_dir(crate::support::root());
+    let output = limited.output().expect("bash");
+    assert_eq!(output.status.code(), Some(3), "{limit}: {}", shown(&output));
+    bench.records("out").remove(0)
+}
+
+#[test]
+fn limits_of_the_shell_are_called_by_their_names() {
+    for (limit, misbehaviour, words) in [
+        ("ulimit -v 4000000", "allocate-32-gib", "`ulimit -v` holds its address space to 3906 MiB"),
+        ("ulimit -t 2", "endless-loop", "`ulimit -t` holds its processor time to 2 s"),
+    ] {
+        let record = under(limit, misbehaviour);
+        let detail = record.result.outcome_detail.unwrap_or_default();
+        assert_eq!(record.result.outcome, Outcome::Crashed, "{limit}: {detail}");
+        assert!(detail.contains(words), "{limit}: {detail}");
+    }
 }

@@ -1,4 +1,5 @@
 use flatbench_records::{Limit, LimitState, Outcome, RunResult};
+use rustix::process::{Resource, getrlimit};
 
 use super::assignment::{Activity, Assignment, Late, Stopped};
 use super::death::{death_in_words, is_from_outside};
@@ -82,11 +83,15 @@ impl Pool<'_> {
         if refusal.is_some() {
             detail.push_str(", out of memory (see --memory-limit)");
         }
-        if let (None, Some(limit)) = (killed_for, self.address_space()) {
+        if let (None, Some(limit)) = (killed_for, limit_of(Resource::As)) {
             detail.push_str(&format!(
                 " (`ulimit -v` holds its address space to {} MiB, of which what is only reserved counts too)",
                 limit >> 20
             ));
+        }
+        // Where the soft limit is the hard one, the system does not warn by SIGXCPU first.
+        if let (Some(true), Some(limit)) = (status.map(is_from_outside), limit_of(Resource::Cpu)) {
+            detail.push_str(&format!(" (`ulimit -t` holds its processor time to {limit} s)"));
         }
         if !words.is_empty() && killed_for.is_none() {
             detail.push_str(&format!("; its last words: {words:?}"));
@@ -94,11 +99,6 @@ impl Pool<'_> {
         let from_outside =
             matches!(killed_for, Some(Reason::StoodStill | Reason::NotReached)) || status.is_some_and(is_from_outside);
         self.settle(assignment, Death { from_outside, ..Death::of(&detail) })
-    }
-
-    /// The limit on address space that this process was started under, and its workers with it.
-    fn address_space(&self) -> Option<u64> {
-        rustix::process::getrlimit(rustix::process::Resource::As).current
     }
 
     /// Records the culprit of an assignment that will not be finished, and queues the rest.
@@ -154,9 +154,9 @@ impl Pool<'_> {
             },
         };
         if death.from_outside {
-            detail.push_str(&format!(
-                ", in each of {ATTEMPTS} attempts (ended from outside: is the machine out of memory? see --memory-limit)"
-            ));
+            let unlimited = limit_of(Resource::Cpu).is_none();
+            let hint = if unlimited { ": is the machine out of memory? see --memory-limit" } else { "" };
+            detail.push_str(&format!(", in each of {ATTEMPTS} attempts (ended from outside{hint})"));
         }
         (outcome, detail)
     }
@@ -212,6 +212,11 @@ impl Pool<'_> {
         }
         Ok(())
     }
+}
+
+/// A limit that this process was started under, and its workers with it.
+fn limit_of(resource: Resource) -> Option<u64> {
+    getrlimit(resource).current
 }
 
 impl Reason {
