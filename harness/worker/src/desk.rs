@@ -59,6 +59,8 @@ pub(crate) struct Desk<'a> {
     active: Cell<usize>,
     /// Whether a change of the process was told.
     told: Cell<bool>,
+    /// Why a trajectory did not get through, which is sent only once.
+    lost: RefCell<Option<std::io::Error>>,
 }
 
 impl<'a> Desk<'a> {
@@ -69,7 +71,8 @@ impl<'a> Desk<'a> {
             measuring_limit: job.measuring_limit,
             sparing: job.sparing.clone(),
         };
-        Desk { job, instance, plan, office: RefCell::new(office), active: Cell::new(0), told: Cell::new(false) }
+        let (active, told, lost) = (Cell::new(0), Cell::new(false), RefCell::new(None));
+        Desk { job, instance, plan, office: RefCell::new(office), active, told, lost }
     }
 
     pub(crate) fn one_by_one(&self) -> Result<Broken, Halt> {
@@ -159,6 +162,9 @@ impl<'a> Desk<'a> {
     fn finish(&self, request: &RunRequest, (result, trajectory): Ending) -> Result<(), Halt> {
         self.active.set(self.active.get() - 1);
         self.look_for_changes()?;
+        if let Some(error) = self.lost.take() {
+            return Err(Halt::Pipe(error));
+        }
         let key = request.key.clone();
         Ok(self.office.borrow().pipe.send(&Event::Finished { key, result: Box::new(result), trajectory })?)
     }
@@ -202,7 +208,8 @@ impl Listener for Teller<'_, '_> {
 
     fn stopped(&mut self, result: &RunResult, trajectory: Option<Trajectory>) {
         let (key, result) = (self.request.key.clone(), Box::new(result.clone()));
-        // As for a heartbeat.
-        let _ = self.desk.office.borrow().pipe.send(&Event::Stopped { key, result, trajectory });
+        if let Err(error) = self.desk.office.borrow().pipe.send(&Event::Stopped { key, result, trajectory }) {
+            self.desk.lost.replace(Some(error));
+        }
     }
 }

@@ -39,6 +39,7 @@ fn sweep(world: &World, scenario: &Scenario, kind: &str) -> Vec<String> {
     let begun = std::time::Instant::now();
     let expected = scenario.expect(world);
     let mut points = points(&expected);
+    assert!(!points.is_empty(), "{}: no call was counted", scenario.name);
     points.retain(|point| kind.is_empty() || point.kind == kind);
     let (next, tried) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let findings = Mutex::new(Vec::new());
