@@ -5,8 +5,10 @@ use pyo3::prelude::*;
 use pyo3::types::PyTraceback;
 
 pyo3::import_exception!(flatbench.errors, BudgetSpent);
+pyo3::import_exception!(flatbench.errors, FlatbenchError);
 pyo3::import_exception!(flatbench.errors, NotSupported);
 pyo3::import_exception!(flatbench.errors, OracleError);
+pyo3::import_exception!(flatbench.errors, SuiteError);
 
 /// What the oracle says, as an exception.
 pub(crate) fn to_python(error: Error) -> PyErr {

@@ -5,6 +5,7 @@ mod batch;
 mod desk;
 mod errors;
 mod guest;
+mod instance;
 mod oracle;
 mod program;
 mod random;
@@ -16,6 +17,8 @@ use pyo3::prelude::*;
 mod _flatbench {
     #[pymodule_export]
     use super::batch::Batch;
+    #[pymodule_export]
+    use super::instance::Instance;
     #[pymodule_export]
     use super::oracle::Oracle;
     #[pymodule_export]
