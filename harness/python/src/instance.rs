@@ -120,8 +120,9 @@ fn evaluator<T>(drawn: &Drawn, work: impl FnOnce(&mut dyn Evaluator) -> T) -> T 
     })
 }
 
-fn suite_error(path: &str, mistakes: Vec<(Option<usize>, String)>) -> PyErr {
-    SuiteError::new_err((path.to_owned(), mistakes))
+/// Everything that is wrong with what an instance was to be drawn from.
+fn suite_error(mistakes: Vec<String>) -> PyErr {
+    SuiteError::new_err((mistakes,))
 }
 
 fn init_of(word: &str) -> PyResult<Init> {
@@ -146,14 +147,13 @@ impl Instance {
             let known: Vec<&str> =
                 flatbench_runner::Catalog::families(&families).iter().map(|family| family.name.as_str()).collect();
             let title = format!("no family `{family}` (known: {})", known.join(", "));
-            return Err(suite_error("family", vec![(None, title)]));
+            return Err(suite_error(vec![title]));
         }
         let given = serde_json::from_str(parameters).map_err(|error| {
             FlatbenchError::new_err(format!("the parameters of a family are plain values: {error}"))
         })?;
-        let checked = check_case(&family, &given, &data_root).map_err(|mistakes| {
-            suite_error(&family, mistakes.iter().map(|mistake| (None, mistake.to_string())).collect())
-        })?;
+        let checked = check_case(&family, &given, &data_root)
+            .map_err(|mistakes| suite_error(mistakes.iter().map(|mistake| format!("{family}, {mistake}")).collect()))?;
         let init = init_of(init)?;
         let case = Case { name: family.clone(), family, parameters: checked.parameters, init, budget };
         Instance::new(py, case, seeds, data_root)
@@ -174,13 +174,13 @@ impl Instance {
     ) -> PyResult<Self> {
         let source = Source { path, text, data_root: &data_root };
         let suite = Suite::check(source, &Families::new(), &[], false).map_err(|found| {
-            let told = found.mistakes.iter().map(|mistake| (Some(found.line(mistake)), mistake.title.clone()));
-            suite_error(path, told.collect())
+            let told = found.mistakes.iter();
+            suite_error(told.map(|mistake| format!("{path}:{}: {}", found.line(mistake), mistake.title)).collect())
         })?;
         let Some(of_suite) = suite.cases().iter().find(|known| known.name() == case) else {
             let known: Vec<&str> = suite.cases().iter().map(|case| case.name()).collect();
             let title = format!("the suite `{}` has no case `{case}` (known: {})", suite.name(), known.join(", "));
-            return Err(suite_error(path, vec![(None, title)]));
+            return Err(suite_error(vec![title]));
         };
         let split: Split = split.parse().map_err(|error| FlatbenchError::new_err(format!("split: {error}")))?;
         let draw = Draw::new(&suite, of_suite, init_of(init)?, split, repetition);
