@@ -26,7 +26,11 @@ mod _flatbench {
     #[pymodule_export]
     use super::random::Random;
 
-    /// Version of the program and of the package.
-    #[pymodule_export]
-    const VERSION: &str = env!("CARGO_PKG_VERSION");
+    use super::{Bound, PyModule, PyModuleMethods, PyResult};
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        // Of the program and of the package.
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
 }
