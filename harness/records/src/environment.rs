@@ -59,4 +59,19 @@ pub struct PluginBuild {
     pub version: String,
     /// Interface version that it was built against.
     pub interface_version: String,
+    /// What it runs in, where that is an interpreter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub python: Option<PythonBuild>,
+}
+
+/// What a plugin in Python runs in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PythonBuild {
+    /// The interpreter, as it is started.
+    #[serde(with = "crate::path")]
+    pub interpreter: PathBuf,
+    /// Version of Python that the plugin was put together with.
+    pub version: String,
+    /// Versions of the packages that it imports, by name.
+    pub packages: BTreeMap<String, String>,
 }

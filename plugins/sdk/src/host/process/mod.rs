@@ -51,6 +51,16 @@ impl ProcessState {
         changes
     }
 
+    /// Takes for granted what modules set up for good when they are imported, `now` being the state after that: variables of the
+    /// environment, what happens on signals with the stack of their handlers, and descriptors, whether they stay open or not.
+    /// All else stays as it was: locale, working folder, root, umask, limits, scheduling, blocked signals, timers, and the
+    /// descriptors that there were.
+    pub fn settle(&mut self, now: &ProcessState) {
+        self.environment.clone_from(&now.environment);
+        self.signals.settle(&now.signals);
+        self.descriptors.settle(&now.descriptors);
+    }
+
     /// As [`changes_since`](ProcessState::changes_since), without what has been put back.
     pub fn lasting_changes(&self, earlier: &ProcessState, spare: usize) -> Vec<String> {
         let mut changes = Vec::new();
