@@ -27,6 +27,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+pub use catalog::Families;
 pub use program::Program;
 
 use crate::cmd::{compare, env, export, export_instance, list, merge, plugin, replay, report, run, verify, worker};
