@@ -106,7 +106,7 @@ fn in_a_folder_files_that_define_nothing_are_none_of_its_plugins() {
     assert_eq!(names(&package), ["inner"], "{:?}", refused(&package));
 
     let helper = found(&python(""), &[shelf.path("helper.py")], false);
-    assert!(refused(&helper)[0].contains("helper.py: defines no optimizer (expected at its top level"), "{helper:?}");
+    assert!(refused(&helper)[0].contains("helper.py: there is no optimizer in it"), "{helper:?}");
     let missing = found(&python(""), &[shelf.path("helper.py")], true);
     let said = refused(&missing);
     assert!(said[0].contains("target/helper/*.fbpy: not built (leave out --no-build)"), "{said:?}");

@@ -107,9 +107,6 @@ pub enum PluginError {
         /// The traceback.
         text: String,
     },
-    /// A file in Python without an optimizer.
-    #[error("{}: defines no optimizer (expected at its top level a class that inherits from flatbench.Optimizer, or an object such as flatbench.torch(..), under a name that does not begin with _)", .0.display())]
-    NoOptimizer(PathBuf),
     /// The library could not be read.
     #[error("{}: {reason} (check the file and its permissions)", .library.display())]
     Unreadable {

@@ -30,6 +30,9 @@ struct Answer {
     /// Why something in the file that looks like an optimizer is none.
     #[serde(default)]
     problems: Vec<String>,
+    /// Whether nothing in it does, which is then the only problem.
+    #[serde(default)]
+    empty: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -96,17 +99,18 @@ impl PythonPlugin {
             return Ok(built);
         }
         let answer = self.ask(build.interpreter, &source, &target)?;
+        if answer.empty && !self.named {
+            return Ok(built);
+        }
         let defect = |reason| PluginError::Unusable { library: self.file.clone(), reason };
         built.problems.extend(answer.problems.into_iter().map(|reason| {
             // The interpreter may name the file, which the error does too.
             let named = format!("{}: ", source.display());
             defect(reason.strip_prefix(&named).map_or(reason.clone(), str::to_owned))
         }));
-        let made: Vec<PathBuf> = answer.parcels.into_iter().map(|parcel| target.join(parcel.path)).collect();
-        if made.is_empty() && built.problems.is_empty() && self.named {
-            return Err(PluginError::NoOptimizer(self.file.clone()));
+        for parcel in answer.parcels {
+            built.add(Ok(Artifact { library: target.join(parcel.path), source: source.clone() }));
         }
-        made.into_iter().for_each(|library| built.add(Ok(Artifact { library, source: source.clone() })));
         Ok(built)
     }
 
