@@ -6,7 +6,7 @@ use std::rc::Rc;
 use flatbench_instances::Instance;
 use flatbench_plugin::host::{Library, LoadError, ProcessState};
 use flatbench_records::protocol::{Event, Job, RunRequest};
-use flatbench_records::{Outcome, RunResult, Trajectory};
+use flatbench_records::{Outcome, RunResult, Runtime, Trajectory};
 
 use crate::beat;
 use crate::drive::{Listener, Pulse, RunPlan, drive, drive_with};
@@ -136,7 +136,19 @@ impl<'a> Desk<'a> {
         if let Some(library) = office.libraries.get(&request.library) {
             return Ok(Begun::Library(library.clone()));
         }
+        let is_imported = Runtime::of(&request.library) == Runtime::Python;
+        if is_imported {
+            // What runs under way have changed is not to pass for what is imported now.
+            drop(office);
+            self.look_for_changes()?;
+            office = self.office.borrow_mut();
+            office.pipe.send(&Event::Opening { key: request.key.clone() })?;
+        }
         let opened = Library::open(&request.library);
+        if is_imported {
+            office.untouched.settle(&ProcessState::read());
+            office.pipe.send(&Event::Opened { key: request.key.clone(), measuring_seconds: beat::measured() })?;
+        }
         let begun = match opened {
             Ok(library) => {
                 let library = Rc::new(library);

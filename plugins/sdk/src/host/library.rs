@@ -118,6 +118,11 @@ impl Library {
         &self.description
     }
 
+    /// Whether code of this process provides the optimizers, such as an interpreter in it.
+    pub fn is_guest(&self) -> bool {
+        matches!(self.entry, Entry::Guest(_))
+    }
+
     /// Makes an optimizer for a problem whose parameters are cut into `blocks`, with one value per hyper-parameter (in
     /// absolute units) and a seed for its random stream.
     ///
