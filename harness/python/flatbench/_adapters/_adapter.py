@@ -40,12 +40,15 @@ def make(base: type[Adapter], title: str, name: str, namespace: Mapping[str, Any
     reason = _name.mistake(name)
     if reason is not None:
         raise PluginError(f"{namespace['_what']} cannot be called {name!r}: {reason} (name=..: {_name.RULE})")
+    setting = dict(arguments.setting)
+    # The class is the same whatever values it was asked for with.
+    arguments.setting.clear()
     body = {**namespace, "name": name, "_arguments": arguments, "__module__": base.__module__, "__qualname__": title}
     for entry, hyperparameter in arguments.hyperparameters.items():
         hyperparameter.name = entry
         body[entry] = hyperparameter
     cls = type(title, (base,), body)
-    made: Adapter = cls(**arguments.setting)
+    made: Adapter = cls(**setting)
     return made
 
 
