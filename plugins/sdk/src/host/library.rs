@@ -101,12 +101,13 @@ impl Library {
         Library::of(path, Entry::C(module), description, Seat::new(module.own_thread()))
     }
 
-    /// Optimizers that code of this process provides; `path` stands in messages.
+    /// Optimizers that code of this process provides, with a thread for every run; `path` stands in messages.
     ///
     /// # Errors
     /// [`LoadError::Undescribed`].
     pub fn guest(path: &Path, description: Description, guest: Rc<dyn Guest>) -> Result<Self, LoadError> {
-        Library::of(path, Entry::Guest(guest), description)
+        // An interpreter minds its stack.
+        Library::of(path, Entry::Guest(guest), description, Seat::Thread)
     }
 
     /// A library whose description can be used.
