@@ -10,7 +10,7 @@ use super::seat::SeatedEvaluator;
 use super::stack::{Leave, Request, Stack, Stop};
 
 /// Numbers in the measurements from which on a pass that is shared saves more than two handovers between threads cost.
-const WORTH_A_HANDOVER: usize = 300_000;
+const WORTH_A_HANDOVER: usize = 200_000;
 
 /// Does `run` on a stack of the given kind, without company.
 ///
