@@ -32,6 +32,11 @@ from .vector import Block, Blocks, Vector, norm
 
 if TYPE_CHECKING:
     from ._flatbench import Batch, Oracle, Random
+    from ._plan import Suite
+    from ._plan import Suite as suite
+    from .instance import Instance, Limit, Metrics, Reference, References
+    from .study import Parameters, Records, Study, Trajectory, compare, merge, run
+    from .study import open_study as open
 
 __all__ = [
     "Batch",
@@ -39,32 +44,61 @@ __all__ = [
     "Blocks",
     "BudgetSpent",
     "FlatbenchError",
+    "Instance",
+    "Limit",
+    "Metrics",
     "NotSupported",
     "Optimizer",
     "Oracle",
     "OracleError",
+    "Parameters",
     "PluginError",
     "Random",
+    "Records",
+    "Reference",
+    "References",
     "RunError",
     "Schedule",
+    "Study",
+    "Suite",
     "SuiteError",
+    "Trajectory",
     "Vector",
     "__version__",
+    "compare",
     "hyper",
+    "merge",
     "norm",
+    "open",
     "optax",
+    "run",
     "schedule",
     "scipy",
+    "suite",
     "torch",
 ]
 
-_COMPILED = ("Batch", "Oracle", "Random")
+# The compiled part is large, and not needed to write an optimizer: names of modules, and of what is in them, loaded when asked for.
+_LATER = {
+    **dict.fromkeys(("Batch", "Oracle", "Random"), "_flatbench"),
+    **dict.fromkeys(("Instance", "Limit", "Metrics", "Reference", "References"), "instance"),
+    **dict.fromkeys(("Parameters", "Records", "Study", "Trajectory", "compare", "merge", "run"), "study"),
+    "Suite": "_plan",
+}
+_OTHER_NAMES = {"suite": "Suite", "open": "open_study"}
 
 
 def __getattr__(name: str) -> Any:
-    # The compiled part is large, and not needed to write an optimizer.
-    if name in _COMPILED:
-        from . import _flatbench
+    from importlib import import_module
 
-        return getattr(_flatbench, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    own = _OTHER_NAMES.get(name, name)
+    module = "study" if own == "open_study" else _LATER.get(own)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(f".{module}", __name__), own)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

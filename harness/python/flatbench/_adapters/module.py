@@ -50,6 +50,12 @@ class _Gradient(torch.autograd.Function):
         return None, torch.from_numpy(np.asarray(product))
 
 
+def loss_at(instance: Instance, w: torch.Tensor) -> torch.Tensor:
+    """f(w) for a vector of float64, shape ``(d,)``, with its derivatives."""
+    loss: torch.Tensor = _Loss.apply(instance, w)
+    return loss
+
+
 class Model(torch.nn.Module):
     """The factors of an instance as parameters, float64; calling it gives the loss there.
 
@@ -76,8 +82,7 @@ class Model(torch.nn.Module):
         flat = torch.cat([parameter.reshape(-1) for parameter in self.parameters()])
         if flat.dtype != torch.float64:
             raise FlatbenchError(f"the parameters of the model are {flat.dtype}, and float64 is needed (leave out .float() and .half())")
-        loss: torch.Tensor = _Loss.apply(self.instance, flat)
-        return loss
+        return loss_at(self.instance, flat)
 
     @property
     def w(self) -> Vector:
