@@ -56,6 +56,9 @@ pub struct Arguments {
     /// How much to measure along a run: full adds λ_max
     #[arg(long, default_value_t, value_parser = PossibleValuesParser::new(Tier::ALL.map(Tier::name)).try_map(|word| word.parse::<Tier>()))]
     tier: Tier,
+    /// Keep the parameters of each run that is done now, at its iterate and limit, in DIR/parameters/KEY.npz
+    #[arg(long)]
+    keep_parameters: bool,
     /// Do every run anew; earlier records are moved aside
     #[arg(long)]
     fresh: bool,
@@ -146,6 +149,7 @@ fn options(arguments: &Arguments, suite: &Suite, filter: Filter, tier: Tier) -> 
         fresh: arguments.fresh,
         retry_failed: arguments.retry_failed,
         memory: limit,
+        keep_parameters: arguments.keep_parameters,
         program: workers::own_program()?,
         arguments: workers::arguments(limit),
     })

@@ -53,6 +53,7 @@ impl Bench {
             fresh: false,
             retry_failed: false,
             memory: workers::default_memory(),
+            keep_parameters: false,
             program: workers::own_program()?,
             arguments: workers::arguments(workers::default_memory()),
         };

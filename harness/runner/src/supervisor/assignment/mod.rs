@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use flatbench_records::protocol::{Job, RunRequest};
-use flatbench_records::{Dimensions, RunResult, Trajectory};
+use flatbench_records::{Dimensions, Factor, Point, Points, RunResult, Trajectory};
 
 use super::vitals::Vitals;
 
@@ -29,6 +29,8 @@ pub(super) struct Activity {
     measured_before: f64,
     /// Where it stands, once its optimizer has stopped: from there on the host measures, and nothing else happens meanwhile.
     pub(super) stopped: Option<Stopped>,
+    /// Its parameters as far as they were told.
+    pub(super) points: Points,
 }
 
 /// A run whose optimizer has stopped.
@@ -126,9 +128,17 @@ impl Assignment {
             let now = Instant::now();
             let shared = !self.active.is_empty();
             self.active.values_mut().for_each(|other| other.shared = true);
-            let (steps, seconds, excused, stopped) = (0, 0.0, 0.0, None);
-            let activity =
-                Activity { started: now, sign_of_life: now, steps, seconds, excused, shared, measured_before, stopped };
+            let activity = Activity {
+                started: now,
+                sign_of_life: now,
+                steps: 0,
+                seconds: 0.0,
+                excused: 0.0,
+                shared,
+                measured_before,
+                stopped: None,
+                points: Points::default(),
+            };
             self.active.insert(key.to_owned(), activity);
         }
     }
@@ -139,6 +149,11 @@ impl Assignment {
             activity.steps = steps;
             activity.seconds = seconds;
         }
+    }
+
+    /// Keeps a point of a run; whether that makes sense.
+    pub(super) fn reach(&mut self, key: &str, point: Point, factors: Vec<Factor>, w: Vec<f64>) -> bool {
+        self.active.get_mut(key).is_none_or(|activity| activity.points.add(point, factors, w))
     }
 
     /// Keeps what is known of a run whose optimizer has stopped. The trajectory comes with the first report.
