@@ -7,8 +7,8 @@ use flatbench_records::quoted_path;
 use flatbench_runner::plugins::{Collection, Describer, PluginError, Request, SourceTree, collect};
 
 use crate::output::{line, tell};
+use crate::program::Program;
 use crate::status::Failure;
-use crate::workers::own_program;
 
 /// Options about plugins.
 #[derive(Args)]
@@ -28,18 +28,29 @@ impl PluginArguments {
     }
 }
 
-/// The source tree around the current folder, or the one this binary was built in.
+/// The source tree around the current folder, or the one this binary was built in. (What was built for a package has left its
+/// tree for good.)
 pub fn source_tree() -> Result<Option<SourceTree>, Failure> {
     let here = std::env::current_dir()
         .map_err(|error| Failure::trouble(anyhow::anyhow!("cannot find the current folder: {error}")))?;
-    SourceTree::find(&here, Path::new(env!("CARGO_MANIFEST_DIR"))).map_err(Failure::usage)
+    let built_in = (!Program::own().is_interpreted()).then_some(Path::new(env!("CARGO_MANIFEST_DIR")));
+    SourceTree::find(&here, built_in).map_err(Failure::usage)
 }
 
 /// Builds and describes the plugins.
 pub fn look(arguments: &PluginArguments, tree: Option<&SourceTree>, quiet: bool) -> Result<Collection, Failure> {
-    let program = own_program()?;
-    let describer = Describer { program, arguments: vec!["__worker".into(), "describe".into()] };
-    let request = Request { tree, paths: &arguments.paths, no_build: arguments.no_build, quiet, describer: &describer };
+    let own = Program::own();
+    let mut command = own.arguments();
+    command.extend(["__worker".into(), "describe".into()]);
+    let describer = Describer { program: own.executable()?, arguments: command };
+    let request = Request {
+        tree,
+        installed: own.plugins(),
+        paths: &arguments.paths,
+        no_build: arguments.no_build,
+        quiet,
+        describer: &describer,
+    };
     Ok(collect(&request))
 }
 

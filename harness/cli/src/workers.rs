@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::sync::Once;
 use std::time::Duration;
 
@@ -12,11 +11,13 @@ use flatbench_runner::supervisor::{Ended, Listener, Settings, supervise};
 use flatbench_runner::{Interruption, memory_bytes};
 
 use crate::output::{errln, outln};
+use crate::program::Program;
 use crate::status::Failure;
 
 /// Arguments that start a worker with a limit of `memory` bytes, if any.
 pub fn arguments(memory: Option<u64>) -> Vec<OsString> {
-    let mut arguments = vec!["__worker".into()];
+    let mut arguments = Program::own().arguments();
+    arguments.push("__worker".into());
     if let Some(bytes) = memory {
         arguments.extend(["--memory-limit".into(), bytes.to_string().into()]);
     }
@@ -40,21 +41,10 @@ fn half_of(memory: Option<u64>, warn: impl FnOnce(&str)) -> Option<u64> {
     memory.map(|bytes| bytes / 2)
 }
 
-/// This program, as it is running: where the system allows, a file that was replaced since (`cargo build` in another terminal)
-/// does not take its place.
-pub fn own_program() -> Result<PathBuf, Failure> {
-    let running = PathBuf::from("/proc/self/exe");
-    if running.exists() {
-        return Ok(running);
-    }
-    let found = std::env::current_exe();
-    found.map_err(|error| Failure::trouble(anyhow::anyhow!("cannot find the program flatbench itself: {error}")))
-}
-
 /// How the workers of a repetition are run: `time_limit` and `measuring_limit` in seconds.
 pub fn settings(workers: usize, time_limit: f64, measuring_limit: f64) -> Result<Settings, Failure> {
     Ok(Settings {
-        program: own_program()?,
+        program: Program::own().executable()?,
         arguments: arguments(default_memory()),
         workers,
         time_limit: Duration::from_secs_f64(time_limit.min(1e9)),

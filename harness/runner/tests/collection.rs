@@ -34,9 +34,9 @@ fn describer() -> Describer {
 }
 
 fn found(root: &Path, paths: &[PathBuf]) -> Collection {
-    let tree = SourceTree::find(root, root).expect("readable").expect("a source tree");
+    let tree = SourceTree::find(root, None).expect("readable").expect("a source tree");
     let describer = describer();
-    collect(&Request { tree: Some(&tree), paths, no_build: false, quiet: true, describer: &describer })
+    collect(&Request { tree: Some(&tree), installed: None, paths, no_build: false, quiet: true, describer: &describer })
 }
 
 fn names(collection: &Collection) -> Vec<&str> {

@@ -116,15 +116,20 @@ impl<P: Plugin> Tables<P> {
 }
 
 /// An optimizer with what belongs to its run.
-struct Instance<O> {
+pub(crate) struct Instance<O> {
     optimizer: O,
     oracle: Oracle,
     shared: Rc<Shared>,
 }
 
-impl<O: Optimizer> Instance<O> {
+impl<O> Instance<O> {
+    /// For a run on the blocks of `shared`, with a seed for its random stream.
+    pub(crate) fn new(optimizer: O, shared: Rc<Shared>, seed: u64) -> Self {
+        Instance { optimizer, oracle: Oracle::new(Rc::clone(&shared), seed), shared }
+    }
+
     /// Calls the optimizer with w in place and the oracle connected.
-    fn call<T>(
+    pub(crate) fn call<T>(
         &mut self,
         w: RSliceMut<'_, f64>,
         handle: Option<OracleHandle>,
@@ -147,7 +152,12 @@ impl<O: Optimizer> Instance<O> {
         result
     }
 
-    fn connected<T>(&mut self, handle: Option<OracleHandle>, body: impl FnOnce(&mut O, &mut Oracle) -> T) -> T {
+    /// Calls the optimizer with the oracle connected.
+    pub(crate) fn connected<T>(
+        &mut self,
+        handle: Option<OracleHandle>,
+        body: impl FnOnce(&mut O, &mut Oracle) -> T,
+    ) -> T {
         /// Disconnects when dropped, so that a panic does not leave the handle behind.
         struct Connection<'a>(&'a mut Oracle);
         impl Drop for Connection<'_> {
@@ -192,8 +202,7 @@ extern "C" fn create<P: Plugin>(
         let values = values.iter().map(|named| (named.name.to_string(), named.value.clone().into())).collect();
         let optimizer = P::Optimizer::from_values(&mut Values::new(values))?;
         let blocks = blocks.iter().map(|block| Block::new(block.name.as_str(), block.rows, block.cols)).collect();
-        let shared = Shared::new(blocks);
-        let instance = Instance { optimizer, oracle: Oracle::new(Rc::clone(&shared), seed), shared };
+        let instance = Instance::new(optimizer, Shared::new(blocks), seed);
         let state = Box::into_raw(Box::new(instance)).cast();
         Ok(InstanceHandle { state, table: InstanceTableRef(Tables::<P>::INSTANCE.as_prefix()) })
     })

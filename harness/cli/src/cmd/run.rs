@@ -18,6 +18,7 @@ use crate::catalog::Families;
 use crate::environment::environment;
 use crate::output::{errln, out, outln};
 use crate::plugins::{self, PluginArguments};
+use crate::program::Program;
 use crate::status::{Failure, SOME_FAILED};
 use crate::{edges, progress, quantity, suites, table, workers};
 
@@ -150,7 +151,7 @@ fn options(arguments: &Arguments, suite: &Suite, filter: Filter, tier: Tier) -> 
         retry_failed: arguments.retry_failed,
         memory: limit,
         keep_parameters: arguments.keep_parameters,
-        program: workers::own_program()?,
+        program: Program::own().executable()?,
         arguments: workers::arguments(limit),
     })
 }

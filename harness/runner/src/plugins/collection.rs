@@ -40,6 +40,8 @@ impl Plugin {
 pub struct Request<'a> {
     /// Source tree whose `plugins/` are taken.
     pub tree: Option<&'a SourceTree>,
+    /// Folder with the libraries that come with the program, which are taken where there is no source tree.
+    pub installed: Option<&'a Path>,
     /// Libraries, crates, C files, folders with C files, or folders of those.
     pub paths: &'a [PathBuf],
     /// Take what is in the target folders.
@@ -69,7 +71,11 @@ pub fn collect(request: &Request<'_>) -> Collection {
     let mut seen = BTreeSet::new();
     let mut named: BTreeMap<String, Vec<(Plugin, bool)>> = BTreeMap::new();
     let given = request.paths.iter().map(|path| (at_path(path, build, request.tree), true));
-    let found = request.tree.map(|tree| (in_tree(tree, build), false));
+    let found = match request.tree {
+        Some(tree) => Some(in_tree(tree, build)),
+        None => request.installed.map(|folder| at_path(folder, build, None)),
+    };
+    let found = found.map(|built| (built, false));
     for (built, is_given) in found.into_iter().chain(given) {
         collection.problems(is_given).extend(built.problems);
         for Artifact { library, source } in built.artifacts {

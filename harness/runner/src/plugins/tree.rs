@@ -18,13 +18,13 @@ impl SourceTree {
     ///
     /// # Errors
     /// A folder that cannot be looked at: it may be the one.
-    pub fn find(start: &Path, built_from: &Path) -> Result<Option<Self>, PluginError> {
+    pub fn find(start: &Path, built_from: Option<&Path>) -> Result<Option<Self>, PluginError> {
         // Whoever may not look into a folder above works in none of its trees.
         let is_file = |path: &Path| match is_file(path) {
             Err(PluginError::Unreadable { reason, .. }) if reason.kind() == ErrorKind::PermissionDenied => Ok(false),
             other => other,
         };
-        for folder in start.ancestors().chain(built_from.ancestors()) {
+        for folder in start.ancestors().chain(built_from.into_iter().flat_map(Path::ancestors)) {
             if is_file(&folder.join("Cargo.toml"))? && is_file(&folder.join("plugins/sdk/Cargo.toml"))? {
                 return Ok(Some(SourceTree { root: folder.to_owned() }));
             }

@@ -1,15 +1,13 @@
 use std::time::{Duration, Instant};
 
 use flatbench_instances::{Gauge, Instance};
-use flatbench_problems::limit::{LimitFailure, limit_point};
+use flatbench_problems::limit::{LimitFailure, allowance, limit_point};
 use flatbench_records::{INTERPOLATION, Limit, LimitState, Metrics, Point, RunResult, Termination, Trajectory};
 
 use super::heartbeat::Listener;
 use super::stopwatch::Stopwatch;
 use crate::finite::all_finite;
 
-/// Gradients and Gauss-Newton products that the search for the limit of a run with a small budget may take.
-const LEAST_ALLOWANCE: usize = 4000;
 /// What took longer than this is told at once, so that it cannot be lost.
 const WORTH_TELLING: Duration = Duration::from_millis(100);
 
@@ -58,8 +56,7 @@ impl Measuring<'_, '_> {
             None => None,
             Some(Termination::Diverged) => Some(no_limit(LimitFailure::Diverged.to_string())),
             Some(_) => Some(match self.may_go_on(&mut result) {
-                // Measuring may cost as much as the run itself, where that is long.
-                true => self.limit(w, (budget as usize).max(LEAST_ALLOWANCE)),
+                true => self.limit(w, allowance(budget)),
                 false => no_limit(result.unmeasured.clone().unwrap_or_default()),
             }),
         };

@@ -1,5 +1,6 @@
 use super::bridge::Bridge;
 use super::c::CInstance;
+use super::guest::GuestInstance;
 use super::{HostOracle, PluginError, control};
 use crate::Status;
 use crate::interface::instance::InstanceHandle;
@@ -21,6 +22,8 @@ pub(super) enum Inside {
     Rust(InstanceHandle),
     /// Through the C interface.
     C(CInstance),
+    /// Directly: it is code of the host.
+    Guest(Box<GuestInstance>),
 }
 
 impl OptimizerInstance {
@@ -38,6 +41,7 @@ impl OptimizerInstance {
             // SAFETY: the handle is alive, `&mut self` keeps calls from overlapping, w and oracle are borrowed for the call.
             Inside::Rust(made) => Ok(unsafe { made.table.initialize()(made.state, w.into(), oracle) }.into_result()?),
             Inside::C(made) => made.initialize(w, oracle),
+            Inside::Guest(made) => made.initialize(w, oracle),
         })
     }
 
@@ -54,6 +58,7 @@ impl OptimizerInstance {
                 Ok(if word == step::CONVERGED { Status::Converged } else { Status::Continue })
             }
             Inside::C(made) => made.step(w, oracle),
+            Inside::Guest(made) => made.step(w, oracle),
         })
     }
 
@@ -69,6 +74,7 @@ impl OptimizerInstance {
                 Ok(scalars.into_iter().map(|scalar| (scalar.name.into(), scalar.value)).collect())
             }
             Inside::C(made) => made.report(oracle),
+            Inside::Guest(made) => made.report(oracle),
         })
     }
 
@@ -87,6 +93,7 @@ impl OptimizerInstance {
                 made.evaluation_point(out);
                 Ok(())
             }
+            Inside::Guest(made) => made.evaluation_point(out),
         })
     }
 

@@ -1,6 +1,7 @@
 use std::error::Error as _;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use abi_stable::StableAbi;
 use abi_stable::abi_stability::abi_checking::check_layout_compatibility;
@@ -10,6 +11,7 @@ use abi_stable::std_types::RSlice;
 use super::c::CModule;
 use super::check::check_all;
 use super::description::Description;
+use super::guest::{self, Guest, GuestInstance};
 use super::instance::Inside;
 use super::{LoadError, OptimizerInstance, PluginError, card, control};
 use crate::interface::INTERFACE_VERSION;
@@ -26,12 +28,14 @@ pub struct Library {
 }
 
 /// How the library is spoken to.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 enum Entry {
     /// Through the layout-checked interface of this crate.
     Rust(PluginModuleRef),
     /// Through the C interface.
     C(CModule),
+    /// Directly: it is code of the host.
+    Guest(Rc<dyn Guest>),
 }
 
 impl std::fmt::Debug for Entry {
@@ -39,6 +43,7 @@ impl std::fmt::Debug for Entry {
         match self {
             Entry::Rust(_) => f.write_str("Rust"),
             Entry::C(_) => f.write_str("C"),
+            Entry::Guest(guest) => guest.fmt(f),
         }
     }
 }
@@ -50,6 +55,9 @@ impl Library {
     /// See [`LoadError`]; each is one line.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, LoadError> {
         let path = path.as_ref();
+        if let Some(guest) = control::lend(|| guest::open(path)) {
+            return guest;
+        }
         // An absolute path: for a bare file name the system's loader would search its own folders.
         let file = path.canonicalize().map_err(|error| match error.kind() {
             ErrorKind::NotFound | ErrorKind::NotADirectory => LoadError::Missing { path: path.to_owned() },
@@ -91,6 +99,14 @@ impl Library {
         Library::of(path, Entry::C(module), description)
     }
 
+    /// Optimizers that code of this process provides; `path` stands in messages.
+    ///
+    /// # Errors
+    /// [`LoadError::Undescribed`].
+    pub fn guest(path: &Path, description: Description, guest: Rc<dyn Guest>) -> Result<Self, LoadError> {
+        Library::of(path, Entry::Guest(guest), description)
+    }
+
     /// A library whose description can be used.
     fn of(path: &Path, entry: Entry, description: Description) -> Result<Self, LoadError> {
         card::check(&description).map_err(|detail| LoadError::Undescribed { path: path.to_owned(), detail })?;
@@ -115,8 +131,12 @@ impl Library {
     ) -> Result<OptimizerInstance, PluginError> {
         check_all(&self.description.hyperparameters, values)?;
         let dimension = blocks.iter().map(Block::len).sum();
-        let module = match self.entry {
+        let module = match &self.entry {
             Entry::Rust(module) => module,
+            Entry::Guest(guest) => {
+                let made = control::lend(|| GuestInstance::new(guest, values, blocks, seed))?;
+                return Ok(OptimizerInstance::new(Inside::Guest(Box::new(made)), dimension));
+            }
             Entry::C(module) => {
                 let made = module.create(&self.description.hyperparameters, values, blocks, seed)?;
                 return Ok(OptimizerInstance::new(Inside::C(made), dimension));

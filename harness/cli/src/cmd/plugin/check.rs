@@ -1,7 +1,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
@@ -10,8 +10,9 @@ use flatbench_runner::plugins::{Child, End, build_at, watch};
 
 use crate::output::{self, errln, outln};
 use crate::plugins;
+use crate::program::Program;
 use crate::status::{Failure, SOME_FAILED};
-use crate::workers::{default_memory, own_program};
+use crate::workers::default_memory;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -52,10 +53,9 @@ fn assignment(text: &str) -> Result<Assignment, String> {
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let libraries =
         build_at(&arguments.path, plugins::source_tree()?.as_ref(), arguments.json).map_err(Failure::usage)?;
-    let program = own_program()?;
     let mut reports = Vec::new();
     for library in &libraries {
-        let (report, child) = supervise(&program, library, arguments)?;
+        let (report, child) = supervise(library, arguments)?;
         if !arguments.json {
             outln!("{report}{}", conclusion(&report));
             if !report.conforms() {
@@ -89,7 +89,7 @@ fn printed(child: &Child) {
 }
 
 /// Checks a library in a child process, which it may end or hang.
-fn supervise(program: &Path, library: &Path, arguments: &Arguments) -> Result<(Report, Child), Failure> {
+fn supervise(library: &Path, arguments: &Arguments) -> Result<(Report, Child), Failure> {
     let trouble = |what: &str, path: &Path| {
         let text = format!("cannot {what} {}", path.display());
         move |error| Failure::trouble(anyhow::Error::new(error).context(text))
@@ -98,7 +98,7 @@ fn supervise(program: &Path, library: &Path, arguments: &Arguments) -> Result<(R
     let folder = tempfile::tempdir().map_err(trouble("make a folder in", &std::env::temp_dir()))?;
     let events = folder.path().join("events.jsonl");
     File::create_new(&events).map_err(trouble("create", &events))?;
-    let mut command = Command::new(program);
+    let mut command = Program::own().command()?;
     command.arg("__worker");
     if let Some(bytes) = default_memory() {
         command.arg("--memory-limit").arg(bytes.to_string());
@@ -108,7 +108,7 @@ fn supervise(program: &Path, library: &Path, arguments: &Arguments) -> Result<(R
         command.arg("--set").arg(&assignment.text);
     }
     let child = watch(&mut command, Duration::from_secs_f64(arguments.time_limit.min(1e9)))
-        .map_err(trouble("check the plugin in a process of", program))?;
+        .map_err(trouble("check the plugin in a process of", Path::new("flatbench")))?;
     let mut report = Report::new(&library);
     // A line that the child did not live to finish tells nothing.
     let told = std::fs::read_to_string(&events).map_err(trouble("read", &events))?;

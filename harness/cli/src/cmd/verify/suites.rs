@@ -12,6 +12,7 @@ use flatbench_runner::suite::{Source, Suite};
 use crate::catalog::Families;
 use crate::environment::environment;
 use crate::plugins::{self, PluginArguments};
+use crate::program::Program;
 use crate::status::Failure;
 use crate::{progress, workers};
 
@@ -54,7 +55,7 @@ impl Bench {
             retry_failed: false,
             memory: workers::default_memory(),
             keep_parameters: false,
-            program: workers::own_program()?,
+            program: Program::own().executable()?,
             arguments: workers::arguments(workers::default_memory()),
         };
         let mut display = progress::display(self.quiet || !progress::is_terminal());

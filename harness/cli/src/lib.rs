@@ -1,0 +1,97 @@
+//! flatbench: which minimum does an optimizer find, how flat is it, and did it recover the truth?
+//!
+//! The command line as a library, so that it can be a program of its own and part of a Python package: [`main`].
+
+// Input reaches this crate: what it says must not end the process.
+#![warn(clippy::expect_used, clippy::unwrap_used)]
+
+mod catalog;
+mod cmd;
+mod edges;
+mod environment;
+mod output;
+mod plugins;
+mod program;
+mod progress;
+mod quantity;
+mod rerun;
+mod sameness;
+mod status;
+mod suites;
+mod table;
+mod toml;
+mod workers;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use catalog::Families;
+pub use program::Program;
+
+use crate::cmd::{compare, env, export, export_instance, list, merge, plugin, replay, report, run, verify, worker};
+
+/// Compare the implicit bias of optimizers: which minimum they find, how flat it is, and whether it recovers the truth.
+#[derive(Parser)]
+#[command(name = "flatbench", version, propagate_version = true, after_long_help = status::HELP)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run a suite and write its report; run again to continue
+    Run(run::Arguments),
+    /// Draw the report of a run directory again from its records
+    Report(report::Arguments),
+    /// List suites, families, optimizers or metrics
+    List(list::Arguments),
+    /// Make, check or look at plugins
+    Plugin(plugin::Arguments),
+    /// Show the machine, the versions and the plugins with their hashes
+    Env(env::Arguments),
+    /// Write an instance of a case as .npy files, for other programs
+    ExportInstance(export_instance::Arguments),
+    /// Check known answers, or run a sample of a run directory again and compare bit for bit
+    Verify(verify::Arguments),
+    /// Do one recorded run again, alone, and show its trajectory
+    Replay(replay::Arguments),
+    /// Show what changed between two run directories, with intervals
+    Compare(compare::Arguments),
+    /// Write the records of a run directory as a table
+    Export(export::Arguments),
+    /// Join run directories of one suite, such as the parts of a sharded plan
+    Merge(merge::Arguments),
+    #[command(name = "__worker", hide = true)]
+    Worker(worker::Arguments),
+}
+
+/// Does what the arguments say, the first of which is the name of the program.
+pub fn main(program: Program, arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    program.set();
+    let status = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => command(arguments.command),
+        Err(said) => output::of_clap(&said),
+    };
+    output::finish().unwrap_or(status)
+}
+
+fn command(command: Command) -> ExitCode {
+    let result = match command {
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Report(arguments) => report::run(&arguments),
+        Command::List(arguments) => list::run(&arguments),
+        Command::Plugin(arguments) => plugin::run(&arguments),
+        Command::Env(arguments) => env::run(&arguments),
+        Command::ExportInstance(arguments) => export_instance::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
+        Command::Replay(arguments) => replay::run(&arguments),
+        Command::Compare(arguments) => compare::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
+        Command::Merge(arguments) => merge::run(&arguments),
+        Command::Worker(arguments) => return worker::run(&arguments),
+    };
+    result.unwrap_or_else(|failure| failure.report())
+}

@@ -1,0 +1,33 @@
+"""An exception of an optimizer in words, for a record."""
+
+from __future__ import annotations
+
+import os
+import re
+import traceback
+
+from .errors import FlatbenchError
+
+WORLD = "_parcel_"
+"""How the packages begin that the modules of parcels are in; of no interest to a reader."""
+
+_HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_PACKAGE = re.compile(rf"\b{WORLD}[0-9a-f]+\.")
+
+
+def words(error: BaseException) -> str:
+    """The traceback of an exception from where this package calls the user's code; the last line is the reason.
+
+    An error that this package found by itself, outside of user code, is its message alone.
+    """
+    whole = traceback.TracebackException.from_exception(error, compact=True)
+    frames = list(whole.stack)
+    ours = [frame.filename.startswith(_HERE) for frame in frames]
+    if any(ours):
+        del frames[: ours.index(True)]
+    while frames and frames[0].filename.startswith((_HERE, "<frozen importlib")):
+        frames.pop(0)
+    if not frames and isinstance(error, FlatbenchError):
+        return str(error)
+    whole.stack = traceback.StackSummary.from_list(frames)
+    return _PACKAGE.sub("", "".join(whole.format())).rstrip()

@@ -1,0 +1,32 @@
+//! The extension module `flatbench._flatbench`: the whole program as a function, and what Python optimizers are run and asked
+//! through. The package around it is in `harness/python/flatbench`.
+
+mod batch;
+mod desk;
+mod errors;
+mod guest;
+mod instance;
+mod oracle;
+mod program;
+mod random;
+mod value;
+
+use pyo3::prelude::*;
+
+#[pymodule]
+mod _flatbench {
+    #[pymodule_export]
+    use super::batch::Batch;
+    #[pymodule_export]
+    use super::instance::Instance;
+    #[pymodule_export]
+    use super::oracle::Oracle;
+    #[pymodule_export]
+    use super::program::main;
+    #[pymodule_export]
+    use super::random::Random;
+
+    /// Version of the program and of the package.
+    #[pymodule_export]
+    const VERSION: &str = env!("CARGO_PKG_VERSION");
+}
