@@ -46,6 +46,8 @@ pub struct Options {
 pub trait Progress {
     /// Runs of a stage begin: `total` are planned, `done` have a record already.
     fn stage(&mut self, name: &str, total: usize, done: usize);
+    /// A run began, in a worker; again, if its worker ended through no fault of it.
+    fn begun(&mut self, _run: &PlannedRun) {}
     /// A record was kept.
     fn recorded(&mut self, record: &Record);
     /// Something the user should know.
@@ -343,6 +345,12 @@ impl Listener for Keeper<'_> {
         self.done += 1;
         self.progress.recorded(&record);
         Ok(())
+    }
+
+    fn started(&mut self, key: &str) {
+        if let Some(run) = self.runs.get(key) {
+            self.progress.begun(run);
+        }
     }
 
     fn output(&mut self, key: &str, text: &str, dropped: u64) {
