@@ -3,6 +3,7 @@
 //! ```sh
 //! FLATBENCH_WRITE_DOCS=1 cargo test -p flatbench --lib events -- --test-threads=1
 //! ```
+#[expect(dead_code, reason = "the tables of records use all of it")]
 #[path = "../../../records/tests/documentation/page.rs"]
 mod page;
 
