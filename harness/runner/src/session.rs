@@ -1,7 +1,6 @@
 //! A session: the planned runs that have no record are done, in two stages where settings are to be chosen.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,13 +8,13 @@ use flatbench_records::directory::parameters_file;
 use flatbench_records::protocol::Tier;
 use flatbench_records::{Environment, Record, Rule, quoted_path};
 
-use crate::Interruption;
 use crate::holdings::Holdings;
 use crate::plan::{Choice, Chosen, Filter, Plan, PlannedRun, choose, jobs};
 use crate::plugins::Plugin;
 use crate::store::{Fate, Log, Opened, RunDirectory, StoreError, archive};
 use crate::suite::{Suite, differences};
 use crate::supervisor::{Ended, Listener, Settings, SupervisorError, supervise};
+use crate::{Interruption, Programs};
 
 /// What is to be done, and how.
 #[derive(Clone, Debug)]
@@ -36,10 +35,8 @@ pub struct Options {
     pub memory: Option<u64>,
     /// Keep the parameters of the runs that are done now.
     pub keep_parameters: bool,
-    /// Executable of the worker.
-    pub program: PathBuf,
-    /// Its arguments.
-    pub arguments: Vec<OsString>,
+    /// What is started as a worker.
+    pub programs: Programs,
 }
 
 /// Who is told what happens.
@@ -214,8 +211,7 @@ impl Session<'_> {
         self.progress.stage(name, runs.len(), runs.len() - missing.len());
         self.name_runs_without_parameters(runs)?;
         let settings = Settings {
-            program: self.options.program.clone(),
-            arguments: self.options.arguments.clone(),
+            programs: self.options.programs.clone(),
             workers: self.options.jobs,
             time_limit: Duration::from_secs_f64(self.suite.time_limit().min(1e9)),
             measuring_limit: Duration::from_secs_f64(self.suite.measuring_limit().min(1e9)),

@@ -17,6 +17,9 @@ pub enum AloneError {
     /// Its library cannot be loaded.
     #[error("{0}")]
     Library(String),
+    /// The system has no thread for it.
+    #[error("no memory for the stack of a run: {0}")]
+    Stack(std::io::Error),
 }
 
 /// What came of a run in this process.
@@ -36,7 +39,7 @@ pub struct Performed {
 /// a worker. `pulse` hears of the run from time to time.
 ///
 /// # Errors
-/// An instance that cannot be drawn, a library that cannot be loaded.
+/// An instance that cannot be drawn, a library that cannot be loaded, no thread for a library that wants one.
 pub fn perform(job: &Job, request: &RunRequest, pulse: &mut dyn FnMut(Pulse)) -> Result<Performed, AloneError> {
     struct Alone<'a> {
         pulse: &'a mut dyn FnMut(Pulse),
@@ -60,7 +63,7 @@ pub fn perform(job: &Job, request: &RunRequest, pulse: &mut dyn FnMut(Pulse)) ->
     let library = Library::open(&request.library).map_err(|error| AloneError::Library(error.to_string()))?;
     let plan = RunPlan { keep_parameters: job.keep_parameters, ..RunPlan::new(job.case.budget, job.tier) };
     let mut listener = Alone { pulse, blocks: instance.problem.blocks(), points: Points::default() };
-    let (result, trajectory) = drive(&instance, &library, request, &plan, &mut listener);
+    let (result, trajectory) = drive(&instance, &library, request, &plan, &mut listener).map_err(AloneError::Stack)?;
     let points = listener.points.of(&result);
     Ok(Performed {
         dimensions: *instance.problem.dimensions(),

@@ -5,13 +5,16 @@ use std::process::ExitCode;
 
 use clap::Args;
 use flatbench_records::protocol::Job;
-use flatbench_records::{Checkpoint, Metrics, Points, Record, RunResult, Trajectory, directory};
+use flatbench_records::{
+    Checkpoint, Metrics, Points, Record, RunResult, Runtime, Trajectory, directory, quoted, quoted_path,
+};
 use flatbench_runner::store::archive;
 use flatbench_runner::supervisor::Settings;
 use flatbench_worker::{Performed, Pulse};
 
 use crate::output::{errln, out, outln};
 use crate::plugins::PluginArguments;
+use crate::program::Program;
 use crate::rerun::Rerun;
 use crate::status::{Failure, SOME_FAILED};
 use crate::{sameness, workers};
@@ -47,6 +50,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     print_run(record);
     let keep_parameters = arguments.save.is_some();
     let Repeated { result, trajectory, points } = if arguments.in_process {
+        refuse_foreign(&jobs, arguments)?;
         jobs.iter_mut().for_each(|job| job.keep_parameters = keep_parameters);
         in_process(&jobs)?
     } else {
@@ -114,6 +118,23 @@ fn save(points: &Points, dir: &Path, key: &str, file: Option<&Path>) -> Result<P
     let remedy = "(--save FILE saves them elsewhere)";
     written.map_err(|error| Failure::trouble(anyhow::anyhow!("cannot write {}: {error} {remedy}", path.display())))?;
     Ok(path)
+}
+
+/// There has to be an interpreter in this process for what needs one.
+fn refuse_foreign(jobs: &[Job], arguments: &Arguments) -> Result<(), Failure> {
+    let needs_python = jobs.iter().any(|job| job.runtime() == Runtime::Python);
+    if !needs_python || Program::own().is_interpreted() {
+        return Ok(());
+    }
+    let python = Program::own().programs()?.python.executable;
+    Err(Failure::usage(format!(
+        "no interpreter is in this process, and the run is of a plugin in Python (use `{} -P -m flatbench replay {} {} \
+         --in-process{}`)",
+        quoted(&python.to_string_lossy()),
+        quoted_path(&arguments.dir),
+        arguments.key,
+        arguments.plugins.options()
+    )))
 }
 
 fn in_process(jobs: &[Job]) -> Result<Repeated, Failure> {

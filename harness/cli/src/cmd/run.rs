@@ -19,7 +19,6 @@ use crate::environment::environment;
 use crate::events::{self, Event};
 use crate::output::{errln, out, outln};
 use crate::plugins::{self, PluginArguments};
-use crate::program::Program;
 use crate::status::{Failure, SOME_FAILED};
 use crate::{edges, progress, quantity, suites, table, workers};
 
@@ -186,8 +185,7 @@ fn options(arguments: &Arguments, suite: &Suite, filter: Filter, tier: Tier) -> 
         retry_failed: arguments.retry_failed,
         memory: limit,
         keep_parameters: arguments.keep_parameters,
-        program: Program::own().executable()?,
-        arguments: workers::arguments(limit),
+        programs: workers::programs(limit)?,
     })
 }
 

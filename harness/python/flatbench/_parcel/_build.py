@@ -28,10 +28,13 @@ class Built:
         Path and name of each.
     problems
         What could not be used, and why, a line each.
+    empty
+        Whether there is nothing in it that looks like an optimizer, which is then the only problem, and none in a folder.
     """
 
     parcels: list[tuple[Path, str]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    empty: bool = False
 
 
 def build(path: str | os.PathLike[str], out: str | os.PathLike[str]) -> Built:
@@ -74,6 +77,7 @@ def build(path: str | os.PathLike[str], out: str | os.PathLike[str]) -> Built:
         built.parcels.append((parcel.write(out), cls.name))
     _remove_others(path, out, {parcel for parcel, _ in built.parcels})
     if not built.parcels and not built.problems:
+        built.empty = True
         built.problems.append(
             f"{path}: there is no optimizer in it (a subclass of flatbench.Optimizer with a `step`, or an object such as "
             "`mine = flatbench.torch(..)`, at the level of the module and without `_` in front)"

@@ -36,7 +36,7 @@ def main(path: str, out: str, fresh: bool = True) -> int:
             print(words(error), file=sys.stderr)
             return 2
         parcels = [{"path": os.path.abspath(parcel), "name": name} for parcel, name in built.parcels]
-        line = {"version": __version__, "parcels": parcels, "problems": built.problems}
+        line = {"version": __version__, "parcels": parcels, "problems": built.problems, "empty": built.empty}
         print(json.dumps(line, ensure_ascii=False), file=answer)
     return 0
 
