@@ -9,6 +9,7 @@ mod catalog;
 mod cmd;
 mod edges;
 mod environment;
+mod events;
 mod output;
 mod plugins;
 mod program;

@@ -48,6 +48,7 @@ pub fn settings(workers: usize, time_limit: f64, measuring_limit: f64) -> Result
         time_limit: Duration::from_secs_f64(time_limit.min(1e9)),
         measuring_limit: Duration::from_secs_f64(measuring_limit.min(1e9)),
         memory: default_memory(),
+        keep_parameters: false,
     })
 }
 

@@ -63,6 +63,7 @@ fn be_told(file: &Path) {
         references: None,
         measuring_limit: 5.0,
         sparing: None,
+        keep_parameters: false,
         runs: vec![run("a"), run("b")],
     };
     let cat = Program::native("/bin/cat", vec![file.as_os_str().to_owned()]);
@@ -72,6 +73,7 @@ fn be_told(file: &Path) {
         time_limit: Duration::from_secs(5),
         measuring_limit: Duration::from_secs(5),
         memory: None,
+        keep_parameters: false,
     };
     let mut count = Count::default();
     match supervise(vec![job], &settings, &Interruption::default(), &mut count) {

@@ -236,7 +236,8 @@ fn validated(run: &PlannedRun, loss: f64) -> (String, Record) {
     let mut result = RunResult::ended(Outcome::Completed, "");
     result.start = Some(Metrics { validation_loss: Some(4.0), ..Metrics::default() });
     result.iterate = Some(Metrics { validation_loss: Some(4.0 * loss), ..Metrics::default() });
-    let ended = Ended { key: run.key.clone(), dimensions: None, result: Box::new(result), trajectory: None };
+    let ended =
+        Ended { key: run.key.clone(), dimensions: None, result: Box::new(result), trajectory: None, points: None };
     (run.key.clone(), run.record(ended))
 }
 

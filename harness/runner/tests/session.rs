@@ -54,6 +54,7 @@ impl Bench {
             fresh,
             retry_failed: false,
             memory: None,
+            keep_parameters: false,
             programs: Programs { native: fake.clone(), python: fake },
         }
     }
@@ -322,6 +323,16 @@ fn a_link_that_appears_later_leads_nowhere() {
     std::fs::remove_dir_all(&folder).unwrap();
     symlink(&elsewhere, &folder).unwrap();
     assert!(is_link(&opened.keep(completed.clone(), Some(&trajectory)).unwrap_err()));
+
+    opened.keep_parameters(&completed.key, b"numbers").unwrap();
+    link(&format!("parameters/{}.npz", completed.key));
+    opened.keep_parameters(&completed.key, b"numbers").unwrap();
+    assert_eq!(bench.file(&format!("parameters/{}.npz", completed.key)), "numbers", "a link is replaced by the file");
+    let parameters = bench.out().join("parameters");
+    std::fs::remove_dir_all(&parameters).unwrap();
+    symlink(&elsewhere, &parameters).unwrap();
+    assert!(is_link(&opened.keep_parameters(&completed.key, b"numbers").unwrap_err()));
+    std::fs::remove_file(&parameters).unwrap();
 
     symlink(&elsewhere, bench.out().join("earlier")).unwrap();
     assert!(is_link(&opened.start_afresh().unwrap_err()));

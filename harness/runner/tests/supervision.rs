@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use flatbench_records::protocol::{Job, RunRequest, Tier};
-use flatbench_records::{Init, Outcome, Runtime, Termination, Value};
+use flatbench_records::{Init, Outcome, Point, Runtime, Termination, Value};
 use flatbench_runner::plan::{Choice, Filter, Plan, jobs};
 use flatbench_runner::store::StoreError;
 use flatbench_runner::supervisor::{Ended, Listener, Settings, SupervisorError, supervise};
@@ -69,6 +69,7 @@ fn settings(workers: usize) -> Settings {
         time_limit: Duration::from_millis(1500),
         measuring_limit: Duration::from_millis(500),
         memory: None,
+        keep_parameters: true,
     }
 }
 
@@ -196,7 +197,27 @@ fn what_an_optimizer_has_reached_is_kept_whatever_becomes_of_the_measuring() {
         let limit = result.limit.as_ref().and_then(|limit| limit.reason.as_deref()).expect("a reason");
         assert!(limit.starts_with(reason) && result.unmeasured.as_deref() == Some(limit), "{name}: {result:?}");
         assert_eq!(result.outcome_detail, None, "nothing is said of the plugin");
+        assert_eq!(points_of(ended), [Point::Start, Point::Iterate], "{name}: a limit that was not measured is none");
     }
+}
+
+/// Points whose parameters came with the end of a run.
+fn points_of(ended: &Ended) -> Vec<Point> {
+    ended.points.iter().flat_map(|points| points.w.keys().copied()).collect()
+}
+
+#[test]
+fn parameters_come_if_they_are_asked_for_and_only_if_they_fit() {
+    let heard = run(&["a", "misfit", "segfault"], 1);
+    for (name, ended) in &heard.ended {
+        let expected: &[Point] = if name == "segfault" { &[] } else { &[Point::Start, Point::Iterate] };
+        assert_eq!(points_of(ended), expected, "{name}");
+    }
+    assert!(heard.notes.iter().any(|note| note.contains("parameters that do not fit")), "{:?}", heard.notes);
+    let (jobs, mut heard) = plan(&["a"], 1);
+    let silent = Settings { keep_parameters: false, ..settings(1) };
+    supervise(jobs, &silent, &Interruption::default(), &mut heard).expect("supervision");
+    assert!(heard.ended[0].1.points.is_none(), "nothing is sent that is not wanted");
 }
 
 #[test]

@@ -46,6 +46,7 @@ pub fn jobs(runs: &[PlannedRun], workers: usize, data_root: &Path, tier: Tier) -
                 references: None,
                 measuring_limit: f64::MAX,
                 sparing: None,
+                keep_parameters: false,
                 runs: piece.iter().map(PlannedRun::request).collect(),
             });
         }

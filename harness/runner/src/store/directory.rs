@@ -4,7 +4,8 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use flatbench_records::directory::{
-    Contents, Flaw, FlawKind, RECORDS, TRAJECTORIES, is_unfinished, trajectory, trajectory_file,
+    Contents, Flaw, FlawKind, PARAMETERS, RECORDS, TRAJECTORIES, is_unfinished, parameters_file, trajectory,
+    trajectory_file,
 };
 use flatbench_records::{Environment, FORMAT, Record, Trajectory};
 
@@ -14,7 +15,7 @@ use super::lock::{MARKER, is_at};
 use super::{Lock, StoreError};
 
 /// Files that may stand in a directory before its suite.toml.
-const EARLY: [&str; 6] = ["lock", MARKER, "log.txt", TRAJECTORIES, RECORDS, HELD];
+const EARLY: [&str; 7] = ["lock", MARKER, "log.txt", TRAJECTORIES, PARAMETERS, RECORDS, HELD];
 
 /// Folder with the copies of the libraries and data files that a session runs.
 const HELD: &str = ".held";
@@ -70,6 +71,7 @@ impl RunDirectory {
         own_folder(&trajectories)?;
         sweep(path);
         sweep(&trajectories);
+        sweep(&path.join(PARAMETERS));
         let file_path = path.join(RECORDS);
         let contents = read(&file_path, Some(suite))?;
         let of = |torn: bool| {
@@ -138,6 +140,42 @@ impl RunDirectory {
             ErrorKind::InvalidData | ErrorKind::UnexpectedEof => Ok(None),
             _ => Err(StoreError::io("read", &trajectory_file(&self.path, key))(error)),
         })
+    }
+
+    /// Whether the parameters of a run were kept.
+    ///
+    /// # Errors
+    /// It cannot be told.
+    pub fn has_parameters(&self, key: &str) -> Result<bool, StoreError> {
+        is_there(&parameters_file(&self.path, key))
+    }
+
+    /// Removes parameters that an earlier attempt of a run left, so that they are not taken for those of the next one.
+    ///
+    /// # Errors
+    /// Trouble with the disk.
+    pub fn forget_parameters<'a>(&self, keys: impl IntoIterator<Item = &'a str>) -> Result<(), StoreError> {
+        if !is_there(&self.path.join(PARAMETERS))? {
+            return Ok(());
+        }
+        for file in keys.into_iter().map(|key| parameters_file(&self.path, key)) {
+            match std::fs::remove_file(&file) {
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    return Err(StoreError::io("remove", &file)(error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps the parameters of a run, an [`archive`](super::archive), before its record.
+    ///
+    /// # Errors
+    /// Trouble with the disk, or a link in the place of the folder.
+    pub fn keep_parameters(&self, key: &str, archive: &[u8]) -> Result<(), StoreError> {
+        own_folder(&self.path.join(PARAMETERS))?;
+        place(&parameters_file(&self.path, key), archive)
     }
 
     /// Keeps a record, its trajectory first. When this returns, both are on the disk.

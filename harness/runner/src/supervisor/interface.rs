@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use flatbench_records::RunResult;
 use flatbench_records::protocol::VERSION;
-use flatbench_records::{Dimensions, Trajectory};
+use flatbench_records::{Dimensions, Points, Trajectory};
 
 use crate::program::Programs;
 use crate::store::StoreError;
@@ -21,6 +21,8 @@ pub struct Settings {
     pub measuring_limit: Duration,
     /// Bytes of memory that a worker may use, as the system counts what it really has.
     pub memory: Option<u64>,
+    /// Whether workers are asked for the parameters of their runs.
+    pub keep_parameters: bool,
 }
 
 /// What came of one run.
@@ -34,6 +36,8 @@ pub struct Ended {
     pub result: Box<RunResult>,
     /// Its trajectory; `None` if the worker died.
     pub trajectory: Option<Trajectory>,
+    /// Its parameters; `None` if they were not asked for, or its worker died before they were known.
+    pub points: Option<Points>,
 }
 
 /// Who is told while runs are done.

@@ -153,6 +153,7 @@ impl Pool<'_> {
                 Some(mut job) => {
                     self.solved.hand_over(&mut job);
                     job.measuring_limit = self.settings.measuring_limit.as_secs_f64();
+                    job.keep_parameters = self.settings.keep_parameters;
                     let first = !worker.used;
                     worker.give(&mut job);
                     self.assigned.insert(id, Assignment::new(job, first));
@@ -232,6 +233,11 @@ impl Pool<'_> {
                 worker.vitals.restart();
             }
             Event::Heartbeat { key, steps, seconds, .. } => assignment.beat(&key, steps, seconds),
+            Event::Reached { key, point, factors, w } => {
+                if !assignment.reach(&key, point, factors, w) {
+                    return self.note_garbage(id, "parameters that do not fit their factors");
+                }
+            }
             Event::Stopped { key, result, trajectory } => assignment.stop(&key, result, trajectory),
             Event::Finished { key, result, trajectory } => self.finished(id, &key, result, trajectory)?,
             Event::Changed { what } => self.changed(id, &what.join(", "))?,
@@ -268,6 +274,7 @@ impl Pool<'_> {
         let Some(assignment) = self.assigned.get_mut(&id) else { return Ok(()) };
         let Some((run, activity)) = assignment.report(key) else { return Ok(()) };
         let trajectory = trajectory.or_else(|| activity.stopped.and_then(|stopped| stopped.trajectory));
+        let points = activity.points.of(&result);
         let (apart, dimensions, changed) = (assignment.is_apart(), assignment.dimensions, assignment.changed);
         let failed = result.outcome.is_failure();
         // A library that was described and does not load: a file that could not be read may be read the next time.
@@ -290,7 +297,7 @@ impl Pool<'_> {
             self.queue.again(&job, vec![run]);
             return Ok(());
         }
-        self.listener.ended(Ended { key: key.to_owned(), dimensions, result, trajectory })?;
+        self.listener.ended(Ended { key: key.to_owned(), dimensions, result, trajectory, points })?;
         Ok(())
     }
 
@@ -330,7 +337,8 @@ impl Pool<'_> {
             JobFailure::Case => {
                 for run in assignment.unreported {
                     let result = Box::new(RunResult::ended(Outcome::Skipped, &*reason));
-                    self.listener.ended(Ended { key: run.key, dimensions: None, result, trajectory: None })?;
+                    let ended = Ended { key: run.key, dimensions: None, result, trajectory: None, points: None };
+                    self.listener.ended(ended)?;
                 }
             }
             JobFailure::Place => {

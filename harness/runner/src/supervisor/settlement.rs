@@ -1,4 +1,4 @@
-use flatbench_records::{Limit, LimitState, Outcome, RunResult, Runtime};
+use flatbench_records::{Limit, LimitState, Outcome, Points, RunResult, Runtime};
 use rustix::process::{Resource, getrlimit};
 
 use super::assignment::{Activity, Assignment, Late, Stopped};
@@ -127,9 +127,11 @@ impl Pool<'_> {
         }
         let limit = self.settings.measuring_limit;
         let (mut activity, key) = (activity, run.key.clone());
-        if let Some(stopped) = activity.as_mut().and_then(|activity| activity.stopped.take()) {
+        if let Some(activity) = &mut activity
+            && let Some(stopped) = activity.stopped.take()
+        {
             let reason = unmeasured(by_the_host.then_some(limit), &death);
-            return self.keep_stopped(key, dimensions, stopped, reason);
+            return self.keep_stopped(key, dimensions, stopped, std::mem::take(&mut activity.points), reason);
         }
         if by_the_host && job.sparing.is_none() {
             let reason = unmeasured(Some(limit), &death);
@@ -140,7 +142,7 @@ impl Pool<'_> {
         let (outcome, detail) = self.verdict(activity.as_ref(), &death);
         let steps = activity.as_ref().map_or(0, |activity| activity.steps);
         let result = Box::new(RunResult { steps, ..RunResult::ended(outcome, detail) });
-        self.listener.ended(Ended { key, dimensions, result, trajectory: None })?;
+        self.listener.ended(Ended { key, dimensions, result, trajectory: None, points: None })?;
         Ok(())
     }
 
@@ -170,6 +172,7 @@ impl Pool<'_> {
         key: String,
         dimensions: Option<flatbench_records::Dimensions>,
         stopped: Stopped,
+        points: Points,
         reason: String,
     ) -> Result<(), SupervisorError> {
         let Stopped { mut result, trajectory, .. } = stopped;
@@ -179,7 +182,8 @@ impl Pool<'_> {
             result.limit = Some(Limit { state: LimitState::NotReached, reason, distance_moved: None, metrics });
         }
         result.unmeasured = Some(reason);
-        self.listener.ended(Ended { key, dimensions, result, trajectory })?;
+        let points = points.of(&result);
+        self.listener.ended(Ended { key, dimensions, result, trajectory, points })?;
         Ok(())
     }
 

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use flatbench_records::protocol::{Event, Job, JobFailure, RunRequest, VERSION};
 use flatbench_records::{
-    Checkpoint, Dimensions, FORMAT, Metrics, OracleCalls, Outcome, References, RunResult, Runtime, Termination,
-    Trajectory,
+    Checkpoint, Dimensions, FORMAT, Factor, Metrics, OracleCalls, Outcome, Point, References, RunResult, Runtime,
+    Termination, Trajectory,
 };
 use rustix::process::{Signal, getpid, kill_process};
 
@@ -113,6 +113,7 @@ fn one(job: &Job, run: &RunRequest, references: &References) {
         "measured-for-ever" | "dies-while-measured" => {
             let Event::Finished { key, mut result, trajectory } = finished(run, references) else { unreachable!() };
             result.limit = None;
+            tell_points(job, run);
             send(&Event::Stopped { key: key.clone(), result: result.clone(), trajectory });
             send(&Event::Stopped { key, result, trajectory: None });
             if run.optimizer == "dies-while-measured" {
@@ -145,9 +146,25 @@ fn one(job: &Job, run: &RunRequest, references: &References) {
             std::thread::spawn(|| die(Signal::ABORT));
             child.wait().expect("a child");
         }
+        "misfit" => reach(run, Point::Start, 9),
         _ => {}
     }
+    tell_points(job, run);
     send(&finished(run, references));
+}
+
+/// Start, iterate, and a limit that no result speaks of.
+fn tell_points(job: &Job, run: &RunRequest) {
+    if job.keep_parameters {
+        [Point::Start, Point::Iterate, Point::Limit].into_iter().for_each(|point| reach(run, point, 10));
+    }
+}
+
+/// A point with so many numbers, although w has 10.
+fn reach(run: &RunRequest, point: Point, numbers: usize) {
+    let factor = |name: &str, rows, cols| Factor { name: name.to_owned(), rows, cols };
+    let factors = vec![factor("L", 3, 2), factor("R", 2, 2)];
+    send(&Event::Reached { key: run.key.clone(), point, factors, w: vec![0.1; numbers] });
 }
 
 /// All runs at once: any "together-segfault" kills the process with the others in progress.

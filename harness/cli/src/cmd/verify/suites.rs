@@ -53,6 +53,7 @@ impl Bench {
             fresh: false,
             retry_failed: false,
             memory: workers::default_memory(),
+            keep_parameters: false,
             programs: workers::programs(workers::default_memory())?,
         };
         let mut display = progress::display(self.quiet || !progress::is_terminal());

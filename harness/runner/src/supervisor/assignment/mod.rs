@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use flatbench_records::protocol::{Job, RunRequest};
-use flatbench_records::{Dimensions, RunResult, Trajectory};
+use flatbench_records::{Dimensions, Factor, Point, Points, RunResult, Trajectory};
 
 use super::vitals::Vitals;
 use crate::plugins::IMPORT;
@@ -32,6 +32,8 @@ pub(super) struct Activity {
     pub(super) opening: bool,
     /// Where it stands, once its optimizer has stopped: from there on the host measures, and nothing else happens meanwhile.
     pub(super) stopped: Option<Stopped>,
+    /// Its parameters as far as they were told.
+    pub(super) points: Points,
 }
 
 /// A run whose optimizer has stopped.
@@ -139,6 +141,7 @@ impl Assignment {
                 measured_before,
                 opening: false,
                 stopped: None,
+                points: Points::default(),
             };
             self.active.insert(key.to_owned(), activity);
         }
@@ -166,6 +169,11 @@ impl Assignment {
             activity.steps = steps;
             activity.seconds = seconds;
         }
+    }
+
+    /// Keeps a point of a run; whether that makes sense.
+    pub(super) fn reach(&mut self, key: &str, point: Point, factors: Vec<Factor>, w: Vec<f64>) -> bool {
+        self.active.get_mut(key).is_none_or(|activity| activity.points.add(point, factors, w))
     }
 
     /// Keeps what is known of a run whose optimizer has stopped. The trajectory comes with the first report.

@@ -48,6 +48,7 @@ fn assignment(keys: &[&str]) -> Assignment {
         references: None,
         measuring_limit: 100.0,
         sparing: None,
+        keep_parameters: false,
         runs: keys.iter().map(run).collect(),
     };
     Assignment::new(job, true)
