@@ -96,8 +96,13 @@ def test_numbers_and_switches_are_hyperparameters():
     spec = fb.optax(optax.adam, learning_rate=0.1, nesterov=True)
     entries = {entry["name"]: (entry["kind"], entry["default"]) for entry in _spec.describe(spec)["hyperparameters"]}
     assert entries == {
-        "batch_size": ("integer", 0), "learning_rate": ("schedule", 0.1), "b1": ("real", 0.9), "b2": ("real", 0.999),
-        "eps": ("real", 1e-8), "eps_root": ("real", 0.0), "nesterov": ("bool", True),
+        "batch_size": ("integer", 0),
+        "learning_rate": ("schedule", 0.1),
+        "b1": ("real", 0.9),
+        "b2": ("real", 0.999),
+        "eps": ("real", 1e-8),
+        "eps_root": ("real", 0.0),
+        "nesterov": ("bool", True),
     }
     assert spec.name == "optax-adam" and spec.version == optax.__version__
 
@@ -122,7 +127,9 @@ def test_nan_for_a_finite_gradient_is_named():
     problem = LeastSquares()
     run, w = begin(spec, problem)
     before = w.copy()
-    with pytest.raises(fb.PluginError, match=r"the transformation bad returned for the factor L, in step 1, NaN for a finite gradient \(norm .*eps"):
+    with pytest.raises(
+        fb.PluginError, match=r"the transformation bad returned for the factor L, in step 1, NaN for a finite gradient \(norm .*eps"
+    ):
         run.step(w, problem)
     assert np.array_equal(w, before)
 
@@ -154,6 +161,7 @@ def test_what_is_no_transformation_is_refused():
     with pytest.raises(fb.PluginError, match="takes a function that returns a transformation, such as optax.adam, not 3"):
         fb.optax(3)
     with pytest.raises(fb.PluginError, match="wrong returned 3: it has to return a transformation"):
+
         def wrong():
             return 3
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from .. import _name
-from ..errors import PluginError
 from .._layout import Layout
+from ..errors import PluginError
 from ..schedule import Schedule
 from ..vector import Vector
 from ._adapter import Adapter, about, batches, make
-from ._arguments import Arguments, split
 from ._answers import Answers
+from ._arguments import Arguments, split
 from ._update import update_of
 
 if TYPE_CHECKING:
@@ -123,4 +123,3 @@ class Optax(Adapter):
                 f"{where} NaN for a finite gradient (norm {float(np.linalg.norm(gradient)):.3g}): look for 0/0 or the root of a negative "
                 "number in it; a small `eps` in the denominator is the usual remedy"
             )
-
