@@ -119,6 +119,19 @@ def test_batches_are_those_of_the_oracle():
     assert problem.calls["minibatch"] == 8
 
 
+def test_the_loss_of_a_batch_cannot_be_had():
+    for factory in (optax.lbfgs, optax.polyak_sgd):
+        assert "batch_size" not in type(fb.optax(factory))._hyperparameters
+        with pytest.raises(fb.PluginError, match=r"optax.\w+ looks at the loss, and the oracle has no loss of a batch"):
+            fb.optax(factory, batch_size=3)
+
+
+def test_a_search_that_goes_nowhere_has_converged():
+    problem = Factorization()
+    w, steps, converged = run_out(fb.optax(optax.lbfgs), problem, steps=2000)
+    assert converged and steps < 200 and np.mean(problem.residuals(w) ** 2) < 1e-25
+
+
 def test_nan_for_a_finite_gradient_is_named():
     def update(updates, state, params=None):
         return jax.tree.map(lambda u: u / jax.numpy.maximum(u - u, 0.0) * 0.0, updates), state

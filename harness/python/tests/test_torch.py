@@ -183,9 +183,17 @@ def test_batches_are_those_of_the_oracle():
 
 
 def test_the_loss_of_a_batch_cannot_be_had():
-    problem = LeastSquares()
-    run, w = begin(fb.torch(torch.optim.LBFGS, batch_size=3), problem)
     with pytest.raises(fb.PluginError, match=r"torch.optim.LBFGS looks at the loss.*leave out batch_size"):
+        fb.torch(torch.optim.LBFGS, batch_size=3)
+    assert "batch_size" not in type(fb.torch(torch.optim.LBFGS))._hyperparameters
+
+    class Looking(torch.optim.SGD):
+        def step(self, closure=None):
+            float(closure())
+
+    problem = LeastSquares()
+    run, w = begin(fb.torch(Looking, batch_size=3), problem)
+    with pytest.raises(fb.PluginError, match=r"Looking looks at the loss.*leave out batch_size"):
         run.step(w, problem)
 
 
