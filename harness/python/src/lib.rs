@@ -9,6 +9,8 @@ mod instance;
 mod oracle;
 mod program;
 mod random;
+mod records;
+mod suite;
 mod value;
 
 use pyo3::prelude::*;
@@ -25,6 +27,10 @@ mod _flatbench {
     use super::program::main;
     #[pymodule_export]
     use super::random::Random;
+    #[pymodule_export]
+    use super::records::{Table, summary, trajectory};
+    #[pymodule_export]
+    use super::suite::{built_in_suite, check_suite, to_toml};
 
     use super::{Bound, PyModule, PyModuleMethods, PyResult};
 

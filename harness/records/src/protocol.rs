@@ -10,10 +10,10 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::words::words;
-use crate::{Case, Dimensions, References, RunResult, Trajectory, Value};
+use crate::{Case, Dimensions, References, RunResult, Runtime, Trajectory, Value};
 
 /// Version of this protocol. Supervisor and worker are the same binary, so it only guards against a mix-up.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 /// Runs that share one instance, done by one worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,6 +49,13 @@ pub struct Job {
     pub sparing: Option<String>,
     /// Runs, in order.
     pub runs: Vec<RunRequest>,
+}
+
+impl Job {
+    /// What the worker needs: that of its runs, which all have the same.
+    pub fn runtime(&self) -> Runtime {
+        self.runs.first().map_or(Runtime::Native, |run| Runtime::of(&run.library))
+    }
 }
 
 /// A data file, held on to since it was hashed.
@@ -135,6 +142,18 @@ pub enum Event {
         key: String,
         /// Time that the process had spent on work of the host by then, as in `Alive`.
         #[serde(default)]
+        measuring_seconds: f64,
+    },
+    /// The library of a run that has begun is opened, which may take long where it is imported: the run's time stands still.
+    Opening {
+        /// Key of the run.
+        key: String,
+    },
+    /// It is open, or refused; the time limit of the run counts from here.
+    Opened {
+        /// Key of the run.
+        key: String,
+        /// As in `Started`.
         measuring_seconds: f64,
     },
     /// A run is alive.

@@ -1,20 +1,19 @@
 //! A session: the planned runs that have no record are done, in two stages where settings are to be chosen.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use flatbench_records::protocol::Tier;
 use flatbench_records::{Environment, Record, Rule};
 
-use crate::Interruption;
 use crate::holdings::Holdings;
 use crate::plan::{Choice, Chosen, Filter, Plan, PlannedRun, choose, jobs};
 use crate::plugins::Plugin;
 use crate::store::{Fate, Log, Opened, RunDirectory, StoreError};
 use crate::suite::{Suite, differences};
 use crate::supervisor::{Ended, Listener, Settings, SupervisorError, supervise};
+use crate::{Interruption, Programs};
 
 /// What is to be done, and how.
 #[derive(Clone, Debug)]
@@ -33,10 +32,8 @@ pub struct Options {
     pub retry_failed: bool,
     /// Bytes of memory that a worker may use.
     pub memory: Option<u64>,
-    /// Executable of the worker.
-    pub program: PathBuf,
-    /// Its arguments.
-    pub arguments: Vec<OsString>,
+    /// What is started as a worker.
+    pub programs: Programs,
 }
 
 /// Who is told what happens.
@@ -207,8 +204,7 @@ impl Session<'_> {
             runs.iter().filter(|run| self.directory.record(&run.key).is_none()).cloned().collect();
         self.progress.stage(name, runs.len(), runs.len() - missing.len());
         let settings = Settings {
-            program: self.options.program.clone(),
-            arguments: self.options.arguments.clone(),
+            programs: self.options.programs.clone(),
             workers: self.options.jobs,
             time_limit: Duration::from_secs_f64(self.suite.time_limit().min(1e9)),
             measuring_limit: Duration::from_secs_f64(self.suite.measuring_limit().min(1e9)),

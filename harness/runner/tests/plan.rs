@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use flatbench_records::protocol::Tier;
-use flatbench_records::{Init, Metrics, Outcome, Record, Rule, RunResult};
+use flatbench_records::{Init, Metrics, Outcome, Record, Rule, RunResult, Runtime};
 use flatbench_runner::plan::{Choice, Filter, Plan, PlannedRun, choose, jobs};
 use flatbench_runner::plugins::Plugin;
 use flatbench_runner::suite::Suite;
@@ -186,6 +186,27 @@ fn jobs_cover_the_plan_and_keep_every_worker_busy() {
         assert_eq!(jobs.iter().map(|job| job.id).collect::<BTreeSet<_>>().len(), jobs.len());
     }
     assert_eq!(jobs(&runs, 1, Path::new("."), Tier::Cheap).len(), 4, "one per instance and start");
+}
+
+#[test]
+fn a_job_has_runs_of_one_runtime_whatever_their_order() {
+    let names = ["gd", "python-a", "sgd", "python-b"];
+    let suite = check_in(&suite_text("", &names), Path::new("."), &names).expect("a suite");
+    let runs = evaluation(&suite, &plugins(&names));
+    for workers in [1, 2, 7] {
+        let jobs = jobs(&runs, workers, Path::new("."), Tier::Cheap);
+        for job in &jobs {
+            assert!(job.runs.iter().all(|run| Runtime::of(&run.library) == job.runtime()), "{job:?}");
+        }
+        let python: Vec<&str> = jobs
+            .iter()
+            .filter(|job| job.runtime() == Runtime::Python && job.instance_seed == runs[0].instance_seed)
+            .filter(|job| job.init_seed == runs[0].init_seed && job.case == *runs[0].case)
+            .flat_map(|job| job.runs.iter().map(|run| run.optimizer.as_str()))
+            .collect();
+        assert_eq!(python, ["python-a", "python-b"]);
+        assert_eq!(jobs.iter().map(|job| job.runs.len()).sum::<usize>(), runs.len());
+    }
 }
 
 #[test]

@@ -10,7 +10,7 @@ use flatbench_runner::plan::Filter;
 use flatbench_runner::session::{Options, Progress, SessionError, Summary, execute};
 use flatbench_runner::store::{Lock, Log, RunDirectory, StoreError};
 use flatbench_runner::suite::Suite;
-use flatbench_runner::{Build, Interruption, describe_environment};
+use flatbench_runner::{Build, Interruption, Program, Programs, describe_environment};
 use support::{check_in, plugins, suite_text};
 
 const NAMES: [&str; 3] = ["gd", "sgd", "segfault"];
@@ -45,6 +45,7 @@ impl Bench {
     }
 
     fn options(&self, suite: &Suite, fresh: bool) -> Options {
+        let fake = Program::native(env!("CARGO_BIN_EXE_flatbench-fake-worker"), Vec::new());
         Options {
             out: self.out(),
             filter: Filter::new(suite, &[], &[]).expect("no names"),
@@ -53,8 +54,7 @@ impl Bench {
             fresh,
             retry_failed: false,
             memory: None,
-            program: PathBuf::from(env!("CARGO_BIN_EXE_flatbench-fake-worker")),
-            arguments: Vec::new(),
+            programs: Programs { native: fake.clone(), python: fake },
         }
     }
 

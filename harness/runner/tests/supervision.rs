@@ -3,15 +3,16 @@
 mod support;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::ffi::OsString;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use flatbench_records::protocol::{Job, RunRequest, Tier};
-use flatbench_records::{Init, Outcome, Termination, Value};
-use flatbench_runner::Interruption;
+use flatbench_records::{Init, Outcome, Runtime, Termination, Value};
 use flatbench_runner::plan::{Choice, Filter, Plan, jobs};
 use flatbench_runner::store::StoreError;
 use flatbench_runner::supervisor::{Ended, Listener, Settings, SupervisorError, supervise};
+use flatbench_runner::{Interruption, Program, Programs};
 use support::{check_in, plugins, suite_text};
 
 #[derive(Default)]
@@ -53,10 +54,17 @@ impl Heard {
     }
 }
 
+/// The fake worker, with these arguments and the name of the runtime that it is started for.
+fn programs(arguments: &[&Path]) -> Programs {
+    let fake = env!("CARGO_BIN_EXE_flatbench-fake-worker");
+    let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
+    let of = |runtime: Runtime| [arguments.clone(), vec![runtime.name().into()]].concat();
+    Programs { native: Program::native(fake, of(Runtime::Native)), python: Program::python(fake, of(Runtime::Python)) }
+}
+
 fn settings(workers: usize) -> Settings {
     Settings {
-        program: PathBuf::from(env!("CARGO_BIN_EXE_flatbench-fake-worker")),
-        arguments: Vec::new(),
+        programs: programs(&[]),
         workers,
         time_limit: Duration::from_millis(1500),
         measuring_limit: Duration::from_millis(500),
@@ -227,7 +235,7 @@ fn an_event_without_the_token_of_its_job_is_none() {
 fn a_worker_killed_from_outside_costs_no_run_unless_it_happens_every_time() {
     let marks = tempfile::tempdir().unwrap();
     let (jobs, mut heard) = plan(&["a", "killed-once", "killed", "b"], 2);
-    let settings = Settings { arguments: vec![marks.path().into()], ..settings(2) };
+    let settings = Settings { programs: programs(&[marks.path()]), ..settings(2) };
     supervise(jobs, &settings, &Interruption::default(), &mut heard).expect("supervision");
     assert_eq!(heard.ended.len(), 4, "every run ends exactly once");
     for innocent in ["a", "killed-once", "b"] {
@@ -350,7 +358,7 @@ fn a_run_that_is_begun_again_keeps_the_references_of_its_instance() {
 #[test]
 fn workers_that_never_start_are_no_fault_of_a_run() {
     let (jobs, mut heard) = plan(&["a"], 1);
-    let settings = Settings { arguments: vec!["stillborn".into()], ..settings(1) };
+    let settings = Settings { programs: programs(&[Path::new("stillborn")]), ..settings(1) };
     let error = supervise(jobs, &settings, &Interruption::default(), &mut heard).unwrap_err();
     assert!(matches!(error, SupervisorError::FalseStarts { .. }), "{error}");
     assert!(error.to_string().contains("status 9: cannot start"), "{error}");
@@ -379,4 +387,25 @@ fn an_interruption_ends_at_once_and_leaves_no_process() {
     supervise(jobs, &settings(1), &interruption, &mut heard).unwrap();
     assert!(begun.elapsed() < Duration::from_millis(1400), "{:?}", begun.elapsed());
     assert!(heard.ended.is_empty());
+}
+
+#[test]
+fn a_worker_is_given_runs_of_one_runtime_and_makes_room_for_the_other() {
+    for workers in [1, 2, 5] {
+        let heard = run(&["a", "python-1", "b", "python-2", "segfault", "c", "python-3"], workers);
+        for good in ["a", "python-1", "b", "python-2", "c", "python-3"] {
+            assert_eq!(heard.of(good), (Outcome::Completed, String::new()), "{good}");
+        }
+        assert_eq!(heard.of("segfault").0, Outcome::Crashed);
+    }
+}
+
+#[test]
+fn importing_is_not_the_time_of_a_run_and_a_run_that_dies_of_it_says_so() {
+    let heard = run(&["slow-import", "python-1", "fatal-import"], 1);
+    for good in ["slow-import", "python-1"] {
+        assert_eq!(heard.of(good), (Outcome::Completed, String::new()), "{good}: {:?}", heard.notes);
+    }
+    let (outcome, detail) = heard.of("fatal-import");
+    assert_eq!((outcome, detail.as_str()), (Outcome::Crashed, "killed by signal 11 (SIGSEGV) while it was imported"));
 }

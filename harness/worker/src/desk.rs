@@ -6,7 +6,7 @@ use std::rc::Rc;
 use flatbench_instances::Instance;
 use flatbench_plugin::host::{Library, LoadError, ProcessState};
 use flatbench_records::protocol::{Event, Job, RunRequest};
-use flatbench_records::{Outcome, RunResult, Trajectory};
+use flatbench_records::{Outcome, RunResult, Runtime, Trajectory};
 
 use crate::beat;
 use crate::drive::{Listener, Pulse, RunPlan, drive, drive_with};
@@ -78,10 +78,10 @@ impl<'a> Desk<'a> {
     pub(crate) fn one_by_one(&self) -> Result<Broken, Halt> {
         for request in &self.job.runs {
             let ending = match self.begin(request)? {
-                Begun::Library(library) => {
-                    let teller = &mut Teller { desk: self, request };
-                    drive(self.instance, &library, request, &self.plan, teller)
-                }
+                Begun::Library(library) => match self.by_itself(request, &library) {
+                    Ok(ending) => ending,
+                    Err(error) => return Ok(Some(no_stack(&error))),
+                },
                 Begun::Failed(result) => (*result, Some(Trajectory::default())),
                 Begun::Broken(reason) => return Ok(Some(reason)),
             };
@@ -98,14 +98,22 @@ impl<'a> Desk<'a> {
                 && let Some((index, request)) = pending.next()
             {
                 let ending = match self.begin(request)? {
+                    // The others wait as long: to hand over at every question would cost more than the company gains.
+                    Begun::Library(library) if !lockstep.pays_for(library.seat()) => {
+                        match self.by_itself(request, &library) {
+                            Ok(ending) => Some(ending),
+                            Err(error) => return Ok(Some(no_stack(&error))),
+                        }
+                    }
                     Begun::Library(library) => {
+                        let seat = library.seat();
                         let run = move |evaluator: Box<dyn flatbench_problems::Evaluator + '_>, clock: &_| {
                             let teller = &mut Teller { desk: self, request };
                             drive_with(self.instance, &library, request, &self.plan, evaluator, clock, teller)
                         };
-                        match lockstep.admit(index, run) {
+                        match lockstep.admit(index, seat, run) {
                             Ok(ending) => ending,
-                            Err(error) => return Ok(Some(format!("no memory for the stack of a run: {error}"))),
+                            Err(error) => return Ok(Some(no_stack(&error))),
                         }
                     }
                     Begun::Failed(result) => Some((*result, Some(Trajectory::default()))),
@@ -128,6 +136,10 @@ impl<'a> Desk<'a> {
         }
     }
 
+    fn by_itself(&self, request: &RunRequest, library: &Library) -> std::io::Result<Ending> {
+        drive(self.instance, library, request, &self.plan, &mut Teller { desk: self, request })
+    }
+
     /// Announces a run and loads its library, whose constructors may do anything.
     fn begin(&self, request: &RunRequest) -> Result<Begun, Halt> {
         let mut office = self.office.borrow_mut();
@@ -136,7 +148,19 @@ impl<'a> Desk<'a> {
         if let Some(library) = office.libraries.get(&request.library) {
             return Ok(Begun::Library(library.clone()));
         }
+        let is_imported = Runtime::of(&request.library) == Runtime::Python;
+        if is_imported {
+            // What runs under way have changed is not to pass for what is imported now.
+            drop(office);
+            self.look_for_changes()?;
+            office = self.office.borrow_mut();
+            office.pipe.send(&Event::Opening { key: request.key.clone() })?;
+        }
         let opened = Library::open(&request.library);
+        if is_imported {
+            office.untouched.settle(&ProcessState::read());
+            office.pipe.send(&Event::Opened { key: request.key.clone(), measuring_seconds: beat::measured() })?;
+        }
         let begun = match opened {
             Ok(library) => {
                 let library = Rc::new(library);
@@ -181,6 +205,10 @@ impl<'a> Desk<'a> {
         self.told.set(true);
         if self.job.runs.len() > 1 { Err(Halt::Changed) } else { Ok(()) }
     }
+}
+
+fn no_stack(error: &std::io::Error) -> String {
+    format!("no memory for the stack of a run: {error}")
 }
 
 /// How a run began.

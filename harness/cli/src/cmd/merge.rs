@@ -98,6 +98,7 @@ fn environment(dirs: &[PathBuf]) -> Result<Environment, Failure> {
         let wrong = |reason: String| Failure::usage(format!("cannot use {}: {reason}", file.display()));
         let bytes = std::fs::read(&file).map_err(|error| wrong(error.to_string()))?;
         let environment: Environment = serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
+        let environment = environment.outside(dir);
         match &mut joined {
             None => joined = Some(environment),
             Some(joined) => {

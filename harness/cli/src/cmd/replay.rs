@@ -5,11 +5,12 @@ use std::process::ExitCode;
 
 use clap::Args;
 use flatbench_records::protocol::Job;
-use flatbench_records::{Checkpoint, Metrics, Record, RunResult, Trajectory};
+use flatbench_records::{Checkpoint, Metrics, Record, RunResult, Runtime, Trajectory, quoted, quoted_path};
 use flatbench_worker::Pulse;
 
 use crate::output::{errln, out, outln};
 use crate::plugins::PluginArguments;
+use crate::program::Program;
 use crate::rerun::Rerun;
 use crate::status::{Failure, SOME_FAILED};
 use crate::{sameness, workers};
@@ -37,6 +38,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let jobs = rerun.jobs(&[&record.key], 1);
     print_run(record);
     let (result, trajectory) = if arguments.in_process {
+        refuse_foreign(&jobs, arguments)?;
         in_process(&jobs)?
     } else {
         let settings = workers::settings(1, rerun.time_limit(), rerun.measuring_limit())?;
@@ -72,6 +74,23 @@ fn find<'a>(rerun: &'a Rerun, key: &str) -> Result<&'a Record, Failure> {
         [] => Err(Failure::usage(format!("no record has a key that begins with {key} (see records.jsonl)"))),
         several => Err(Failure::usage(format!("{} keys begin with {key:?} (give more of it)", several.len()))),
     }
+}
+
+/// There has to be an interpreter in this process for what needs one.
+fn refuse_foreign(jobs: &[Job], arguments: &Arguments) -> Result<(), Failure> {
+    let needs_python = jobs.iter().any(|job| job.runtime() == Runtime::Python);
+    if !needs_python || Program::own().is_interpreted() {
+        return Ok(());
+    }
+    let python = Program::own().programs()?.python.executable;
+    Err(Failure::usage(format!(
+        "no interpreter is in this process, and the run is of a plugin in Python (use `{} -P -m flatbench replay {} {} \
+         --in-process{}`)",
+        quoted(&python.to_string_lossy()),
+        quoted_path(&arguments.dir),
+        arguments.key,
+        arguments.plugins.options()
+    )))
 }
 
 fn in_process(jobs: &[Job]) -> Result<(RunResult, Option<Trajectory>), Failure> {

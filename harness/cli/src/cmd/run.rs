@@ -18,7 +18,6 @@ use crate::catalog::Families;
 use crate::environment::environment;
 use crate::output::{errln, out, outln};
 use crate::plugins::{self, PluginArguments};
-use crate::program::Program;
 use crate::status::{Failure, SOME_FAILED};
 use crate::{edges, progress, quantity, suites, table, workers};
 
@@ -147,8 +146,7 @@ fn options(arguments: &Arguments, suite: &Suite, filter: Filter, tier: Tier) -> 
         fresh: arguments.fresh,
         retry_failed: arguments.retry_failed,
         memory: limit,
-        program: Program::own().executable()?,
-        arguments: workers::arguments(limit),
+        programs: workers::programs(limit)?,
     })
 }
 

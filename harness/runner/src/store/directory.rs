@@ -244,7 +244,8 @@ impl RunDirectory {
     pub fn describe(&self, suite_toml: &str, environment: &Environment) -> Result<(), StoreError> {
         replace(&self.path.join("suite.toml"), suite_toml.as_bytes())?;
         #[expect(clippy::expect_used, reason = "plain data, whose maps have text for keys: JSON can say all of it")]
-        let mut json = serde_json::to_vec_pretty(environment).expect("names and numbers have a JSON form");
+        let mut json = serde_json::to_vec_pretty(&environment.clone().inside(&self.path))
+            .expect("names and numbers have a JSON form");
         json.push(b'\n');
         replace(&self.path.join("environment.json"), &json)
     }

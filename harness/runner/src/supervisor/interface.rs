@@ -1,4 +1,3 @@
-use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -6,15 +5,14 @@ use flatbench_records::RunResult;
 use flatbench_records::protocol::VERSION;
 use flatbench_records::{Dimensions, Trajectory};
 
+use crate::program::Programs;
 use crate::store::StoreError;
 
 /// How runs are done.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Executable of the worker.
-    pub program: PathBuf,
-    /// Its arguments.
-    pub arguments: Vec<OsString>,
+    /// What is started as a worker, by what the libraries of its jobs are code for.
+    pub programs: Programs,
     /// How many workers at a time, ≥ 1.
     pub workers: usize,
     /// Time that the optimizer of one run may take, its oracle calls included.
@@ -68,8 +66,10 @@ pub enum SupervisorError {
         source: std::io::Error,
     },
     /// Workers die before they are ready.
-    #[error("workers do not start: {death}{words} (is --memory-limit too low, or `ulimit`?)")]
+    #[error("workers do not start: {death}{words} (is --memory-limit too low, or `ulimit`?{})", interpreter.as_ref().map_or_else(String::new, |path| format!(" Has the Python interpreter {} changed?", path.display())))]
     FalseStarts {
+        /// What was started, where it is an interpreter.
+        interpreter: Option<PathBuf>,
         /// How the last one ended.
         death: String,
         /// What it said, with ": " before it; may be empty.
