@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING, Any
 
 from . import schedule
 from ._adapters import optax, scipy, torch
-
 from ._version import __version__
 from .errors import BudgetSpent, FlatbenchError, NotSupported, OracleError, PluginError, RunError, SuiteError
 from .hyper import hyper

@@ -9,10 +9,10 @@ def main(arguments: list[str] | None = None) -> int:
     """Runs the program; `arguments` are those behind its name. Returns its exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
     match arguments:
-        case ["__parcel", path, "--out", out, *rest] if rest in ([], ["--no-build"]):
+        case ["__parcel", path, "--out", out]:
             from . import _parcel
 
-            return _parcel.main(path, out, fresh=not rest)
+            return _parcel.main(path, out)
     from . import _flatbench
 
     return _flatbench.main(["flatbench", *arguments])

@@ -29,9 +29,10 @@ def words(error: BaseException) -> str:
         del frames[: ours.index(True)]
     # How modules come to be run is of no interest, between those of the user neither.
     frames = [frame for frame in frames if not frame.filename.startswith(_IMPORTING)]
-    while frames and frames[0].filename.startswith(_HERE):
-        frames.pop(0)
-    if not frames and isinstance(error, FlatbenchError):
+    theirs = [frame for frame in frames if not frame.filename.startswith(_HERE)]
+    if theirs:
+        del frames[: frames.index(theirs[0])]
+    if not theirs and isinstance(error, FlatbenchError):
         return str(error)
     whole.stack = traceback.StackSummary.from_list(frames)
     return _PACKAGE.sub("", "".join(whole.format())).rstrip()

@@ -10,6 +10,8 @@ from .vector import Block, Vector
 
 __version__: str
 
+Point = NDArray[np.float64]
+
 def main(argv: Sequence[str]) -> int:
     """Runs the command line, the name of the program first; returns its exit status."""
 
@@ -17,7 +19,7 @@ class Oracle:
     """Answers questions about the loss f(w) = (1/m) Σ ρ_i(w)² over m measurements, and counts them.
 
     Every answer is charged to the budget, in full-gradient equivalents: a mini-batch gradient of B indices costs B/m. Points are
-    arrays of float64 of shape ``(d,)``.
+    arrays of float64 of shape ``(d,)``. A vector is written into `out`, contiguous and of its length, where one is given.
 
     Raises
     ------
@@ -33,7 +35,7 @@ class Oracle:
     def dimension(self) -> int:
         """Number of parameters d, the length of w."""
     @property
-    def blocks(self) -> tuple[Block, ...]:
+    def blocks(self) -> list[Block]:
         """The factors that make up w, in order."""
     @property
     def measurements(self) -> int:
@@ -47,25 +49,23 @@ class Oracle:
     @property
     def random(self) -> Random:
         """The optimizer's own random numbers, seeded by the host."""
-    def loss(self, w: NDArray[np.float64]) -> float:
+    def loss(self, w: Point) -> float:
         """f(w)."""
-    def gradient(self, w: NDArray[np.float64]) -> Vector:
+    def gradient(self, w: Point, out: Point | None = None) -> Vector:
         """∇f(w), shape ``(d,)``."""
     def minibatch_gradient(
-        self, w: NDArray[np.float64], batch: Batch | ArrayLike, noise: NDArray[np.float64] | None = None
+        self, w: Point, batch: Batch | ArrayLike, noise: Point | None = None, out: Point | None = None
     ) -> Vector:
         """Gradient of (1/B) Σ ρ_i(w)² over the B indices of `batch`, repeats allowed; with `noise[j]` added to the target of `batch[j]`."""
-    def gradient_with_noise(self, w: NDArray[np.float64], noise: NDArray[np.float64]) -> Vector:
+    def gradient_with_noise(self, w: Point, noise: Point, out: Point | None = None) -> Vector:
         """∇f(w) with `noise`, shape ``(m,)``, added to the targets."""
-    def batch_gradient(self, w: NDArray[np.float64], batch: Batch) -> Vector:
-        """Gradient over a drawn batch: the full gradient where the batch is whole."""
-    def batch_gradient_with_noise(self, w: NDArray[np.float64], batch: Batch, noise: NDArray[np.float64]) -> Vector:
-        """Gradient over a drawn batch with `noise[j]` added to the target of its j-th entry."""
-    def hessian_vector(self, w: NDArray[np.float64], v: NDArray[np.float64]) -> Vector:
+    def batch_gradient(self, w: Point, batch: Batch, noise: Point | None = None, out: Point | None = None) -> Vector:
+        """Gradient over a drawn batch, the full gradient where the batch is whole; `noise` is as in `minibatch_gradient`."""
+    def hessian_vector(self, w: Point, v: Point, out: Point | None = None) -> Vector:
         """∇²f(w)·v."""
-    def hessian_trace(self, w: NDArray[np.float64]) -> float:
+    def hessian_trace(self, w: Point) -> float:
         """tr ∇²f(w), exact."""
-    def hessian_trace_gradient(self, w: NDArray[np.float64]) -> Vector:
+    def hessian_trace_gradient(self, w: Point, out: Point | None = None) -> Vector:
         """∇ tr ∇²f(w), exact."""
     def sample_batch(self, size: int, replacement: bool = False) -> Batch:
         """Draws the next batch of measurements.
@@ -94,10 +94,10 @@ class Batch:
     """Indices of measurements, drawn by :meth:`Oracle.sample_batch`."""
 
     @property
-    def indices(self) -> NDArray[np.intp]:
+    def indices(self) -> NDArray[np.int64]:
         """The indices, shape ``(B,)``, read-only."""
     @property
     def is_whole(self) -> bool:
         """Whether it is every measurement once: then the full gradient is its gradient."""
     def __len__(self) -> int: ...
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[np.intp]: ...
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[np.int64]: ...

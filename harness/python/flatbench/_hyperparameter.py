@@ -120,8 +120,11 @@ class Hyperparameter:
         if self.kind == "integer" and isinstance(value, numbers.Integral) and not isinstance(value, bool):
             if _INTEGERS[0] <= int(value) <= _INTEGERS[1] and self._contains(int(value)):
                 return int(value)
-        if self.kind == "real" and _is_number(value) and math.isfinite(value) and (
-            self._contains(float(value)) or (default and self.unit is not None)
+        if (
+            self.kind == "real"
+            and _is_number(value)
+            and math.isfinite(value)
+            and (self._contains(float(value)) or (default and self.unit is not None))
         ):
             return float(value)
         if self.kind == "schedule":
@@ -129,7 +132,7 @@ class Hyperparameter:
             if _is_number(value) and math.isfinite(value):
                 curve = Schedule("constant", float(value), float(value))
             # In a unit of the instance, only the instance can tell whether the number is within its bounds.
-            if curve and (default and self.unit or (self._contains(curve.from_) and self._contains(curve.to))):
+            if curve and ((default and self.unit) or (self._contains(curve.from_) and self._contains(curve.to))):
                 return curve
         raise PluginError(f"`{self.name}` is {value!r}, and has to be {self._noun()}")
 

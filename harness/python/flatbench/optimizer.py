@@ -185,5 +185,5 @@ def _annotations(cls: type) -> dict[str, str]:
         import annotationlib
 
         return annotationlib.get_annotations(cls, format=annotationlib.Format.STRING)
-    given: dict[str, Any] = cls.__dict__.get("__annotations__", {})
+    given = inspect.get_annotations(cls)
     return {name: value.__name__ if isinstance(value, type) else str(value) for name, value in given.items()}

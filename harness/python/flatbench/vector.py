@@ -58,15 +58,13 @@ class Vector(np.ndarray[tuple[int], np.dtype[np.float64]]):
 
     _layout: Layout | None
 
-    def __new__(cls, values: ArrayLike, blocks: Iterable[tuple[str, int, int]]) -> Vector:
+    def __new__(cls, values: ArrayLike, blocks: Iterable[tuple[str, int, int]]) -> Vector:  # noqa: D102
         layout = Layout.of(blocks)
         array = np.asarray(values)
         if array.dtype.kind not in "fiub":
             raise PluginError(f"a Vector has real numbers, not entries of dtype {array.dtype}")
         if array.shape != (layout.dimension,):
-            raise PluginError(
-                f"a Vector of the factors {layout} has shape ({layout.dimension},), not {array.shape} (flatten it)"
-            )
+            raise PluginError(f"a Vector of the factors {layout} has shape ({layout.dimension},), not {array.shape} (flatten it)")
         vector = array.astype(np.float64, copy=False).view(cls)
         vector._layout = layout
         return vector
@@ -74,9 +72,7 @@ class Vector(np.ndarray[tuple[int], np.dtype[np.float64]]):
     def __array_finalize__(self, source: object) -> None:
         self._layout = getattr(source, "_layout", None)
 
-    def __array_wrap__(
-        self, array: Any, context: Any = None, return_scalar: bool = False
-    ) -> Any:
+    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
         # NumPy would make a Vector of no dimension of a sum, and one of any shape of an outer product.
         if return_scalar:
             return array[()]

@@ -22,8 +22,6 @@ class Batch:
 class Oracle:
     """f(w) = (1/m) Σ ρ_i(w)² with a budget, by residuals and their Jacobian, shape (m, d)."""
 
-    prices = {"loss": 0.5, "gradient": 1.0, "hessian_vector": 2.0}
-
     def __init__(self, blocks, start, budget=np.inf, seed=0):
         self.blocks = tuple(fb.Block(*block) for block in blocks)
         self.start = fb.Vector(np.array(start, dtype=float), self.blocks)

@@ -96,8 +96,13 @@ def test_numbers_and_switches_are_hyperparameters():
     spec = fb.optax(optax.adam, learning_rate=0.1, nesterov=True)
     entries = {entry["name"]: (entry["kind"], entry["default"]) for entry in _spec.describe(spec)["hyperparameters"]}
     assert entries == {
-        "batch_size": ("integer", 0), "learning_rate": ("schedule", 0.1), "b1": ("real", 0.9), "b2": ("real", 0.999),
-        "eps": ("real", 1e-8), "eps_root": ("real", 0.0), "nesterov": ("bool", True),
+        "batch_size": ("integer", 0),
+        "learning_rate": ("schedule", 0.1),
+        "b1": ("real", 0.9),
+        "b2": ("real", 0.999),
+        "eps": ("real", 1e-8),
+        "eps_root": ("real", 0.0),
+        "nesterov": ("bool", True),
     }
     assert spec.name == "optax-adam" and spec.version == optax.__version__
 
@@ -114,6 +119,19 @@ def test_batches_are_those_of_the_oracle():
     assert problem.calls["minibatch"] == 8
 
 
+def test_the_loss_of_a_batch_cannot_be_had():
+    for factory in (optax.lbfgs, optax.polyak_sgd):
+        assert "batch_size" not in type(fb.optax(factory))._hyperparameters
+        with pytest.raises(fb.PluginError, match=r"optax.\w+ looks at the loss, and the oracle has no loss of a batch"):
+            fb.optax(factory, batch_size=3)
+
+
+def test_a_search_that_goes_nowhere_has_converged():
+    problem = Factorization()
+    w, steps, converged = run_out(fb.optax(optax.lbfgs), problem, steps=2000)
+    assert converged and steps < 200 and np.mean(problem.residuals(w) ** 2) < 1e-25
+
+
 def test_nan_for_a_finite_gradient_is_named():
     def update(updates, state, params=None):
         return jax.tree.map(lambda u: u / jax.numpy.maximum(u - u, 0.0) * 0.0, updates), state
@@ -122,7 +140,9 @@ def test_nan_for_a_finite_gradient_is_named():
     problem = LeastSquares()
     run, w = begin(spec, problem)
     before = w.copy()
-    with pytest.raises(fb.PluginError, match=r"the transformation bad returned for the factor L, in step 1, NaN for a finite gradient \(norm .*eps"):
+    with pytest.raises(
+        fb.PluginError, match=r"the transformation bad returned for the factor L, in step 1, NaN for a finite gradient \(norm .*eps"
+    ):
         run.step(w, problem)
     assert np.array_equal(w, before)
 
@@ -154,6 +174,7 @@ def test_what_is_no_transformation_is_refused():
     with pytest.raises(fb.PluginError, match="takes a function that returns a transformation, such as optax.adam, not 3"):
         fb.optax(3)
     with pytest.raises(fb.PluginError, match="wrong returned 3: it has to return a transformation"):
+
         def wrong():
             return 3
 

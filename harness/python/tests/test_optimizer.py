@@ -37,7 +37,15 @@ class Everything(fb.Optimizer):
 
 
 def entry(name, kind, default, **others):
-    plain = {"description": "", "min": None, "max": None, "min_excluded": False, "words": [], "default_unit": "absolute", "log_scale": False}
+    plain = {
+        "description": "",
+        "min": None,
+        "max": None,
+        "min_excluded": False,
+        "words": [],
+        "default_unit": "absolute",
+        "log_scale": False,
+    }
     return {"name": name, "kind": kind, "default": default, **plain, **others}
 
 
@@ -90,30 +98,33 @@ def test_mistakes_in_values_are_named_together():
         Everything(step_size=fb.schedule.linear(1, -1))
 
 
-@pytest.mark.parametrize("body, message", [
-    ({"__annotations__": {"a": complex}, "a": fb.hyper(1)}, "`a` cannot have the type complex"),
-    ({"__annotations__": {"a": "float | None"}, "a": fb.hyper(1)}, r"`a` cannot have the type float \| None"),
-    ({"a": fb.hyper([1])}, "`a` cannot have the type list"),
-    ({"__annotations__": {"a": "int"}, "a": fb.hyper(1.5)}, "the default of `a` is 1.5, and has to be a whole number"),
-    ({"a": fb.hyper(1.0, min=2.0)}, "the default of `a` is 1.0, and has to be a finite number ≥ 2.0"),
-    ({"a": fb.hyper(1.0, min=0, above=0)}, "give `a` either `min`"),
-    ({"a": fb.hyper(1.0, min=3, max=2)}, "`a` has the bounds 3 and 2, and nothing between"),
-    ({"a": fb.hyper(1.0, above=2, max=2)}, "`a` has the bounds 2 and 2, and nothing between"),
-    ({"a": fb.hyper(1, min=0.5)}, "a bound of `a` is 0.5, and has to be a whole number"),
-    ({"a": fb.hyper(1.0, min="0")}, "a bound of `a` is '0', and has to be a number"),
-    ({"a": fb.hyper("x")}, "`a` needs its allowed words"),
-    ({"a": fb.hyper("x", choices=["y"])}, "the default of `a` is 'x', and has to be one of the words y"),
-    ({"a": fb.hyper(True, min=0)}, "`min` of `a` means nothing for True or False"),
-    ({"a": fb.hyper(1, unit="1/lambda_max")}, "`unit` of `a` means nothing for a whole number"),
-    ({"a": fb.hyper(1.0, unit="meters")}, "the unit of `a` is 'meters'"),
-    ({"a": fb.hyper(1.0, scale="cubic")}, "the scale of `a` is 'cubic'"),
-    ({"a": fb.hyper(float("nan"))}, "the default of `a` is nan"),
-    ({"a": fb.hyper(2**63)}, "the default of `a` is 9223372036854775808"),
-    ({"step": fb.hyper(1.0)}, "a hyper-parameter cannot be called `step`"),
-    ({"_a": fb.hyper(1.0)}, "a hyper-parameter cannot be called `_a`"),
-    ({"name": "My Method"}, "its name 'My Method' cannot be used: it does not begin with a lower-case letter"),
-    ({"version": ""}, "its version '' has to be a text in one line"),
-])
+@pytest.mark.parametrize(
+    "body, message",
+    [
+        ({"__annotations__": {"a": complex}, "a": fb.hyper(1)}, "`a` cannot have the type complex"),
+        ({"__annotations__": {"a": "float | None"}, "a": fb.hyper(1)}, r"`a` cannot have the type float \| None"),
+        ({"a": fb.hyper([1])}, "`a` cannot have the type list"),
+        ({"__annotations__": {"a": "int"}, "a": fb.hyper(1.5)}, "the default of `a` is 1.5, and has to be a whole number"),
+        ({"a": fb.hyper(1.0, min=2.0)}, "the default of `a` is 1.0, and has to be a finite number ≥ 2.0"),
+        ({"a": fb.hyper(1.0, min=0, above=0)}, "give `a` either `min`"),
+        ({"a": fb.hyper(1.0, min=3, max=2)}, "`a` has the bounds 3 and 2, and nothing between"),
+        ({"a": fb.hyper(1.0, above=2, max=2)}, "`a` has the bounds 2 and 2, and nothing between"),
+        ({"a": fb.hyper(1, min=0.5)}, "a bound of `a` is 0.5, and has to be a whole number"),
+        ({"a": fb.hyper(1.0, min="0")}, "a bound of `a` is '0', and has to be a number"),
+        ({"a": fb.hyper("x")}, "`a` needs its allowed words"),
+        ({"a": fb.hyper("x", choices=["y"])}, "the default of `a` is 'x', and has to be one of the words y"),
+        ({"a": fb.hyper(True, min=0)}, "`min` of `a` means nothing for True or False"),
+        ({"a": fb.hyper(1, unit="1/lambda_max")}, "`unit` of `a` means nothing for a whole number"),
+        ({"a": fb.hyper(1.0, unit="meters")}, "the unit of `a` is 'meters'"),
+        ({"a": fb.hyper(1.0, scale="cubic")}, "the scale of `a` is 'cubic'"),
+        ({"a": fb.hyper(float("nan"))}, "the default of `a` is nan"),
+        ({"a": fb.hyper(2**63)}, "the default of `a` is 9223372036854775808"),
+        ({"step": fb.hyper(1.0)}, "a hyper-parameter cannot be called `step`"),
+        ({"_a": fb.hyper(1.0)}, "a hyper-parameter cannot be called `_a`"),
+        ({"name": "My Method"}, "its name 'My Method' cannot be used: it does not begin with a lower-case letter"),
+        ({"version": ""}, "its version '' has to be a text in one line"),
+    ],
+)
 def test_a_class_that_makes_no_sense_is_refused_where_it_is_made(body, message):
     with pytest.raises(fb.PluginError, match=message):
         type("Wrong", (fb.Optimizer,), body)
@@ -148,7 +159,14 @@ def test_subclasses_inherit_and_replace():
 
 
 def test_names_are_kebab_case():
-    names = {"Mine": "mine", "NormalizedGD": "normalized-gd", "AdamW": "adam-w", "SGD": "sgd", "My_Method2": "my-method2", "LBFGSPlus": "lbfgs-plus"}
+    names = {
+        "Mine": "mine",
+        "NormalizedGD": "normalized-gd",
+        "AdamW": "adam-w",
+        "SGD": "sgd",
+        "My_Method2": "my-method2",
+        "LBFGSPlus": "lbfgs-plus",
+    }
     assert {name: _name.kebab(name) for name in names} == names
 
 
@@ -157,7 +175,9 @@ def test_good_names(name):
     assert _name.mistake(name) is None
 
 
-@pytest.mark.parametrize("name", ["", "a b", "../../x", "Mine", "my_method", "2fast", "-a", "a-", "a--b", "ü", "a\0b", "a=b", "a\n", "a" * 41, 3])
+@pytest.mark.parametrize(
+    "name", ["", "a b", "../../x", "Mine", "my_method", "2fast", "-a", "a-", "a--b", "ü", "a\0b", "a=b", "a\n", "a" * 41, 3]
+)
 def test_bad_names(name):
     assert _name.mistake(name) is not None
 
@@ -236,11 +256,14 @@ def test_a_step_says_whether_it_has_converged(said, found):
     assert run.step(w, problem) is found
 
 
-@pytest.mark.parametrize("said, message", [
-    (np.zeros(7), "Made.step returned an array: w is changed in place"),
-    (1.0, r"Made.step returned 1.0: it has to be True \(converged\), False or None"),
-    ("done", "Made.step returned 'done'"),
-])
+@pytest.mark.parametrize(
+    "said, message",
+    [
+        (np.zeros(7), "Made.step returned an array: w is changed in place"),
+        (1.0, r"Made.step returned 1.0: it has to be True \(converged\), False or None"),
+        ("done", "Made.step returned 'done'"),
+    ],
+)
 def test_a_step_that_returns_something_else_is_a_mistake(said, message):
     run, w, problem = outcome(step=lambda *_: said)
     with pytest.raises(fb.PluginError, match=message):
@@ -248,18 +271,23 @@ def test_a_step_that_returns_something_else_is_a_mistake(said, message):
 
 
 def test_schedules_are_reported_by_themselves():
-    run, w, problem = outcome(report=lambda self, oracle: {"b": np.float32(2), "a": np.array(1), "c": True})
+    run, _, problem = outcome(report=lambda self, oracle: {"b": np.float32(2), "a": np.array(1), "c": True})
     assert run.report(problem) == {"rate": 0.875, "b": 2.0, "a": 1.0, "c": 1.0} and list(run.report(problem))[1:] == ["b", "a", "c"]
-    run, w, problem = outcome(report=lambda self, oracle: {"rate": 5.0})
+    run, _, problem = outcome(report=lambda self, oracle: {"rate": 5.0})
     assert run.report(problem) == {"rate": 5.0}
-    run, w, problem = outcome(report=lambda self, oracle: None)
+    run, _, problem = outcome(report=lambda self, oracle: None)
     assert run.report(problem) == {"rate": 0.875}
 
 
-@pytest.mark.parametrize("said, message", [
-    ([1], r"report returned \[1\]: it has to be a dict"), ({"a": "x"}, "report has 'x' for 'a'"), ({"a": np.zeros(2)}, "report has array"),
-    ({1: 2.0}, "report has the name 1"),
-])
+@pytest.mark.parametrize(
+    "said, message",
+    [
+        ([1], r"report returned \[1\]: it has to be a dict"),
+        ({"a": "x"}, "report has 'x' for 'a'"),
+        ({"a": np.zeros(2)}, "report has array"),
+        ({1: 2.0}, "report has the name 1"),
+    ],
+)
 def test_a_report_of_something_else_is_a_mistake(said, message):
     run, _, problem = outcome(report=lambda self, oracle: said)
     with pytest.raises(fb.PluginError, match=message):

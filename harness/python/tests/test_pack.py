@@ -40,7 +40,8 @@ def manifest(path):
 
 def test_a_class_of_the_main_program_goes_to_another_process(tmp_path):
     (tmp_path / "helper.py").write_text("import json\nVALUE = 2.0\ndef scale(x):\n    return VALUE * x\n")
-    (tmp_path / "script.py").write_text(textwrap.dedent("""
+    (tmp_path / "script.py").write_text(
+        textwrap.dedent("""
         import numpy as np
         import flatbench as fb
         import helper
@@ -56,7 +57,8 @@ def test_a_class_of_the_main_program_goes_to_another_process(tmp_path):
                 w[:] = helper.scale(GLOBAL) * self.rate
 
         print(_parcel.pack(Mine, "out"), _parcel.pack(Mine(rate=0.25), "out"))
-        """))
+        """)
+    )
     first, second = python("script.py", cwd=tmp_path).split()
     # An object that is its class and a setting is its class: two of them are one optimizer.
     assert first == second
@@ -71,14 +73,16 @@ def test_a_class_of_the_main_program_goes_to_another_process(tmp_path):
 
 
 def test_a_class_of_an_imported_file_goes_along_as_its_source(tmp_path):
-    (tmp_path / "library.py").write_text(textwrap.dedent("""
+    (tmp_path / "library.py").write_text(
+        textwrap.dedent("""
         import flatbench as fb
         import neighbour
 
         class Mine(fb.Optimizer):
             def step(self, w, oracle):
                 w[:] = neighbour.VALUE
-        """))
+        """)
+    )
     (tmp_path / "neighbour.py").write_text("VALUE = 5.0")
     (tmp_path / "script.py").write_text("import library\nfrom flatbench import _parcel\nprint(_parcel.pack(library.Mine(), 'out'))")
     path = tmp_path / python("script.py", cwd=tmp_path)

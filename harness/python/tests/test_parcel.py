@@ -135,14 +135,18 @@ def test_what_is_imported_from_beside_it_comes_along(tmp_path):
 
 
 def test_a_file_in_a_package_has_the_package_along(tmp_path):
-    folder = write(tmp_path, pack__INIT="", pack__mine=MINE.replace("import helper\n", "from pack import helper\n"), pack__helper="VALUE = 4.0")
+    folder = write(
+        tmp_path, pack__INIT="", pack__mine=MINE.replace("import helper\n", "from pack import helper\n"), pack__helper="VALUE = 4.0"
+    )
     path = _parcel.build(folder / "pack/mine.py", tmp_path / "out").parcels[0][0]
     assert manifest(path)["module"] == "pack.mine" and sorted(manifest(path)["sources"]) == ["pack", "pack.helper", "pack.mine"]
     assert first_step(path) == 4.0
 
 
 def test_a_file_with_the_name_of_a_package_imports_the_package(tmp_path):
-    folder = write(tmp_path, scipy="""
+    folder = write(
+        tmp_path,
+        scipy="""
         import flatbench as fb
         import scipy.optimize
 
@@ -150,14 +154,17 @@ def test_a_file_with_the_name_of_a_package_imports_the_package(tmp_path):
             def step(self, w, oracle):
                 import scipy
                 w[:] = len(scipy.optimize.__name__)
-        """)
+        """,
+    )
     pytest.importorskip("scipy")
     path = build(folder, "scipy").parcels[0][0]
     assert first_step(path) == len("scipy.optimize") and "scipy" in manifest(path)["packages"]
 
 
 def test_the_versions_of_named_packages_are_in_it(tmp_path):
-    folder = write(tmp_path, mine="""
+    folder = write(
+        tmp_path,
+        mine="""
         import flatbench as fb
         import cloudpickle
         import helper
@@ -167,7 +174,9 @@ def test_the_versions_of_named_packages_are_in_it(tmp_path):
 
             def step(self, w, oracle):
                 import packaging.version
-        """, helper="import json, iniconfig")
+        """,
+        helper="import json, iniconfig",
+    )
     found = manifest(build(folder).parcels[0][0])["packages"]
     assert sorted(found) == ["cloudpickle", "iniconfig", "numpy", "packaging", "pytest"]
     assert found["numpy"] == np.__version__
@@ -192,7 +201,9 @@ def test_another_version_of_a_package_is_refused(tmp_path):
 def test_what_is_imported_but_not_installed_counts_by_its_source(tmp_path, monkeypatch):
     library = write(tmp_path / "library", elsewhere__part="x = 1.0", elsewhere__INIT="")
     monkeypatch.syspath_prepend(library)
-    folder = write(tmp_path / "own", mine=MINE.replace("import helper\n", "import elsewhere.part as helper\n").replace("VALUE", "x"), helper="")
+    folder = write(
+        tmp_path / "own", mine=MINE.replace("import helper\n", "import elsewhere.part as helper\n").replace("VALUE", "x"), helper=""
+    )
     before = build(folder).parcels[0][0].read_bytes()
     write(library, elsewhere__part="x = 2.0")
     path = build(folder).parcels[0][0]
@@ -203,7 +214,10 @@ def test_what_is_imported_but_not_installed_counts_by_its_source(tmp_path, monke
 
 
 def test_all_optimizers_of_a_file_and_no_others(tmp_path):
-    built = build(write(tmp_path, mine="""
+    built = build(
+        write(
+            tmp_path,
+            mine="""
         import abc
         import flatbench as fb
         from helper import Imported, made_there
@@ -234,13 +248,16 @@ def test_all_optimizers_of_a_file_and_no_others(tmp_path):
         class Needy(First):
             def __init__(self, x):
                 pass
-        """, helper="""
+        """,
+            helper="""
         import flatbench as fb
         class Imported(fb.Optimizer):
             def step(self, w, oracle): ...
         class Other(Imported): ...
         made_there = Other()
-        """))
+        """,
+        )
+    )
     assert [name for _, name in built.parcels] == ["first", "second", "other", "third"]
     assert [path.name for path, _ in built.parcels] == ["first.fbpy", "second.fbpy", "other.fbpy", "third.fbpy"]
     assert len(built.problems) == 2
@@ -251,7 +268,11 @@ def test_all_optimizers_of_a_file_and_no_others(tmp_path):
 
 def test_no_optimizer_is_a_problem(tmp_path):
     built = build(write(tmp_path, mine="x = 1"))
-    assert built.parcels == [] and "there is no optimizer in it (a subclass of flatbench.Optimizer with a `step`" in built.problems[0]
+    assert (
+        built.parcels == []
+        and built.empty
+        and "there is no optimizer in it (a subclass of flatbench.Optimizer with a `step`" in built.problems[0]
+    )
 
 
 def test_parcels_of_optimizers_that_are_gone_go(tmp_path):
@@ -261,8 +282,6 @@ def test_parcels_of_optimizers_that_are_gone_go(tmp_path):
     write(folder, mine=MINE)
     build(folder)
     assert sorted(p.name for p in (folder / "target").iterdir()) == ["mine.fbpy", "other.fbpy"]
-    assert [name for _, name in _parcel.listed(folder / "mine.py", folder / "target").parcels] == ["mine"]
-    assert "has no parcel of it" in _parcel.listed(folder / "helper.py", folder / "target").problems[0]
 
 
 def test_the_main_program_is_not_run(tmp_path):
@@ -271,13 +290,17 @@ def test_the_main_program_is_not_run(tmp_path):
 
 
 def test_a_traceback_shows_the_users_lines_though_the_file_has_changed(tmp_path):
-    folder = write(tmp_path, mine=MINE.replace("w[:] = helper.VALUE", "helper.fail(w)"), helper="""
+    folder = write(
+        tmp_path,
+        mine=MINE.replace("w[:] = helper.VALUE", "helper.fail(w)"),
+        helper="""
         class Odd(Exception):
             pass
 
         def fail(w):
             raise Odd("out of luck")  # as it was
-        """)
+        """,
+    )
     path = build(folder).parcels[0][0]
     run = _spec.create(_parcel.load(path), {}, [("L", 1, 2)])
     write(folder, helper="\n\n\n\n\n# edited\n")
@@ -291,7 +314,9 @@ def test_a_traceback_shows_the_users_lines_though_the_file_has_changed(tmp_path)
 
 
 def test_modules_look_as_usual_to_themselves(tmp_path):
-    folder = write(tmp_path, mine="""
+    folder = write(
+        tmp_path,
+        mine="""
         import dataclasses, inspect, typing
         from pathlib import Path
         import flatbench as fb
@@ -305,7 +330,8 @@ def test_modules_look_as_usual_to_themselves(tmp_path):
                 assert typing.get_type_hints(State) == {"x": float}
                 assert "def step" in inspect.getsource(Mine)
                 w[:] = float((Path(__file__).parent / "data.txt").read_text())
-        """)
+        """,
+    )
     (folder / "data.txt").write_text("6.5")
     assert first_step(build(folder).parcels[0][0]) == 6.5
 

@@ -36,15 +36,18 @@ def test_its_value_now_is_by_the_budget_spent():
     assert schedule.linear(0, 2)(SimpleNamespace(progress=1.0)) == 2.0
 
 
-@pytest.mark.parametrize("arguments, message", [
-    (("wavy", 1, 2), "there is no schedule 'wavy'"),
-    (("linear", 1, math.nan), "to of a schedule is nan, and has to be a finite number"),
-    (("linear", "1", 2), "from of a schedule is '1'"),
-    (("linear", True, 2), "from of a schedule is True"),
-    (("linear", 1, 2, 0.0), "`until` of a schedule is 0.0, and has to be a fraction"),
-    (("linear", 1, 2, 1.5), "`until` of a schedule is 1.5"),
-    (("geometric", 1, 0), "both ends of a geometric schedule have to be > 0"),
-])
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (("wavy", 1, 2), "there is no schedule 'wavy'"),
+        (("linear", 1, math.nan), "to of a schedule is nan, and has to be a finite number"),
+        (("linear", "1", 2), "from of a schedule is '1'"),
+        (("linear", True, 2), "from of a schedule is True"),
+        (("linear", 1, 2, 0.0), "`until` of a schedule is 0.0, and has to be a fraction"),
+        (("linear", 1, 2, 1.5), "`until` of a schedule is 1.5"),
+        (("geometric", 1, 0), "both ends of a geometric schedule have to be > 0"),
+    ],
+)
 def test_nonsense_is_refused(arguments, message):
     with pytest.raises(fb.PluginError, match=message):
         fb.Schedule(*arguments)

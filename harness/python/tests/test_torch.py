@@ -144,7 +144,13 @@ def test_numbers_and_switches_are_hyperparameters():
     assert list(entries) == ["batch_size", "lr", "beta1", "beta2", "eps", "weight_decay", "amsgrad"]
     kinds = {name: entry["kind"] for name, entry in entries.items()}
     assert kinds == {
-        "batch_size": "integer", "lr": "schedule", "beta1": "real", "beta2": "real", "eps": "real", "weight_decay": "real", "amsgrad": "bool",
+        "batch_size": "integer",
+        "lr": "schedule",
+        "beta1": "real",
+        "beta2": "real",
+        "eps": "real",
+        "weight_decay": "real",
+        "amsgrad": "bool",
     }
     assert entries["lr"]["default"] == {"schedule": "geometric", "from": 1e-2, "to": 1e-4, "until": 1.0}
     assert (entries["beta1"]["default"], entries["amsgrad"]["default"]) == (0.8, True)
@@ -177,15 +183,29 @@ def test_batches_are_those_of_the_oracle():
 
 
 def test_the_loss_of_a_batch_cannot_be_had():
-    problem = LeastSquares()
-    run, w = begin(fb.torch(torch.optim.LBFGS, batch_size=3), problem)
     with pytest.raises(fb.PluginError, match=r"torch.optim.LBFGS looks at the loss.*leave out batch_size"):
+        fb.torch(torch.optim.LBFGS, batch_size=3)
+    assert "batch_size" not in type(fb.torch(torch.optim.LBFGS))._hyperparameters
+
+    class Looking(torch.optim.SGD):
+        def step(self, closure=None):
+            float(closure())
+
+    problem = LeastSquares()
+    run, w = begin(fb.torch(Looking, batch_size=3), problem)
+    with pytest.raises(fb.PluginError, match=r"Looking looks at the loss.*leave out batch_size"):
         run.step(w, problem)
 
 
-@pytest.mark.parametrize("spec", [
-    fb.torch(torch.optim.LBFGS, lr=0.5), fb.torch(torch.optim.LBFGS, line_search_fn="strong_wolfe"), fb.torch(Sam, torch.optim.SGD, lr=0.02),
-], ids=["plain", "wolfe", "sam"])
+@pytest.mark.parametrize(
+    "spec",
+    [
+        fb.torch(torch.optim.LBFGS, lr=0.5),
+        fb.torch(torch.optim.LBFGS, line_search_fn="strong_wolfe"),
+        fb.torch(Sam, torch.optim.SGD, lr=0.02),
+    ],
+    ids=["plain", "wolfe", "sam"],
+)
 def test_a_refusal_within_a_step_leaves_a_point_that_is_none_of_the_trials(spec):
     start = np.mean(Factorization().residuals(Factorization().start) ** 2)
     losses = []

@@ -32,10 +32,24 @@ def test_blocks_can_be_set_and_changed_in_place(w):
         w.blocks["R"] = np.zeros((3, 1))
 
 
-@pytest.mark.parametrize("made", [
-    lambda w: w + 1, lambda w: 2 * w, lambda w: -w, np.sqrt, np.zeros_like, np.copy, copy.copy, copy.deepcopy,
-    lambda w: w.copy(), lambda w: pickle.loads(pickle.dumps(w)), lambda w: np.where(True, w, w) + w, lambda w: w @ np.eye(7) + w,
-], ids=range(12))
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda w: w + 1,
+        lambda w: 2 * w,
+        lambda w: -w,
+        np.sqrt,
+        np.zeros_like,
+        np.copy,
+        copy.copy,
+        copy.deepcopy,
+        lambda w: w.copy(),
+        lambda w: pickle.loads(pickle.dumps(w)),
+        lambda w: np.where(True, w, w) + w,
+        lambda w: w @ np.eye(7) + w,
+    ],
+    ids=range(12),
+)
 def test_arithmetic_and_copies_keep_the_factors(w, made):
     found = made(w)
     if found is made(w) or type(found) is np.ndarray:

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 from .. import _name
 from ..errors import PluginError
-from ..hyper import hyper
 from ..optimizer import Optimizer, paragraphs
 from ._arguments import Arguments
 
@@ -16,17 +15,14 @@ from ._arguments import Arguments
 class Adapter(Optimizer):
     """An optimizer of another package."""
 
+    batch_size: int = 0
+
     _what: ClassVar[str]
     _arguments: ClassVar[Arguments]
 
     def _values(self) -> dict[str, Any]:
         """The hyper-parameters of this run, schedules as such."""
         return {name: getattr(self, name) for name in self._arguments.hyperparameters}
-
-
-def batches() -> Any:
-    """The hyper-parameter of adapters that use gradients only."""
-    return hyper(0, min=0, doc="Measurements in the batch of a step, drawn without replacement; 0 for all.")
 
 
 def make(base: type[Adapter], title: str, name: str, namespace: Mapping[str, Any], arguments: Arguments) -> Adapter:

@@ -56,9 +56,10 @@ class Answers:
         self._gradients = _latest(self._gradients) if self._keep and self._batch is None else {}
         self._lowest, self.best = math.inf, None
 
-    def known(self, kind: str, w: Vector) -> float | Vector | None:
-        """The ``"loss"`` or ``"gradient"`` at a point, if it was asked before."""
-        return self._losses.get(w.tobytes()) if kind == "loss" else self._gradients.get(w.tobytes())
+    def known(self, w: Vector) -> tuple[float | None, Vector | None]:
+        """Loss and gradient at a point, each if it was asked before."""
+        point = w.tobytes()
+        return self._losses.get(point), self._gradients.get(point)
 
     def loss(self, w: Vector) -> float:
         """f(w)."""

@@ -43,7 +43,7 @@ class Arguments:
     def call(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The keyword arguments, with these values for the hyper-parameters."""
         entries = {entry for names in self.tuples.values() for entry in names}
-        plain = {name: values[name] for name in self.hyperparameters if name not in entries}
+        plain = {name: values[name] for name in self.hyperparameters if name not in entries and name != "batch_size"}
         tuples = {name: tuple(values[entry] for entry in entries) for name, entries in self.tuples.items()}
         return {**self.fixed, **plain, **tuples}
 
@@ -51,10 +51,21 @@ class Arguments:
         """The hyper-parameters that may change along a run."""
         return [name for name, hyperparameter in self.hyperparameters.items() if hyperparameter.scheduled]
 
-    def give_batch_size(self, size: int | None) -> None:
-        """Sets the hyper-parameter that the adapters add."""
-        if size is not None:
-            self.setting["batch_size"] = size
+    def add_batch_size(self, size: int | None, what: str, searches: bool) -> None:
+        """Takes the hyper-parameter that adapters add, 0 for all measurements; none where a method needs the loss.
+
+        Raises
+        ------
+        PluginError
+            If a size is given to such a method.
+        """
+        if not searches:
+            doc = "Measurements in the batch of a step, drawn without replacement; 0 for all."
+            self.hyperparameters = {"batch_size": Hyperparameter(0, min=0, doc=doc), **self.hyperparameters}
+            if size is not None:
+                self.setting["batch_size"] = size
+        elif size:
+            raise PluginError(f"{what} looks at the loss, and the oracle has no loss of a batch (leave out batch_size)")
 
     def add(self, name: str, default: Any, value: Any, annotation: Any, schedule: bool) -> bool:
         """Takes an argument as a hyper-parameter, if it can be one. `value` is what was given, the default where nothing was."""

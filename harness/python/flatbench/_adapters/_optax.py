@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import importlib.util
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from .. import _name
-from ..errors import PluginError
 from .._layout import Layout
+from ..errors import PluginError
 from ..schedule import Schedule
 from ..vector import Vector
-from ._adapter import Adapter, about, batches, make
-from ._arguments import Arguments, split
+from ._adapter import Adapter, about, make
 from ._answers import Answers
-from ._update import update_of
+from ._arguments import Arguments, split
+from ._update import Update, update_of
 
 if TYPE_CHECKING:
     from .._flatbench import Oracle
@@ -44,7 +45,8 @@ def optax(factory: Any, *args: Any, name: str | None = None, batch_size: int | N
     name
         What to call it: ``optax-`` and the name of the function if left out.
     batch_size
-        Measurements in the batch of a step, drawn without replacement; 0, the default, for all.
+        Measurements in the batch of a step, drawn without replacement; 0, the default, for all. Not for a transformation that
+        uses the loss, since the oracle has no loss of a batch.
 
     Raises
     ------
@@ -71,16 +73,27 @@ def optax(factory: Any, *args: Any, name: str | None = None, batch_size: int | N
         description = about(factory, what)
     else:
         raise PluginError(f"fb.optax takes a function that returns a transformation, such as optax.adam, not {factory!r}")
-    arguments.give_batch_size(batch_size)
-    namespace = {"description": description, "version": package.__version__, "_what": what, "_factory": staticmethod(factory)}
+    namespace: dict[str, Any] = {"description": description, "version": package.__version__, "_what": what, "_factory": factory}
+    arguments.add_batch_size(batch_size, what, _uses_loss(SimpleNamespace(**namespace, _arguments=arguments)))
+    namespace["_factory"] = staticmethod(factory)
     return make(Optax, title, f"optax-{_name.kebab(title)}" if name is None else name, namespace, arguments)
+
+
+def _uses_loss(cls: Any) -> bool:
+    """Whether a transformation looks at the loss, as far as an update of a small factor shows."""
+    values = {name: entry.default for name, entry in cls._arguments.hyperparameters.items()} | cls._arguments.setting
+    numbers = {name: value.from_ if isinstance(value, Schedule) else value for name, value in values.items()}
+    try:
+        return Update(cls, numbers, (), Layout.of([("w", 2, 2)])).uses_value
+    except Exception:
+        # A run says what is wrong with it.
+        return False
 
 
 class Optax(Adapter):
     """An Optax transformation."""
 
     packages = ("optax", "jax", "jaxlib")
-    batch_size: int = batches()
 
     _factory: ClassVar[Any]
 
@@ -95,7 +108,7 @@ class Optax(Adapter):
         self._answers = Answers(self.batch_size, self._what, self._update.searches and still)
         self._steps = 0
 
-    def step(self, w: Vector, oracle: Oracle) -> None:
+    def step(self, w: Vector, oracle: Oracle) -> bool:
         self._steps += 1
         ask = self._answers
         ask.begin(oracle)
@@ -105,8 +118,11 @@ class Optax(Adapter):
         given = {factor: np.asarray(updates[factor]) for factor in w.blocks}
         for factor, block in w.blocks.items():
             self._check(factor, given[factor], block, gradient)
+        before = w.copy()
         for factor, block in w.blocks.items():
             block += given[factor]
+        # A search that asks nothing new and goes nowhere has come to the end of what numbers can tell.
+        return self._update.searches and ask.asked == 0 and bool(np.array_equal(w, before))
 
     def _now(self, oracle: Oracle) -> list[float]:
         return [curve(oracle) for curve in self._schedules.values()]
@@ -123,4 +139,3 @@ class Optax(Adapter):
                 f"{where} NaN for a finite gradient (norm {float(np.linalg.norm(gradient)):.3g}): look for 0/0 or the root of a negative "
                 "number in it; a small `eps` in the denominator is the usual remedy"
             )
-

@@ -37,6 +37,9 @@ _DERIVATIVES: dict[str, tuple[str, ...]] = {
     "trust-exact": ("jac", "hess"),
 }
 
+_LIMITS = {"maxiter", "maxfun", "maxfev"}
+"""Options that end a method by themselves."""
+
 
 def scipy(method: str, *, name: str | None = None, **options: Any) -> Adapter:
     """Makes an optimizer of a method of ``scipy.optimize.minimize``.
@@ -108,17 +111,13 @@ class Scipy(Adapter):
         asked = {name: getattr(script, name) for name in _DERIVATIVES[self._method]}
         options = self._arguments.call(self._values())
         try:
-            result = minimize(
-                script.loss, self._start.copy(), method=self._method, callback=script.iterated, options=options, **asked
-            )
+            result = minimize(script.loss, self._start.copy(), method=self._method, callback=script.iterated, options=options, **asked)
         except Pause:
             return False
         w[:] = result.x
-        if result.success or "maxiter" in options or script.iterations <= 1 and self._anew:
+        if result.success or _LIMITS & options.keys() or (script.iterations <= 1 and self._anew):
             return True
         # It gave up, for want of precision or patience: once more from here, without its memory.
         self._begin(w)
         self._anew = True
         return False
-
-

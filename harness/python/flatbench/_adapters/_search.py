@@ -1,14 +1,14 @@
 """The loss as a function inside of compiled JAX code, which asks at points of its own.
 
-The oracle answers on the thread of its run alone, and compiled code calls back on any. So a callback only looks up what is known, and notes the
-first point that is not; then the oracle is asked for it and the code is run again. Whatever it asks first is what it would have asked, since
-it had the right answers up to there.
+The oracle answers on the thread of its run alone, and compiled code calls back on any. So a callback only looks up what is known. At the first
+point that is not, it ends the code; then the oracle is asked, and the code is run again, which comes to the same point with the same answers.
 """
 
 from __future__ import annotations
 
 import contextlib
 import importlib
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -31,7 +31,7 @@ class Search:
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
         self._answers: Answers | None = None
-        self._missing: tuple[str, Vector] | None = None
+        self._missing: tuple[Vector, bool] | None = None
         self.used = False
 
     def zeros(self) -> dict[str, Any]:
@@ -42,18 +42,22 @@ class Search:
         """What `run` returns when it has every answer that it asks for."""
         import jax
 
-        wait: Callable[[Any], Any] = jax.block_until_ready
         if not self.used:
             return run()
         self._answers = answers
+        wait: Callable[[Any], Any] = jax.block_until_ready
         while True:
             self._missing = None
-            result = run()
-            wait(result)
-            if self._missing is None:
-                return result
-            kind, point = self._missing
-            answers.loss(point) if kind == "loss" else answers.gradient(point)
+            try:
+                with _quiet():
+                    return wait(run())
+            except Exception:
+                if self._missing is None:
+                    raise
+            point, with_gradient = self._missing
+            answers.loss(point)
+            if with_gradient:
+                answers.gradient(point)
 
     def value_fn(self, tree: Any) -> Any:
         """f of a pytree, as a function that JAX can compile and differentiate."""
@@ -69,31 +73,48 @@ class Search:
             return jax.pure_callback(self._loss, number, tree)
 
         def forward(tree: Any) -> Any:
-            return loss(tree), tree
+            return jax.pure_callback(self._loss_and_gradient, (number, factors), tree)
 
-        def backward(tree: Any, factor: Any) -> Any:
-            gradient = jax.pure_callback(self._gradient, factors, tree)
+        def backward(gradient: Any, factor: Any) -> Any:
             return (jax.tree.map(lambda block: block * factor, gradient),)
 
         loss.defvjp(forward, backward)
         return loss(tree)
 
     def _loss(self, tree: Mapping[str, Any]) -> Any:
-        return np.float64(self._look("loss", tree))
+        return np.float64(self._known(self._point(tree), with_gradient=False)[0])
 
-    def _gradient(self, tree: Mapping[str, Any]) -> Any:
-        answer = self._look("gradient", tree)
-        if isinstance(answer, Vector):
-            return dict(answer.blocks)
-        return {name: np.full((rows, cols), answer) for name, rows, cols in self._layout.blocks}
+    def _loss_and_gradient(self, tree: Mapping[str, Any]) -> Any:
+        loss, gradient = self._known(self._point(tree), with_gradient=True)
+        return np.float64(loss), dict(gradient.blocks)
 
-    def _look(self, kind: str, tree: Mapping[str, Any]) -> Any:
+    def _point(self, tree: Mapping[str, Any]) -> Vector:
         entries = [np.asarray(tree[name], dtype=np.float64).ravel() for name, _, _ in self._layout.blocks]
-        point = Vector(np.concatenate(entries), self._layout.blocks)
-        answer = None if self._answers is None else self._answers.known(kind, point)
-        if answer is None and self._missing is None:
-            self._missing = kind, point
-        return np.nan if answer is None else answer
+        return Vector(np.concatenate(entries), self._layout.blocks)
+
+    def _known(self, point: Vector, with_gradient: bool) -> tuple[float, Any]:
+        assert self._answers is not None
+        loss, gradient = self._answers.known(point)
+        if loss is None or (with_gradient and gradient is None):
+            if self._missing is None:
+                self._missing = point, with_gradient
+            raise _Unknown
+        return loss, gradient
+
+
+class _Unknown(Exception):
+    """Ends compiled code where it asks for what is not known yet."""
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keeps JAX from writing down that a callback has ended its caller."""
+    log = logging.getLogger("jax._src.callback")
+    before, log.disabled = log.disabled, True
+    try:
+        yield
+    finally:
+        log.disabled = before
 
 
 def tree_of(vector: Vector) -> dict[str, Any]:

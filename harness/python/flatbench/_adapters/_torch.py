@@ -14,7 +14,7 @@ from .._hyperparameter import Value
 from ..errors import BudgetSpent, NotSupported, PluginError
 from ..schedule import Schedule
 from ..vector import Vector
-from ._adapter import Adapter, about, batches, make
+from ._adapter import Adapter, about, make
 from ._answers import Answers
 from ._arguments import split
 
@@ -55,7 +55,8 @@ def torch(
     groups
         Arguments of single factors: ``{"L": {"lr": 1e-3}}``, numbers or schedules. A problem without that factor is skipped.
     batch_size
-        Measurements in the batch of a step, drawn without replacement; 0, the default, for all.
+        Measurements in the batch of a step, drawn without replacement; 0, the default, for all. Not for an optimizer that
+        needs a closure, since the oracle has no loss of a batch.
 
     Raises
     ------
@@ -70,7 +71,7 @@ def torch(
         raise PluginError(f"fb.torch takes a class of optimizers, such as torch.optim.AdamW, not {optimizer!r} (its arguments follow it)")
     what = f"{_public(optimizer)}"
     arguments = split(optimizer, what, args, kwargs, frozenset({"lr"}), _COMPUTING, skip=1)
-    arguments.give_batch_size(batch_size)
+    arguments.add_batch_size(batch_size, what, _closure_default(optimizer) is inspect.Parameter.empty)
     namespace = {
         "description": about(optimizer, what),
         "version": pytorch.__version__,
@@ -82,6 +83,12 @@ def torch(
     return make(Torch, optimizer.__name__, default if name is None else name, namespace, arguments)
 
 
+def _closure_default(optimizer: Any) -> Any:
+    """The default of the argument ``closure`` of a step: one without needs the loss, as LBFGS does."""
+    closure = inspect.signature(optimizer.step).parameters.get("closure")
+    return _NONE if closure is None else closure.default
+
+
 def _public(optimizer: type) -> str:
     module = optimizer.__module__
     return f"{'torch.optim' if module.startswith('torch.optim.') else module}.{optimizer.__qualname__}"
@@ -91,7 +98,6 @@ class Torch(Adapter):
     """A ``torch.optim.Optimizer``."""
 
     packages = ("torch",)
-    batch_size: int = batches()
 
     _optimizer: ClassVar[Any]
     _groups: ClassVar[dict[str, dict[str, Any]]]
@@ -112,8 +118,7 @@ class Torch(Adapter):
         ]
         grouped = [{"params": plain}] * bool(plain) + own
         self._torch = self._optimizer(grouped if self._groups else plain, **self._arguments.call(now))
-        closure = inspect.signature(self._torch.step).parameters.get("closure")
-        self._closure_default = _NONE if closure is None else closure.default
+        self._closure_default = _closure_default(self._torch)
         self._searches = self._closure_default is inspect.Parameter.empty
         self._answers = Answers(self.batch_size, self._what, self._searches and not self._moves())
 

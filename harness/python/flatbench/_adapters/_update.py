@@ -40,8 +40,12 @@ class Update:
 
     def initial(self, w: Vector, now: Sequence[float]) -> Any:
         """The state at the start, where the schedules have the values `now`."""
+        import jax
+
         with doubles():
-            return self._transformation(now).init(tree_of(w))
+            state = self._transformation(now).init(tree_of(w))
+            # Of the types that later states have, so that one compilation serves all steps.
+            return jax.tree.map(lambda leaf: jax.numpy.array(leaf, dtype=leaf.dtype) if hasattr(leaf, "dtype") else leaf, state)
 
     def __call__(
         self, gradient: Vector, state: Any, w: Vector, now: Sequence[float], value: float, ask: Answers

@@ -7,9 +7,9 @@ are of one optimizer.
 
 from __future__ import annotations
 
-from ._build import Built, build, listed
+from ._build import Built, build
 from ._command import main
 from ._load import load
 from ._pack import pack
 
-__all__ = ["Built", "build", "listed", "load", "main", "pack"]
+__all__ = ["Built", "build", "load", "main", "pack"]

@@ -29,7 +29,7 @@ class Built:
     problems
         What could not be used, and why, a line each.
     empty
-        Whether there is nothing in it that looks like an optimizer, which is then the only problem, and none in a folder.
+        Whether nothing in it looks like an optimizer, which is then the only problem.
     """
 
     parcels: list[tuple[Path, str]] = field(default_factory=list)
@@ -76,20 +76,12 @@ def build(path: str | os.PathLike[str], out: str | os.PathLike[str]) -> Built:
         parcel = Parcel(cls.name, main, attribute, packages, tree.sources)
         built.parcels.append((parcel.write(out), cls.name))
     _remove_others(path, out, {parcel for parcel, _ in built.parcels})
-    if not built.parcels and not built.problems:
-        built.empty = True
+    built.empty = not built.parcels and not built.problems
+    if built.empty:
         built.problems.append(
             f"{path}: there is no optimizer in it (a subclass of flatbench.Optimizer with a `step`, or an object such as "
             "`mine = flatbench.torch(..)`, at the level of the module and without `_` in front)"
         )
-    return built
-
-
-def listed(path: str | os.PathLike[str], out: str | os.PathLike[str]) -> Built:
-    """The parcels of a file that are already in the folder `out`."""
-    built = Built([(file, parcel.name) for file, parcel in _of_file(Path(path), Path(out))])
-    if not built.parcels:
-        built.problems.append(f"{os.fspath(path)}: {os.fspath(out)} has no parcel of it (build it: leave out --no-build)")
     return built
 
 
@@ -108,18 +100,12 @@ def _optimizers(module: ModuleType) -> Iterator[tuple[str, Spec]]:
             yield attribute, value
 
 
-def _of_file(path: Path, out: Path) -> Iterator[tuple[Path, Parcel]]:
-    for file in sorted(out.glob(f"*{SUFFIX}")):
+def _remove_others(path: Path, out: Path, keep: set[Path]) -> None:
+    for file in set(out.glob(f"*{SUFFIX}")) - keep:
         try:
             parcel = read(file)
         except PluginError:
             continue
         source = parcel.sources.get(parcel.module)
         if source is not None and source.path == str(path.resolve()):
-            yield file, parcel
-
-
-def _remove_others(path: Path, out: Path, keep: set[Path]) -> None:
-    for file, _ in _of_file(path, out):
-        if file not in keep:
             file.unlink()

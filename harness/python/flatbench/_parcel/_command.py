@@ -11,18 +11,16 @@ from typing import TextIO
 
 from .._failure import words
 from .._version import __version__
-from ._build import build, listed
+from ._build import build
 
 
-def main(path: str, out: str, fresh: bool = True) -> int:
+def main(path: str, out: str) -> int:
     """Makes the parcels of a file, and says so in one line of JSON on the standard output.
 
     Parameters
     ----------
     path, out
         The file and the folder for its parcels.
-    fresh
-        Whether to make them; otherwise those that are there are listed.
 
     Returns
     -------
@@ -31,9 +29,11 @@ def main(path: str, out: str, fresh: bool = True) -> int:
     """
     with _own_output() as answer:
         try:
-            built = build(path, out) if fresh else listed(path, out)
+            built = build(path, out)
         except (Exception, SystemExit) as error:
-            print(words(error), file=sys.stderr)
+            # What was printed before goes before it: the last line is the reason.
+            sys.stdout.flush()
+            print(words(error), file=sys.stderr, flush=True)
             return 2
         parcels = [{"path": os.path.abspath(parcel), "name": name} for parcel, name in built.parcels]
         line = {"version": __version__, "parcels": parcels, "problems": built.problems, "empty": built.empty}

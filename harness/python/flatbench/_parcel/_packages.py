@@ -95,8 +95,7 @@ def _digest(module: str) -> str | None:
 
 
 def local_modules() -> list[ModuleType]:
-    """The modules of this process that are files of Python and belong to no installed distribution: another process might not
-    find them."""
+    """The files of Python among the modules of this process that no other process might find: those of no distribution."""
     installed = metadata.packages_distributions()
     modules = list(sys.modules.items())
     return [module for name, module in modules if name == getattr(module, "__name__", "") and _is_local(module, installed)]

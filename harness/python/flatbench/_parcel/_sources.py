@@ -104,9 +104,7 @@ def _resolve(tree: Tree, name: str, own: frozenset[str]) -> list[str]:
         if place.with_name(place.name + ".py").is_file():
             new += _add(tree, module, place.with_name(place.name + ".py"))
         elif _compiled(place):
-            raise PluginError(
-                f"{_compiled(place)}: `{name}` is compiled, and a parcel holds sources only (install it as a package)"
-            )
+            raise PluginError(f"{_compiled(place)}: `{name}` is compiled, and a parcel holds sources only (install it as a package)")
         elif not place.is_dir() or (length == 1 and not relative and _installed(top)):
             # A folder without __init__.py is a package only where there is no other.
             break
