@@ -89,8 +89,11 @@ impl Subject {
     /// The check that fails if no optimizer can be made from the settings.
     pub(super) fn usable(&self) -> Check {
         let problem = &self.factorization;
-        match self.library.create(&self.settings(problem), &problem.blocks, 1) {
-            Ok(_) => Check::passed(USABLE, "an optimizer is made"),
+        let make = || self.library.create(&self.settings(problem), &problem.blocks, 1).map(drop);
+        // SAFETY: the settings are plain data; what is made is dropped at once.
+        let made = unsafe { self.library.seat().hold(make) };
+        match made.unwrap_or_else(|error| Err(PluginError::Failed(format!("no memory for its stack: {error}")))) {
+            Ok(()) => Check::passed(USABLE, "an optimizer is made"),
             Err(PluginError::NotSupported(reason)) => {
                 Check::skipped(USABLE, format!("{} is not supported: {reason}", problem.label))
             }
