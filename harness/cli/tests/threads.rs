@@ -13,7 +13,7 @@ budget = 40
 seeds = 1
 
 [[case]]
-name = "long passes"
+name = "long-passes"
 family = "matrix-sensing"
 rows = 30
 cols = 30
@@ -23,7 +23,7 @@ measurements = 300
 init = ["large"]
 
 [[case]]
-name = "short passes"
+name = "short-passes"
 family = "matrix-sensing"
 rows = 9
 cols = 8
@@ -33,13 +33,13 @@ measurements = 60
 init = ["large"]
 
 [[case]]
-name = "no passes"
+name = "no-passes"
 family = "matrix-completion"
 rows = 9
 cols = 8
 rank = 1
 factor_rank = 8
-measurements = 60
+sampling_rate = 0.8
 init = ["large"]
 "#;
 
@@ -145,4 +145,40 @@ fn replay_and_check_give_a_thread() {
     }
     let output = flatbench().args(["plugin", "check"]).arg(&plugin).output().expect("flatbench starts");
     assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+}
+
+/// What each run-time system shows of itself, in a plugin that does nothing with it.
+const SIGNS: [(&str, &str); 4] = [
+    ("CPython", "int Py_IsInitialized(void) { return 1; }\n"),
+    ("Go", "const char note[] = \"\\xff Go build\" \"inf:\";\n"),
+    ("Julia", "void jl_init(void) {}\n"),
+    ("a Java virtual machine", "int JNI_GetCreatedJavaVMs(void) { return 0; }\n"),
+];
+
+#[test]
+fn a_library_that_minds_its_stack_and_asks_for_no_thread_is_found() {
+    let bench = Bench::new(SUITE);
+    let momentum = root().join("plugins/c/momentum/momentum.c");
+    let momentum = std::fs::read_to_string(momentum).expect("the plugin");
+    for (index, (name, sign)) in SIGNS.into_iter().enumerate() {
+        let check = |file: &str, source: &str| {
+            let path = bench.path(file);
+            std::fs::write(&path, format!("{sign}{source}")).expect("a writable folder");
+            let output = flatbench().args(["plugin", "check"]).arg(&path).output().expect("flatbench starts");
+            (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+        };
+        let (status, said) = check(&format!("unaware{index}.c"), &momentum);
+        assert_eq!(status, Some(3), "{said}");
+        let line = said.lines().find(|line| line.contains("stack of its own")).expect("a check of this name");
+        assert!(
+            line.contains("failed") && line.contains(name) && line.contains(&format!("unaware{index}.so")),
+            "{line}"
+        );
+        assert!(said.contains("→ ask for a thread for every run, `.own_thread = true`"), "{said}");
+        let aware = momentum
+            .replace("    };\n    return &optimizer;", "        .own_thread = true,\n    };\n    return &optimizer;");
+        let (status, said) = check(&format!("aware{index}.c"), &aware);
+        assert_eq!(status, Some(0), "{said}");
+        assert!(said.contains("it asks for a thread for every run"), "{said}");
+    }
 }

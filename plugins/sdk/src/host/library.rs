@@ -269,6 +269,62 @@ mod tests {
     interface!(odd, "1.0.0", { answer: u64, });
     interface!(next, "2.0.0", { answer: u32, });
 
+    /// The real root module as it was in version 1.0.
+    mod first {
+        use super::*;
+        use abi_stable::sabi_types::VersionStrings;
+
+        use crate::interface::error::Fallible;
+        use crate::interface::instance::InstanceHandle;
+        use crate::interface::module::PluginDescription;
+
+        #[repr(C)]
+        #[derive(StableAbi)]
+        #[sabi(kind(Prefix(prefix_ref = PluginModuleRef, prefix_fields = PluginModuleFields)))]
+        pub struct PluginModule {
+            pub describe: extern "C" fn() -> Fallible<PluginDescription>,
+            #[sabi(last_prefix_field)]
+            pub create: extern "C" fn(
+                values: RSlice<'_, NamedValue>,
+                blocks: RSlice<'_, FactorBlock>,
+                seed: u64,
+            ) -> Fallible<InstanceHandle>,
+        }
+
+        impl RootModule for PluginModuleRef {
+            abi_stable::declare_root_module_statics! {PluginModuleRef}
+            const BASE_NAME: &'static str = "flatbench_plugin";
+            const NAME: &'static str = "flatbench_plugin";
+            const VERSION_STRINGS: VersionStrings = VersionStrings::new("1.0.0");
+        }
+
+        extern "C" fn describe() -> Fallible<PluginDescription> {
+            unreachable!("nobody asks")
+        }
+
+        extern "C" fn create(
+            _: RSlice<'_, NamedValue>,
+            _: RSlice<'_, FactorBlock>,
+            _: u64,
+        ) -> Fallible<InstanceHandle> {
+            unreachable!("nobody asks")
+        }
+
+        pub static MODULE: WithMetadata<PluginModule> = WithMetadata::new(PluginModule { describe, create });
+    }
+
+    extern "C" fn load_first() -> RootModuleResult {
+        // SAFETY: only the type is erased.
+        RResult::ROk(unsafe { first::MODULE.static_as_prefix().cast() })
+    }
+
+    #[test]
+    fn a_plugin_of_the_first_version_has_no_flag() {
+        let header = header::<first::PluginModuleRef>(load_first);
+        let module = module::<PluginModuleRef>(Path::new("first.so"), header).expect("a minor version is no obstacle");
+        assert!(module.own_thread().is_none());
+    }
+
     static OLD: WithMetadata<old::Module> = WithMetadata::new(old::Module { answer: 41 });
     static NEW: WithMetadata<new::Module> = WithMetadata::new(new::Module { answer: 42, added: 7 });
 

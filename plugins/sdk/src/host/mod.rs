@@ -27,6 +27,7 @@ mod oracle;
 mod own_thread;
 mod process;
 mod question;
+mod runtimes;
 mod seat;
 
 pub use crate::schema::{Hyperparameter, Kind, Range, Unit, Value};
@@ -43,4 +44,5 @@ pub use oracle::{HostOracle, OracleError};
 pub use own_thread::{OwnThread, STACK, Stop};
 pub use process::ProcessState;
 pub use question::Question;
+pub use runtimes::{Runtime, loaded_files, runtimes_since};
 pub use seat::Seat;
