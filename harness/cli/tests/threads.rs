@@ -139,7 +139,7 @@ fn replay_and_check_give_a_thread() {
     let records = records(&bench, "out", &[&plugin], &["--jobs", "1"]);
     for arguments in [&[][..], &["--in-process"]] {
         let mut command = flatbench();
-        command.arg("replay").arg(bench.path("out")).arg(&records[0].key).args(arguments);
+        command.arg("replay").arg(bench.path("out")).arg(&records[0].key).args(arguments).arg("--plugin").arg(&plugin);
         let output = command.output().expect("flatbench starts");
         assert_eq!(output.status.code(), Some(0), "{arguments:?} {}", shown(&output));
     }
