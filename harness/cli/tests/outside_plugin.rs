@@ -90,6 +90,32 @@ fn a_crate_elsewhere_runs_beside_the_shipped_ones() {
     }
 }
 
+/// The flag of the macro: every run of the crate has a thread of its own, and the same numbers.
+#[test]
+fn a_crate_that_asks_for_threads_has_them() {
+    let bench = Bench::new(&SUITE.replace("half-gd", "threaded"));
+    let folder = bench.path("threaded");
+    let source = SOURCE
+        .replace("half-gd\", HalfGd", "threaded\", HalfGd, own_thread")
+        .replace("let gradient", "assert_ne!(thread(), main_thread(), \"on the main thread\");\n        let gradient");
+    let threads = r#"
+fn thread() -> std::path::PathBuf {
+    std::fs::canonicalize("/proc/thread-self").expect("Linux tells")
+}
+
+fn main_thread() -> std::path::PathBuf {
+    let process = std::fs::canonicalize("/proc/self").expect("Linux tells");
+    process.join("task").join(process.file_name().expect("a number"))
+}
+"#;
+    write_crate(&folder, "threaded", &[&source, threads].concat(), "");
+    let output = run_with(&bench, &folder);
+    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+    let records = bench.records("out");
+    let of = |name: &str| records.iter().find(|r| r.optimizer == name && r.init == Init::Large).expect("a record");
+    assert_eq!(of("threaded").result.iterate, of("gd").result.iterate, "{:?}", of("threaded").result.outcome_detail);
+}
+
 /// Where a panic aborts, the message would die with the process: the record has it all the same.
 #[test]
 fn the_last_words_of_a_crate_whose_panics_abort_are_in_its_record() {

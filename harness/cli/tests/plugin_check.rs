@@ -30,7 +30,7 @@ fn json_has_every_check() {
     let output = check(&[&in_tree("plugins/c/momentum"), "--json"]);
     let reports: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON and nothing else");
     let checks = reports[0]["checks"].as_array().expect("a list");
-    assert_eq!(checks.len(), 14);
+    assert_eq!(checks.len(), 15);
     assert!(checks.iter().all(|check| check["verdict"] != "failed" && check["remedy"].is_null()), "{checks:?}");
 }
 

@@ -1,4 +1,4 @@
-use flatbench_plugin::host::{Guarded, Library, OptimizerInstance, PluginError, Status};
+use flatbench_plugin::host::{Guarded, Library, OptimizerInstance, OwnThread, PluginError, Seat, Status, Stop};
 
 use crate::settings::Settings;
 use crate::toy::{Ledger, Problem};
@@ -50,11 +50,67 @@ pub(crate) struct Trial<'a> {
 }
 
 impl<'a> Trial<'a> {
-    /// Drives the plugin through the plan.
+    /// Drives the plugin through the plan, on a thread where it wants one.
     pub(crate) fn new(library: &Library, plan: &Plan<'a, '_>) -> Self {
-        let mut ongoing = Ongoing::new(library, plan);
-        while ongoing.advance() {}
-        ongoing.finish()
+        let run = || {
+            let mut ongoing = Ongoing::new(library, plan);
+            while ongoing.advance() {}
+            ongoing.finish()
+        };
+        // SAFETY: problem and plan are plain data; the optimizer ends with the run.
+        unsafe { library.seat().hold(run) }.unwrap_or_else(|error| Trial::without_thread(plan, &error))
+    }
+
+    /// Two trials that take turns after every step.
+    pub(crate) fn in_turns(library: &Library, plans: [Plan<'a, '_>; 2]) -> [Self; 2] {
+        if library.seat() == Seat::Coroutine {
+            let mut pair = plans.each_ref().map(|plan| Ongoing::new(library, plan));
+            while pair.iter_mut().fold(false, |going, course| course.advance() | going) {}
+            return pair.map(Ongoing::finish);
+        }
+        let mut threads = plans.each_ref().map(|plan| {
+            let run = |turn: &dyn Fn(())| {
+                let mut ongoing = Ongoing::new(library, plan);
+                while ongoing.advance() {
+                    turn(());
+                }
+                ongoing.finish()
+            };
+            // SAFETY: as above; both end before this returns, unless one panics, and then neither is resumed.
+            unsafe { OwnThread::new(run) }.map_err(|error| Trial::without_thread(plan, &error))
+        });
+        let mut ended = [None, None];
+        while ended.iter().any(Option::is_none) {
+            for (thread, end) in threads.iter_mut().zip(&mut ended).filter(|(_, end)| end.is_none()) {
+                *end = match thread.as_mut().map(|thread| thread.resume(())) {
+                    Ok(Stop::Waits(())) => None,
+                    Ok(Stop::Ended(trial)) => Some(trial),
+                    Err(failed) => Some(std::mem::replace(failed, Trial::blank(&plans[0]))),
+                };
+            }
+        }
+        ended.map(|trial| trial.expect("the loop ends with both"))
+    }
+
+    fn without_thread(plan: &Plan<'a, '_>, error: &std::io::Error) -> Self {
+        let end = End::Error(PluginError::Failed(format!("no memory for the stack of a run: {error}")));
+        Trial { end, ..Trial::blank(plan) }
+    }
+
+    /// A trial that has not begun.
+    fn blank(plan: &Plan<'a, '_>) -> Self {
+        Trial {
+            ledger: Ledger::new(plan.problem, plan.budget),
+            end: End::Steps,
+            steps: 0,
+            idle_steps: 0,
+            refused_in_last_step: 0,
+            w: Vec::new(),
+            point: plan.start.to_vec(),
+            first_not_finite: None,
+            wrote_outside: false,
+            report: Vec::new(),
+        }
     }
 
     /// Whether the family was refused: such a trial shows nothing.
@@ -96,18 +152,7 @@ impl<'a> Ongoing<'a> {
     /// Makes the optimizer and initializes it.
     pub(crate) fn new(library: &Library, plan: &Plan<'a, '_>) -> Self {
         let mut w = Guarded::new(plan.start);
-        let mut trial = Trial {
-            ledger: Ledger::new(plan.problem, plan.budget),
-            end: End::Steps,
-            steps: 0,
-            idle_steps: 0,
-            refused_in_last_step: 0,
-            w: Vec::new(),
-            point: plan.start.to_vec(),
-            first_not_finite: None,
-            wrote_outside: false,
-            report: Vec::new(),
-        };
+        let mut trial = Trial::blank(plan);
         let mut optimizer = library.create(plan.settings, &plan.problem.blocks, plan.seed);
         if let Ok(made) = &mut optimizer
             && let Err(error) = made.initialize(&mut w, &mut trial.ledger)

@@ -14,7 +14,7 @@ use flatbench_problems::Evaluator;
 use flatbench_records::protocol::{RunRequest, Tier};
 use flatbench_records::{RunResult, Trajectory};
 
-use crate::lockstep::{RunClock, alone_on};
+use crate::lockstep::RunClock;
 use driver::Driver;
 pub use heartbeat::{Listener, Pulse, Silent};
 
@@ -53,10 +53,12 @@ pub fn drive(
     plan: &RunPlan,
     listener: &mut dyn Listener,
 ) -> std::io::Result<(RunResult, Option<Trajectory>)> {
-    alone_on(library.seat(), || {
+    let run = || {
         let evaluator = instance.problem.evaluator();
         drive_with(instance, library, request, plan, evaluator, &RunClock::new(), listener)
-    })
+    };
+    // SAFETY: instance, plan and listener know no thread; the optimizer ends with the run.
+    unsafe { library.seat().hold(run) }
 }
 
 /// Does one run on the stack of the caller: creates the optimizer, steps it until one of its ends, and measures where it stands.

@@ -2,32 +2,15 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Instant;
 
-use flatbench_plugin::host::Seat;
+use flatbench_plugin::host::{Seat, Stop};
 use flatbench_problems::{Evaluator, GroupEvaluator, Problem};
 
 use super::clock::RunClock;
 use super::seat::SeatedEvaluator;
-use super::stack::{Leave, Request, Stack, Stop};
+use super::stack::{Leave, Request, Stack};
 
 /// Numbers in the measurements from which on a pass that is shared saves more than two handovers between threads cost.
 const WORTH_A_HANDOVER: usize = 200_000;
-
-/// Does `run` on a stack of the given kind, without company.
-///
-/// # Errors
-/// No memory for a stack, or no thread to be had.
-pub fn alone_on<T>(seat: Seat, run: impl FnOnce() -> T) -> std::io::Result<T> {
-    if seat == Seat::Coroutine {
-        // Which is content with the stack that there is.
-        return Ok(run());
-    }
-    // SAFETY: the stack is left behind before this returns.
-    let mut stack = unsafe { Stack::new(seat, |_: &dyn Leave| run()) }?;
-    match stack.resume(f64::NAN) {
-        Stop::Ended(end) => Ok(end),
-        Stop::Waits(_) => unreachable!("it was given nothing to wait by"),
-    }
-}
 
 /// A group of runs, each of which ends with a `T`.
 ///
@@ -92,7 +75,7 @@ impl<'a, T> Lockstep<'a, T> {
     ) -> std::io::Result<Option<T>> {
         let clock = Rc::new(RunClock::new());
         let (problem, own) = (self.problem, clock.clone());
-        let body = move |stack: &dyn Leave| run(Box::new(SeatedEvaluator::new(problem.evaluator(), stack)), &own);
+        let body = move |leave: Leave<'_>| run(Box::new(SeatedEvaluator::new(problem.evaluator(), leave)), &own);
         // SAFETY: the closure borrows for 'a, which outlives this group, and only a group resumes its members.
         let stack = unsafe { Stack::new(seat, body) }?;
         let member = Member { tag, stack, clock };

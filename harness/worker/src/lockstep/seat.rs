@@ -5,13 +5,13 @@ use super::stack::{Leave, Request};
 /// The evaluator of a run in a group: one that suspends the run for what is served together and answers the rest at once.
 pub(super) struct SeatedEvaluator<'a> {
     alone: Box<dyn Evaluator + 'a>,
-    stack: &'a dyn Leave,
+    leave: Leave<'a>,
 }
 
 impl<'a> SeatedEvaluator<'a> {
-    /// `alone` answers at once; `stack` is the one that the seat is used on.
-    pub(super) fn new(alone: Box<dyn Evaluator + 'a>, stack: &'a dyn Leave) -> Self {
-        SeatedEvaluator { alone, stack }
+    /// `alone` answers at once; `leave` is of the stack that the seat is used on.
+    pub(super) fn new(alone: Box<dyn Evaluator + 'a>, leave: Leave<'a>) -> Self {
+        SeatedEvaluator { alone, leave }
     }
 
     /// Suspends the run until the request is served; returns the loss that comes with it.
@@ -20,7 +20,7 @@ impl<'a> SeatedEvaluator<'a> {
         // SAFETY: only lifetimes change. This frame, and those that lend the slices, stay as they are until the run is
         // resumed, and the engine lets go of the request before it resumes the run.
         let request = unsafe { std::mem::transmute::<GroupRequest<'_>, Request>(request) };
-        self.stack.leave(request)
+        (self.leave)(request)
     }
 }
 

@@ -1,16 +1,13 @@
 use corosensei::stack::DefaultStack;
 use corosensei::{Coroutine, CoroutineResult, Yielder};
-use flatbench_plugin::host::Seat;
+use flatbench_plugin::host::{OwnThread, STACK, Seat, Stop};
 use flatbench_problems::GroupRequest;
-
-use super::thread::Thread;
-
-/// Bytes of a run's stack, as much as the main thread of a process usually has. Only what is used becomes memory; the page
-/// below faults.
-pub(super) const STACK: usize = 8 << 20;
 
 /// What a run asks of its group.
 pub(super) type Request = GroupRequest<'static>;
+
+/// What a run leaves its stack by, from anywhere on it, until the request is served; returns the loss that comes with it.
+pub(super) type Leave<'a> = &'a dyn Fn(Request) -> f64;
 
 /// A stack with a run on it, which goes on only in [`resume`](Stack::resume).
 ///
@@ -18,30 +15,10 @@ pub(super) type Request = GroupRequest<'static>;
 pub(super) struct Stack<T>(Kind<T>);
 
 enum Kind<T> {
-    /// Left and entered by the thread that resumes it. The option is `None` only while it is dropped.
+    /// Entered and left by the thread that resumes it. `None` only while it is dropped.
     Coroutine(Option<Coroutine<f64, Request, T>>),
-    /// A thread of its own, which waits whenever it is not resumed.
-    Thread(Thread<T>),
-}
-
-/// Why a run does not go on.
-pub(super) enum Stop<T> {
-    /// It waits for an answer.
-    Waits(Request),
-    /// It has ended.
-    Ended(T),
-}
-
-/// What a run leaves its stack by, from anywhere on it.
-pub(super) trait Leave {
-    /// Stops the run until the request is served; returns the loss that comes with it.
-    fn leave(&self, request: Request) -> f64;
-}
-
-impl Leave for Yielder<f64, Request> {
-    fn leave(&self, request: Request) -> f64 {
-        self.suspend(request)
-    }
+    /// A thread of its own, which sleeps whenever it is not resumed.
+    Thread(OwnThread<Request, f64, T>),
 }
 
 impl<T> Stack<T> {
@@ -52,23 +29,20 @@ impl<T> Stack<T> {
     ///
     /// # Safety
     /// What `run` borrows is there for as long as the stack is resumed.
-    pub(super) unsafe fn new<'a>(seat: Seat, run: impl FnOnce(&dyn Leave) -> T + 'a) -> std::io::Result<Self>
-    where
-        T: 'a,
-    {
+    pub(super) unsafe fn new(seat: Seat, run: impl FnOnce(Leave<'_>) -> T) -> std::io::Result<Self> {
         Ok(Stack(match seat {
             Seat::Coroutine => {
-                let body = |yielder: &Yielder<f64, Request>, _: f64| run(yielder);
+                let body = |yielder: &Yielder<f64, Request>, _: f64| run(&|request| yielder.suspend(request));
                 // SAFETY: by the contract above; a coroutine that is dropped unfinished is forgotten, and never entered again.
                 Kind::Coroutine(Some(unsafe { Coroutine::with_stack_unchecked(DefaultStack::new(STACK)?, body) }))
             }
-            // SAFETY: by the contract above.
-            Seat::Thread => Kind::Thread(unsafe { Thread::new(run) }?),
+            // SAFETY: by the contract above; runs are given nothing that belongs to a thread.
+            Seat::Thread => Kind::Thread(unsafe { OwnThread::new(run) }?),
         }))
     }
 
     /// Lets the run go on, with the loss that it waits for, until it waits again or ends. A panic in it passes through.
-    pub(super) fn resume(&mut self, loss: f64) -> Stop<T> {
+    pub(super) fn resume(&mut self, loss: f64) -> Stop<Request, T> {
         match &mut self.0 {
             Kind::Coroutine(Some(coroutine)) => match coroutine.resume(loss) {
                 CoroutineResult::Yield(request) => Stop::Waits(request),

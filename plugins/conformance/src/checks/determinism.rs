@@ -1,6 +1,6 @@
 use super::subject::Subject;
 use crate::Check;
-use crate::trial::{Ongoing, Plan, Trial};
+use crate::trial::{Plan, Trial};
 
 pub(super) const REPEATABLE: &str = "deterministic";
 pub(super) const SEEDED: &str = "seeded";
@@ -32,9 +32,7 @@ pub(super) fn repeatable(subject: &Subject) -> Check {
                 "take chance only from the oracle's random stream; read no clock, address, environment or uninitialized memory",
             );
         }
-        let mut pair = [Ongoing::new(&subject.library, &plan(1)), Ongoing::new(&subject.library, &plan(2))];
-        while pair.iter_mut().fold(false, |going, course| course.advance() | going) {}
-        let [turns, _] = pair.map(Ongoing::finish);
+        let [turns, _] = Trial::in_turns(&subject.library, [plan(1), plan(2)]);
         if !first.same_as(&turns) {
             return Check::failed(
                 REPEATABLE,

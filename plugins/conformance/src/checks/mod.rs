@@ -10,11 +10,12 @@ mod process;
 mod progress;
 mod schema;
 mod shapes;
+mod stack;
 mod subject;
 
 use std::path::Path;
 
-use flatbench_plugin::host::Value;
+use flatbench_plugin::host::{Value, loaded_files};
 
 use crate::{Check, Event, Report};
 use subject::Subject;
@@ -23,7 +24,9 @@ use subject::Subject;
 type Property = (&'static str, fn(&Subject) -> Check);
 
 /// What is held up once an optimizer can be made, in this order.
-const PROPERTIES: [Property; 11] = [
+const PROPERTIES: [Property; 12] = [
+    // Before others crash of it.
+    (stack::NAME, stack::check),
     // First, since what it finds may be the reason for what the others do.
     (process::NAME, process::check),
     (determinism::REPEATABLE, determinism::repeatable),
@@ -60,6 +63,7 @@ pub fn check_each(library: impl AsRef<Path>, overrides: &[(String, Value)], tell
         tell(Event::Begins(name.to_owned()));
         tell(Event::Ended(make()));
     };
+    let files_before = loaded_files();
     let mut loaded = None;
     made(subject::LOADS, &mut || match process::load(library.as_ref()) {
         (Ok(library), changes) => {
@@ -75,7 +79,7 @@ pub fn check_each(library: impl AsRef<Path>, overrides: &[(String, Value)], tell
         }
     });
     if let Some((library, changes)) = loaded {
-        let subject = Subject::new(library, changes, overrides);
+        let subject = Subject::new(library, changes, files_before, overrides);
         made(schema::NAME, &mut || schema::check(&subject));
         let mut usable = true;
         made(subject::USABLE, &mut || {

@@ -1,3 +1,6 @@
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
 use flatbench_plugin::Block;
 use flatbench_plugin::host::{Library, PluginError, Value};
 
@@ -15,6 +18,8 @@ pub(super) struct Subject {
     pub(super) library: Library,
     /// What loading it changed in this process.
     pub(super) changed_on_load: Vec<String>,
+    /// Files with code in the process before it was loaded, where the system tells.
+    pub(super) files_before: Option<BTreeSet<PathBuf>>,
     overrides: Vec<(String, Value)>,
     pub(super) convex: Problem,
     pub(super) factorization: Problem,
@@ -23,11 +28,17 @@ pub(super) struct Subject {
 }
 
 impl Subject {
-    pub(super) fn new(library: Library, changed_on_load: Vec<String>, overrides: &[(String, Value)]) -> Self {
+    pub(super) fn new(
+        library: Library,
+        changed_on_load: Vec<String>,
+        files_before: Option<BTreeSet<PathBuf>>,
+        overrides: &[(String, Value)],
+    ) -> Self {
         let layers = || vec![Block::new("W1", 3, 2), Block::new("W2", 2, 2), Block::new("W3", 2, 1)];
         Subject {
             library,
             changed_on_load,
+            files_before,
             overrides: overrides.to_vec(),
             convex: Problem::convex("a convex problem", vec![Block::new("A", 3, 2), Block::new("B", 2, 2)], 40),
             factorization: Problem::factorization("a 4×5 factorization", 4, 5, 2, 40),
@@ -89,8 +100,11 @@ impl Subject {
     /// The check that fails if no optimizer can be made from the settings.
     pub(super) fn usable(&self) -> Check {
         let problem = &self.factorization;
-        match self.library.create(&self.settings(problem), &problem.blocks, 1) {
-            Ok(_) => Check::passed(USABLE, "an optimizer is made"),
+        let make = || self.library.create(&self.settings(problem), &problem.blocks, 1).map(drop);
+        // SAFETY: the settings are plain data; what is made is dropped at once.
+        let made = unsafe { self.library.seat().hold(make) };
+        match made.unwrap_or_else(|error| Err(PluginError::Failed(format!("no memory for its stack: {error}")))) {
+            Ok(()) => Check::passed(USABLE, "an optimizer is made"),
             Err(PluginError::NotSupported(reason)) => {
                 Check::skipped(USABLE, format!("{} is not supported: {reason}", problem.label))
             }

@@ -8,7 +8,8 @@
 //! [`standard_control_words`]. What else a plugin changes in its process is found by [`ProcessState`].
 //!
 //! No lock and no thread-local state is held while a [`HostOracle`] is called, so the harness may suspend the stack of the
-//! calling thread inside a call and resume it later.
+//! calling thread inside a call and resume it later, or go on on another thread meanwhile ([`OwnThread`]). What the runs of a
+//! library can bear of that is its [`Seat`].
 
 mod bridge;
 mod c;
@@ -23,8 +24,10 @@ mod instance;
 mod library;
 mod load_error;
 mod oracle;
+mod own_thread;
 mod process;
 mod question;
+mod runtimes;
 mod seat;
 
 pub use crate::schema::{Hyperparameter, Kind, Range, Unit, Value};
@@ -38,6 +41,8 @@ pub use instance::OptimizerInstance;
 pub use library::Library;
 pub use load_error::LoadError;
 pub use oracle::{HostOracle, OracleError};
+pub use own_thread::{OwnThread, STACK, Stop};
 pub use process::ProcessState;
 pub use question::Question;
+pub use runtimes::{Runtime, loaded_files, runtimes_since};
 pub use seat::Seat;

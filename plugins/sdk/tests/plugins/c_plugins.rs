@@ -5,7 +5,7 @@ use crate::libraries::library;
 use crate::toy::{Toy, blocks};
 use flatbench_plugin::Stream;
 use flatbench_plugin::host::{
-    Block, Library, LoadError, OptimizerInstance, PluginError, Schedule, Status, Unit, Value,
+    Block, Library, LoadError, OptimizerInstance, PluginError, Schedule, Seat, Status, Unit, Value,
 };
 
 /// Builds a C file of this repository with the line that the documentation gives.
@@ -165,13 +165,44 @@ fn a_plugin_built_against_the_first_header_loads() {
     let headers = "harness/fixtures/c/interface-1.0";
     let path = compile_against(headers, "plugins/c/momentum/momentum.c", "first-header");
     let library = Library::open(path).expect("minor versions are no obstacle");
-    assert_eq!(library.description().interface_version, "C 1.0");
+    assert_eq!((library.description().interface_version.as_str(), library.seat()), ("C 1.0", Seat::Coroutine));
     let settings =
         values(&[("step_size", Value::Real(0.1)), ("momentum", Value::Real(0.0)), ("nesterov", Value::Bool(false))]);
     let (mut toy, mut w) = (Toy::new(9.0), [2.0, 0.5]);
     let mut optimizer = library.create(&settings, &blocks(), 1).expect("the values fit");
     assert_eq!(optimizer.step(&mut w, &mut toy), Ok(Status::Continue));
     assert_eq!(w, [2.1, 0.9]);
+}
+
+/// A plugin whose struct is that of `momentum.c` as far as it is known here, and is put together by `change`.
+fn changed(name: &str, change: &str) -> Result<Library, LoadError> {
+    let source = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.c"));
+    let momentum = Path::new(env!("CARGO_MANIFEST_DIR")).join("../c/momentum/momentum.c");
+    let text = format!(
+        "#define flatbench_optimizer_v1 plain\n#include <stddef.h>\n#include {momentum:?}\n#undef flatbench_optimizer_v1\n\
+         typedef struct {{ FlatbenchOptimizer known; long more[4]; }} Later;\n\
+         const FlatbenchOptimizer *flatbench_optimizer_v1(void) {{\n    static Later later;\n    later.known = *plain();\n    \
+         {change}\n    return &later.known;\n}}\n"
+    );
+    std::fs::write(&source, text).expect("the temporary folder can be written to");
+    Library::open(compile(&source.to_string_lossy(), name))
+}
+
+#[test]
+fn a_plugin_of_a_later_minor_version_loads() {
+    let later =
+        changed("later", "later.known.size = sizeof later, later.known.minor = 7, later.known.own_thread = true;");
+    let library = later.expect("minor versions are no obstacle");
+    assert_eq!((library.description().interface_version.as_str(), library.seat()), ("C 1.7", Seat::Thread));
+}
+
+#[test]
+fn a_flag_counts_only_inside_of_the_struct_and_is_true_or_false() {
+    let short = "later.known.size = offsetof(FlatbenchOptimizer, own_thread), later.known.own_thread = true;";
+    assert_eq!(changed("short", short).expect("a struct of the first version").seat(), Seat::Coroutine);
+    let error = changed("odd", "*(unsigned char *)&later.known.own_thread = 7;").expect_err("a flag that is 7");
+    assert!(error.to_string().contains("says 7 for own_thread, neither true nor false"), "{error}");
+    assert_eq!(changed("plain", "").expect("the plugin as it is").seat(), Seat::Coroutine);
 }
 
 #[test]
