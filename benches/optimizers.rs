@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use cases::square;
 use criterion::{Criterion, criterion_group, criterion_main};
-use flatbench_plugin::host::{Block, HostOracle, Library, OptimizerInstance, Value};
+use flatbench_plugin::host::{Block, HostOracle, Library, OptimizerInstance, Seat, Value};
 use flatbench_problems::{Evaluator, Problem};
 use flatbench_records::Init;
 use flatbench_worker::{Lockstep, MeteredOracle};
@@ -91,7 +91,9 @@ fn optimizer_steps(c: &mut Criterion) {
                     let group = problem.group_evaluator(size).expect("dense measurements");
                     let mut lockstep = Lockstep::new(problem, group);
                     for tag in 0..size {
-                        lockstep.admit(tag, |evaluator, _| walk(&steps, most, evaluator)).expect("memory for a stack");
+                        lockstep
+                            .admit(tag, Seat::Coroutine, |evaluator, _| walk(&steps, most, evaluator))
+                            .expect("memory for a stack");
                     }
                     while !lockstep.is_empty() {
                         lockstep.round(&mut |_, ()| {});

@@ -1,4 +1,5 @@
-//! What the harness adds to a step: the loop around it, the ledger, the plugin interface and, in a group, the changes of stack.
+//! What the harness adds to a step: the loop around it, the ledger, the plugin interface and, in a group, the changes of stack
+//! or of thread.
 //!
 //! Whole runs over oracles that cost nothing, the time of a step as a record has it, less the time that the same plugin
 //! takes for a step when it is called directly. Best of many short runs, in a group too. With `--test` once.
@@ -15,7 +16,7 @@ use std::path::PathBuf;
 
 use cases::{instance, square};
 use flatbench_instances::Instance;
-use flatbench_plugin::host::{Block, Library, Status};
+use flatbench_plugin::host::{Block, Library, Seat, Status};
 use flatbench_problems::{GroupRequest, Pass, Problem, Question};
 use flatbench_records::protocol::{RunRequest, Tier};
 use flatbench_records::{Init, References, RunResult, Value};
@@ -33,22 +34,26 @@ fn main() {
     }
     let test = arguments.iter().any(|argument| argument == "--test");
     let repeats = if test { 1 } else { 40 };
-    println!("nanoseconds per step        plugin   in a run   harness   in a group of {GROUP}   harness");
+    println!(
+        "nanoseconds per step        plugin   in a run   harness   in a group of {GROUP}   harness   on threads   harness"
+    );
     for (name, d) in [("gd", 4), ("gd", 50), ("sgd", 4), ("sgd", 50)] {
         let library = plugin::open(name);
         let instance = free_instance(d);
         let mut directly = f64::INFINITY;
-        let (mut alone, mut grouped) = (f64::INFINITY, f64::INFINITY);
+        let (mut alone, mut grouped, mut threads) = (f64::INFINITY, f64::INFINITY, f64::INFINITY);
         for _ in 0..repeats {
             directly = directly.min(plugin_step(&library, &instance));
             alone = alone.min(run(&instance, &library, name));
-            grouped = grouped.min(group(&instance, &library, name));
+            grouped = grouped.min(group(&instance, &library, name, Seat::Coroutine));
+            threads = threads.min(group(&instance, &library, name, Seat::Thread));
         }
         println!(
-            "{name:>4}, {:>5} parameters  {directly:>8.0} {alone:>10.0} {:>9.0} {grouped:>18.0} {:>9.0}",
+            "{name:>4}, {:>5} parameters  {directly:>8.0} {alone:>10.0} {:>9.0} {grouped:>18.0} {:>9.0} {threads:>12.0} {:>9.0}",
             instance.start.len(),
             alone - directly,
-            grouped - directly
+            grouped - directly,
+            threads - directly
         );
     }
     if !test {
@@ -109,11 +114,13 @@ fn budget(optimizer: &str) -> f64 {
 
 fn run(instance: &Instance, library: &Library, optimizer: &str) -> f64 {
     let plan = RunPlan::new(budget(optimizer), Tier::Cheap);
-    let (result, _) = drive(instance, library, &request(optimizer, 0), &plan, &mut Silent);
+    let done = drive(instance, library, &request(optimizer, 0), &plan, &mut Silent);
+    let (result, _) = done.expect("memory for a stack");
     1e9 * result.optimizer_seconds / result.steps as f64
 }
 
-fn group(instance: &Instance, library: &Library, optimizer: &str) -> f64 {
+/// A step in a group on such seats, by the clock of the run that was quickest.
+fn group(instance: &Instance, library: &Library, optimizer: &str, seat: Seat) -> f64 {
     let problem = &*instance.problem;
     let requests: Vec<_> = (0..GROUP).map(|index| request(optimizer, index)).collect();
     let plan = &RunPlan::new(budget(optimizer), Tier::Cheap);
@@ -122,7 +129,7 @@ fn group(instance: &Instance, library: &Library, optimizer: &str) -> f64 {
     let mut note = |result: RunResult| least = least.min(result.optimizer_seconds / result.steps as f64);
     for (index, request) in requests.iter().enumerate() {
         let ended = lockstep
-            .admit(index, move |evaluator, clock| {
+            .admit(index, seat, move |evaluator, clock| {
                 drive_with(instance, library, request, plan, evaluator, clock, &mut Silent).0
             })
             .expect("memory for a stack");

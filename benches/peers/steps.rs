@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use flatbench_instances::lambda_max;
-use flatbench_plugin::host::{self, Block, Library, OptimizerInstance};
+use flatbench_plugin::host::{self, Block, Library, OptimizerInstance, Seat};
 use flatbench_problems::{Evaluator, Problem, draw, instruction_set};
 use flatbench_records::{Case, Init, Value};
 use flatbench_worker::{Lockstep, MeteredOracle};
@@ -184,7 +184,7 @@ impl Bench {
             while lockstep.has_room()
                 && let Some((tag, optimizer)) = pending.next()
             {
-                lockstep.admit(tag, move |evaluator, _| self.run(optimizer, evaluator, steps))?;
+                lockstep.admit(tag, Seat::Coroutine, move |evaluator, _| self.run(optimizer, evaluator, steps))?;
             }
             if lockstep.is_empty() {
                 return Ok(ends);

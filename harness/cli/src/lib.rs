@@ -28,7 +28,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 pub use catalog::Families;
+pub use cmd::export::columns;
 pub use program::Program;
+pub use suites::{BUILT_IN, BuiltIn};
 
 use crate::cmd::{compare, env, export, export_instance, list, merge, plugin, replay, report, run, verify, worker};
 

@@ -21,6 +21,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from . import schedule
+from ._adapters import optax, scipy, torch
 
 from ._version import __version__
 from .errors import BudgetSpent, FlatbenchError, NotSupported, OracleError, PluginError, RunError, SuiteError
@@ -51,10 +52,10 @@ __all__ = [
     "__version__",
     "hyper",
     "norm",
-
+    "optax",
     "schedule",
-
-
+    "scipy",
+    "torch",
 ]
 
 _COMPILED = ("Batch", "Oracle", "Random")

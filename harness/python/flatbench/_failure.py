@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 import traceback
@@ -12,6 +13,7 @@ WORLD = "_parcel_"
 """How the packages begin that the modules of parcels are in; of no interest to a reader."""
 
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_IMPORTING = (f"{_HERE}_parcel{os.sep}", os.path.dirname(importlib.__file__) + os.sep, "<frozen importlib")
 _PACKAGE = re.compile(rf"\b{WORLD}[0-9a-f]+\.")
 
 
@@ -23,9 +25,11 @@ def words(error: BaseException) -> str:
     whole = traceback.TracebackException.from_exception(error, compact=True)
     frames = list(whole.stack)
     ours = [frame.filename.startswith(_HERE) for frame in frames]
-    if any(ours):
+    if True in ours:
         del frames[: ours.index(True)]
-    while frames and frames[0].filename.startswith((_HERE, "<frozen importlib")):
+    # How modules come to be run is of no interest, between those of the user neither.
+    frames = [frame for frame in frames if not frame.filename.startswith(_IMPORTING)]
+    while frames and frames[0].filename.startswith(_HERE):
         frames.pop(0)
     if not frames and isinstance(error, FlatbenchError):
         return str(error)

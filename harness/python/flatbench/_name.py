@@ -27,5 +27,8 @@ def mistake(name: str) -> str | None:
 
 def kebab(class_name: str) -> str:
     """The name of a class as that of an optimizer: ``NormalizedGD`` is ``normalized-gd``, ``AdamW`` is ``adam-w``."""
+    if not class_name.isascii():
+        # The rule refuses it, and says so of all of it.
+        return class_name.lower()
     words = re.findall(r"[A-Z]+(?![a-z])[0-9]*|[A-Z]?[a-z]+[0-9]*|[A-Z][0-9]*|[0-9]+", class_name)
     return "-".join(words).lower()

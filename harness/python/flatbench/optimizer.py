@@ -159,13 +159,14 @@ def _inherited_description(cls: type[Optimizer]) -> str:
 
 
 def _collect(cls: type[Optimizer]) -> list[str]:
-    """Finds the hyper-parameters of a class, those of its bases first; returns what is wrong with them."""
+    """Finds the hyper-parameters of a class, those of its bases first, and returns what is wrong with them."""
     found: dict[str, Hyperparameter] = {}
     for base in cls.__mro__[1:]:
-        for name, inherited in getattr(base, "_hyperparameters", {}).items():
-            # One that is replaced by something else is none any more.
-            if inspect.getattr_static(cls, name, None) is inherited:
-                found.setdefault(name, inherited)
+        for name in getattr(base, "_hyperparameters", {}):
+            # One that is replaced by another keeps its place; by something else, it is none any more.
+            now = inspect.getattr_static(cls, name, None)
+            if isinstance(now, Hyperparameter):
+                found.setdefault(name, now)
     own = {name: value for name, value in cls.__dict__.items() if isinstance(value, Hyperparameter)}
     mistakes: list[str] = []
     annotations = _annotations(cls) if own else {}

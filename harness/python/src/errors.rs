@@ -2,7 +2,6 @@
 
 use flatbench_plugin::Error;
 use pyo3::prelude::*;
-use pyo3::types::PyTraceback;
 
 pyo3::import_exception!(flatbench.errors, BudgetSpent);
 pyo3::import_exception!(flatbench.errors, FlatbenchError);
@@ -33,9 +32,13 @@ pub(crate) fn to_sdk(py: Python<'_>, error: &PyErr) -> Error {
 
 /// An exception: the line that matters first, then where it came from.
 pub(crate) fn in_words(py: Python<'_>, error: &PyErr) -> String {
-    let traceback = error.traceback(py).and_then(|traceback: Bound<'_, PyTraceback>| traceback.format().ok());
-    match traceback {
-        Some(traceback) => format!("{error}\n{}", traceback.trim_end()),
-        None => error.to_string(),
+    let told = py
+        .import("flatbench._failure")
+        .and_then(|module| module.call_method1("words", (error.value(py),)))
+        .and_then(|words| words.extract::<String>());
+    match told {
+        Ok(words) if words.lines().count() > 1 => format!("{}\n{words}", words.lines().last().unwrap_or_default()),
+        Ok(words) => words,
+        Err(_) => error.to_string(),
     }
 }

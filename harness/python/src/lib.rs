@@ -9,6 +9,8 @@ mod instance;
 mod oracle;
 mod program;
 mod random;
+mod records;
+mod suite;
 mod value;
 
 use pyo3::prelude::*;
@@ -25,8 +27,16 @@ mod _flatbench {
     use super::program::main;
     #[pymodule_export]
     use super::random::Random;
-
-    /// Version of the program and of the package.
     #[pymodule_export]
-    const VERSION: &str = env!("CARGO_PKG_VERSION");
+    use super::records::{Table, summary, trajectory};
+    #[pymodule_export]
+    use super::suite::{built_in_suite, check_suite, to_toml};
+
+    use super::{Bound, PyModule, PyModuleMethods, PyResult};
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        // Of the program and of the package.
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
 }

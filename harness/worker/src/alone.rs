@@ -16,13 +16,16 @@ pub enum AloneError {
     /// Its library cannot be loaded.
     #[error("{0}")]
     Library(String),
+    /// The system has no thread for it.
+    #[error("no memory for the stack of a run: {0}")]
+    Stack(std::io::Error),
 }
 
 /// Does one run in this process, for a debugger: whatever the plugin does happens here. The numbers are those of a run in
 /// a worker. `pulse` hears of the run from time to time.
 ///
 /// # Errors
-/// An instance that cannot be drawn, a library that cannot be loaded.
+/// An instance that cannot be drawn, a library that cannot be loaded, no thread for a library that wants one.
 pub fn perform(
     job: &Job,
     request: &RunRequest,
@@ -42,6 +45,7 @@ pub fn perform(
     let instance = Instance::draw(job)?;
     let library = Library::open(&request.library).map_err(|error| AloneError::Library(error.to_string()))?;
     let plan = RunPlan::new(job.case.budget, job.tier);
-    let (result, trajectory) = drive(&instance, &library, request, &plan, &mut Pulses(pulse));
+    let (result, trajectory) =
+        drive(&instance, &library, request, &plan, &mut Pulses(pulse)).map_err(AloneError::Stack)?;
     Ok((*instance.problem.dimensions(), result, trajectory.unwrap_or_default()))
 }

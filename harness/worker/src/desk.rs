@@ -78,10 +78,10 @@ impl<'a> Desk<'a> {
     pub(crate) fn one_by_one(&self) -> Result<Broken, Halt> {
         for request in &self.job.runs {
             let ending = match self.begin(request)? {
-                Begun::Library(library) => {
-                    let teller = &mut Teller { desk: self, request };
-                    drive(self.instance, &library, request, &self.plan, teller)
-                }
+                Begun::Library(library) => match self.by_itself(request, &library) {
+                    Ok(ending) => ending,
+                    Err(error) => return Ok(Some(no_stack(&error))),
+                },
                 Begun::Failed(result) => (*result, Some(Trajectory::default())),
                 Begun::Broken(reason) => return Ok(Some(reason)),
             };
@@ -98,14 +98,22 @@ impl<'a> Desk<'a> {
                 && let Some((index, request)) = pending.next()
             {
                 let ending = match self.begin(request)? {
+                    // The others wait as long: to hand over at every question would cost more than the company gains.
+                    Begun::Library(library) if !lockstep.pays_for(library.seat()) => {
+                        match self.by_itself(request, &library) {
+                            Ok(ending) => Some(ending),
+                            Err(error) => return Ok(Some(no_stack(&error))),
+                        }
+                    }
                     Begun::Library(library) => {
+                        let seat = library.seat();
                         let run = move |evaluator: Box<dyn flatbench_problems::Evaluator + '_>, clock: &_| {
                             let teller = &mut Teller { desk: self, request };
                             drive_with(self.instance, &library, request, &self.plan, evaluator, clock, teller)
                         };
-                        match lockstep.admit(index, run) {
+                        match lockstep.admit(index, seat, run) {
                             Ok(ending) => ending,
-                            Err(error) => return Ok(Some(format!("no memory for the stack of a run: {error}"))),
+                            Err(error) => return Ok(Some(no_stack(&error))),
                         }
                     }
                     Begun::Failed(result) => Some((*result, Some(Trajectory::default()))),
@@ -126,6 +134,10 @@ impl<'a> Desk<'a> {
             });
             sent?;
         }
+    }
+
+    fn by_itself(&self, request: &RunRequest, library: &Library) -> std::io::Result<Ending> {
+        drive(self.instance, library, request, &self.plan, &mut Teller { desk: self, request })
     }
 
     /// Announces a run and loads its library, whose constructors may do anything.
@@ -193,6 +205,10 @@ impl<'a> Desk<'a> {
         self.told.set(true);
         if self.job.runs.len() > 1 { Err(Halt::Changed) } else { Ok(()) }
     }
+}
+
+fn no_stack(error: &std::io::Error) -> String {
+    format!("no memory for the stack of a run: {error}")
 }
 
 /// How a run began.

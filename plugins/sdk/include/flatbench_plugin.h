@@ -93,7 +93,7 @@
 /*
  Minor version of this interface, for `minor` of FlatbenchOptimizer.
  */
-#define FLATBENCH_INTERFACE_MINOR 0
+#define FLATBENCH_INTERFACE_MINOR 1
 
 /*
  A number over the course of a run: t is the spent fraction of the budget divided by `until`, at most 1. Evaluate it with
@@ -404,6 +404,11 @@ typedef struct FlatbenchOptimizer {
    Frees the state. NULL if there is nothing to free.
    */
   void (*destroy)(void *state);
+  /*
+   Whether every run needs an operating-system thread of its own, from `create` to `destroy`: for run-time systems that keep
+   books on the stack they are called on (Python, Go, Julia, Java). False in version 1.0, which ended before this field.
+   */
+  bool own_thread;
 } FlatbenchOptimizer;
 
 #endif  /* FLATBENCH_PLUGIN_H */

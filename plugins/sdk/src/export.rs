@@ -24,9 +24,18 @@ pub use abi_stable::library::LibHeader;
 ///
 /// The name is what suites and reports call the optimizer: 1 to 40 lower-case letters, digits and single dashes, a letter first
 /// ([`name`](crate::name)). The version is that of the crate.
+///
+/// `export_optimizer!("mine", Mine, own_thread);` asks for an operating-system thread for every run, on which the optimizer is made,
+/// called and dropped: for code that minds its stack, such as an interpreter inside of the plugin.
 #[macro_export]
 macro_rules! export_optimizer {
     ($name:literal, $optimizer:ty $(,)?) => {
+        $crate::export_optimizer!(@export $name, $optimizer, false);
+    };
+    ($name:literal, $optimizer:ty, own_thread $(,)?) => {
+        $crate::export_optimizer!(@export $name, $optimizer, true);
+    };
+    (@export $name:literal, $optimizer:ty, $own_thread:literal) => {
         // Exported macros share one namespace in a crate, so that a second optimizer is a compile error which says this name.
         #[doc(hidden)]
         #[macro_export]
@@ -44,6 +53,7 @@ macro_rules! export_optimizer {
                 type Optimizer = $optimizer;
                 const NAME: &'static str = $name;
                 const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+                const OWN_THREAD: bool = $own_thread;
             }
 
             // The name is fixed by abi_stable; `export` asserts that it is still this one.
@@ -85,6 +95,8 @@ pub trait Plugin: 'static {
     const NAME: &'static str;
     /// Version of its crate.
     const VERSION: &'static str;
+    /// Whether every run has a thread of its own.
+    const OWN_THREAD: bool;
 }
 
 /// The static that the library exports.
@@ -104,7 +116,7 @@ struct Tables<P>(P);
 impl<P: Plugin> Tables<P> {
     staticref! {
         const MODULE: WithMetadata<PluginModule> =
-            WithMetadata::new(PluginModule { describe: describe::<P>, create: create::<P> });
+            WithMetadata::new(PluginModule { describe: describe::<P>, create: create::<P>, own_thread: own_thread::<P> });
         const INSTANCE: WithMetadata<InstanceTable> = WithMetadata::new(InstanceTable {
             initialize: initialize::<P>,
             step: step::<P>,
@@ -191,6 +203,10 @@ extern "C" fn describe<P: Plugin>() -> Fallible<PluginDescription> {
             hyperparameters: P::Optimizer::schema().into_iter().map(Into::into).collect(),
         })
     })
+}
+
+extern "C" fn own_thread<P: Plugin>() -> bool {
+    P::OWN_THREAD
 }
 
 extern "C" fn create<P: Plugin>(

@@ -14,7 +14,7 @@ use flatbench_problems::Evaluator;
 use flatbench_records::protocol::{RunRequest, Tier};
 use flatbench_records::{RunResult, Trajectory};
 
-use crate::lockstep::RunClock;
+use crate::lockstep::{RunClock, alone_on};
 use driver::Driver;
 pub use heartbeat::{Listener, Pulse, Silent};
 
@@ -38,21 +38,26 @@ impl RunPlan {
     }
 }
 
-/// Does one run by itself.
+/// Does one run by itself, on a thread of its own where its library wants one.
 ///
 /// The trajectory is `None` where the listener was given it.
+///
+/// # Errors
+/// The system has no thread, or no memory for its stack.
 pub fn drive(
     instance: &Instance,
     library: &Library,
     request: &RunRequest,
     plan: &RunPlan,
     listener: &mut dyn Listener,
-) -> (RunResult, Option<Trajectory>) {
-    let evaluator = instance.problem.evaluator();
-    drive_with(instance, library, request, plan, evaluator, &RunClock::new(), listener)
+) -> std::io::Result<(RunResult, Option<Trajectory>)> {
+    alone_on(library.seat(), || {
+        let evaluator = instance.problem.evaluator();
+        drive_with(instance, library, request, plan, evaluator, &RunClock::new(), listener)
+    })
 }
 
-/// Does one run: creates the optimizer, steps it until one of its ends, and measures where it stands.
+/// Does one run on the stack of the caller: creates the optimizer, steps it until one of its ends, and measures where it stands.
 ///
 /// The oracle calls go to `evaluator`, times are read from `clock`; `listener` hears of the run from time to time, and of its
 /// result before what takes long is measured.

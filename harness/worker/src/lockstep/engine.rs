@@ -2,16 +2,32 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Instant;
 
-use corosensei::stack::DefaultStack;
-use corosensei::{Coroutine, CoroutineResult};
-use flatbench_problems::{Evaluator, GroupEvaluator, GroupRequest, Problem};
+use flatbench_plugin::host::Seat;
+use flatbench_problems::{Evaluator, GroupEvaluator, Problem};
 
 use super::clock::RunClock;
-use super::seat::Seat;
+use super::seat::SeatedEvaluator;
+use super::stack::{Leave, Request, Stack, Stop};
 
-/// Bytes of a run's stack, as much as the main thread of a process usually has. Only what is used becomes memory; the page
-/// below faults.
-const STACK: usize = 8 << 20;
+/// Numbers in the measurements from which on a pass that is shared saves more than two handovers between threads cost.
+const WORTH_A_HANDOVER: usize = 200_000;
+
+/// Does `run` on a stack of the given kind, without company.
+///
+/// # Errors
+/// No memory for a stack, or no thread to be had.
+pub fn alone_on<T>(seat: Seat, run: impl FnOnce() -> T) -> std::io::Result<T> {
+    if seat == Seat::Coroutine {
+        // Which is content with the stack that there is.
+        return Ok(run());
+    }
+    // SAFETY: the stack is left behind before this returns.
+    let mut stack = unsafe { Stack::new(seat, |_: &dyn Leave| run()) }?;
+    match stack.resume(f64::NAN) {
+        Stop::Ended(end) => Ok(end),
+        Stop::Waits(_) => unreachable!("it was given nothing to wait by"),
+    }
+}
 
 /// A group of runs, each of which ends with a `T`.
 ///
@@ -21,14 +37,14 @@ pub struct Lockstep<'a, T> {
     group: Box<dyn GroupEvaluator + 'a>,
     members: VecDeque<Member<T>>,
     /// What each member waits for.
-    requests: Vec<GroupRequest<'static>>,
+    requests: Vec<Request>,
     /// What comes with the answers.
     losses: Vec<f64>,
 }
 
 struct Member<T> {
     tag: usize,
-    run: Coroutine<f64, GroupRequest<'static>, T>,
+    stack: Stack<T>,
     clock: Rc<RunClock>,
 }
 
@@ -50,31 +66,36 @@ impl<'a, T> Lockstep<'a, T> {
         self.members.len() < self.group.capacity()
     }
 
+    /// Whether a run on such a stack is done sooner in a group than by itself.
+    pub fn pays_for(&self, seat: Seat) -> bool {
+        let dimensions = self.problem.dimensions();
+        let numbers = dimensions.measurements * dimensions.rows * dimensions.cols;
+        seat == Seat::Coroutine || numbers >= WORTH_A_HANDOVER
+    }
+
     /// Whether no run is left.
     pub fn is_empty(&self) -> bool {
         self.members.is_empty()
     }
 
-    /// Lets a run begin and go on until it waits for the group. Returns its end if it never does.
+    /// Lets a run begin on a stack of the given kind and go on until it waits for the group. Returns its end if it never does.
     ///
     /// `run` is given its evaluator and its clock; a panic in it passes through here or through [`Lockstep::round`].
     ///
     /// # Errors
-    /// No memory for a stack.
+    /// No memory for a stack, or no thread to be had.
     pub fn admit(
         &mut self,
         tag: usize,
+        seat: Seat,
         run: impl FnOnce(Box<dyn Evaluator + '_>, &RunClock) -> T + 'a,
     ) -> std::io::Result<Option<T>> {
         let clock = Rc::new(RunClock::new());
         let (problem, own) = (self.problem, clock.clone());
-        let body = move |yielder: &corosensei::Yielder<f64, GroupRequest<'static>>, _: f64| {
-            run(Box::new(Seat::new(problem.evaluator(), yielder)), &own)
-        };
-        // SAFETY: the closure borrows for 'a, which outlives this group; a group that is dropped early forgets its
-        // members, whose stacks are never entered again.
-        let run = unsafe { Coroutine::with_stack_unchecked(DefaultStack::new(STACK)?, body) };
-        let member = Member { tag, run, clock };
+        let body = move |stack: &dyn Leave| run(Box::new(SeatedEvaluator::new(problem.evaluator(), stack)), &own);
+        // SAFETY: the closure borrows for 'a, which outlives this group, and only a group resumes its members.
+        let stack = unsafe { Stack::new(seat, body) }?;
+        let member = Member { tag, stack, clock };
         Ok(self.go_on(member, f64::NAN, Instant::now()).0)
     }
 
@@ -107,24 +128,16 @@ impl<'a, T> Lockstep<'a, T> {
     /// Resumes one run; keeps it if it waits again. Also says when it stopped.
     fn go_on(&mut self, mut member: Member<T>, loss: f64, now: Instant) -> (Option<T>, Instant) {
         member.clock.resume(now);
-        let result = member.run.resume(loss);
+        let result = member.stack.resume(loss);
         let at = Instant::now();
         member.clock.pause(at);
         match result {
-            CoroutineResult::Yield(request) => {
+            Stop::Waits(request) => {
                 self.requests.push(request);
                 self.members.push_back(member);
                 (None, at)
             }
-            CoroutineResult::Return(end) => (Some(end), at),
-        }
-    }
-}
-
-impl<T> Drop for Lockstep<'_, T> {
-    fn drop(&mut self) {
-        for member in self.members.drain(..) {
-            std::mem::forget(member.run);
+            Stop::Ended(end) => (Some(end), at),
         }
     }
 }

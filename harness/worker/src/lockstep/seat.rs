@@ -1,16 +1,17 @@
-use corosensei::Yielder;
 use flatbench_problems::{Evaluator, GroupRequest, NotSupported, Pass, Question};
 
-/// A run's place in a group: an evaluator that suspends the run for what is served together and answers the rest at once.
-pub(super) struct Seat<'a> {
+use super::stack::{Leave, Request};
+
+/// The evaluator of a run in a group: one that suspends the run for what is served together and answers the rest at once.
+pub(super) struct SeatedEvaluator<'a> {
     alone: Box<dyn Evaluator + 'a>,
-    yielder: &'a Yielder<f64, GroupRequest<'static>>,
+    stack: &'a dyn Leave,
 }
 
-impl<'a> Seat<'a> {
-    /// `alone` answers at once; `yielder` belongs to the stack that the seat is used on.
-    pub(super) fn new(alone: Box<dyn Evaluator + 'a>, yielder: &'a Yielder<f64, GroupRequest<'static>>) -> Self {
-        Seat { alone, yielder }
+impl<'a> SeatedEvaluator<'a> {
+    /// `alone` answers at once; `stack` is the one that the seat is used on.
+    pub(super) fn new(alone: Box<dyn Evaluator + 'a>, stack: &'a dyn Leave) -> Self {
+        SeatedEvaluator { alone, stack }
     }
 
     /// Suspends the run until the request is served; returns the loss that comes with it.
@@ -18,12 +19,12 @@ impl<'a> Seat<'a> {
         let request = GroupRequest { w, pass, out, loss: f64::NAN };
         // SAFETY: only lifetimes change. This frame, and those that lend the slices, stay as they are until the run is
         // resumed, and the engine lets go of the request before it resumes the run.
-        let request = unsafe { std::mem::transmute::<GroupRequest<'_>, GroupRequest<'static>>(request) };
-        self.yielder.suspend(request)
+        let request = unsafe { std::mem::transmute::<GroupRequest<'_>, Request>(request) };
+        self.stack.leave(request)
     }
 }
 
-impl Evaluator for Seat<'_> {
+impl Evaluator for SeatedEvaluator<'_> {
     fn supports(&self, question: Question<'_>) -> Result<(), NotSupported> {
         self.alone.supports(question)
     }

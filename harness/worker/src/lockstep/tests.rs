@@ -2,15 +2,17 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
-use flatbench_plugin::host::{self, HostOracle};
+use flatbench_plugin::host::{self, HostOracle, Seat};
 use flatbench_problems::{Evaluator, Problem, Question};
 use flatbench_records::{Case, Init, Value};
 
-use super::Lockstep;
+use super::{Lockstep, alone_on};
 use crate::oracle::MeteredOracle;
 
 /// Counts what each thread allocates.
@@ -69,8 +71,21 @@ fn wander(problem: &dyn Problem, kind: usize, steps: usize, evaluator: &mut dyn 
     w
 }
 
+/// What each of the members sits on.
+type Seats = fn(usize) -> Seat;
+
+const COROUTINES: Seats = |_| Seat::Coroutine;
+const THREADS: Seats = |_| Seat::Thread;
+const MIXED: Seats = |tag| if tag % 2 == 0 { Seat::Thread } else { Seat::Coroutine };
+
 #[test]
 fn company_changes_no_bit_and_an_end_disturbs_nobody() {
+    for seats in [COROUTINES, THREADS, MIXED] {
+        company_changes_no_bit(seats);
+    }
+}
+
+fn company_changes_no_bit(seats: Seats) {
     let problem = sensing();
     let problem = &*problem;
     // Lengths differ, so runs leave the group one after another; one panics half-way as a plugin would.
@@ -97,7 +112,7 @@ fn company_changes_no_bit_and_an_end_disturbs_nobody() {
                     }
                     wander(problem, kind, steps, &mut *evaluator)
                 };
-                if let Some(end) = lockstep.admit(tag, run).expect("a stack") {
+                if let Some(end) = lockstep.admit(tag, seats(tag), run).expect("a stack") {
                     found[tag] = Some(end);
                 }
             }
@@ -115,20 +130,26 @@ fn company_changes_no_bit_and_an_end_disturbs_nobody() {
 
 #[test]
 fn a_clock_leaves_out_the_time_of_others() {
+    for seats in [COROUTINES, THREADS, MIXED] {
+        a_clock_leaves_out_others(seats);
+    }
+}
+
+fn a_clock_leaves_out_others(seats: Seats) {
     let problem = sensing();
     let problem = &*problem;
     let mut lockstep = Lockstep::new(problem, problem.group_evaluator(2).expect("dense"));
     let sleepy = |milliseconds: u64| {
         move |mut evaluator: Box<dyn Evaluator + '_>, clock: &super::RunClock| {
             for _ in 0..3 {
-                std::thread::sleep(std::time::Duration::from_millis(milliseconds));
+                std::thread::sleep(Duration::from_millis(milliseconds));
                 wander(problem, 0, 1, &mut *evaluator);
             }
             clock.elapsed().as_secs_f64()
         }
     };
-    assert!(lockstep.admit(0, sleepy(0)).expect("a stack").is_none());
-    assert!(lockstep.admit(1, sleepy(60)).expect("a stack").is_none());
+    assert!(lockstep.admit(0, seats(0), sleepy(0)).expect("a stack").is_none());
+    assert!(lockstep.admit(1, seats(1), sleepy(60)).expect("a stack").is_none());
     let mut seconds = [0.0; 2];
     while !lockstep.is_empty() {
         lockstep.round(&mut |tag, end| seconds[tag] = end);
@@ -140,6 +161,12 @@ fn a_clock_leaves_out_the_time_of_others() {
 /// A step of each kind through the metered oracle, in a group: after the first rounds the host allocates nothing.
 #[test]
 fn steps_allocate_nothing() {
+    for seats in [COROUTINES, THREADS, MIXED] {
+        no_step_allocates(seats);
+    }
+}
+
+fn no_step_allocates(seats: Seats) {
     let problem = sensing();
     let problem = &*problem;
     let mut lockstep = Lockstep::new(problem, problem.group_evaluator(4).expect("dense"));
@@ -149,7 +176,11 @@ fn steps_allocate_nothing() {
             let mut w = problem.initial_point(Init::Large, tag as u64);
             let (mut g, mut h) = (vec![0.0; w.len()], vec![0.0; w.len()]);
             let noise = vec![0.1; 20];
-            for _ in 0..1000 {
+            let mut before = 0;
+            for step in 0..1000 {
+                if step == 10 {
+                    before = ALLOCATIONS.with(Cell::get);
+                }
                 oracle.answer(&w, host::Question::Gradient, &mut g).expect("in budget");
                 let batch = host::Question::MinibatchGradient { batch: &[1, 2, 3], noise: None };
                 let others = [
@@ -164,8 +195,9 @@ fn steps_allocate_nothing() {
                 }
                 w.iter_mut().zip(&g).for_each(|(w, g)| *w -= 1e-3 * g);
             }
+            assert_eq!(ALLOCATIONS.with(Cell::get) - before, 0, "allocations in 990 steps, on the thread of the run");
         };
-        assert!(lockstep.admit(tag, run).expect("a stack").is_none());
+        assert!(lockstep.admit(tag, seats(tag), run).expect("a stack").is_none());
     }
     for _ in 0..10 {
         lockstep.round(&mut |_, ()| panic!("too early to end"));
@@ -178,4 +210,138 @@ fn steps_allocate_nothing() {
     while !lockstep.is_empty() {
         lockstep.round(&mut |_, ()| {});
     }
+}
+
+/// A run is on one thread from its begin to its end, which is not the worker's, and the thread is gone when the end is told.
+#[test]
+fn a_thread_belongs_to_its_run() {
+    thread_local! {
+        static OWN: OnExit = const { OnExit(Cell::new(None)) };
+    }
+    struct OnExit(Cell<Option<&'static AtomicUsize>>);
+    impl Drop for OnExit {
+        fn drop(&mut self) {
+            std::thread::sleep(Duration::from_millis(20));
+            if let Some(gone) = self.0.get() {
+                gone.fetch_add(1, Ordering::SeqCst);
+            }
+        }
+    }
+    static GONE: AtomicUsize = AtomicUsize::new(0);
+    let problem = sensing();
+    let problem = &*problem;
+    let mut lockstep = Lockstep::new(problem, problem.group_evaluator(3).expect("dense"));
+    for tag in 0..3 {
+        let run = move |mut evaluator: Box<dyn Evaluator + '_>, _: &super::RunClock| {
+            OWN.with(|own| own.0.set(Some(&GONE)));
+            let id = std::thread::current().id();
+            for _ in 0..5 + tag {
+                wander(problem, 0, 1, &mut *evaluator);
+                assert_eq!(std::thread::current().id(), id);
+            }
+            id
+        };
+        assert!(lockstep.admit(tag, Seat::Thread, run).expect("a thread").is_none());
+    }
+    let mut ids = vec![std::thread::current().id()];
+    while !lockstep.is_empty() {
+        lockstep.round(&mut |_, id| {
+            ids.push(id);
+            assert_eq!(GONE.load(Ordering::SeqCst), ids.len() - 1);
+        });
+    }
+    assert_eq!(ids.iter().collect::<HashSet<_>>().len(), 4);
+}
+
+/// As it does with coroutines: the caller finds the panic, and the other runs go on.
+#[test]
+fn a_panic_passes_through() {
+    let problem = sensing();
+    let problem = &*problem;
+    for seats in [COROUTINES, THREADS] {
+        let mut lockstep = Lockstep::new(problem, problem.group_evaluator(2).expect("dense"));
+        let run = |steps: usize| {
+            move |mut evaluator: Box<dyn Evaluator + '_>, _: &super::RunClock| {
+                wander(problem, 0, steps, &mut *evaluator);
+                assert!(steps != 1, "on purpose");
+            }
+        };
+        assert!(lockstep.admit(0, seats(0), run(5)).expect("a stack").is_none());
+        assert!(lockstep.admit(1, seats(1), run(1)).expect("a stack").is_none());
+        let thrown = catch_unwind(AssertUnwindSafe(|| lockstep.round(&mut |_, ()| panic!("too early to end"))));
+        assert_eq!(thrown.expect_err("a panic").downcast_ref::<&str>(), Some(&"on purpose"));
+        let mut ended = 0;
+        while !lockstep.is_empty() {
+            lockstep.round(&mut |_, ()| ended += 1);
+        }
+        assert_eq!(ended, 1);
+    }
+}
+
+/// What is on the stacks is never touched again; a thread does not outlive its process.
+#[test]
+fn an_unfinished_group_is_abandoned() {
+    struct Loud;
+    impl Drop for Loud {
+        fn drop(&mut self) {
+            panic!("a run was unwound");
+        }
+    }
+    let problem = sensing();
+    let problem = &*problem;
+    let mut lockstep = Lockstep::new(problem, problem.group_evaluator(6).expect("dense"));
+    for tag in 0..6 {
+        let run = move |mut evaluator: Box<dyn Evaluator + '_>, _: &super::RunClock| {
+            let _loud = Loud;
+            wander(problem, 0, 9, &mut *evaluator);
+        };
+        assert!(lockstep.admit(tag, MIXED(tag), run).expect("a stack").is_none());
+    }
+    lockstep.round(&mut |_, ()| panic!("too early to end"));
+    drop(lockstep);
+}
+
+/// Also where the thread that made it had changed them.
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn a_thread_begins_with_the_standard_control_words() {
+    let upward: u32 = 0x5f80;
+    // SAFETY: a valid word, of this thread alone, which ends with the test.
+    unsafe { std::arch::asm!("ldmxcsr [{}]", in(reg) &raw const upward, options(nostack)) };
+    let third = || std::hint::black_box(1.0) / std::hint::black_box(3.0);
+    assert!(third() > 1.0 / 3.0);
+    assert_eq!(alone_on(Seat::Thread, third).expect("a thread"), 1.0 / 3.0);
+    host::standard_control_words();
+}
+
+/// Many runs at once and one after the other: each has the bits that it has alone.
+#[test]
+fn hundreds_of_threads_come_and_go() {
+    let problem = sensing();
+    let problem = &*problem;
+    let alone: Vec<Vec<f64>> = (0..10).map(|i| wander(problem, i, 5 + i, &mut *problem.evaluator())).collect();
+    let mut lockstep = Lockstep::new(problem, problem.group_evaluator(100).expect("dense"));
+    let mut ended = 0;
+    for tag in 0..300 {
+        while !lockstep.has_room() {
+            lockstep.round(&mut |tag, end| {
+                assert_eq!(end, alone[tag % 10], "{tag}");
+                ended += 1;
+            });
+        }
+        let run = move |mut evaluator: Box<dyn Evaluator + '_>, _: &super::RunClock| {
+            wander(problem, tag % 10, 5 + tag % 10, &mut *evaluator)
+        };
+        if let Some(end) = lockstep.admit(tag, Seat::Thread, run).expect("a thread") {
+            assert_eq!(end, alone[tag % 10], "{tag}");
+            ended += 1;
+        }
+    }
+    while !lockstep.is_empty() {
+        lockstep.round(&mut |tag, end| {
+            assert_eq!(end, alone[tag % 10], "{tag}");
+            ended += 1;
+        });
+    }
+    assert_eq!(ended, 300);
 }

@@ -7,7 +7,8 @@
 //! # Rules for changing it
 //!
 //! The number in the symbol is the major version. [`FlatbenchOptimizer`] and [`FlatbenchOracle`] start with their own size and
-//! may grow at the end: a new minor version, in which the host reads only as much as the plugin has and the other way round.
+//! may grow at the end: a new minor version, in which the host reads only as much as the plugin has and the other way round;
+//! what is missing counts as zero, which has to mean what was the case before.
 //! All other structs are frozen. Codes may be added; an unknown one means an error (from a plugin) or the most general of its
 //! kind. Any other change is a new symbol.
 

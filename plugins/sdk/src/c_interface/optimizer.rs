@@ -3,7 +3,7 @@ use std::ffi::{c_char, c_void};
 use super::{FlatbenchBlock, FlatbenchHyperparameter, FlatbenchOracle, FlatbenchValue};
 
 /// Minor version of this interface, for `minor` of FlatbenchOptimizer.
-pub const FLATBENCH_INTERFACE_MINOR: u32 = 0;
+pub const FLATBENCH_INTERFACE_MINOR: u32 = 1;
 
 /// A scalar with a name.
 #[repr(C)]
@@ -70,4 +70,7 @@ pub struct FlatbenchOptimizer {
     pub evaluation_point: Option<unsafe extern "C" fn(state: *mut c_void, point: *mut f64)>,
     /// Frees the state. NULL if there is nothing to free.
     pub destroy: Option<unsafe extern "C" fn(state: *mut c_void)>,
+    /// Whether every run needs an operating-system thread of its own, from `create` to `destroy`: for run-time systems that keep
+    /// books on the stack they are called on (Python, Go, Julia, Java). False in version 1.0, which ended before this field.
+    pub own_thread: bool,
 }

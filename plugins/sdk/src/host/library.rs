@@ -13,7 +13,7 @@ use super::check::check_all;
 use super::description::Description;
 use super::guest::{self, Guest, GuestInstance};
 use super::instance::Inside;
-use super::{LoadError, OptimizerInstance, PluginError, card, control};
+use super::{LoadError, OptimizerInstance, PluginError, Seat, card, control};
 use crate::interface::INTERFACE_VERSION;
 use crate::interface::module::{FactorBlock, PluginModuleRef};
 use crate::interface::value::NamedValue;
@@ -25,6 +25,7 @@ use crate::{Block, c_interface};
 pub struct Library {
     entry: Entry,
     description: Description,
+    seat: Seat,
 }
 
 /// How the library is spoken to.
@@ -81,7 +82,8 @@ impl Library {
             interface_version: header.version_strings().version.into(),
             hyperparameters: card.hyperparameters.into_iter().map(Into::into).collect(),
         };
-        Library::of(path, Entry::Rust(module), description)
+        let own_thread = module.own_thread().is_some_and(|own_thread| control::lend(|| own_thread()));
+        Library::of(path, Entry::Rust(module), description, Seat::new(own_thread))
     }
 
     /// An optimizer behind the function of the C interface, wherever that comes from; `path` stands in messages.
@@ -96,21 +98,22 @@ impl Library {
         let broken = |detail| LoadError::Broken { path: path.to_owned(), detail };
         // SAFETY: by the contract above.
         let (module, description) = unsafe { CModule::new(entry) }.map_err(broken)?;
-        Library::of(path, Entry::C(module), description)
+        Library::of(path, Entry::C(module), description, Seat::new(module.own_thread()))
     }
 
-    /// Optimizers that code of this process provides; `path` stands in messages.
+    /// Optimizers that code of this process provides, with a thread for every run; `path` stands in messages.
     ///
     /// # Errors
     /// [`LoadError::Undescribed`].
     pub fn guest(path: &Path, description: Description, guest: Rc<dyn Guest>) -> Result<Self, LoadError> {
-        Library::of(path, Entry::Guest(guest), description)
+        // An interpreter minds its stack.
+        Library::of(path, Entry::Guest(guest), description, Seat::Thread)
     }
 
     /// A library whose description can be used.
-    fn of(path: &Path, entry: Entry, description: Description) -> Result<Self, LoadError> {
+    fn of(path: &Path, entry: Entry, description: Description, seat: Seat) -> Result<Self, LoadError> {
         card::check(&description).map_err(|detail| LoadError::Undescribed { path: path.to_owned(), detail })?;
-        Ok(Library { entry, description })
+        Ok(Library { entry, description, seat })
     }
 
     /// What the plugin says about itself.
@@ -121,6 +124,11 @@ impl Library {
     /// Whether code of this process provides the optimizers, such as an interpreter in it.
     pub fn is_guest(&self) -> bool {
         matches!(self.entry, Entry::Guest(_))
+    }
+
+    /// What its runs have to sit on.
+    pub fn seat(&self) -> Seat {
+        self.seat
     }
 
     /// Makes an optimizer for a problem whose parameters are cut into `blocks`, with one value per hyper-parameter (in

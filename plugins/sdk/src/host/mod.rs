@@ -25,6 +25,7 @@ mod load_error;
 mod oracle;
 mod process;
 mod question;
+mod seat;
 
 pub use crate::schema::{Hyperparameter, Kind, Range, Unit, Value};
 pub use crate::{Block, INTERFACE_VERSION, Schedule, Shape, Status};
@@ -39,3 +40,4 @@ pub use load_error::LoadError;
 pub use oracle::{HostOracle, OracleError};
 pub use process::ProcessState;
 pub use question::Question;
+pub use seat::Seat;

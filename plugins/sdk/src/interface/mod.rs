@@ -16,6 +16,7 @@
 //!   without a new version fails it. Descriptions of versions that were released stay as they are.
 //! - abi_stable also compares the version of the crate that the types are in. A new 0.*y* of this crate (later a new major version)
 //!   makes older plugins incompatible whatever the types say, so it comes with a new major version of the interface.
+//! - 1.1 added [`module::PluginModule::own_thread`]; without it a library minds no stack.
 //! - A change of anything else, meaning included, is a new major version: old plugins are then refused with one line.
 //!
 //! # Rules for calls
@@ -33,7 +34,7 @@ pub(crate) mod oracle;
 pub(crate) mod value;
 
 /// Version of the plugin interface, independent of the version of this crate.
-pub const INTERFACE_VERSION: &str = "1.0.0";
+pub const INTERFACE_VERSION: &str = "1.1.0";
 
 /// What a step returns when it does not fail.
 pub(crate) mod step {

@@ -23,6 +23,8 @@ pub struct PluginModule {
         blocks: RSlice<'_, FactorBlock>,
         seed: u64,
     ) -> Fallible<InstanceHandle>,
+    /// Whether every run needs an operating-system thread of its own. Since 1.1; without it none does.
+    pub own_thread: extern "C" fn() -> bool,
 }
 
 impl RootModule for PluginModuleRef {

@@ -16,7 +16,7 @@ pub(super) const MAX_SCALARS: usize = 64;
 
 /// A made optimizer of another language, with its oracle.
 pub(in crate::host) struct CInstance {
-    table: &'static FlatbenchOptimizer,
+    table: FlatbenchOptimizer,
     state: *mut c_void,
     schedules: Vec<(String, Schedule)>,
     /// From a box; the plugin may remember its address.
@@ -25,7 +25,7 @@ pub(in crate::host) struct CInstance {
 
 impl CInstance {
     pub(super) fn new(
-        table: &'static FlatbenchOptimizer,
+        table: FlatbenchOptimizer,
         state: *mut c_void,
         schedules: Vec<(String, Schedule)>,
         blocks: &[Block],

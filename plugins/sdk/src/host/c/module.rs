@@ -3,7 +3,7 @@ use std::mem::{MaybeUninit, offset_of};
 use std::ptr;
 
 use super::CInstance;
-use super::reading::{hyperparameter, text, value};
+use super::reading::{boolean, hyperparameter, text, value};
 use crate::Block;
 use crate::c_interface::{
     Entry, FLATBENCH_NOT_SUPPORTED, FLATBENCH_OK, FlatbenchBlock, FlatbenchOptimizer, FlatbenchValue,
@@ -17,9 +17,9 @@ const MESSAGE_SIZE: usize = 1024;
 /// More hyper-parameters than this are taken for a number that is not there.
 pub(super) const MAX_HYPERPARAMETERS: usize = 1000;
 
-/// A plugin's functions. The library that they belong to is never unloaded.
+/// A plugin's functions, as far as they are known. The library that they belong to is never unloaded.
 #[derive(Clone, Copy)]
-pub(in crate::host) struct CModule(&'static FlatbenchOptimizer);
+pub(in crate::host) struct CModule(FlatbenchOptimizer);
 
 impl CModule {
     /// Asks the library for its optimizer and reads the card.
@@ -40,19 +40,24 @@ impl CModule {
         }
         // SAFETY: every version of the struct begins with its size.
         let size = unsafe { *table.cast::<usize>() };
-        // The size of the struct in its first version, which is also this one.
+        // The size of the struct in its first version.
         let least = offset_of!(FlatbenchOptimizer, destroy) + size_of::<usize>();
         if size < least {
             return Err(format!("its FlatbenchOptimizer says that it has {size} bytes instead of {least} or more"));
         }
-        // SAFETY: it is at least as large as the struct that we know.
-        let table: &'static FlatbenchOptimizer = unsafe { &*table };
+        // SAFETY: it says how large it is.
+        let table = unsafe { copy(table, size) }?;
         if table.create.is_none() || table.step.is_none() {
             return Err("it lacks `create` or `step`".to_owned());
         }
         // SAFETY: texts and lists are as the interface says, or null.
-        let description = unsafe { description(table) }?;
+        let description = unsafe { description(&table) }?;
         Ok((CModule(table), description))
+    }
+
+    /// Whether its runs need threads of their own.
+    pub(in crate::host) fn own_thread(self) -> bool {
+        self.0.own_thread
     }
 
     /// Makes an optimizer; the values are those of `schema`, checked.
@@ -112,6 +117,20 @@ impl Hyperparameter {
     fn is_schedule(&self) -> bool {
         matches!(self.kind, crate::schema::Kind::Schedule(_))
     }
+}
+
+/// The struct of a library of any minor version: as much as both sides know, and zeros for what an older one lacks.
+///
+/// # Safety
+/// `table` leads to `size` bytes that begin like a [`FlatbenchOptimizer`].
+unsafe fn copy(table: *const FlatbenchOptimizer, size: usize) -> Result<FlatbenchOptimizer, String> {
+    let mut known = MaybeUninit::<FlatbenchOptimizer>::zeroed();
+    // SAFETY: both have that many bytes; they do not overlap, since one is our own.
+    unsafe { ptr::copy_nonoverlapping(table.cast::<u8>(), known.as_mut_ptr().cast(), size.min(size_of_val(&known))) };
+    // SAFETY: all of it was written.
+    unsafe { boolean(&raw const (*known.as_ptr()).own_thread, "own_thread", "flatbench_optimizer_v1") }?;
+    // SAFETY: zeros and what the library says are values of all fields; the flag was just looked at.
+    Ok(unsafe { known.assume_init() })
 }
 
 /// # Safety

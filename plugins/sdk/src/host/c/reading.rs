@@ -36,7 +36,7 @@ pub(super) unsafe fn text(text: *const c_char, what: &str) -> Result<String, Str
 ///
 /// # Safety
 /// `flag` can be read.
-unsafe fn boolean(flag: *const bool, what: &str, name: &str) -> Result<bool, String> {
+pub(super) unsafe fn boolean(flag: *const bool, what: &str, name: &str) -> Result<bool, String> {
     // SAFETY: by the contract above; any byte is a number.
     match unsafe { flag.cast::<u8>().read() } {
         0 => Ok(false),

@@ -261,7 +261,7 @@ pub fn table(input: &[u8]) -> bool {
     }
     let whole = size_of::<FlatbenchOptimizer>();
     let count = if bytes.byte() > 230 { 1001 + bytes.count() % (usize::MAX - 1001) } else { entries.len() };
-    let optimizer = FlatbenchOptimizer {
+    let mut optimizer = FlatbenchOptimizer {
         size: if bytes.byte() > 230 { bytes.count() } else { whole },
         minor: bytes.word() as u32,
         name: bytes.text(&mut memory),
@@ -275,7 +275,11 @@ pub fn table(input: &[u8]) -> bool {
         report: bytes.byte().is_multiple_of(2).then_some(report),
         evaluation_point: None,
         destroy: Some(destroy),
+        own_thread: false,
     };
+    let flag = bytes.byte();
+    // SAFETY: as above.
+    unsafe { (&raw mut optimizer.own_thread).cast::<u8>().write(if flag < 240 { flag % 2 } else { flag }) };
     TABLE.set(if bytes.byte() > 250 { ptr::null() } else { &optimizer });
     SCRIPT.set(bytes);
     ALIVE.set(0);
