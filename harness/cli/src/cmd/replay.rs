@@ -36,9 +36,11 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         return Err(Failure::usage(format!("the run {key} cannot be repeated: {reason}")));
     }
     let jobs = rerun.jobs(&[&record.key], 1);
+    if arguments.in_process {
+        refuse_foreign(&jobs, arguments)?;
+    }
     print_run(record);
     let (result, trajectory) = if arguments.in_process {
-        refuse_foreign(&jobs, arguments)?;
         in_process(&jobs)?
     } else {
         let settings = workers::settings(1, rerun.time_limit(), rerun.measuring_limit())?;
