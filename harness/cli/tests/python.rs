@@ -299,7 +299,7 @@ fn printed_commands_find_files_and_parcels_also_where_a_directory_was_moved() {
     };
     succeeded(&bench.run("from file", &["--quiet", "--plugin", &text(&bench.path("my plugins/mine.py"))]));
     // As the package leaves parcels of live objects in a run directory.
-    let kept = bench.path("from parcel/parcels");
+    let kept = bench.path("from parcel/plugins");
     std::fs::create_dir_all(&kept).expect("a temporary folder");
     let parcel = kept.join("mine.fbpy");
     std::fs::copy(bench.path("my plugins/target/mine/mine.fbpy"), &parcel).expect("the parcel was made");

@@ -32,9 +32,11 @@ pub(crate) fn to_sdk(py: Python<'_>, error: &PyErr) -> Error {
 
 /// An exception: the line that matters first, then where it came from.
 pub(crate) fn in_words(py: Python<'_>, error: &PyErr) -> String {
+    // The traceback is on the value only once this is asked for by itself, before Python 3.12.
+    let value = error.clone_ref(py).into_value(py);
     let told = py
         .import("flatbench._failure")
-        .and_then(|module| module.call_method1("words", (error.value(py),)))
+        .and_then(|module| module.call_method1("words", (value,)))
         .and_then(|words| words.extract::<String>());
     match told {
         Ok(words) if words.lines().count() > 1 => format!("{}\n{words}", words.lines().last().unwrap_or_default()),

@@ -168,6 +168,15 @@ fn newer_records_are_refused_untouched() {
 }
 
 #[test]
+fn parcels_from_python_may_be_there_before_anything_else() {
+    let bench = Bench::new();
+    std::fs::create_dir_all(bench.out().join("plugins")).unwrap();
+    std::fs::write(bench.out().join("plugins/mine.fbpy"), "").unwrap();
+    RunDirectory::open(&bench.out(), "made-up").expect("it is a run directory to be");
+    assert!(bench.out().join("plugins/mine.fbpy").exists());
+}
+
+#[test]
 fn other_directories_are_refused() {
     let bench = Bench::new();
     bench.run(&base());

@@ -47,10 +47,12 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         return Err(Failure::usage(format!("the run {key} has no parameters to save: its record says `{outcome}`")));
     }
     let mut jobs = rerun.jobs(&[&record.key], 1);
+    if arguments.in_process {
+        refuse_foreign(&jobs, arguments)?;
+    }
     print_run(record);
     let keep_parameters = arguments.save.is_some();
     let Repeated { result, trajectory, points } = if arguments.in_process {
-        refuse_foreign(&jobs, arguments)?;
         jobs.iter_mut().for_each(|job| job.keep_parameters = keep_parameters);
         in_process(&jobs)?
     } else {

@@ -15,10 +15,12 @@ use super::lock::{MARKER, is_at};
 use super::{Lock, StoreError};
 
 /// Files that may stand in a directory before its suite.toml.
-const EARLY: [&str; 7] = ["lock", MARKER, "log.txt", TRAJECTORIES, PARAMETERS, RECORDS, HELD];
+const EARLY: [&str; 8] = ["lock", MARKER, "log.txt", TRAJECTORIES, PARAMETERS, RECORDS, HELD, PLUGINS];
 
 /// Folder with the copies of the libraries and data files that a session runs.
 const HELD: &str = ".held";
+/// Folder with parcels of optimizers that were handed over from Python, made before anything else.
+const PLUGINS: &str = "plugins";
 /// Records that were set aside to be done again.
 const RETRIED: &str = "records.retried.jsonl";
 
