@@ -20,7 +20,7 @@ fn main() {
         std::process::exit(9);
     }
     // What it was started for, if that is said.
-    let runtime: Option<Runtime> = std::env::args().last().and_then(|word| word.parse().ok());
+    let runtime: Option<Runtime> = std::env::args().next_back().and_then(|word| word.parse().ok());
     send(&Event::Ready { version: VERSION });
     for line in std::io::stdin().lock().lines() {
         let job: Job = serde_json::from_str(&line.expect("a line")).expect("a job");
