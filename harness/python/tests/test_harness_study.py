@@ -42,7 +42,7 @@ def test_records_are_a_sequence_and_a_table(study):
     records = study.records
     assert len(records) == 6 and {r["optimizer"] for r in records} == {"gd", "mine"}
     assert all(r["outcome"] == "completed" for r in records)
-    assert {r["hyperparameters"]["step_size"]["from"] for r in records if r["optimizer"] == "mine"} == {0.02, 0.05}
+    assert {r["hyperparameters"]["step_size"] for r in records if r["optimizer"] == "mine"} == {0.02, 0.05}
     lines = [json.loads(line) for line in (study.directory / "records.jsonl").read_text().splitlines()]
     assert sorted(r["key"] for r in records) == sorted(line["key"] for line in lines)
     pandas, polars, pyarrow = (pytest.importorskip(name) for name in ("pandas", "polars", "pyarrow"))
@@ -83,7 +83,7 @@ def test_gradient_descent_in_python_takes_the_steps_of_a_loop(study):
         if record["optimizer"] == "gd":
             continue
         p = study.instance(record["key"])
-        w, step = p.start.copy(), record["hyperparameters"]["step_size"]["from"]
+        w, step = p.start.copy(), record["hyperparameters"]["step_size"]
         for _ in range(record["steps"]):
             w -= step * p.gradient(w)
         assert np.array_equal(w, study.parameters(record["key"]).iterate)

@@ -122,7 +122,7 @@ def test_a_module_of_an_installed_package_is_named_and_no_more(tmp_path, monkeyp
     monkeypatch.setattr(_pack, "local_modules", list)
     monkeypatch.setattr(_pack, "_is_importable", lambda cls: True)
     found = manifest(_parcel.pack(Fake, tmp_path))
-    assert found["module"] == Fake.__module__ and found["sources"] == {} and "pickle" not in found
+    assert found["module"] == Fake.__module__ and found["sources"] == [] and "pickle" not in found
 
 
 def test_what_cannot_go_is_refused(tmp_path):

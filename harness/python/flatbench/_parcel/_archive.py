@@ -1,4 +1,8 @@
-"""The file of a parcel: a zip archive with ``parcel.json`` and the sources or a pickle, always the same bytes for the same content."""
+"""The file of a parcel: a zip archive with ``parcel.json`` and the sources or a pickle, always the same bytes for the same content.
+
+Where the sources were read stands in the comment of the archive, at its end, which does not belong to the content: what the program
+hashes is the file without it, so that a checkout in another place gives the same optimizer.
+"""
 
 from __future__ import annotations
 
@@ -97,11 +101,18 @@ class Parcel:
         files[_MANIFEST] = json.dumps(self._manifest(), indent=1, sort_keys=True, ensure_ascii=False).encode()
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+            archive.comment = self._root().encode(errors="surrogateescape")
             for name in sorted(files):
                 info = zipfile.ZipInfo(name, _EPOCH)
                 info.create_system, info.external_attr = 3, 0o644 << 16
                 archive.writestr(info, files[name])
         return buffer.getvalue()
+
+    def _root(self) -> str:
+        """The folder that the sources lie in, each where its name says."""
+        for name, source in self.sources.items():
+            return source.path.removesuffix(_entry(name, source))
+        return ""
 
     def _manifest(self) -> dict[str, Any]:
         place = {"pickle": True} if self.pickle is not None else {"module": self.module, "attribute": self.attribute}
@@ -111,7 +122,7 @@ class Parcel:
             "python": self.python,
             "name": self.name,
             "packages": self.packages,
-            "sources": {name: source.path for name, source in self.sources.items()},
+            "sources": sorted(self.sources),
             **place,
         }
 
@@ -134,11 +145,12 @@ def read(path: Path) -> Parcel:
             if manifest["format"] != FORMAT:
                 raise PluginError(f"{path}: a parcel of format {manifest['format']}, and this flatbench reads {FORMAT} (build it again)")
             files = {name: archive.read(name) for name in archive.namelist()}
+            root = archive.comment.decode(errors="surrogateescape")
         sources = {}
-        for module, origin in manifest["sources"].items():
+        for module in manifest["sources"]:
             package = f"{_SOURCES}{module.replace('.', '/')}/__init__.py" in files
-            sources[module] = Source(origin, package, b"")
-            sources[module] = Source(origin, package, files[_SOURCES + _entry(module, sources[module])])
+            entry = _entry(module, Source("", package, b""))
+            sources[module] = Source(root + entry, package, files[_SOURCES + entry])
         return Parcel(
             name=manifest["name"],
             module=manifest.get("module", ""),

@@ -6,7 +6,7 @@ use flatbench_records::{OptimizerDescription, PluginBuild, PythonBuild, Runtime}
 use super::build::{Artifact, Build, Built, is_library};
 use super::c::CPlugin;
 use super::look::{entries, is_dir, is_file};
-use super::parcel::Label;
+use super::parcel::{Label, without_comment};
 use super::python::PythonPlugin;
 use super::tree::manifests_in;
 use super::{Describer, Interpreter, PluginError, SourceTree};
@@ -169,9 +169,14 @@ fn describe(library: &Path, source: PathBuf, request: &Request<'_>) -> Result<Pl
     Ok(Plugin { description, library: library.to_owned(), source, hash, python })
 }
 
-/// Content hash of a file, as it stands in records.
+/// Content hash of a file, as it stands in records. To a parcel's content does not belong where its sources were read.
 pub(crate) fn hash_of(library: &Path) -> std::io::Result<String> {
-    Ok(blake3::hash(&std::fs::read(library)?).to_hex().as_str()[..16].to_owned())
+    let bytes = std::fs::read(library)?;
+    let content = match Runtime::of(library) {
+        Runtime::Python => without_comment(&bytes),
+        Runtime::Native => &bytes,
+    };
+    Ok(blake3::hash(content).to_hex().as_str()[..16].to_owned())
 }
 
 /// What is at a path that was given.
