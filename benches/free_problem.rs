@@ -44,7 +44,7 @@ impl Problem for FreeProblem {
         self.0.initial_point(init, seed)
     }
 
-    fn evaluator(&self) -> Box<dyn Evaluator + '_> {
+    fn evaluator(&self) -> Box<dyn Evaluator + Send + '_> {
         Box::new(Free)
     }
 

@@ -21,6 +21,12 @@ impl Families {
     }
 }
 
+impl Default for Families {
+    fn default() -> Self {
+        Families::new()
+    }
+}
+
 impl Catalog for Families {
     fn families(&self) -> &[FamilyDescription] {
         &self.0

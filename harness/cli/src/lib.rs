@@ -9,6 +9,7 @@ mod catalog;
 mod cmd;
 mod edges;
 mod environment;
+mod events;
 mod output;
 mod plugins;
 mod program;
@@ -27,7 +28,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+pub use catalog::Families;
+pub use cmd::export::columns;
 pub use program::Program;
+pub use suites::{BUILT_IN, BuiltIn};
 
 use crate::cmd::{compare, env, export, export_instance, list, merge, plugin, replay, report, run, verify, worker};
 

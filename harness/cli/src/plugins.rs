@@ -13,7 +13,8 @@ use crate::status::Failure;
 /// Options about plugins.
 #[derive(Args)]
 pub struct PluginArguments {
-    /// Use this plugin too: a library, a plugin crate, a C or C++ file, a folder with such files, or a folder of those (repeatable)
+    /// Use this plugin too: a library, a plugin crate, a C, C++ or Python file, a folder with such files, or a folder of those
+    /// (repeatable)
     #[arg(long = "plugin", value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Do not build plugins: take the libraries that are there
@@ -40,9 +41,7 @@ pub fn source_tree() -> Result<Option<SourceTree>, Failure> {
 /// Builds and describes the plugins.
 pub fn look(arguments: &PluginArguments, tree: Option<&SourceTree>, quiet: bool) -> Result<Collection, Failure> {
     let own = Program::own();
-    let mut command = own.arguments();
-    command.extend(["__worker".into(), "describe".into()]);
-    let describer = Describer { program: own.executable()?, arguments: command };
+    let describer = Describer { programs: own.programs()?.with(&["__worker".into(), "describe".into()]) };
     let request = Request {
         tree,
         installed: own.plugins(),
@@ -50,6 +49,7 @@ pub fn look(arguments: &PluginArguments, tree: Option<&SourceTree>, quiet: bool)
         no_build: arguments.no_build,
         quiet,
         describer: &describer,
+        interpreter: &own.interpreter()?,
     };
     Ok(collect(&request))
 }

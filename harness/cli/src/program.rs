@@ -2,10 +2,15 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::OnceLock;
 
+use flatbench_runner::plugins::Interpreter;
+use flatbench_runner::{self as runner, Programs};
+
 use crate::status::Failure;
+
+/// Variable that names the interpreter for plugins in Python.
+const INTERPRETER: &str = "FLATBENCH_PYTHON";
 
 /// A program that contains flatbench.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,7 +57,7 @@ impl Program {
 
     /// The file to start. Of the native program the one that is running: where the system allows, a file that was replaced since
     /// (`cargo build` in another terminal) does not take its place.
-    pub(crate) fn executable(&self) -> Result<PathBuf, Failure> {
+    fn executable(&self) -> Result<PathBuf, Failure> {
         let running = PathBuf::from("/proc/self/exe");
         match &self.executable {
             Some(executable) => Ok(executable.clone()),
@@ -63,15 +68,31 @@ impl Program {
         }
     }
 
-    /// What its arguments begin with.
-    pub(crate) fn arguments(&self) -> Vec<OsString> {
-        self.arguments.clone()
+    /// What is started where libraries are opened. Python needs an interpreter: the one that this is, or the one that the user names.
+    pub(crate) fn programs(&self) -> Result<Programs, Failure> {
+        let own = self.executable()?;
+        if self.is_interpreted() {
+            let program = runner::Program::python(own, self.arguments.clone());
+            return Ok(Programs { native: program.clone(), python: program });
+        }
+        let named = std::env::var_os(INTERPRETER).filter(|name| !name.is_empty());
+        let interpreter = named.unwrap_or_else(|| "python3".into());
+        // Without -P the folder in which flatbench is started would hide packages of the interpreter.
+        let package = ["-P", "-m", "flatbench"].map(OsString::from).to_vec();
+        Ok(Programs {
+            native: runner::Program::native(own, self.arguments.clone()),
+            python: runner::Program::python(interpreter, package),
+        })
     }
 
-    /// A command that starts it.
-    pub(crate) fn command(&self) -> Result<Command, Failure> {
-        let mut command = Command::new(self.executable()?);
-        command.args(&self.arguments);
-        Ok(command)
+    /// Who makes parcels of files in Python.
+    pub(crate) fn interpreter(&self) -> Result<Interpreter, Failure> {
+        let python = self.programs()?.python;
+        let version = env!("CARGO_PKG_VERSION");
+        Ok(if self.is_interpreted() {
+            Interpreter::own(python, version)
+        } else {
+            Interpreter::foreign(python, version)
+        })
     }
 }

@@ -42,16 +42,32 @@ impl Failure {
 
     /// Prints it, and returns the exit status.
     pub fn report(self) -> ExitCode {
+        match &self {
+            Failure::Usage(text) => tell(text),
+            Failure::Trouble(error) => errln!("error: {}", reasons(error)),
+            Failure::Interrupted(_) => {}
+        }
+        ExitCode::from(self.status())
+    }
+
+    /// What it says, where that is one line without "error: " in front and without the line end.
+    pub fn reason(&self) -> String {
         match self {
             Failure::Usage(text) => {
-                tell(&text);
-                ExitCode::from(2)
+                let text = text.trim_end();
+                text.strip_prefix("error: ").filter(|line| !line.contains('\n')).unwrap_or(text).to_owned()
             }
-            Failure::Trouble(error) => {
-                errln!("error: {}", reasons(&error));
-                ExitCode::from(TROUBLE)
-            }
-            Failure::Interrupted(signal) => ExitCode::from(128 + signal),
+            Failure::Trouble(error) => reasons(error),
+            Failure::Interrupted(signal) => format!("stopped by signal {signal}"),
+        }
+    }
+
+    /// The exit status.
+    pub fn status(&self) -> u8 {
+        match self {
+            Failure::Usage(_) => 2,
+            Failure::Trouble(_) => TROUBLE,
+            Failure::Interrupted(signal) => 128 + signal,
         }
     }
 }

@@ -8,20 +8,19 @@ use std::time::Duration;
 use flatbench_records::protocol::Job;
 use flatbench_runner::store::StoreError;
 use flatbench_runner::supervisor::{Ended, Listener, Settings, supervise};
-use flatbench_runner::{Interruption, memory_bytes};
+use flatbench_runner::{Interruption, Programs, memory_bytes};
 
 use crate::output::{errln, outln};
 use crate::program::Program;
 use crate::status::Failure;
 
-/// Arguments that start a worker with a limit of `memory` bytes, if any.
-pub fn arguments(memory: Option<u64>) -> Vec<OsString> {
-    let mut arguments = Program::own().arguments();
-    arguments.push("__worker".into());
+/// What is started as a worker with a limit of `memory` bytes, if any.
+pub fn programs(memory: Option<u64>) -> Result<Programs, Failure> {
+    let mut arguments: Vec<OsString> = vec!["__worker".into()];
     if let Some(bytes) = memory {
         arguments.extend(["--memory-limit".into(), bytes.to_string().into()]);
     }
-    arguments
+    Ok(Program::own().programs()?.with(&arguments))
 }
 
 /// The memory limit of a worker where none is given: half of the machine's. Says once where there is none.
@@ -44,12 +43,12 @@ fn half_of(memory: Option<u64>, warn: impl FnOnce(&str)) -> Option<u64> {
 /// How the workers of a repetition are run: `time_limit` and `measuring_limit` in seconds.
 pub fn settings(workers: usize, time_limit: f64, measuring_limit: f64) -> Result<Settings, Failure> {
     Ok(Settings {
-        program: Program::own().executable()?,
-        arguments: arguments(default_memory()),
+        programs: programs(default_memory())?,
         workers,
         time_limit: Duration::from_secs_f64(time_limit.min(1e9)),
         measuring_limit: Duration::from_secs_f64(measuring_limit.min(1e9)),
         memory: default_memory(),
+        keep_parameters: false,
     })
 }
 

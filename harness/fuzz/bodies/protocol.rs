@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use flatbench_records::protocol::{Event, Job, RunRequest, Tier, VERSION};
 use flatbench_records::{Case, Init};
-use flatbench_runner::Interruption;
 use flatbench_runner::store::StoreError;
 use flatbench_runner::supervisor::{Ended, Listener, Settings, SupervisorError, supervise};
+use flatbench_runner::{Interruption, Program, Programs};
 
 /// Events and jobs survive the pipe, and of a worker that writes the input, whatever it is, every run has one record or is
 /// named as not done.
@@ -63,15 +63,17 @@ fn be_told(file: &Path) {
         references: None,
         measuring_limit: 5.0,
         sparing: None,
+        keep_parameters: false,
         runs: vec![run("a"), run("b")],
     };
+    let cat = Program::native("/bin/cat", vec![file.as_os_str().to_owned()]);
     let settings = Settings {
-        program: "/bin/cat".into(),
-        arguments: vec![file.as_os_str().to_owned()],
+        programs: Programs { native: cat.clone(), python: cat },
         workers: 1,
         time_limit: Duration::from_secs(5),
         measuring_limit: Duration::from_secs(5),
         memory: None,
+        keep_parameters: false,
     };
     let mut count = Count::default();
     match supervise(vec![job], &settings, &Interruption::default(), &mut count) {

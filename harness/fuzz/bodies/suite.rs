@@ -57,6 +57,7 @@ fn plugins() -> Vec<Plugin> {
         library: "nowhere.so".into(),
         source: "nowhere.so".into(),
         hash: "0123456789abcdef".to_owned(),
+        python: None,
     };
     ["gd", "sgd", "sam"].map(plugin).into()
 }

@@ -98,6 +98,7 @@ mod tests {
             references: None,
             measuring_limit: 600.0,
             sparing: None,
+            keep_parameters: false,
             runs: Vec::new(),
         }
     }

@@ -55,7 +55,7 @@ pub trait Problem: Send + Sync {
     fn initial_point(&self, init: Init, seed: u64) -> Vec<f64>;
 
     /// A new evaluator with scratch space of its own.
-    fn evaluator(&self) -> Box<dyn Evaluator + '_>;
+    fn evaluator(&self) -> Box<dyn Evaluator + Send + '_>;
 
     /// An evaluator of up to `capacity` ≥ 1 points in one pass over the measurements; `None` where that is no faster than
     /// one point after another, as in families whose measurements have structure.

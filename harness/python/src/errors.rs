@@ -2,11 +2,12 @@
 
 use flatbench_plugin::Error;
 use pyo3::prelude::*;
-use pyo3::types::PyTraceback;
 
 pyo3::import_exception!(flatbench.errors, BudgetSpent);
+pyo3::import_exception!(flatbench.errors, FlatbenchError);
 pyo3::import_exception!(flatbench.errors, NotSupported);
 pyo3::import_exception!(flatbench.errors, OracleError);
+pyo3::import_exception!(flatbench.errors, SuiteError);
 
 /// What the oracle says, as an exception.
 pub(crate) fn to_python(error: Error) -> PyErr {
@@ -31,9 +32,15 @@ pub(crate) fn to_sdk(py: Python<'_>, error: &PyErr) -> Error {
 
 /// An exception: the line that matters first, then where it came from.
 pub(crate) fn in_words(py: Python<'_>, error: &PyErr) -> String {
-    let traceback = error.traceback(py).and_then(|traceback: Bound<'_, PyTraceback>| traceback.format().ok());
-    match traceback {
-        Some(traceback) => format!("{error}\n{}", traceback.trim_end()),
-        None => error.to_string(),
+    // The traceback is on the value only once this is asked for by itself, before Python 3.12.
+    let value = error.clone_ref(py).into_value(py);
+    let told = py
+        .import("flatbench._failure")
+        .and_then(|module| module.call_method1("words", (value,)))
+        .and_then(|words| words.extract::<String>());
+    match told {
+        Ok(words) if words.lines().count() > 1 => format!("{}\n{words}", words.lines().last().unwrap_or_default()),
+        Ok(words) => words,
+        Err(_) => error.to_string(),
     }
 }

@@ -12,7 +12,7 @@ use pyo3::{ffi, intern};
 
 use crate::desk::Desk;
 use crate::errors::{in_words, to_sdk};
-use crate::oracle::{Oracle, checked, copy_out, vector_of};
+use crate::oracle::{Oracle, checked, copy_out, layout, vector_of};
 use crate::value;
 
 /// What the file of a Python optimizer ends in.
@@ -55,8 +55,7 @@ impl Guest for Parcel {
                 let values = value::dictionary(py, values)?;
                 let blocks_told = value::blocks(py, blocks)?;
                 let run = py.import("flatbench._spec")?.call_method1("create", (&self.spec, values, blocks_told))?;
-                let layout =
-                    py.import("flatbench.vector")?.call_method1("layout", (value::blocks(py, blocks)?,))?.unbind();
+                let layout = layout(py, blocks)?;
                 let dimension: usize = blocks.iter().map(Block::len).sum();
                 let w = vector_of(PyArray1::zeros(py, dimension, false), &layout)?.unbind();
                 let oracle = Py::new(py, Oracle::new(blocks, layout))?;

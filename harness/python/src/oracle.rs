@@ -110,20 +110,32 @@ pub(crate) fn vector_of<'py>(array: Bound<'py, PyArray1<f64>>, layout: &Py<PyAny
     Ok(vector)
 }
 
+/// The factors as `Block`s of the package.
+pub(crate) fn named<'py>(py: Python<'py>, blocks: &[Block]) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    let class = py.import(intern!(py, "flatbench.vector"))?.getattr(intern!(py, "Block"))?;
+    blocks.iter().map(|block| class.call1((block.name.as_str(), block.rows, block.cols))).collect()
+}
+
+/// What the vectors of a problem with these factors have in common.
+pub(crate) fn layout(py: Python<'_>, blocks: &[Block]) -> PyResult<Py<PyAny>> {
+    let class = py.import("flatbench._layout")?.getattr("Layout")?;
+    Ok(class.call_method1("of", (crate::value::blocks(py, blocks)?,))?.unbind())
+}
+
 /// What goes along while the interpreter's lock is released.
-struct Lent<T>(T);
+pub(crate) struct Lent<T>(pub(crate) T);
 
 // SAFETY: `detach` runs its closure on the calling thread; the bound `Send` is there to keep Python objects out, and there are none.
 unsafe impl<T> Send for Lent<T> {}
 
 impl<T> Lent<T> {
-    fn get(self) -> T {
+    pub(crate) fn get(self) -> T {
         self.0
     }
 }
 
 /// Copies a vector of float64 that belongs to the problem.
-fn copy_in(array: &Bound<'_, PyAny>, what: &str, into: &mut [f64]) -> PyResult<()> {
+pub(crate) fn copy_in(array: &Bound<'_, PyAny>, what: &str, into: &mut [f64]) -> PyResult<()> {
     let array = checked(array, what, into.len())?;
     // SAFETY: the lock is held, and nothing of Python runs while it is read.
     match unsafe { array.as_slice() } {
@@ -183,8 +195,8 @@ pub(crate) fn checked<'a, 'py>(
     }))
 }
 
-/// Indices, and whether they are all.
-fn indices_of(batch: &Bound<'_, PyAny>) -> PyResult<Vec<usize>> {
+/// The indices of a batch.
+pub(crate) fn indices_of(batch: &Bound<'_, PyAny>) -> PyResult<Vec<usize>> {
     if let Ok(batch) = batch.cast::<Batch>() {
         return Ok(batch.get().indices.clone());
     }
@@ -198,7 +210,25 @@ fn indices_of(batch: &Bound<'_, PyAny>) -> PyResult<Vec<usize>> {
     })
 }
 
-fn noise_of(noise: &Bound<'_, PyAny>) -> PyResult<Vec<f64>> {
+/// Refuses a batch that a problem of so many measurements does not have.
+pub(crate) fn check_batch(batch: &[usize], noise: Option<&[f64]>, measurements: usize) -> PyResult<()> {
+    let refused = |reason: String| Err(OracleError::new_err(reason));
+    if batch.is_empty() {
+        return refused("the batch is empty".to_owned());
+    }
+    if let Some(index) = batch.iter().find(|&&index| index >= measurements) {
+        return refused(format!("batch index {index} is out of range (there are {measurements} measurements)"));
+    }
+    match noise {
+        Some(noise) if noise.len() != batch.len() => {
+            refused(format!("the noise has {} entries instead of {}", noise.len(), batch.len()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A copy of some noise.
+pub(crate) fn noise_of(noise: &Bound<'_, PyAny>) -> PyResult<Vec<f64>> {
     let length = noise.len().unwrap_or(0);
     let mut copy = vec![0.0; length];
     copy_in(noise, "the noise", &mut copy)?;
@@ -215,8 +245,8 @@ impl Oracle {
 
     /// The factors that make up w, in order: tuples of name, rows, cols.
     #[getter]
-    fn blocks<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.layout.bind(py).getattr(intern!(py, "blocks"))
+    fn blocks<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        named(py, &self.blocks)
     }
 
     /// Number of measurements m.

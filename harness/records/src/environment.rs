@@ -1,5 +1,5 @@
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +29,29 @@ pub struct Environment {
     pub data: BTreeMap<String, Reading>,
 }
 
+impl Environment {
+    /// As it stands in a run directory, which may be moved: what is inside of it is named from there.
+    pub fn inside(mut self, directory: &Path) -> Self {
+        let absolute = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
+        for source in self.plugins.values_mut().filter_map(|plugin| plugin.source.as_mut()) {
+            let canonical = source.canonicalize().unwrap_or_else(|_| source.clone());
+            if let Ok(within) = canonical.strip_prefix(&absolute) {
+                *source = within.to_owned();
+            }
+        }
+        self
+    }
+
+    /// As it stood in a run directory, for another place.
+    pub fn outside(mut self, directory: &Path) -> Self {
+        let absolute = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
+        for source in self.plugins.values_mut().filter_map(|plugin| plugin.source.as_mut()) {
+            *source = absolute.join(&*source);
+        }
+        self
+    }
+}
+
 /// The machine a suite ran on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Machine {
@@ -50,7 +73,8 @@ pub struct PluginBuild {
     /// Path of the library; relative to the source tree where it is inside.
     #[serde(with = "crate::path")]
     pub library: PathBuf,
-    /// What `--plugin` has to name for it to be found, absolute; absent where the source tree has it.
+    /// What `--plugin` has to name for it to be found, absolute; relative to the run directory where it is inside; absent where the
+    /// source tree has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<PathBuf>,
     /// Content hash of the library.
@@ -59,4 +83,19 @@ pub struct PluginBuild {
     pub version: String,
     /// Interface version that it was built against.
     pub interface_version: String,
+    /// What it runs in, where that is an interpreter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub python: Option<PythonBuild>,
+}
+
+/// What a plugin in Python runs in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PythonBuild {
+    /// The interpreter, as it is started.
+    #[serde(with = "crate::path")]
+    pub interpreter: PathBuf,
+    /// Version of Python that the plugin was put together with.
+    pub version: String,
+    /// Versions of the packages that it imports, by name.
+    pub packages: BTreeMap<String, String>,
 }

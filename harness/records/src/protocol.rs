@@ -9,11 +9,12 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::points::bits;
 use crate::words::words;
-use crate::{Case, Dimensions, References, RunResult, Trajectory, Value};
+use crate::{Case, Dimensions, Factor, Point, References, RunResult, Runtime, Trajectory, Value};
 
 /// Version of this protocol. Supervisor and worker are the same binary, so it only guards against a mix-up.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 /// Runs that share one instance, done by one worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,8 +48,18 @@ pub struct Job {
     /// Why only that is measured which decides the course of the runs: measuring took too long before. `None`: measure all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sparing: Option<String>,
+    /// Whether to tell the parameters of the runs: [`Event::Reached`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keep_parameters: bool,
     /// Runs, in order.
     pub runs: Vec<RunRequest>,
+}
+
+impl Job {
+    /// What the worker needs: that of its runs, which all have the same.
+    pub fn runtime(&self) -> Runtime {
+        self.runs.first().map_or(Runtime::Native, |run| Runtime::of(&run.library))
+    }
 }
 
 /// A data file, held on to since it was hashed.
@@ -137,6 +148,18 @@ pub enum Event {
         #[serde(default)]
         measuring_seconds: f64,
     },
+    /// The library of a run that has begun is opened, which may take long where it is imported: the run's time stands still.
+    Opening {
+        /// Key of the run.
+        key: String,
+    },
+    /// It is open, or refused; the time limit of the run counts from here.
+    Opened {
+        /// Key of the run.
+        key: String,
+        /// As in `Started`.
+        measuring_seconds: f64,
+    },
     /// A run is alive.
     Heartbeat {
         /// Key of the run.
@@ -147,6 +170,19 @@ pub enum Event {
         gradient_equivalents: f64,
         /// Seconds of its optimizer; what the host does and the time of runs that share its worker do not count.
         seconds: f64,
+    },
+    /// The parameters of a run at one of its points, where the job asks for them: start and iterate before the first `Stopped`, the
+    /// limit when it is measured.
+    Reached {
+        /// Key of the run.
+        key: String,
+        /// Which point.
+        point: Point,
+        /// What w is made of.
+        factors: Vec<Factor>,
+        /// w, bit for bit.
+        #[serde(with = "bits")]
+        w: Vec<f64>,
     },
     /// The optimizer of a run has stopped, and what is left is the host's: the result as it is if nothing more is measured.
     /// Said again when there is more.

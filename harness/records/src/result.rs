@@ -76,6 +76,11 @@ impl RunResult {
         self.outcome.is_failure() || self.unmeasured.is_some()
     }
 
+    /// Whether the run got somewhere, so that it has parameters that could be kept.
+    pub fn has_points(&self) -> bool {
+        self.start.is_some() && self.outcome != Outcome::Skipped
+    }
+
     /// Metrics of the zero-loss point next to the iterate, if it was reached.
     pub fn limit(&self) -> Option<&Metrics> {
         self.limit.as_ref().and_then(Limit::reached)

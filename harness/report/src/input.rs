@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
-use flatbench_records::{Environment, FamilyDescription, Record, Trajectory, quoted_path};
+use flatbench_records::{Environment, FamilyDescription, Record, Trajectory, quoted, quoted_path};
 
 /// Everything a report is made from.
 #[derive(Clone, Debug, Default)]
@@ -49,7 +50,11 @@ impl Source {
     /// The options by which a command finds the plugins that the source tree does not have, each after a space.
     pub(crate) fn plugins(&self) -> String {
         let builds = self.environment.iter().flat_map(|environment| environment.plugins.values());
-        let paths: BTreeSet<String> = builds.filter_map(|build| Some(quoted_path(build.source.as_deref()?))).collect();
+        let place = |source: &Path| match source.is_relative() {
+            true => quoted(&format!("{}/{}", self.directory, source.display())),
+            false => quoted_path(source),
+        };
+        let paths: BTreeSet<String> = builds.filter_map(|build| build.source.as_deref()).map(place).collect();
         paths.into_iter().map(|path| format!(" --plugin {path}")).collect()
     }
 }

@@ -8,8 +8,10 @@ use crate::{Input, page};
 pub struct Rendered {
     /// The page: one file, nothing loaded from elsewhere.
     pub html: String,
-    /// File name and text of each figure.
+    /// File name and text of each figure; the overview comes first.
     pub figures: Vec<(String, String)>,
+    /// What the verdict says, sentence by sentence, that which a reader takes home first.
+    pub sentences: Vec<String>,
 }
 
 /// Names of the templates decide the escaping: everything that ends in `.html` is escaped.
@@ -52,5 +54,5 @@ pub fn render(input: &Input) -> Rendered {
     let template = environment.get_template("page.html").expect("it was added above");
     let html = template.render(Serde(&page)).expect("the templates name only fields that exist");
     let figures = figures.into_iter().map(|(id, svg)| (format!("{id}.svg"), svg)).collect();
-    Rendered { html, figures }
+    Rendered { html, figures, sentences: page.sentences() }
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use flatbench_records::directory::{create_anew, own_folder};
 use flatbench_records::protocol::DataFile;
+use flatbench_records::{PARCEL, Runtime};
 use rustix::fs::{StatVfsMountFlags, statvfs};
 
 use crate::household::secret;
@@ -38,7 +39,12 @@ impl Holdings {
         let mut holdings =
             Holdings { libraries: folder_for_code(&folder)?, folder, plugins: Vec::new(), data: BTreeMap::new() };
         for plugin in plugins {
-            let name = format!("{}-{}{}", plugin.description.name, plugin.hash, std::env::consts::DLL_SUFFIX);
+            // The ending says how it is opened.
+            let ending = match Runtime::of(&plugin.library) {
+                Runtime::Native => std::env::consts::DLL_EXTENSION,
+                Runtime::Python => PARCEL,
+            };
+            let name = format!("{}-{}.{ending}", plugin.description.name, plugin.hash);
             let library = holdings.libraries.join(name.replace(['/', '\\'], "_"));
             copy(&plugin.library, &library).map_err(StoreError::io("copy a library to", &library))?;
             let hash = hash_of(&library).map_err(StoreError::io("read", &library))?;

@@ -1,20 +1,20 @@
 //! A session: the planned runs that have no record are done, in two stages where settings are to be chosen.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use flatbench_records::directory::parameters_file;
 use flatbench_records::protocol::Tier;
-use flatbench_records::{Environment, Record, Rule};
+use flatbench_records::{Environment, Record, Rule, quoted_path};
 
-use crate::Interruption;
 use crate::holdings::Holdings;
 use crate::plan::{Choice, Chosen, Filter, Plan, PlannedRun, choose, jobs};
 use crate::plugins::Plugin;
-use crate::store::{Fate, Log, Opened, RunDirectory, StoreError};
+use crate::store::{Fate, Log, Opened, RunDirectory, StoreError, archive};
 use crate::suite::{Suite, differences};
 use crate::supervisor::{Ended, Listener, Settings, SupervisorError, supervise};
+use crate::{Interruption, Programs};
 
 /// What is to be done, and how.
 #[derive(Clone, Debug)]
@@ -33,16 +33,18 @@ pub struct Options {
     pub retry_failed: bool,
     /// Bytes of memory that a worker may use.
     pub memory: Option<u64>,
-    /// Executable of the worker.
-    pub program: PathBuf,
-    /// Its arguments.
-    pub arguments: Vec<OsString>,
+    /// Keep the parameters of the runs that are done now.
+    pub keep_parameters: bool,
+    /// What is started as a worker.
+    pub programs: Programs,
 }
 
 /// Who is told what happens.
 pub trait Progress {
     /// Runs of a stage begin: `total` are planned, `done` have a record already.
     fn stage(&mut self, name: &str, total: usize, done: usize);
+    /// A run began, in a worker; again, if its worker ended through no fault of it.
+    fn begun(&mut self, _run: &PlannedRun) {}
     /// A record was kept.
     fn recorded(&mut self, record: &Record);
     /// Something the user should know.
@@ -205,14 +207,16 @@ impl Session<'_> {
     fn stage(&mut self, name: &str, runs: &[PlannedRun]) -> Result<(), SessionError> {
         let missing: Vec<PlannedRun> =
             runs.iter().filter(|run| self.directory.record(&run.key).is_none()).cloned().collect();
+        self.directory.forget_parameters(missing.iter().map(|run| run.key.as_str()))?;
         self.progress.stage(name, runs.len(), runs.len() - missing.len());
+        self.name_runs_without_parameters(runs)?;
         let settings = Settings {
-            program: self.options.program.clone(),
-            arguments: self.options.arguments.clone(),
+            programs: self.options.programs.clone(),
             workers: self.options.jobs,
             time_limit: Duration::from_secs_f64(self.suite.time_limit().min(1e9)),
             measuring_limit: Duration::from_secs_f64(self.suite.measuring_limit().min(1e9)),
             memory: self.options.memory,
+            keep_parameters: self.options.keep_parameters,
         };
         let jobs = jobs(&missing, self.options.jobs, self.suite.data_root(), self.options.tier);
         let by_key = missing.iter().map(|run| (run.key.as_str(), run)).collect();
@@ -227,6 +231,29 @@ impl Session<'_> {
         self.done_now += keeper.done;
         self.progress.stage_over();
         Ok(result?)
+    }
+
+    /// Says which runs were recorded without parameters that are now wanted, and how to have them.
+    fn name_runs_without_parameters(&mut self, runs: &[PlannedRun]) -> Result<(), StoreError> {
+        if !self.options.keep_parameters {
+            return Ok(());
+        }
+        let mut without = Vec::new();
+        for record in runs.iter().filter_map(|run| self.directory.record(&run.key)) {
+            if record.result.has_points() && !self.directory.has_parameters(&record.key)? {
+                without.push(record.key.as_str());
+            }
+        }
+        let Some(first) = without.first() else { return Ok(()) };
+        let text = format!(
+            "{} of the recorded runs were recorded without parameters, which doing them again gives: `flatbench replay {} {first} \
+             --save`, and so for each key (or --fresh for all)",
+            without.len(),
+            quoted_path(&self.options.out)
+        );
+        self.log.line(&text);
+        self.progress.say(&text);
+        Ok(())
     }
 
     /// Evaluation runs of settings that another tuning had chosen are no longer part of the comparison.
@@ -293,6 +320,7 @@ impl Listener for Keeper<'_> {
     fn ended(&mut self, ended: Ended) -> Result<(), StoreError> {
         let Some(run) = self.runs.get(ended.key.as_str()) else { return Ok(()) };
         let trajectory = ended.trajectory.clone().filter(|trajectory| !trajectory.checkpoints.is_empty());
+        let parameters = ended.points.as_ref().map(archive).transpose();
         let record = run.record(ended);
         if record.result.outcome.is_failure() {
             let detail = record.result.outcome_detail.as_deref().unwrap_or_default();
@@ -304,10 +332,21 @@ impl Listener for Keeper<'_> {
                 record.result.outcome.name()
             ));
         }
+        if let Some(parameters) =
+            parameters.map_err(StoreError::io("write", &parameters_file(self.directory.path(), &record.key)))?
+        {
+            self.directory.keep_parameters(&record.key, &parameters)?;
+        }
         self.directory.keep(record.clone(), trajectory.as_ref())?;
         self.done += 1;
         self.progress.recorded(&record);
         Ok(())
+    }
+
+    fn started(&mut self, key: &str) {
+        if let Some(run) = self.runs.get(key) {
+            self.progress.begun(run);
+        }
     }
 
     fn output(&mut self, key: &str, text: &str, dropped: u64) {

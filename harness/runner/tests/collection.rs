@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use flatbench_runner::plugins::{Collection, Describer, Request, SourceTree, collect};
+use flatbench_runner::plugins::{Collection, Describer, Interpreter, Request, SourceTree, collect};
+use flatbench_runner::{Program, Programs};
 
 /// A source tree with crates that need nothing, each a plugin by the describer below.
 fn tree(crates: &[(&str, &str)]) -> tempfile::TempDir {
@@ -30,13 +31,16 @@ fn tree(crates: &[(&str, &str)]) -> tempfile::TempDir {
 fn describer() -> Describer {
     let script = r#"name=$(basename "$1" .so); name=${name#lib}; case $name in twin*) name=twin;; esac
         printf '{"name":"%s","version":"1","description":"d","interface_version":"1","hyperparameters":[]}' "$name""#;
-    Describer { program: PathBuf::from("/bin/sh"), arguments: ["-c", script, "sh"].map(Into::into).to_vec() }
+    let shell = Program::native("/bin/sh", ["-c", script, "sh"].map(Into::into).to_vec());
+    Describer { programs: Programs { native: shell.clone(), python: shell } }
 }
 
 fn found(root: &Path, paths: &[PathBuf]) -> Collection {
     let tree = SourceTree::find(root, None).expect("readable").expect("a source tree");
     let describer = describer();
-    collect(&Request { tree: Some(&tree), installed: None, paths, no_build: false, quiet: true, describer: &describer })
+    let interpreter = Interpreter::foreign(Program::python("/no/such/python3", Vec::new()), "0.1.0");
+    let (tree, installed, describer, interpreter) = (Some(&tree), None, &describer, &interpreter);
+    collect(&Request { tree, installed, paths, no_build: false, quiet: true, describer, interpreter })
 }
 
 fn names(collection: &Collection) -> Vec<&str> {

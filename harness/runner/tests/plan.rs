@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use flatbench_records::protocol::Tier;
-use flatbench_records::{Init, Metrics, Outcome, Record, Rule, RunResult};
+use flatbench_records::{Init, Metrics, Outcome, Record, Rule, RunResult, Runtime};
 use flatbench_runner::plan::{Choice, Filter, Plan, PlannedRun, choose, jobs};
 use flatbench_runner::plugins::Plugin;
 use flatbench_runner::suite::Suite;
@@ -189,6 +189,27 @@ fn jobs_cover_the_plan_and_keep_every_worker_busy() {
 }
 
 #[test]
+fn a_job_has_runs_of_one_runtime_whatever_their_order() {
+    let names = ["gd", "python-a", "sgd", "python-b"];
+    let suite = check_in(&suite_text("", &names), Path::new("."), &names).expect("a suite");
+    let runs = evaluation(&suite, &plugins(&names));
+    for workers in [1, 2, 7] {
+        let jobs = jobs(&runs, workers, Path::new("."), Tier::Cheap);
+        for job in &jobs {
+            assert!(job.runs.iter().all(|run| Runtime::of(&run.library) == job.runtime()), "{job:?}");
+        }
+        let python: Vec<&str> = jobs
+            .iter()
+            .filter(|job| job.runtime() == Runtime::Python && job.instance_seed == runs[0].instance_seed)
+            .filter(|job| job.init_seed == runs[0].init_seed && job.case == *runs[0].case)
+            .flat_map(|job| job.runs.iter().map(|run| run.optimizer.as_str()))
+            .collect();
+        assert_eq!(python, ["python-a", "python-b"]);
+        assert_eq!(jobs.iter().map(|job| job.runs.len()).sum::<usize>(), runs.len());
+    }
+}
+
+#[test]
 fn settings_may_depend_on_the_start() {
     let settings =
         "settings.large = [{ step_size = 0.1 }, { step_size = 0.2 }]\nsettings.small = [{ step_size = 3 }]\n";
@@ -215,7 +236,8 @@ fn validated(run: &PlannedRun, loss: f64) -> (String, Record) {
     let mut result = RunResult::ended(Outcome::Completed, "");
     result.start = Some(Metrics { validation_loss: Some(4.0), ..Metrics::default() });
     result.iterate = Some(Metrics { validation_loss: Some(4.0 * loss), ..Metrics::default() });
-    let ended = Ended { key: run.key.clone(), dimensions: None, result: Box::new(result), trajectory: None };
+    let ended =
+        Ended { key: run.key.clone(), dimensions: None, result: Box::new(result), trajectory: None, points: None };
     (run.key.clone(), run.record(ended))
 }
 

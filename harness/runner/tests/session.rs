@@ -10,7 +10,7 @@ use flatbench_runner::plan::Filter;
 use flatbench_runner::session::{Options, Progress, SessionError, Summary, execute};
 use flatbench_runner::store::{Lock, Log, RunDirectory, StoreError};
 use flatbench_runner::suite::Suite;
-use flatbench_runner::{Build, Interruption, describe_environment};
+use flatbench_runner::{Build, Interruption, Program, Programs, describe_environment};
 use support::{check_in, plugins, suite_text};
 
 const NAMES: [&str; 3] = ["gd", "sgd", "segfault"];
@@ -45,6 +45,7 @@ impl Bench {
     }
 
     fn options(&self, suite: &Suite, fresh: bool) -> Options {
+        let fake = Program::native(env!("CARGO_BIN_EXE_flatbench-fake-worker"), Vec::new());
         Options {
             out: self.out(),
             filter: Filter::new(suite, &[], &[]).expect("no names"),
@@ -53,8 +54,8 @@ impl Bench {
             fresh,
             retry_failed: false,
             memory: None,
-            program: PathBuf::from(env!("CARGO_BIN_EXE_flatbench-fake-worker")),
-            arguments: Vec::new(),
+            keep_parameters: false,
+            programs: Programs { native: fake.clone(), python: fake },
         }
     }
 
@@ -164,6 +165,15 @@ fn newer_records_are_refused_untouched() {
         "{error}"
     );
     assert_eq!(bench.file("records.jsonl"), newer);
+}
+
+#[test]
+fn parcels_from_python_may_be_there_before_anything_else() {
+    let bench = Bench::new();
+    std::fs::create_dir_all(bench.out().join("plugins")).unwrap();
+    std::fs::write(bench.out().join("plugins/mine.fbpy"), "").unwrap();
+    RunDirectory::open(&bench.out(), "made-up").expect("it is a run directory to be");
+    assert!(bench.out().join("plugins/mine.fbpy").exists());
 }
 
 #[test]
@@ -322,6 +332,16 @@ fn a_link_that_appears_later_leads_nowhere() {
     std::fs::remove_dir_all(&folder).unwrap();
     symlink(&elsewhere, &folder).unwrap();
     assert!(is_link(&opened.keep(completed.clone(), Some(&trajectory)).unwrap_err()));
+
+    opened.keep_parameters(&completed.key, b"numbers").unwrap();
+    link(&format!("parameters/{}.npz", completed.key));
+    opened.keep_parameters(&completed.key, b"numbers").unwrap();
+    assert_eq!(bench.file(&format!("parameters/{}.npz", completed.key)), "numbers", "a link is replaced by the file");
+    let parameters = bench.out().join("parameters");
+    std::fs::remove_dir_all(&parameters).unwrap();
+    symlink(&elsewhere, &parameters).unwrap();
+    assert!(is_link(&opened.keep_parameters(&completed.key, b"numbers").unwrap_err()));
+    std::fs::remove_file(&parameters).unwrap();
 
     symlink(&elsewhere, bench.out().join("earlier")).unwrap();
     assert!(is_link(&opened.start_afresh().unwrap_err()));

@@ -3,15 +3,16 @@
 mod support;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::ffi::OsString;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use flatbench_records::protocol::{Job, RunRequest, Tier};
-use flatbench_records::{Init, Outcome, Termination, Value};
-use flatbench_runner::Interruption;
+use flatbench_records::{Init, Outcome, Point, Runtime, Termination, Value};
 use flatbench_runner::plan::{Choice, Filter, Plan, jobs};
 use flatbench_runner::store::StoreError;
 use flatbench_runner::supervisor::{Ended, Listener, Settings, SupervisorError, supervise};
+use flatbench_runner::{Interruption, Program, Programs};
 use support::{check_in, plugins, suite_text};
 
 #[derive(Default)]
@@ -53,14 +54,22 @@ impl Heard {
     }
 }
 
+/// The fake worker, with these arguments and the name of the runtime that it is started for.
+fn programs(arguments: &[&Path]) -> Programs {
+    let fake = env!("CARGO_BIN_EXE_flatbench-fake-worker");
+    let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
+    let of = |runtime: Runtime| [arguments.clone(), vec![runtime.name().into()]].concat();
+    Programs { native: Program::native(fake, of(Runtime::Native)), python: Program::python(fake, of(Runtime::Python)) }
+}
+
 fn settings(workers: usize) -> Settings {
     Settings {
-        program: PathBuf::from(env!("CARGO_BIN_EXE_flatbench-fake-worker")),
-        arguments: Vec::new(),
+        programs: programs(&[]),
         workers,
         time_limit: Duration::from_millis(1500),
         measuring_limit: Duration::from_millis(500),
         memory: None,
+        keep_parameters: true,
     }
 }
 
@@ -188,7 +197,27 @@ fn what_an_optimizer_has_reached_is_kept_whatever_becomes_of_the_measuring() {
         let limit = result.limit.as_ref().and_then(|limit| limit.reason.as_deref()).expect("a reason");
         assert!(limit.starts_with(reason) && result.unmeasured.as_deref() == Some(limit), "{name}: {result:?}");
         assert_eq!(result.outcome_detail, None, "nothing is said of the plugin");
+        assert_eq!(points_of(ended), [Point::Start, Point::Iterate], "{name}: a limit that was not measured is none");
     }
+}
+
+/// Points whose parameters came with the end of a run.
+fn points_of(ended: &Ended) -> Vec<Point> {
+    ended.points.iter().flat_map(|points| points.w.keys().copied()).collect()
+}
+
+#[test]
+fn parameters_come_if_they_are_asked_for_and_only_if_they_fit() {
+    let heard = run(&["a", "misfit", "segfault"], 1);
+    for (name, ended) in &heard.ended {
+        let expected: &[Point] = if name == "segfault" { &[] } else { &[Point::Start, Point::Iterate] };
+        assert_eq!(points_of(ended), expected, "{name}");
+    }
+    assert!(heard.notes.iter().any(|note| note.contains("parameters that do not fit")), "{:?}", heard.notes);
+    let (jobs, mut heard) = plan(&["a"], 1);
+    let silent = Settings { keep_parameters: false, ..settings(1) };
+    supervise(jobs, &silent, &Interruption::default(), &mut heard).expect("supervision");
+    assert!(heard.ended[0].1.points.is_none(), "nothing is sent that is not wanted");
 }
 
 #[test]
@@ -227,7 +256,7 @@ fn an_event_without_the_token_of_its_job_is_none() {
 fn a_worker_killed_from_outside_costs_no_run_unless_it_happens_every_time() {
     let marks = tempfile::tempdir().unwrap();
     let (jobs, mut heard) = plan(&["a", "killed-once", "killed", "b"], 2);
-    let settings = Settings { arguments: vec![marks.path().into()], ..settings(2) };
+    let settings = Settings { programs: programs(&[marks.path()]), ..settings(2) };
     supervise(jobs, &settings, &Interruption::default(), &mut heard).expect("supervision");
     assert_eq!(heard.ended.len(), 4, "every run ends exactly once");
     for innocent in ["a", "killed-once", "b"] {
@@ -350,7 +379,7 @@ fn a_run_that_is_begun_again_keeps_the_references_of_its_instance() {
 #[test]
 fn workers_that_never_start_are_no_fault_of_a_run() {
     let (jobs, mut heard) = plan(&["a"], 1);
-    let settings = Settings { arguments: vec!["stillborn".into()], ..settings(1) };
+    let settings = Settings { programs: programs(&[Path::new("stillborn")]), ..settings(1) };
     let error = supervise(jobs, &settings, &Interruption::default(), &mut heard).unwrap_err();
     assert!(matches!(error, SupervisorError::FalseStarts { .. }), "{error}");
     assert!(error.to_string().contains("status 9: cannot start"), "{error}");
@@ -379,4 +408,25 @@ fn an_interruption_ends_at_once_and_leaves_no_process() {
     supervise(jobs, &settings(1), &interruption, &mut heard).unwrap();
     assert!(begun.elapsed() < Duration::from_millis(1400), "{:?}", begun.elapsed());
     assert!(heard.ended.is_empty());
+}
+
+#[test]
+fn a_worker_is_given_runs_of_one_runtime_and_makes_room_for_the_other() {
+    for workers in [1, 2, 5] {
+        let heard = run(&["a", "python-1", "b", "python-2", "segfault", "c", "python-3"], workers);
+        for good in ["a", "python-1", "b", "python-2", "c", "python-3"] {
+            assert_eq!(heard.of(good), (Outcome::Completed, String::new()), "{good}");
+        }
+        assert_eq!(heard.of("segfault").0, Outcome::Crashed);
+    }
+}
+
+#[test]
+fn importing_is_not_the_time_of_a_run_and_a_run_that_dies_of_it_says_so() {
+    let heard = run(&["slow-import", "python-1", "fatal-import"], 1);
+    for good in ["slow-import", "python-1"] {
+        assert_eq!(heard.of(good), (Outcome::Completed, String::new()), "{good}: {:?}", heard.notes);
+    }
+    let (outcome, detail) = heard.of("fatal-import");
+    assert_eq!((outcome, detail.as_str()), (Outcome::Crashed, "killed by signal 11 (SIGSEGV) while it was imported"));
 }

@@ -6,11 +6,12 @@ use std::rc::Rc;
 use flatbench_instances::Instance;
 use flatbench_plugin::host::{Library, LoadError, ProcessState};
 use flatbench_records::protocol::{Event, Job, RunRequest};
-use flatbench_records::{Outcome, RunResult, Trajectory};
+use flatbench_records::{Outcome, Point, RunResult, Runtime, Trajectory};
 
 use crate::beat;
 use crate::drive::{Listener, Pulse, RunPlan, drive, drive_with};
 use crate::lockstep::Lockstep;
+use crate::plugins::factors;
 use crate::serve::Office;
 
 /// Descriptors that plugins may have open while others of them are not done.
@@ -59,7 +60,7 @@ pub(crate) struct Desk<'a> {
     active: Cell<usize>,
     /// Whether a change of the process was told.
     told: Cell<bool>,
-    /// Why a trajectory did not get through, which is sent only once.
+    /// Why a trajectory, or a point, did not get through, which is sent only once.
     lost: RefCell<Option<std::io::Error>>,
 }
 
@@ -70,6 +71,7 @@ impl<'a> Desk<'a> {
             tier: job.tier,
             measuring_limit: job.measuring_limit,
             sparing: job.sparing.clone(),
+            keep_parameters: job.keep_parameters,
         };
         let (active, told, lost) = (Cell::new(0), Cell::new(false), RefCell::new(None));
         Desk { job, instance, plan, office: RefCell::new(office), active, told, lost }
@@ -148,7 +150,19 @@ impl<'a> Desk<'a> {
         if let Some(library) = office.libraries.get(&request.library) {
             return Ok(Begun::Library(library.clone()));
         }
+        let is_imported = Runtime::of(&request.library) == Runtime::Python;
+        if is_imported {
+            // What runs under way have changed is not to pass for what is imported now.
+            drop(office);
+            self.look_for_changes()?;
+            office = self.office.borrow_mut();
+            office.pipe.send(&Event::Opening { key: request.key.clone() })?;
+        }
         let opened = Library::open(&request.library);
+        if is_imported {
+            office.untouched.settle(&ProcessState::read());
+            office.pipe.send(&Event::Opened { key: request.key.clone(), measuring_seconds: beat::measured() })?;
+        }
         let begun = match opened {
             Ok(library) => {
                 let library = Rc::new(library);
@@ -220,6 +234,14 @@ impl Listener for Teller<'_, '_> {
         let heartbeat = Event::Heartbeat { key: self.request.key.clone(), steps, gradient_equivalents, seconds };
         // A lost heartbeat does no harm; a broken pipe shows at the next event that matters.
         let _ = self.desk.office.borrow().pipe.send(&heartbeat);
+    }
+
+    fn reached(&mut self, point: Point, w: &[f64]) {
+        let factors = factors(self.desk.instance.problem.blocks());
+        let event = Event::Reached { key: self.request.key.clone(), point, factors, w: w.to_vec() };
+        if let Err(error) = self.desk.office.borrow().pipe.send(&event) {
+            self.desk.lost.replace(Some(error));
+        }
     }
 
     fn stopped(&mut self, result: &RunResult, trajectory: Option<Trajectory>) {

@@ -21,7 +21,7 @@ mod pipe;
 mod plugins;
 mod serve;
 
-pub use alone::{AloneError, perform};
+pub use alone::{AloneError, Performed, perform};
 pub use describe::describe;
 pub use drive::{Listener, Pulse, RunPlan, Silent, drive, drive_with};
 pub use ledger::{Ledger, OVERDRAFT};

@@ -27,6 +27,13 @@ pub(crate) fn to_host(value: &records::Value) -> host::Value {
     }
 }
 
+/// The blocks of w as they are told with its numbers.
+pub(crate) fn factors(blocks: &[problems::Block]) -> Vec<records::Factor> {
+    let factor =
+        |block: &problems::Block| records::Factor { name: block.name.clone(), rows: block.rows, cols: block.cols };
+    blocks.iter().map(factor).collect()
+}
+
 fn to_record(value: &host::Value, unit: host::Unit) -> records::Value {
     let unit = match unit {
         host::Unit::Absolute => records::Unit::Absolute,

@@ -65,6 +65,37 @@ pub(crate) fn type_name(name: &str) -> String {
     if TYPES.contains(&name.as_str()) { name + "Method" } else { name }
 }
 
+/// Modules that an optimizer's file must not hide, of those that its own imports need.
+const MODULES: [&str; 13] = [
+    "flatbench",
+    "numpy",
+    "torch",
+    "jax",
+    "optax",
+    "scipy",
+    "math",
+    "random",
+    "copy",
+    "types",
+    "test",
+    "enum",
+    "typing",
+];
+
+/// `my-method` as the name of a module of Python: `my_method`. One that is a word of the language, or of a module that it may want to
+/// import, gets a word more: `lambda_method`.
+pub(crate) fn module_name(name: &str) -> String {
+    let name = name.replace('-', "_");
+    if KEYWORDS.contains(&name.as_str()) || MODULES.contains(&name.as_str()) { name + "_method" } else { name }
+}
+
+/// Words of Python in small letters.
+const KEYWORDS: [&str; 32] = [
+    "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else", "except",
+    "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise",
+    "return", "try", "while", "with", "yield",
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,6 +106,10 @@ mod tests {
             assert!(check(name).is_ok(), "{name}");
         }
         assert_eq!(type_name("my-method-2"), "MyMethod2");
+        assert_eq!(
+            ["my-method-2", "lambda", "numpy"].map(module_name),
+            ["my_method_2", "lambda_method", "numpy_method"]
+        );
     }
 
     #[test]

@@ -2,7 +2,7 @@ use std::fs;
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
-use crate::name::{check, type_name};
+use crate::name::{check, module_name, type_name};
 use crate::path::{portable, relative};
 use crate::{ScaffoldError, Sdk};
 
@@ -13,6 +13,22 @@ pub enum Language {
     Rust,
     /// A C file with a Makefile.
     C,
+    /// A file in Python.
+    Python,
+}
+
+impl Language {
+    /// Every one.
+    pub const ALL: [Language; 3] = [Language::Rust, Language::C, Language::Python];
+
+    /// The folder of a source tree's `plugins` in which each plugin has one; crates are directly in it.
+    fn folder(self) -> Option<&'static str> {
+        match self {
+            Language::Rust => None,
+            Language::C => Some("c"),
+            Language::Python => Some("python"),
+        }
+    }
 }
 
 /// File names and contents, with places to fill in.
@@ -30,16 +46,18 @@ const C: Template = &[
     (".gitignore", "/target\n"),
 ];
 
+const PYTHON: Template = &[
+    ("{{module}}.py", include_str!("../templates/python/plugin.py.template")),
+    (".gitignore", "/target\n__pycache__/\n"),
+];
+
 /// What a plugin in C has beside it where the source tree does not provide it.
 const HEADER: (&str, &str) = ("flatbench_plugin.h", include_str!("../../sdk/include/flatbench_plugin.h"));
 
 /// Where a new plugin of a source tree belongs, given the tree's folder `plugins`: crates directly in it, since every folder there
-/// is a member of the workspace, and plugins in C in `c`.
+/// is a member of the workspace, plugins in C in `c` and those in Python in `python`.
 pub fn default_folder(plugins: &Path, name: &str, language: Language) -> PathBuf {
-    match language {
-        Language::Rust => plugins.join(name),
-        Language::C => plugins.join("c").join(name),
-    }
+    language.folder().map_or_else(|| plugins.to_owned(), |folder| plugins.join(folder)).join(name)
 }
 
 /// Writes a new plugin called `name` into `folder`, which must not exist yet or be empty, and returns the files in the order in which they
@@ -55,7 +73,8 @@ pub fn scaffold(name: &str, folder: &Path, language: Language, sdk: &Sdk) -> Res
     if let Some(sdk_folder) = &sdk_folder {
         check_place(name, folder, &place, language, sdk_folder)?;
     }
-    let mut blanks = vec![("{{name}}", name.to_owned()), ("{{type}}", type_name(name))];
+    let mut blanks =
+        vec![("{{name}}", name.to_owned()), ("{{type}}", type_name(name)), ("{{module}}", module_name(name))];
     let mut template = match language {
         Language::Rust => {
             blanks.push(("{{sdk}}", sdk.dependency(&place, "sdk")?));
@@ -63,6 +82,7 @@ pub fn scaffold(name: &str, folder: &Path, language: Language, sdk: &Sdk) -> Res
             RUST.to_vec()
         }
         Language::C => C.to_vec(),
+        Language::Python => PYTHON.to_vec(),
     };
     if language == Language::C {
         let headers = match sdk_folder.filter(|sdk| sdk.ancestors().nth(2).is_some_and(|root| place.starts_with(root)))
@@ -141,7 +161,7 @@ fn check_place(name: &str, folder: &Path, place: &Path, language: Language, sdk:
         Language::Rust if place.starts_with(tree) && !is_in_plugins => {
             "a crate in this source tree has to be in its workspace"
         }
-        Language::C if is_in_plugins => "the workspace takes every folder there for a crate",
+        Language::C | Language::Python if is_in_plugins => "the workspace takes every folder there for a crate",
         _ => return Ok(()),
     };
     Err(ScaffoldError::Place { path: folder.to_owned(), reason, better: default_folder(plugins, name, language) })

@@ -59,6 +59,26 @@ fn a_new_c_plugin_builds_and_conforms() {
 }
 
 #[test]
+fn a_new_python_plugin_is_a_module_of_its_name() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let place = folder.path().join("my-method");
+    let written = scaffold("my-method", &place, Language::Python, &Sdk::Absent).expect("it needs no SDK");
+    assert_eq!(written, ["my_method.py", ".gitignore"].map(|file| place.join(file)));
+    let text = fs::read_to_string(&written[0]).expect("it was written");
+    assert!(
+        text.contains("\nclass MyMethod(fb.Optimizer):\n") && text.contains("\n    name = \"my-method\"\n"),
+        "{text}"
+    );
+    assert!(!text.contains("{{"), "{text}");
+    let plugins = sdk_folder().join("..").canonicalize().expect("the folder of this crate");
+    let error = scaffold("new-plugin", &plugins.join("new-plugin"), Language::Python, &sdk()).expect_err("no crate");
+    assert!(
+        matches!(&error, ScaffoldError::Place { better, .. } if *better == plugins.join("python/new-plugin")),
+        "{error}"
+    );
+}
+
+#[test]
 fn a_crate_can_depend_on_a_repository_and_c_needs_no_sdk() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let krate = folder.path().join("mine");
@@ -81,7 +101,7 @@ fn nothing_is_overwritten() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let notes = folder.path().join("notes.txt");
     fs::write(&notes, "mine").expect("a writable folder");
-    for language in [Language::Rust, Language::C] {
+    for language in Language::ALL {
         let error = scaffold("mine", folder.path(), language, &sdk()).expect_err("the folder has something in it");
         assert!(matches!(error, ScaffoldError::Exists { path } if path == folder.path()));
     }

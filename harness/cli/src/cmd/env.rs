@@ -58,5 +58,10 @@ fn print_lines(environment: &Environment) {
             plugin.interface_version,
             plugin.library.display()
         );
+        if let Some(python) = &plugin.python {
+            let packages: Vec<_> =
+                python.packages.iter().map(|(name, version)| format!(", {name} {version}")).collect();
+            outln!("           in Python {} ({}){}", python.version, python.interpreter.display(), packages.concat());
+        }
     }
 }

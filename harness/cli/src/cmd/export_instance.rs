@@ -18,6 +18,10 @@ use crate::{progress, suites};
 const SEARCHED: u32 = 1000;
 
 #[derive(Args)]
+#[command(
+    after_help = "The parameters of a run on the instance, DIR/parameters/KEY.npz (`run --keep-parameters`, `replay --save`), have their \
+factors by the names in instance.json: numpy.load(FILE)[\"limit_L\"]. FORMAT.md has a script that reads both."
+)]
 pub struct Arguments {
     /// A built-in suite, or the path of a .toml file
     suite: String,

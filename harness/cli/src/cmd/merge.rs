@@ -34,14 +34,22 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     };
     // Everything is read and held against each other before anything is written.
     let mut union: BTreeMap<String, (Record, PathBuf)> = BTreeMap::new();
+    // Folders that may hold the parameters of a run: those whose record is the one that is kept.
+    let mut folders: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
     let mut order = Vec::new();
     let existing = if rerun::is_run_directory(&arguments.out)? { vec![arguments.out.clone()] } else { Vec::new() };
     for dir in existing.iter().chain(&arguments.dirs) {
         for record in rerun::records(dir)? {
             match union.get(&record.key) {
-                Some((known, first)) => refuse_contradiction(known, first, &record, dir)?,
+                Some((known, first)) => {
+                    refuse_contradiction(known, first, &record, dir)?;
+                    if known.result.outcome == Outcome::Completed && record.result.outcome == Outcome::Completed {
+                        folders.entry(record.key).or_default().push(dir.clone());
+                    }
+                }
                 None => {
                     order.push(record.key.clone());
+                    folders.insert(record.key.clone(), vec![dir.clone()]);
                     union.insert(record.key.clone(), (record, dir.clone()));
                 }
             }
@@ -52,6 +60,16 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let mut added = 0;
     for key in order {
         let Some((record, dir)) = union.remove(&key) else { continue };
+        if joined.record(&key).is_none() {
+            joined.forget_parameters([key.as_str()]).map_err(trouble)?;
+        }
+        if !joined.has_parameters(&key).map_err(trouble)? {
+            let found =
+                folders.get(&key).into_iter().flatten().find_map(|dir| rerun::parameters(dir, &key).transpose());
+            if let Some(archive) = found.transpose()? {
+                joined.keep_parameters(&key, &archive).map_err(trouble)?;
+            }
+        }
         if joined.record(&key).is_some() {
             continue;
         }
@@ -98,6 +116,7 @@ fn environment(dirs: &[PathBuf]) -> Result<Environment, Failure> {
         let wrong = |reason: String| Failure::usage(format!("cannot use {}: {reason}", file.display()));
         let bytes = std::fs::read(&file).map_err(|error| wrong(error.to_string()))?;
         let environment: Environment = serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
+        let environment = environment.outside(dir);
         match &mut joined {
             None => joined = Some(environment),
             Some(joined) => {

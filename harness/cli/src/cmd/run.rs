@@ -9,16 +9,16 @@ use flatbench_records::protocol::Tier;
 use flatbench_records::{CallKind, Reading, Record, Rule};
 use flatbench_runner::plan::{Choice, Chosen, Filter, Plan, PlannedRun, Shard};
 use flatbench_runner::plugins::Plugin;
-use flatbench_runner::session::{self, Options, SessionError, Summary};
-use flatbench_runner::suite::{Source, Suite, Tuning};
+use flatbench_runner::session::{self, Options, Progress, SessionError, Summary};
+use flatbench_runner::suite::{Source, Suite, SuiteMistakes, Tuning};
 use flatbench_runner::supervisor::SupervisorError;
 use flatbench_runner::{Catalog, Interruption};
 
 use crate::catalog::Families;
 use crate::environment::environment;
+use crate::events::{self, Event};
 use crate::output::{errln, out, outln};
 use crate::plugins::{self, PluginArguments};
-use crate::program::Program;
 use crate::status::{Failure, SOME_FAILED};
 use crate::{edges, progress, quantity, suites, table, workers};
 
@@ -57,6 +57,9 @@ pub struct Arguments {
     /// How much to measure along a run: full adds λ_max
     #[arg(long, default_value_t, value_parser = PossibleValuesParser::new(Tier::ALL.map(Tier::name)).try_map(|word| word.parse::<Tier>()))]
     tier: Tier,
+    /// Keep the parameters of each run that is done now, at its iterate and limit, in DIR/parameters/KEY.npz
+    #[arg(long)]
+    keep_parameters: bool,
     /// Do every run anew; earlier records are moved aside
     #[arg(long)]
     fresh: bool,
@@ -69,6 +72,9 @@ pub struct Arguments {
     /// Print nothing but errors
     #[arg(long, short)]
     quiet: bool,
+    /// Print what happens as JSON, one object a line, in place of progress and table: for programs that start flatbench
+    #[arg(long, conflicts_with_all = ["list", "quiet"])]
+    events: bool,
     #[command(flatten)]
     plugins: PluginArguments,
 }
@@ -80,15 +86,36 @@ fn shard(text: &str) -> Result<Shard, String> {
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    if !arguments.events {
+        return carry_out(arguments);
+    }
+    let (flatbench, suite) = (env!("CARGO_PKG_VERSION"), arguments.suite.as_str());
+    events::say(&Event::Session { format: events::FORMAT, flatbench, suite });
+    carry_out(arguments).inspect_err(events::failed)
+}
+
+fn carry_out(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let silent = arguments.quiet || arguments.events;
     let text = suites::find(&arguments.suite)?;
     let source = Source { path: &text.path, text: &text.text, data_root: &text.data_root };
-    let mistakes = |mistakes: flatbench_runner::suite::SuiteMistakes| mistakes.render(progress::color());
+    let mistakes = |found: SuiteMistakes| {
+        if arguments.events {
+            events::mistakes(&found);
+        }
+        found.render(progress::color() && !arguments.events)
+    };
     source.check_syntax().map_err(|found| Failure::Usage(mistakes(found)))?;
 
     let interruption = Interruption::listen().map_err(Failure::trouble)?;
     let tree = plugins::source_tree()?;
-    let collection = plugins::look(&arguments.plugins, tree.as_ref(), arguments.quiet)?;
+    let collection = plugins::look(&arguments.plugins, tree.as_ref(), silent)?;
+    if arguments.events {
+        events::plugin_problems(&collection);
+    }
     if let Some(signal) = interruption.signal() {
+        if arguments.events {
+            events::interrupted(signal, None);
+        }
         return Err(Failure::Interrupted(signal));
     }
     // What is wrong with plugins and suite is told together.
@@ -106,7 +133,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let filter = Filter::new(&suite, &arguments.optimizer, &arguments.family)
         .map_err(|error| asked_for(Failure::usage(error)))?;
     let filter = arguments.shard.map_or(filter.clone(), |shard| filter.with_shard(shard));
-    if !arguments.quiet {
+    if arguments.events {
+        suite.warnings().iter().for_each(|text| events::say(&Event::Warning { text }));
+    } else if !arguments.quiet {
         plugins::warn(&collection);
         suite.warnings().iter().for_each(|warning| errln!("warning: {warning}"));
     }
@@ -119,7 +148,15 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let options = options(arguments, &suite, filter, tier)?;
     let mut environment = environment(tree.as_ref(), &collection.plugins);
     environment.data = readings(&suite).map(|(case, reading)| (case.to_owned(), reading.clone())).collect();
-    let mut display = progress::display(arguments.quiet);
+    let mut display: Box<dyn Progress> = match arguments.events {
+        true => Box::new(events::Stream::default()),
+        false => progress::display(arguments.quiet),
+    };
+    if arguments.events {
+        let (tuning, evaluation) = planned(&suite, &collection.plugins, tier, &options.filter);
+        let (tuning, evaluation) = (tuning.len(), evaluation.len());
+        events::say(&Event::Planned { suite: suite.name(), out: &options.out, tuning, evaluation });
+    }
     let summary =
         session::execute(&suite, &collection.plugins, &environment, &options, &interruption, display.as_mut())
             .map_err(trouble)?;
@@ -147,8 +184,8 @@ fn options(arguments: &Arguments, suite: &Suite, filter: Filter, tier: Tier) -> 
         fresh: arguments.fresh,
         retry_failed: arguments.retry_failed,
         memory: limit,
-        program: Program::own().executable()?,
-        arguments: workers::arguments(limit),
+        keep_parameters: arguments.keep_parameters,
+        programs: workers::programs(limit)?,
     })
 }
 
@@ -169,15 +206,24 @@ fn conclude(arguments: &Arguments, suite: &Suite, options: &Options, summary: &S
             options.out.display(),
             summary.missing
         );
+        if arguments.events {
+            events::interrupted(signal, Some((summary.records.len(), summary.missing)));
+        }
         return Err(Failure::Interrupted(signal));
     }
     let page = flatbench_report::write(&options.out, Families::new().families());
-    if !arguments.quiet {
+    let silent = arguments.quiet || arguments.events;
+    if !silent {
         out!("\n{}", table::render(&summary.records));
     }
     let page = page.map_err(Failure::trouble)?;
     let failed = summary.records.iter().filter(|record| record.result.outcome.is_failure()).count();
-    if !arguments.quiet {
+    let status = if failed > 0 { SOME_FAILED } else { 0 };
+    if arguments.events {
+        edges::warnings(&summary.records).iter().for_each(|text| events::say(&Event::Warning { text }));
+        let (recorded, done_now) = (summary.records.len(), summary.done_now);
+        events::say(&Event::Finished { out: &options.out, report: &page, recorded, done_now, failed, status });
+    } else if !silent {
         if failed > 0 {
             outln!("\n{failed} of {} runs failed; the report says how", summary.records.len());
         }
@@ -189,7 +235,7 @@ fn conclude(arguments: &Arguments, suite: &Suite, options: &Options, summary: &S
         outln!("{}", spent(&summary.records));
         outln!("report: {}", page.display());
     }
-    Ok(if failed > 0 { ExitCode::from(SOME_FAILED) } else { ExitCode::SUCCESS })
+    Ok(ExitCode::from(status))
 }
 
 /// Which settings the table compares.
@@ -216,13 +262,22 @@ fn readings(suite: &Suite) -> impl Iterator<Item = (&str, &Reading)> {
     suite.cases().iter().filter_map(|case| Some((case.name(), case.reading()?)))
 }
 
+/// Runs that tune and runs that are compared, before anything is chosen: keys of the latter may be others in the end.
+fn planned(suite: &Suite, plugins: &[Plugin], tier: Tier, filter: &Filter) -> (Vec<PlannedRun>, Vec<PlannedRun>) {
+    let plan = Plan::new(suite, plugins, tier);
+    let none = Chosen::default();
+    let tuning = plan.tuning(filter);
+    let choice = if suite.tuning().is_some() { Choice::Tuned(&none) } else { Choice::All };
+    let evaluation = plan.evaluation(choice, filter);
+    (tuning, evaluation)
+}
+
 fn list(suite: &Suite, plugins: &[Plugin], tier: Tier, filter: &Filter) {
     for (case, reading) in readings(suite) {
         outln!("data file of {case}");
         reading.facts().iter().for_each(|(what, finding)| outln!("    {what:<12}  {finding}"));
     }
-    let plan = Plan::new(suite, plugins, tier);
-    let tuning = plan.tuning(filter);
+    let (tuning, evaluation) = planned(suite, plugins, tier, filter);
     for run in &tuning {
         outln!(
             "tuning      {}  {} {} #{} {} setting {}",
@@ -234,9 +289,6 @@ fn list(suite: &Suite, plugins: &[Plugin], tier: Tier, filter: &Filter) {
             run.setting + 1
         );
     }
-    let none = Chosen::default();
-    let choice = if tuning.is_empty() { Choice::All } else { Choice::Tuned(&none) };
-    let evaluation = plan.evaluation(choice, filter);
     for run in &evaluation {
         let place = format!("{} {} #{} {}", run.case.name, run.init().name(), run.repetition, run.optimizer);
         match suite.tuning() {

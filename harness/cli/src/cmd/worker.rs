@@ -46,7 +46,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
     match described {
         Ok(()) => ExitCode::SUCCESS,
         Err(text) => {
-            errln!("{}", text.replace('\n', " "));
+            errln!("{text}");
             ExitCode::from(2)
         }
     }

@@ -1,6 +1,8 @@
 //! What the end-to-end tests share: a suite in a temporary folder, and the real binary run on it.
 #![expect(dead_code, reason = "every test file uses a part of it")]
 
+pub mod exported;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 

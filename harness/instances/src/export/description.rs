@@ -17,7 +17,9 @@ pub const EXPORT_FORMAT: u32 = 1;
 
 const CONVENTIONS: &str = "Arrays are float64 (positions int64) and row-major. Indices count from 0. f(w) is the mean of \
                            the squared residuals, without a factor 1/2, and hessian_trace is the trace of its second \
-                           derivative. A vector is a matrix with one column.";
+                           derivative. A vector is a matrix with one column. parameters/KEY.npz of a run on this instance \
+                           (`run --keep-parameters`, `replay --save`) holds its factors in the same form, as iterate_NAME \
+                           and limit_NAME for each NAME in factorization.blocks.";
 
 /// Where an instance comes from, for the reader of the files.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -86,7 +86,7 @@ impl<M: Model, T: Flatness> Problem for ComposedProblem<M, T> {
         randomness::gaussians(seed, "initial-point", self.dimensions.parameters, factor * self.large_deviation)
     }
 
-    fn evaluator(&self) -> Box<dyn Evaluator + '_> {
+    fn evaluator(&self) -> Box<dyn Evaluator + Send + '_> {
         Box::new(ComposedEvaluator::new(self))
     }
 

@@ -22,7 +22,7 @@ use crate::problem::Block;
 /// Calls share scratch space: `prepare(w)` comes first, `tangent(w, v)` before `pullback_tangent(w, v)`.
 pub(crate) trait Factorization: Send + Sync {
     /// Space for partial products.
-    type Scratch;
+    type Scratch: Send;
 
     /// How the factors make X.
     fn kind(&self) -> FactorizationKind;

@@ -22,7 +22,7 @@ use ndarray::Array2;
 /// Traces of one instance.
 pub(crate) trait Flatness: Send + Sync {
     /// Space for partial results.
-    type Scratch;
+    type Scratch: Send;
 
     /// Space for partial results.
     fn scratch(&self) -> Self::Scratch;

@@ -29,4 +29,4 @@ mod prospect;
 
 pub use failure::LimitFailure;
 pub use flatbench_records::LIMIT_LOSS;
-pub use point::{LimitPoint, limit_point};
+pub use point::{LimitPoint, allowance, limit_point};

@@ -29,6 +29,14 @@ const PATIENCE: usize = 200;
 /// ‖∇f‖ ‖w‖ relative to f at or below which a point is stationary. Next to a zero-loss point the quotient is large.
 const STATIONARY: f64 = 1e-6;
 
+/// Gradients and Gauss-Newton products that the search for the limit of a run with a small budget may take.
+const LEAST_ALLOWANCE: usize = 4000;
+
+/// What the search for the limit of a run may cost: as much as the run itself, where that is long.
+pub fn allowance(budget: f64) -> usize {
+    (budget as usize).max(LEAST_ALLOWANCE)
+}
+
 /// The limit of gradient flow from `iterate`: a zero-loss point, f ≤ [`LIMIT_LOSS`]·`start_loss`, or the reason why none was
 /// reached or sought. At most about `allowance` gradients and Gauss-Newton products are computed.
 ///

@@ -6,7 +6,7 @@ use crate::operator::{Dense, FusedOperator, Identity, Mask};
 /// Mini-batches that need not go through X: what measurements and a factorization make possible together.
 pub(crate) trait Batches<F: Factorization>: FusedOperator {
     /// Space for partial results.
-    type Space;
+    type Space: Send;
 
     /// Space for partial results.
     fn space(&self, factors: &F) -> Self::Space;

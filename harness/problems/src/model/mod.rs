@@ -24,7 +24,7 @@ use crate::kernel::Rows;
 use crate::operator::MeasurementOperator;
 
 /// Space to take several points through a model in one pass over its measurements.
-pub(crate) trait ModelGroup {
+pub(crate) trait ModelGroup: Send {
     /// Requests that one pass takes.
     fn capacity(&self) -> usize;
 
@@ -53,7 +53,7 @@ pub(crate) trait Model: Send + Sync {
     type Factors: Factorization;
 
     /// Space for partial results.
-    type Scratch;
+    type Scratch: Send;
 
     /// The map from w to X.
     fn factors(&self) -> &Self::Factors;

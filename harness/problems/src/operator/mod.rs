@@ -127,7 +127,7 @@ fn square(x: &[f64]) -> f64 {
 /// Measurements that can be taken and given back in one pass over the data, without allocating.
 pub(crate) trait FusedOperator: MeasurementOperator {
     /// Space for partial results.
-    type Scratch;
+    type Scratch: Send;
 
     /// Space for partial results.
     fn scratch(&self) -> Self::Scratch;

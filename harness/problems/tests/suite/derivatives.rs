@@ -196,7 +196,7 @@ fn batches_and_perturbed_targets() {
         }
         let mut residuals = vec![0.0; m];
         evaluator.residuals(&w, &mut residuals);
-        let mut pulled = |evaluator: &mut Box<dyn flatbench_problems::Evaluator + '_>, weights: &[f64]| {
+        let mut pulled = |evaluator: &mut Box<dyn flatbench_problems::Evaluator + Send + '_>, weights: &[f64]| {
             evaluator.jacobian_transpose_vector(&w, weights, &mut expected);
             expected.clone()
         };

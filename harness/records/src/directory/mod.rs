@@ -1,4 +1,4 @@
-//! A run directory as it is read, by whatever reads one: the records with the flaws of their file, and the trajectories; and
+//! A run directory as it is read, by whatever reads one: the records with the flaws of their file, the trajectories and parameters; and
 //! how a file is put into one, so that no link in it leads elsewhere.
 //!
 //! Nothing that is found is dropped without a word: a line is a record or a [`Flaw`].
@@ -22,6 +22,9 @@ pub const RECORDS: &str = "records.jsonl";
 /// Name of the folder of trajectories.
 pub const TRAJECTORIES: &str = "trajectories";
 
+/// Name of the folder of parameters.
+pub const PARAMETERS: &str = "parameters";
+
 /// Whether a folder is a run directory: whether it has a file of records.
 ///
 /// # Errors
@@ -37,6 +40,26 @@ pub fn is_one(directory: &Path) -> Result<bool, Error> {
 /// Where the trajectory of a run stands.
 pub fn trajectory_file(directory: &Path, key: &str) -> PathBuf {
     directory.join(TRAJECTORIES).join(format!("{key}.json"))
+}
+
+/// Where the parameters of a run stand, if they were kept.
+pub fn parameters_file(directory: &Path, key: &str) -> PathBuf {
+    directory.join(PARAMETERS).join(format!("{key}.npz"))
+}
+
+/// The file with the parameters of a run, a NumPy archive; `None` if they were not kept.
+///
+/// # Errors
+/// Trouble with the file.
+pub fn parameters(directory: &Path, key: &str) -> Result<Option<Vec<u8>>, Error> {
+    if !is_key(key) {
+        return Ok(None);
+    }
+    match std::fs::read(parameters_file(directory, key)) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// The trajectory of a run; `None` if it left none.

@@ -120,6 +120,13 @@ pub(crate) fn page(input: &Input) -> (Page, Vec<(String, String)>) {
     (page, files)
 }
 
+impl Page {
+    /// The sentences of the verdict without their marks.
+    pub(crate) fn sentences(&self) -> Vec<String> {
+        self.verdict.sentences()
+    }
+}
+
 fn title(input: &Input) -> String {
     let mut names: Vec<&str> = input.sources.iter().filter_map(|s| s.name.as_deref()).collect();
     if names.is_empty() {

@@ -43,6 +43,7 @@ impl Draw {
             references: None,
             measuring_limit: suite.measuring_limit(),
             sparing: None,
+            keep_parameters: false,
             runs: Vec::new(),
         }
     }

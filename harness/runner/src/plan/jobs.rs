@@ -1,5 +1,6 @@
 use std::path::Path;
 
+use flatbench_records::Runtime;
 use flatbench_records::protocol::{Job, Tier, VERSION};
 
 use super::run::PlannedRun;
@@ -9,11 +10,17 @@ const TOGETHER: usize = 4;
 /// Jobs per worker to aim at, so that no worker idles while another has a long list left.
 const JOBS_PER_WORKER: usize = 3;
 
-/// Groups runs of one instance into jobs, keeping their order; instances are cut into pieces of about equal size where
+/// Groups runs of one instance and runtime into jobs, keeping their order; instances are cut into pieces of about equal size where
 /// there are too few of them for `workers`, into small ones only where a worker would have nothing to do.
 pub fn jobs(runs: &[PlannedRun], workers: usize, data_root: &Path, tier: Tier) -> Vec<Job> {
-    let instances: Vec<&[PlannedRun]> =
-        runs.chunk_by(|a, b| a.case == b.case && a.instance_seed == b.instance_seed).collect();
+    let instances = runs.chunk_by(|a, b| a.case == b.case && a.instance_seed == b.instance_seed);
+    let of_runtime = |instance: &'_ [PlannedRun], runtime| -> Vec<PlannedRun> {
+        instance.iter().filter(|run| Runtime::of(&run.library) == runtime).cloned().collect()
+    };
+    let instances: Vec<Vec<PlannedRun>> = instances
+        .flat_map(|instance| Runtime::ALL.map(|runtime| of_runtime(instance, runtime)))
+        .filter(|runs| !runs.is_empty())
+        .collect();
     let per_instance = |jobs: usize| jobs.div_ceil(instances.len().max(1));
     let (least, most) = match workers {
         0 | 1 => (1, 1),
@@ -39,6 +46,7 @@ pub fn jobs(runs: &[PlannedRun], workers: usize, data_root: &Path, tier: Tier) -
                 references: None,
                 measuring_limit: f64::MAX,
                 sparing: None,
+                keep_parameters: false,
                 runs: piece.iter().map(PlannedRun::request).collect(),
             });
         }

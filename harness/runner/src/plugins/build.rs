@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use cargo_metadata::{CrateType, Message, Metadata, MetadataCommand, Package};
+use flatbench_records::PARCEL;
 
+use super::Interpreter;
 use super::PluginError;
 use super::child::{Guarded, output};
 use super::look::is_file;
@@ -13,7 +15,7 @@ use super::look::is_file;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Artifact {
     pub(super) library: PathBuf,
-    /// Folder of the crate, folder or file in C, or the library itself.
+    /// Folder of the crate, folder or file in C, file in Python, or the library itself.
     pub(super) source: PathBuf,
 }
 
@@ -47,14 +49,16 @@ impl Built {
 
 /// How plugins become libraries.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Build {
+pub(super) struct Build<'a> {
     /// Take what is in the target folder.
     pub(super) no_build: bool,
     /// Keep cargo and the C compiler from printing anything but errors.
     pub(super) quiet: bool,
+    /// Who makes parcels.
+    pub(super) interpreter: &'a Interpreter,
 }
 
-impl Build {
+impl Build<'_> {
     /// Libraries of the crates in a source tree's `plugins/` that have a cdylib, members of the workspace or not.
     pub(super) fn tree(self, root: &Path, manifests: &[PathBuf]) -> Result<Built, PluginError> {
         let manifest = root.join("Cargo.toml");
@@ -131,9 +135,9 @@ impl Build {
     }
 }
 
-/// Whether a file name is that of a dynamic library here.
+/// Whether a file name is that of a dynamic library here, or of a parcel.
 pub(super) fn is_library(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == std::env::consts::DLL_EXTENSION)
+    path.extension().is_some_and(|extension| extension == std::env::consts::DLL_EXTENSION || extension == PARCEL)
 }
 
 fn metadata(manifest: &Path) -> Result<Metadata, PluginError> {

@@ -63,7 +63,7 @@ impl CPlugin {
     ///
     /// The header is looked for beside the sources, then in the source tree. Always compiles: it takes a moment, and a library that is
     /// older than anything it was made from cannot be had.
-    pub(super) fn build(&self, build: Build, tree: Option<&SourceTree>) -> Result<Artifact, PluginError> {
+    pub(super) fn build(&self, build: Build<'_>, tree: Option<&SourceTree>) -> Result<Artifact, PluginError> {
         let unreadable = |reason| PluginError::Unreadable { library: self.source.clone(), reason };
         let source = self.source.canonicalize().map_err(unreadable)?;
         let name = source.file_stem().unwrap_or_default().to_string_lossy().into_owned();
@@ -85,7 +85,7 @@ impl CPlugin {
         compiled.map(|()| artifact)
     }
 
-    fn compile(&self, library: &Path, build: Build, tree: Option<&SourceTree>) -> Result<(), PluginError> {
+    fn compile(&self, library: &Path, build: Build<'_>, tree: Option<&SourceTree>) -> Result<(), PluginError> {
         let languages = self.files.iter().map(|file| language(file)).collect::<Result<Vec<_>, _>>()?;
         let languages: BTreeSet<_> = languages.into_iter().flatten().collect();
         let (variable, usual) = if languages.contains(CPP) { ("CXX", "c++") } else { ("CC", "cc") };

@@ -1,13 +1,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use flatbench_records::{OptimizerDescription, PluginBuild};
+use flatbench_records::{OptimizerDescription, PluginBuild, PythonBuild, Runtime};
 
 use super::build::{Artifact, Build, Built, is_library};
 use super::c::CPlugin;
 use super::look::{entries, is_dir, is_file};
+use super::parcel::Label;
+use super::python::PythonPlugin;
 use super::tree::manifests_in;
-use super::{Describer, PluginError, SourceTree};
+use super::{Describer, Interpreter, PluginError, SourceTree};
 
 /// An optimizer that can be run.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,10 +18,12 @@ pub struct Plugin {
     pub description: OptimizerDescription,
     /// Library.
     pub library: PathBuf,
-    /// What it was made from: the folder of a crate, a folder or file in C, or the library itself.
+    /// What it was made from: the folder of a crate, a folder or file in C, a file in Python, or the library itself.
     pub source: PathBuf,
     /// Content hash of the library: the first 16 hexadecimal digits of its BLAKE3.
     pub hash: String,
+    /// What it runs in, where that is an interpreter.
+    pub python: Option<PythonBuild>,
 }
 
 impl Plugin {
@@ -31,6 +35,7 @@ impl Plugin {
             hash: self.hash.clone(),
             version: self.description.version.clone(),
             interface_version: self.description.interface_version.clone(),
+            python: self.python.clone(),
         }
     }
 }
@@ -42,7 +47,7 @@ pub struct Request<'a> {
     pub tree: Option<&'a SourceTree>,
     /// Folder with the libraries that come with the program, which are taken where there is no source tree.
     pub installed: Option<&'a Path>,
-    /// Libraries, crates, C files, folders with C files, or folders of those.
+    /// Libraries, crates, C files, folders with C files, Python files, or folders of those.
     pub paths: &'a [PathBuf],
     /// Take what is in the target folders.
     pub no_build: bool,
@@ -50,6 +55,8 @@ pub struct Request<'a> {
     pub quiet: bool,
     /// Who opens libraries.
     pub describer: &'a Describer,
+    /// Who makes parcels of Python files.
+    pub interpreter: &'a Interpreter,
 }
 
 /// What was found.
@@ -66,7 +73,7 @@ pub struct Collection {
 /// Builds, hashes and describes every plugin of a request. A problem with one does not keep the others away. Of plugins that share
 /// a name, none is taken: which one is meant cannot be known.
 pub fn collect(request: &Request<'_>) -> Collection {
-    let build = Build { no_build: request.no_build, quiet: request.quiet };
+    let build = Build { no_build: request.no_build, quiet: request.quiet, interpreter: request.interpreter };
     let mut collection = Collection::default();
     let mut seen = BTreeSet::new();
     let mut named: BTreeMap<String, Vec<(Plugin, bool)>> = BTreeMap::new();
@@ -90,7 +97,7 @@ pub fn collect(request: &Request<'_>) -> Collection {
             if !seen.insert(library.clone()) {
                 continue;
             }
-            match describe(&library, source, request.describer) {
+            match describe(&library, source, request) {
                 Ok(plugin) => named.entry(plugin.description.name.clone()).or_default().push((plugin, is_given)),
                 Err(problem) => collection.problems(is_given).push(problem),
             }
@@ -114,33 +121,52 @@ impl Collection {
     }
 }
 
-/// The crates and the plugins in C of a source tree.
-fn in_tree(tree: &SourceTree, build: Build) -> Built {
+/// The crates and the plugins in C and Python of a source tree.
+fn in_tree(tree: &SourceTree, build: Build<'_>) -> Built {
     let mut built = Built::default();
     built.join(tree.plugin_manifests().and_then(|manifests| build.tree(tree.root(), &manifests)));
     match CPlugin::inside(&tree.plugins().join("c")) {
         Ok(plugins) => plugins.iter().for_each(|plugin| built.add(plugin.build(build, Some(tree)))),
         Err(problem) => built.add(Err(problem)),
     }
+    match PythonPlugin::below(&tree.plugins().join("python")) {
+        Ok(plugins) => plugins.iter().for_each(|plugin| built.join(Ok(plugin.build(build)))),
+        Err(problem) => built.add(Err(problem)),
+    }
     built
 }
 
 /// Builds what is at a path, and returns the libraries: one for a library, a crate, a C file or a folder with C files, any number for
-/// a folder of those.
+/// a Python file or a folder of those.
 ///
 /// # Errors
 /// Nothing usable is there, or it does not build.
-pub fn build_at(path: &Path, tree: Option<&SourceTree>, quiet: bool) -> Result<Vec<PathBuf>, PluginError> {
-    let Built { artifacts, problems } = at_path(path, Build { no_build: false, quiet }, tree);
+pub fn build_at(
+    path: &Path,
+    tree: Option<&SourceTree>,
+    interpreter: &Interpreter,
+    quiet: bool,
+) -> Result<Vec<PathBuf>, PluginError> {
+    let Built { artifacts, problems } = at_path(path, Build { no_build: false, quiet, interpreter }, tree);
+    for artifact in artifacts.iter().filter(|artifact| Runtime::of(&artifact.library) == Runtime::Python) {
+        interpreter.check(&artifact.source)?;
+    }
     let problem = problems.into_iter().next();
     problem.map_or(Ok(artifacts.into_iter().map(|artifact| artifact.library).collect()), Err)
 }
 
-fn describe(library: &Path, source: PathBuf, describer: &Describer) -> Result<Plugin, PluginError> {
+fn describe(library: &Path, source: PathBuf, request: &Request<'_>) -> Result<Plugin, PluginError> {
     let unreadable = |reason| PluginError::Unreadable { library: library.to_owned(), reason };
     let hash = hash_of(library).map_err(unreadable)?;
-    let description = describer.describe(library)?;
-    Ok(Plugin { description, library: library.to_owned(), source, hash })
+    let python = match Runtime::of(library) {
+        Runtime::Native => None,
+        Runtime::Python => {
+            request.interpreter.check(&source)?;
+            Label::read(library).map(|label| label.build(&request.interpreter.program().executable))
+        }
+    };
+    let description = request.describer.describe(library)?;
+    Ok(Plugin { description, library: library.to_owned(), source, hash, python })
 }
 
 /// Content hash of a file, as it stands in records.
@@ -149,18 +175,21 @@ pub(crate) fn hash_of(library: &Path) -> std::io::Result<String> {
 }
 
 /// What is at a path that was given.
-fn at_path(path: &Path, build: Build, tree: Option<&SourceTree>) -> Built {
+fn at_path(path: &Path, build: Build<'_>, tree: Option<&SourceTree>) -> Built {
     let mut built = Built::default();
     built.join(at(path, build, tree));
     built
 }
 
-fn at(path: &Path, build: Build, tree: Option<&SourceTree>) -> Result<Built, PluginError> {
+fn at(path: &Path, build: Build<'_>, tree: Option<&SourceTree>) -> Result<Built, PluginError> {
     let mut built = Built::default();
     let as_given = |library: PathBuf| Artifact { source: library.clone(), library };
     if let Some(plugin) = CPlugin::at(path)? {
         built.add(plugin.build(build, tree));
         return Ok(built);
+    }
+    if let Some(plugin) = PythonPlugin::at(path)? {
+        return Ok(plugin.build(build));
     }
     if is_file(path)? {
         if path.file_name().is_some_and(|name| name == "Cargo.toml") {
@@ -183,6 +212,9 @@ fn at(path: &Path, build: Build, tree: Option<&SourceTree>) -> Result<Built, Plu
     }
     manifests_in(path)?.iter().for_each(|manifest| built.join(build.manifest(manifest)));
     CPlugin::inside(path)?.iter().for_each(|plugin| built.add(plugin.build(build, tree)));
+    for plugin in PythonPlugin::inside(path)?.into_iter().chain(PythonPlugin::below(path)?) {
+        built.join(Ok(plugin.build(build)));
+    }
     if built.artifacts.is_empty() && built.problems.is_empty() {
         return Err(PluginError::NothingInside { folder: path.to_owned() });
     }

@@ -1,24 +1,22 @@
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::time::Duration;
 
-use flatbench_records::OptimizerDescription;
+use flatbench_records::{OptimizerDescription, Runtime};
 
 use super::PluginError;
 use super::child::{End, watch};
+use super::interpreter::IMPORT;
+use crate::program::Programs;
 
-/// Seconds that a library may take to be opened and described.
+/// What a library may take to be opened and described.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 
 /// Asks a child process what a library is: `program arguments.. PATH` writes the description as JSON, and nothing else, to its
 /// standard output and ends with status 0, or prints why it cannot to its standard error and ends with another.
 #[derive(Clone, Debug)]
 pub struct Describer {
-    /// Executable.
-    pub program: PathBuf,
-    /// Arguments before the path of the library.
-    pub arguments: Vec<OsString>,
+    /// What is started, by what the library is code for.
+    pub programs: Programs,
 }
 
 impl Describer {
@@ -27,6 +25,8 @@ impl Describer {
     /// # Errors
     /// [`PluginError::Unusable`] with the child's words, or with how the child ended where the library killed it.
     pub fn describe(&self, library: &Path) -> Result<OptimizerDescription, PluginError> {
+        let runtime = Runtime::of(library);
+        let limit = if runtime == Runtime::Python { IMPORT } else { TIME_LIMIT };
         // The loader may name the library, which the error does too.
         let own_name = format!("{}: ", library.display());
         let unusable = |reason: String| {
@@ -34,11 +34,11 @@ impl Describer {
             PluginError::Unusable { library: library.to_owned(), reason }
         };
         let io = |error: std::io::Error| unusable(format!("it cannot be described: {error} (try again)"));
-        let child = watch(Command::new(&self.program).args(&self.arguments).arg(library), TIME_LIMIT).map_err(io)?;
+        let child = watch(self.programs.of(runtime).command().arg(library), limit).map_err(io)?;
         let words = child.last_words();
         let death = match child.end {
             End::TimedOut => {
-                let limit = TIME_LIMIT.as_secs();
+                let limit = limit.as_secs();
                 return Err(unusable(format!(
                     "opening the library took longer than {limit} s (does it loop on load?)"
                 )));

@@ -1,13 +1,13 @@
 use std::path::PathBuf;
 
-/// Why a plugin cannot be used: one line each, with the remedy; below it what a C compiler or the plugin itself said.
+/// Why a plugin cannot be used: one line each, with the remedy; below it what a compiler, an interpreter or the plugin itself said.
 #[derive(Debug, thiserror::Error)]
 pub enum PluginError {
     /// Nothing is there.
     #[error("{}: no such file or folder (check the path given to --plugin)", .0.display())]
     Missing(PathBuf),
     /// A folder with neither libraries nor crates.
-    #[error("{}: neither a plugin nor a folder of plugins (expected Cargo.toml, *.c, *.cpp or *.{extension})", .folder.display(), extension = std::env::consts::DLL_EXTENSION)]
+    #[error("{}: neither a plugin nor a folder of plugins (expected Cargo.toml, *.c, *.cpp, *.py with an optimizer, or *.{extension})", .folder.display(), extension = std::env::consts::DLL_EXTENSION)]
     NothingInside {
         /// The folder.
         folder: PathBuf,
@@ -53,6 +53,60 @@ pub enum PluginError {
         /// What the compiler said.
         text: String,
     },
+    /// There is no interpreter of Python that could be used.
+    #[error("{}: cannot be imported by `{}`: {reason} (install Python 3.11 or newer with the package flatbench, or name an interpreter that has it in the variable FLATBENCH_PYTHON)", .plugin.display(), .interpreter.display())]
+    NoInterpreter {
+        /// What was to be built.
+        plugin: PathBuf,
+        /// As it is started.
+        interpreter: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The interpreter lacks the package.
+    #[error("{}: `{interpreter}` has no package flatbench, which a plugin in Python needs (`{interpreter} -m pip install flatbench=={version}`, or name an interpreter that has it in the variable FLATBENCH_PYTHON)", .plugin.display(), interpreter = .interpreter.display())]
+    NoPackage {
+        /// What was to be built.
+        plugin: PathBuf,
+        /// As it is started.
+        interpreter: PathBuf,
+        /// The version that is needed.
+        version: &'static str,
+    },
+    /// The interpreter has the package of another version.
+    #[error("{}: the package flatbench of `{interpreter}` has version {found}, and this program {version} (`{interpreter} -m pip install flatbench=={version}`, or name an interpreter that has it in the variable FLATBENCH_PYTHON)", .plugin.display(), interpreter = .interpreter.display())]
+    OtherPackage {
+        /// What was to be built.
+        plugin: PathBuf,
+        /// As it is started.
+        interpreter: PathBuf,
+        /// The version that is there.
+        found: String,
+        /// The version that is needed.
+        version: &'static str,
+    },
+    /// The package is there and fails.
+    #[error("{}: the package flatbench of `{}` does not start: {reason} (install it anew, or name another interpreter in the variable FLATBENCH_PYTHON){}", .plugin.display(), .interpreter.display(), below(.text))]
+    BrokenPackage {
+        /// What was to be built.
+        plugin: PathBuf,
+        /// As it is started.
+        interpreter: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+        /// What it printed.
+        text: String,
+    },
+    /// A file in Python raises an exception when it is imported, or kills the interpreter.
+    #[error("{}: cannot be imported: {reason} (correct it; what it printed is below){}", .plugin.display(), below(.text))]
+    NotImported {
+        /// The file.
+        plugin: PathBuf,
+        /// The exception.
+        reason: String,
+        /// The traceback.
+        text: String,
+    },
     /// The library could not be read.
     #[error("{}: {reason} (check the file and its permissions)", .library.display())]
     Unreadable {
@@ -79,4 +133,10 @@ pub enum PluginError {
         /// The other.
         second: PathBuf,
     },
+}
+
+/// A paragraph below the line, if there is anything to show.
+fn below(text: &str) -> String {
+    let text = text.trim_end();
+    if text.is_empty() { String::new() } else { format!("\n{text}") }
 }

@@ -1,7 +1,7 @@
-//! Optimizer plugins as files: finding crates, C and C++ files and libraries, building them with cargo and a compiler, and asking each
-//! library what it is.
+//! Optimizer plugins as files: finding crates, files in C, C++ and Python, and libraries, building them with cargo, a compiler or an
+//! interpreter, and asking each library what it is. What a plugin in Python is built to, a parcel, is a library too.
 //!
-//! A library is arbitrary native code, so it is never loaded here: a child process describes it ([`Describer`]).
+//! A library is arbitrary code, so it is never loaded here: a child process describes it ([`Describer`]).
 
 mod build;
 mod c;
@@ -9,7 +9,10 @@ mod child;
 mod collection;
 mod describe;
 mod error;
+mod interpreter;
 mod look;
+mod parcel;
+mod python;
 mod tree;
 
 pub use child::{Child, End, watch};
@@ -17,4 +20,6 @@ pub(crate) use collection::hash_of;
 pub use collection::{Collection, Plugin, Request, build_at, collect};
 pub use describe::Describer;
 pub use error::PluginError;
+pub(crate) use interpreter::IMPORT;
+pub use interpreter::Interpreter;
 pub use tree::SourceTree;

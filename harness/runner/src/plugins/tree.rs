@@ -42,7 +42,7 @@ impl SourceTree {
         manifests_in(&self.plugins())
     }
 
-    /// The folder with everything about plugins: `sdk`, the crates, and `c` with those in C.
+    /// The folder with everything about plugins: `sdk`, the crates, `c` with those in C, and `python` with those in Python.
     pub fn plugins(&self) -> PathBuf {
         self.root.join("plugins")
     }

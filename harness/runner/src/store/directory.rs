@@ -4,7 +4,8 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use flatbench_records::directory::{
-    Contents, Flaw, FlawKind, RECORDS, TRAJECTORIES, is_unfinished, trajectory, trajectory_file,
+    Contents, Flaw, FlawKind, PARAMETERS, RECORDS, TRAJECTORIES, is_unfinished, parameters_file, trajectory,
+    trajectory_file,
 };
 use flatbench_records::{Environment, FORMAT, Record, Trajectory};
 
@@ -14,10 +15,12 @@ use super::lock::{MARKER, is_at};
 use super::{Lock, StoreError};
 
 /// Files that may stand in a directory before its suite.toml.
-const EARLY: [&str; 6] = ["lock", MARKER, "log.txt", TRAJECTORIES, RECORDS, HELD];
+const EARLY: [&str; 8] = ["lock", MARKER, "log.txt", TRAJECTORIES, PARAMETERS, RECORDS, HELD, PLUGINS];
 
 /// Folder with the copies of the libraries and data files that a session runs.
 const HELD: &str = ".held";
+/// Folder with parcels of optimizers that were handed over from Python, made before anything else.
+const PLUGINS: &str = "plugins";
 /// Records that were set aside to be done again.
 const RETRIED: &str = "records.retried.jsonl";
 
@@ -70,6 +73,7 @@ impl RunDirectory {
         own_folder(&trajectories)?;
         sweep(path);
         sweep(&trajectories);
+        sweep(&path.join(PARAMETERS));
         let file_path = path.join(RECORDS);
         let contents = read(&file_path, Some(suite))?;
         let of = |torn: bool| {
@@ -138,6 +142,42 @@ impl RunDirectory {
             ErrorKind::InvalidData | ErrorKind::UnexpectedEof => Ok(None),
             _ => Err(StoreError::io("read", &trajectory_file(&self.path, key))(error)),
         })
+    }
+
+    /// Whether the parameters of a run were kept.
+    ///
+    /// # Errors
+    /// It cannot be told.
+    pub fn has_parameters(&self, key: &str) -> Result<bool, StoreError> {
+        is_there(&parameters_file(&self.path, key))
+    }
+
+    /// Removes parameters that an earlier attempt of a run left, so that they are not taken for those of the next one.
+    ///
+    /// # Errors
+    /// Trouble with the disk.
+    pub fn forget_parameters<'a>(&self, keys: impl IntoIterator<Item = &'a str>) -> Result<(), StoreError> {
+        if !is_there(&self.path.join(PARAMETERS))? {
+            return Ok(());
+        }
+        for file in keys.into_iter().map(|key| parameters_file(&self.path, key)) {
+            match std::fs::remove_file(&file) {
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    return Err(StoreError::io("remove", &file)(error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps the parameters of a run, an [`archive`](super::archive), before its record.
+    ///
+    /// # Errors
+    /// Trouble with the disk, or a link in the place of the folder.
+    pub fn keep_parameters(&self, key: &str, archive: &[u8]) -> Result<(), StoreError> {
+        own_folder(&self.path.join(PARAMETERS))?;
+        place(&parameters_file(&self.path, key), archive)
     }
 
     /// Keeps a record, its trajectory first. When this returns, both are on the disk.
@@ -244,7 +284,8 @@ impl RunDirectory {
     pub fn describe(&self, suite_toml: &str, environment: &Environment) -> Result<(), StoreError> {
         replace(&self.path.join("suite.toml"), suite_toml.as_bytes())?;
         #[expect(clippy::expect_used, reason = "plain data, whose maps have text for keys: JSON can say all of it")]
-        let mut json = serde_json::to_vec_pretty(environment).expect("names and numbers have a JSON form");
+        let mut json = serde_json::to_vec_pretty(&environment.clone().inside(&self.path))
+            .expect("names and numbers have a JSON form");
         json.push(b'\n');
         replace(&self.path.join("environment.json"), &json)
     }

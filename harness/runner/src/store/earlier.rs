@@ -1,12 +1,12 @@
 use std::path::{Path, PathBuf};
 
-use flatbench_records::directory::{RECORDS, TRAJECTORIES};
+use flatbench_records::directory::{PARAMETERS, RECORDS, TRAJECTORIES};
 
 use super::StoreError;
 use super::aside::{own_folder, sync_folder};
 
 /// What belongs together. Records go last: as long as they are in place, the directory is seen to have some.
-const FILES: [&str; 3] = [TRAJECTORIES, SUPERSEDED, RECORDS];
+const FILES: [&str; 4] = [TRAJECTORIES, PARAMETERS, SUPERSEDED, RECORDS];
 
 /// File of the records that belong to no planned run.
 pub(super) const SUPERSEDED: &str = "records.superseded.jsonl";
@@ -17,7 +17,7 @@ const EARLIER: &str = "earlier";
 /// Where things are until all of them are there.
 const UNFINISHED: &str = ".unfinished";
 
-/// Moves records and trajectories to a new folder `earlier/N`, which appears with all of them.
+/// Moves records, trajectories and parameters to a new folder `earlier/N`, which appears with all of them.
 pub(super) fn set_aside(directory: &Path) -> Result<PathBuf, StoreError> {
     let earlier = directory.join(EARLIER);
     let gathered = earlier.join(UNFINISHED);

@@ -11,8 +11,10 @@ mod earlier;
 mod error;
 mod lock;
 mod log;
+mod parameters;
 
 pub use directory::{Fate, Opened, RunDirectory};
 pub use error::StoreError;
 pub use lock::Lock;
 pub use log::Log;
+pub use parameters::archive;

@@ -1,20 +1,18 @@
-use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use flatbench_records::RunResult;
 use flatbench_records::protocol::VERSION;
-use flatbench_records::{Dimensions, Trajectory};
+use flatbench_records::{Dimensions, Points, Trajectory};
 
+use crate::program::Programs;
 use crate::store::StoreError;
 
 /// How runs are done.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Executable of the worker.
-    pub program: PathBuf,
-    /// Its arguments.
-    pub arguments: Vec<OsString>,
+    /// What is started as a worker, by what the libraries of its jobs are code for.
+    pub programs: Programs,
     /// How many workers at a time, ≥ 1.
     pub workers: usize,
     /// Time that the optimizer of one run may take, its oracle calls included.
@@ -23,6 +21,8 @@ pub struct Settings {
     pub measuring_limit: Duration,
     /// Bytes of memory that a worker may use, as the system counts what it really has.
     pub memory: Option<u64>,
+    /// Whether workers are asked for the parameters of their runs.
+    pub keep_parameters: bool,
 }
 
 /// What came of one run.
@@ -36,6 +36,8 @@ pub struct Ended {
     pub result: Box<RunResult>,
     /// Its trajectory; `None` if the worker died.
     pub trajectory: Option<Trajectory>,
+    /// Its parameters; `None` if they were not asked for, or its worker died before they were known.
+    pub points: Option<Points>,
 }
 
 /// Who is told while runs are done.
@@ -68,8 +70,10 @@ pub enum SupervisorError {
         source: std::io::Error,
     },
     /// Workers die before they are ready.
-    #[error("workers do not start: {death}{words} (is --memory-limit too low, or `ulimit`?)")]
+    #[error("workers do not start: {death}{words} (is --memory-limit too low, or `ulimit`?{})", interpreter.as_ref().map_or_else(String::new, |path| format!(" Has the Python interpreter {} changed?", path.display())))]
     FalseStarts {
+        /// What was started, where it is an interpreter.
+        interpreter: Option<PathBuf>,
         /// How the last one ended.
         death: String,
         /// What it said, with ": " before it; may be empty.

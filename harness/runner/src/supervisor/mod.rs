@@ -11,6 +11,10 @@
 //! it, and is recorded whatever becomes of the measuring. What is missing that every run needs (memory, descriptors, data) is
 //! nobody's fault and no record: `settlement` has the rules.
 //!
+//! A worker is a process for native libraries, or one with an interpreter in it: jobs are of one kind or the other, a worker keeps to
+//! its kind, and makes room where jobs of the other one are all that is left. What an interpreter takes to import a plugin is nobody's
+//! time, and has a limit of its own.
+//!
 //! The references of an instance are solved by the first worker that draws it and handed over to later ones, as long as
 //! no plugin can be suspected of having changed them: see `references`.
 //!

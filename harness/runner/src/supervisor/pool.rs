@@ -3,7 +3,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use flatbench_records::protocol::{Event, Job, JobFailure, VERSION};
-use flatbench_records::{Outcome, RunResult, Trajectory};
+use flatbench_records::{Outcome, RunResult, Runtime, Trajectory};
 use rustix::process::Signal;
 
 use super::assignment::{Assignment, Late, Patience};
@@ -14,6 +14,7 @@ use super::settlement::Death;
 use super::vitals::Beat;
 use super::worker::{GRACE, Line, Message, Worker};
 use crate::Interruption;
+use crate::plugins::IMPORT;
 use crate::suspension::Suspension;
 
 /// How often signals and silent deaths are looked for.
@@ -22,8 +23,6 @@ const TICK: Duration = Duration::from_millis(50);
 const STRETCH: Duration = Duration::from_millis(200);
 /// Messages that may wait; then workers wait too.
 const BACKLOG: usize = 256;
-/// How long a worker may take to say that it is ready.
-const STARTUP: Duration = Duration::from_secs(60);
 /// A worker whose beats stay away for this long is replaced, whatever the time limit.
 const STANDSTILL: Duration = Duration::from_secs(20);
 /// Between two ticks the supervisor itself may have been stopped or starved for this long before it makes allowance.
@@ -49,7 +48,7 @@ pub fn supervise(
         workers: BTreeMap::new(),
         assigned: BTreeMap::new(),
         next_worker: 0,
-        false_starts: 0,
+        false_starts: BTreeMap::new(),
         trouble: None,
         settings,
         listener,
@@ -65,7 +64,8 @@ pub(super) struct Pool<'a> {
     /// By worker.
     pub(super) assigned: BTreeMap<u64, Assignment>,
     next_worker: u64,
-    pub(super) false_starts: u32,
+    /// In a row, by runtime.
+    pub(super) false_starts: BTreeMap<Runtime, u32>,
     /// How many runs could not be done for a reason that is no fault of theirs, and the first reason.
     pub(super) trouble: Option<(usize, String)>,
     pub(super) settings: &'a Settings,
@@ -73,11 +73,20 @@ pub(super) struct Pool<'a> {
     to: SyncSender<(u64, Message)>,
 }
 
+/// How long a worker may take to say that it is ready: where an interpreter is started first, it reads many files, perhaps from a
+/// slow disk.
+fn startup(runtime: Runtime) -> Duration {
+    match runtime {
+        Runtime::Native => Duration::from_secs(60),
+        Runtime::Python => IMPORT,
+    }
+}
+
 /// Why a worker is killed.
 #[derive(Clone, Copy)]
 pub(super) enum Reason {
     Late(Late),
-    NotReady,
+    NotReady(Duration),
     StoodStill,
     TookMemory,
     NotReached,
@@ -140,27 +149,29 @@ impl Pool<'_> {
                 drop(self.workers.remove(&id));
                 continue;
             }
-            match self.queue.take(worker.used) {
+            match self.queue.take(worker.runtime, worker.used) {
                 Some(mut job) => {
                     self.solved.hand_over(&mut job);
                     job.measuring_limit = self.settings.measuring_limit.as_secs_f64();
+                    job.keep_parameters = self.settings.keep_parameters;
                     let first = !worker.used;
                     worker.give(&mut job);
                     self.assigned.insert(id, Assignment::new(job, first));
                 }
                 None if self.queue.is_empty() => return Ok(()),
-                // What is left needs new workers: this one makes room.
+                // What is left needs new workers, or others: this one makes room.
                 None if self.workers.len() >= self.settings.workers.max(1) => drop(self.workers.remove(&id)),
                 None => {}
             }
         }
-        let waiting = self.workers.values().filter(|worker| !worker.ready).count();
-        let wanted = self.queue.len().saturating_sub(waiting).min(self.settings.workers.max(1) - self.workers.len());
-        for _ in 0..wanted {
+        while self.workers.len() < self.settings.workers.max(1) {
+            let starting =
+                |runtime| self.workers.values().filter(|worker| !worker.ready && worker.runtime == runtime).count();
+            let Some(runtime) = self.queue.wanted(starting) else { break };
             let id = self.next_worker;
             self.next_worker += 1;
-            let spawned = Worker::spawn(self.settings, id, self.to.clone());
-            let program = || self.settings.program.clone();
+            let spawned = Worker::spawn(self.settings, runtime, id, self.to.clone());
+            let program = || self.settings.programs.of(runtime).executable.clone();
             self.workers.insert(id, spawned.map_err(|source| SupervisorError::Spawn { program: program(), source })?);
         }
         Ok(())
@@ -193,7 +204,7 @@ impl Pool<'_> {
                     return Err(SupervisorError::Version { found: version });
                 }
                 worker.ready = true;
-                self.false_starts = 0;
+                self.false_starts.remove(&worker.runtime);
                 return Ok(());
             }
             Event::Alive { steps, processor_seconds, measuring_seconds, measuring_for } => {
@@ -216,7 +227,17 @@ impl Pool<'_> {
                 worker.vitals.restart();
                 self.listener.started(&key);
             }
+            Event::Opening { key } => assignment.open(&key),
+            Event::Opened { key, measuring_seconds } => {
+                assignment.opened(&key, measuring_seconds);
+                worker.vitals.restart();
+            }
             Event::Heartbeat { key, steps, seconds, .. } => assignment.beat(&key, steps, seconds),
+            Event::Reached { key, point, factors, w } => {
+                if !assignment.reach(&key, point, factors, w) {
+                    return self.note_garbage(id, "parameters that do not fit their factors");
+                }
+            }
             Event::Stopped { key, result, trajectory } => assignment.stop(&key, result, trajectory),
             Event::Finished { key, result, trajectory } => self.finished(id, &key, result, trajectory)?,
             Event::Changed { what } => self.changed(id, &what.join(", "))?,
@@ -253,6 +274,7 @@ impl Pool<'_> {
         let Some(assignment) = self.assigned.get_mut(&id) else { return Ok(()) };
         let Some((run, activity)) = assignment.report(key) else { return Ok(()) };
         let trajectory = trajectory.or_else(|| activity.stopped.and_then(|stopped| stopped.trajectory));
+        let points = activity.points.of(&result);
         let (apart, dimensions, changed) = (assignment.is_apart(), assignment.dimensions, assignment.changed);
         let failed = result.outcome.is_failure();
         // A library that was described and does not load: a file that could not be read may be read the next time.
@@ -275,7 +297,7 @@ impl Pool<'_> {
             self.queue.again(&job, vec![run]);
             return Ok(());
         }
-        self.listener.ended(Ended { key: key.to_owned(), dimensions, result, trajectory })?;
+        self.listener.ended(Ended { key: key.to_owned(), dimensions, result, trajectory, points })?;
         Ok(())
     }
 
@@ -315,7 +337,8 @@ impl Pool<'_> {
             JobFailure::Case => {
                 for run in assignment.unreported {
                     let result = Box::new(RunResult::ended(Outcome::Skipped, &*reason));
-                    self.listener.ended(Ended { key: run.key, dimensions: None, result, trajectory: None })?;
+                    let ended = Ended { key: run.key, dimensions: None, result, trajectory: None, points: None };
+                    self.listener.ended(ended)?;
                 }
             }
             JobFailure::Place => {
@@ -351,8 +374,9 @@ impl Pool<'_> {
                 self.bury(id, Some(Reason::Late(late)))?;
             } else if self.settings.memory.is_some_and(|limit| worker.memory().is_some_and(|used| used > limit)) {
                 self.bury(id, Some(Reason::TookMemory))?;
-            } else if !worker.ready && now.saturating_duration_since(worker.spawned) > STARTUP {
-                self.bury(id, Some(Reason::NotReady))?;
+            } else if !worker.ready && now.saturating_duration_since(worker.spawned) > startup(worker.runtime) {
+                let limit = startup(worker.runtime);
+                self.bury(id, Some(Reason::NotReady(limit)))?;
             } else if worker.is_long_gone() {
                 self.bury(id, None)?;
             } else if worker.vitals.stands_still(now, STANDSTILL) {

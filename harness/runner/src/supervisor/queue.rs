@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 
+use flatbench_records::Runtime;
 use flatbench_records::protocol::{Job, RunRequest};
 
 /// How often a run is begun whose worker keeps being ended from outside.
@@ -31,18 +32,26 @@ impl Queue {
         Queue { jobs, next_id, disturbances: BTreeMap::new(), solitary: BTreeSet::new(), given: BTreeSet::new() }
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.jobs.len()
-    }
-
     pub(super) fn is_empty(&self) -> bool {
         self.jobs.is_empty()
     }
 
-    /// The next job that a worker may have: any, for a new one.
-    pub(super) fn take(&mut self, used_worker: bool) -> Option<Job> {
-        let place = self.jobs.iter().position(|queued| !(used_worker && queued.fresh))?;
+    /// The next job that a worker for this runtime may have: any, for a new one.
+    pub(super) fn take(&mut self, runtime: Runtime, used_worker: bool) -> Option<Job> {
+        let suits = |queued: &Queued| queued.job.runtime() == runtime && !(used_worker && queued.fresh);
+        let place = self.jobs.iter().position(suits)?;
         self.jobs.remove(place).map(|queued| queued.job)
+    }
+
+    /// For which runtime another worker is wanted, where so many are being started for each; `None`: they are enough.
+    pub(super) fn wanted(&self, starting: impl Fn(Runtime) -> usize) -> Option<Runtime> {
+        let mut left = Runtime::ALL.map(starting);
+        self.jobs.iter().map(|queued| queued.job.runtime()).find(|runtime| {
+            let Some(left) = left.get_mut(*runtime as usize) else { return false };
+            let none_left = *left == 0;
+            *left = left.saturating_sub(1);
+            none_left
+        })
     }
 
     /// Puts some runs of a job in front, for a worker that has done nothing before.

@@ -1,4 +1,4 @@
-use flatbench_records::{Limit, LimitState, Outcome, RunResult};
+use flatbench_records::{Limit, LimitState, Outcome, Points, RunResult, Runtime};
 use rustix::process::{Resource, getrlimit};
 
 use super::assignment::{Activity, Assignment, Late, Stopped};
@@ -56,16 +56,19 @@ impl Pool<'_> {
         let refusal = text.lines().rev().find(|line| line.contains("memory allocation of"));
         let words = refusal.map_or(last_words, |line| line.trim().to_owned());
         let death = match (killed_for, status) {
-            (Some(reason), _) => format!("killed: {}", reason.in_words()),
+            (Some(reason), _) => format!("killed: {reason}"),
             (None, Some(status)) => death_in_words(status),
             (None, None) => "closed its connection to the supervisor".into(),
         };
         self.listener.note(&format!("worker {id}: {death}"));
         if !worker.ready {
-            self.false_starts += 1;
-            if self.false_starts >= FALSE_STARTS {
+            let false_starts = self.false_starts.entry(worker.runtime).or_default();
+            *false_starts += 1;
+            if *false_starts >= FALSE_STARTS {
                 let words = if words.is_empty() { words } else { format!(": {words}") };
-                return Err(SupervisorError::FalseStarts { death, words });
+                let interpreter = (worker.runtime == Runtime::Python)
+                    .then(|| self.settings.programs.of(worker.runtime).executable.clone());
+                return Err(SupervisorError::FalseStarts { interpreter, death, words });
             }
         }
         let Some(assignment) = self.assigned.remove(&id) else { return Ok(()) };
@@ -124,9 +127,11 @@ impl Pool<'_> {
         }
         let limit = self.settings.measuring_limit;
         let (mut activity, key) = (activity, run.key.clone());
-        if let Some(stopped) = activity.as_mut().and_then(|activity| activity.stopped.take()) {
+        if let Some(activity) = &mut activity
+            && let Some(stopped) = activity.stopped.take()
+        {
             let reason = unmeasured(by_the_host.then_some(limit), &death);
-            return self.keep_stopped(key, dimensions, stopped, reason);
+            return self.keep_stopped(key, dimensions, stopped, std::mem::take(&mut activity.points), reason);
         }
         if by_the_host && job.sparing.is_none() {
             let reason = unmeasured(Some(limit), &death);
@@ -137,7 +142,7 @@ impl Pool<'_> {
         let (outcome, detail) = self.verdict(activity.as_ref(), &death);
         let steps = activity.as_ref().map_or(0, |activity| activity.steps);
         let result = Box::new(RunResult { steps, ..RunResult::ended(outcome, detail) });
-        self.listener.ended(Ended { key, dimensions, result, trajectory: None })?;
+        self.listener.ended(Ended { key, dimensions, result, trajectory: None, points: None })?;
         Ok(())
     }
 
@@ -149,7 +154,7 @@ impl Pool<'_> {
             }
             Some(_) => (Outcome::TimedOut, unmeasured(Some(self.settings.measuring_limit), death)),
             None => match activity {
-                Some(activity) => (Outcome::Crashed, place(&death.detail, activity.steps)),
+                Some(activity) => (Outcome::Crashed, place(&death.detail, activity)),
                 None => (Outcome::Crashed, format!("{}, before its first step", death.detail)),
             },
         };
@@ -167,6 +172,7 @@ impl Pool<'_> {
         key: String,
         dimensions: Option<flatbench_records::Dimensions>,
         stopped: Stopped,
+        points: Points,
         reason: String,
     ) -> Result<(), SupervisorError> {
         let Stopped { mut result, trajectory, .. } = stopped;
@@ -176,7 +182,8 @@ impl Pool<'_> {
             result.limit = Some(Limit { state: LimitState::NotReached, reason, distance_moved: None, metrics });
         }
         result.unmeasured = Some(reason);
-        self.listener.ended(Ended { key, dimensions, result, trajectory })?;
+        let points = points.of(&result);
+        self.listener.ended(Ended { key, dimensions, result, trajectory, points })?;
         Ok(())
     }
 
@@ -219,16 +226,16 @@ fn limit_of(resource: Resource) -> Option<u64> {
     getrlimit(resource).current
 }
 
-impl Reason {
-    fn in_words(self) -> &'static str {
-        match self {
+impl std::fmt::Display for Reason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Reason::NotReady(limit) => return write!(f, "it was not ready after {} s", limit.as_secs()),
             Reason::Late(Late::Optimizer) => "it took too long",
             Reason::Late(Late::Measuring) => "the host took too long to measure a run",
             Reason::Late(Late::Preparing) => "the host took too long to prepare the instance",
-            Reason::NotReady => "it was not ready after 60 s",
             Reason::StoodStill => "it gave no sign of life for 20 s",
             Reason::NotReached => "it could not be reached",
             Reason::TookMemory => "it took more memory than it may (see --memory-limit)",
-        }
+        })
     }
 }

@@ -9,6 +9,12 @@ pub(super) fn lateness(activity: Option<&Activity>, limit: Duration, condition: 
     let Some(activity) = activity else {
         return format!("killed before it had begun, which took too long{condition}");
     };
+    if activity.opening {
+        let spent = activity.started.elapsed().as_secs_f64();
+        return format!(
+            "killed while it was imported, after {spent:.1} s (does it wait for something when it is imported?)"
+        );
+    }
     let spent = match activity.shared {
         true => format!("with {:.1} s of its own", activity.seconds),
         false => format!("after {:.1} s", activity.started.elapsed().as_secs_f64()),
@@ -39,9 +45,11 @@ pub(super) fn unmeasured(limit: Option<Duration>, death: &Death) -> String {
 }
 
 /// Puts the step behind the way of dying: "killed by signal 11 (SIGSEGV) after step 40; its last words: ..".
-pub(super) fn place(detail: &str, steps: u64) -> String {
+pub(super) fn place(detail: &str, activity: &Activity) -> String {
+    let place =
+        if activity.opening { "while it was imported".to_owned() } else { format!("after step {}", activity.steps) };
     match detail.split_once(';') {
-        Some((death, words)) => format!("{death} after step {steps};{words}"),
-        None => format!("{detail} after step {steps}"),
+        Some((death, words)) => format!("{death} {place};{words}"),
+        None => format!("{detail} {place}"),
     }
 }

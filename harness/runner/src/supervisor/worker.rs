@@ -1,5 +1,5 @@
 use std::io::{BufRead, BufReader, Error, ErrorKind, Read, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, SyncSender, channel};
@@ -9,6 +9,7 @@ use super::Settings;
 use super::tail::Tail;
 use super::vitals::Vitals;
 use crate::household::{Household, secret};
+use flatbench_records::Runtime;
 use flatbench_records::protocol::{Event, Job};
 use rustix::process::Signal;
 
@@ -39,6 +40,8 @@ pub(super) enum Line {
 /// A worker process. Dropping it kills and reaps it with all its descendants.
 pub(super) struct Worker {
     child: Child,
+    /// Of the jobs that it may be given.
+    pub(super) runtime: Runtime,
     household: Household,
     /// Of the jobs that it was given; the last one counts for all but beats.
     tokens: Vec<String>,
@@ -59,16 +62,22 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    /// Starts a worker whose messages arrive as `(id, message)`.
-    pub(super) fn spawn(settings: &Settings, id: u64, to: SyncSender<(u64, Message)>) -> std::io::Result<Self> {
+    /// Starts a worker for jobs of a runtime, whose messages arrive as `(id, message)`.
+    pub(super) fn spawn(
+        settings: &Settings,
+        runtime: Runtime,
+        id: u64,
+        to: SyncSender<(u64, Message)>,
+    ) -> std::io::Result<Self> {
         let household = Household::new();
-        let mut command = Command::new(&settings.program);
-        command.args(&settings.arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut command = settings.programs.of(runtime).command();
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // Where memory is refused, writing a backtrace asks for more, and the standard library then waits for itself.
         command.env("RUST_BACKTRACE", "0");
         let child = household.spawn(&mut command)?;
         let mut worker = Worker {
             child,
+            runtime,
             household,
             tokens: Vec::new(),
             jobs: None,

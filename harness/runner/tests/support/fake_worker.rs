@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use flatbench_records::protocol::{Event, Job, JobFailure, RunRequest, VERSION};
 use flatbench_records::{
-    Checkpoint, Dimensions, FORMAT, Metrics, OracleCalls, Outcome, References, RunResult, Termination, Trajectory,
+    Checkpoint, Dimensions, FORMAT, Factor, Metrics, OracleCalls, Outcome, Point, References, RunResult, Runtime,
+    Termination, Trajectory,
 };
 use rustix::process::{Signal, getpid, kill_process};
 
@@ -18,10 +19,15 @@ fn main() {
         eprintln!("cannot start");
         std::process::exit(9);
     }
+    // What it was started for, if that is said.
+    let runtime: Option<Runtime> = std::env::args().last().and_then(|word| word.parse().ok());
     send(&Event::Ready { version: VERSION });
     for line in std::io::stdin().lock().lines() {
         let job: Job = serde_json::from_str(&line.expect("a line")).expect("a job");
         TOKEN.lock().expect("one thread").clone_from(&job.token);
+        // Each run of a job, not the job as a whole: it must not mix them.
+        let suits = |run: &RunRequest| runtime.is_none_or(|runtime| Runtime::of(&run.library) == runtime);
+        assert!(job.runs.iter().all(suits), "a worker for {runtime:?} was given other runs");
         let failed = |failure, reason: &str| Event::JobFailed { id: job.id, failure, reason: reason.into() };
         match job.case.name.as_str() {
             "impossible" => {
@@ -61,6 +67,16 @@ static TOKEN: Mutex<String> = Mutex::new(String::new());
 fn one(job: &Job, run: &RunRequest, references: &References) {
     let company = BEGUN.fetch_add(1, Ordering::Relaxed) > 0;
     send(&Event::Started { key: run.key.clone(), measuring_seconds: 0.0 });
+    if Runtime::of(&run.library) == Runtime::Python {
+        send(&Event::Opening { key: run.key.clone() });
+        match run.optimizer.as_str() {
+            // Longer than the time limit of the tests.
+            "slow-import" => std::thread::sleep(Duration::from_secs(2)),
+            "fatal-import" => die(Signal::SEGV),
+            _ => {}
+        }
+        send(&Event::Opened { key: run.key.clone(), measuring_seconds: 0.0 });
+    }
     send(&Event::Heartbeat { key: run.key.clone(), steps: 7, gradient_equivalents: 7.0, seconds: 0.01 });
     if POISONED.load(Ordering::Relaxed) {
         die(Signal::SEGV);
@@ -97,6 +113,7 @@ fn one(job: &Job, run: &RunRequest, references: &References) {
         "measured-for-ever" | "dies-while-measured" => {
             let Event::Finished { key, mut result, trajectory } = finished(run, references) else { unreachable!() };
             result.limit = None;
+            tell_points(job, run);
             send(&Event::Stopped { key: key.clone(), result: result.clone(), trajectory });
             send(&Event::Stopped { key, result, trajectory: None });
             if run.optimizer == "dies-while-measured" {
@@ -129,9 +146,25 @@ fn one(job: &Job, run: &RunRequest, references: &References) {
             std::thread::spawn(|| die(Signal::ABORT));
             child.wait().expect("a child");
         }
+        "misfit" => reach(run, Point::Start, 9),
         _ => {}
     }
+    tell_points(job, run);
     send(&finished(run, references));
+}
+
+/// Start, iterate, and a limit that no result speaks of.
+fn tell_points(job: &Job, run: &RunRequest) {
+    if job.keep_parameters {
+        [Point::Start, Point::Iterate, Point::Limit].into_iter().for_each(|point| reach(run, point, 10));
+    }
+}
+
+/// A point with so many numbers, although w has 10.
+fn reach(run: &RunRequest, point: Point, numbers: usize) {
+    let factor = |name: &str, rows, cols| Factor { name: name.to_owned(), rows, cols };
+    let factors = vec![factor("L", 3, 2), factor("R", 2, 2)];
+    send(&Event::Reached { key: run.key.clone(), point, factors, w: vec![0.1; numbers] });
 }
 
 /// All runs at once: any "together-segfault" kills the process with the others in progress.

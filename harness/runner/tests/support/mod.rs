@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use flatbench_records::{
-    CaseMistake, CheckedCase, FactorizationKind, FamilyDescription, OptimizerDescription, Parameter, ParameterKind,
-    Reading, Value,
+    CaseMistake, CheckedCase, FactorizationKind, FamilyDescription, OptimizerDescription, PARCEL, Parameter,
+    ParameterKind, Reading, Value,
 };
 use flatbench_runner::Catalog;
 use flatbench_runner::plugins::Plugin;
@@ -94,6 +94,9 @@ impl Catalog for Families {
     }
 }
 
+/// What the names of plugins in Python begin with.
+const PARCELS: [&str; 3] = ["python", "slow-import", "fatal-import"];
+
 /// Plugins of these names, each with a step size and a batch size.
 pub fn plugins(names: &[&str]) -> Vec<Plugin> {
     let schedule = ParameterKind::Schedule { min: Some(0.0), max: None, min_excluded: true };
@@ -109,13 +112,14 @@ pub fn plugins(names: &[&str]) -> Vec<Plugin> {
     };
     let plugin = |name: &&str| {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-        let (library, text) = (folder.join(format!("{name}.so")), format!("the plugin {name}"));
+        let ending = if PARCELS.iter().any(|parcel| name.starts_with(parcel)) { PARCEL } else { "so" };
+        let (library, text) = (folder.join(format!("{name}.{ending}")), format!("the plugin {name}"));
         // Tests run side by side: all write the same, and each puts the whole file in its place.
         let own = tempfile::NamedTempFile::new_in(folder).expect("a writable folder");
         std::fs::write(own.path(), &text).expect("a writable file");
         own.persist(&library).expect("a writable folder");
         let hash = blake3::hash(text.as_bytes()).to_hex().as_str()[..16].to_owned();
-        Plugin { description: describe(name), source: library.clone(), library, hash }
+        Plugin { description: describe(name), source: library.clone(), library, hash, python: None }
     };
     names.iter().map(plugin).collect()
 }

@@ -252,6 +252,7 @@ impl<'a> Driver<'a> {
             listener,
             limit: self.plan.measuring_limit,
             sparing: self.plan.sparing.clone(),
+            keep_parameters: self.plan.keep_parameters,
             trajectory: Some(self.trajectory),
         };
         measuring.measure(&self.w, self.oracle.ledger().budget(), result)

@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant};
 
-use flatbench_records::{RunResult, Trajectory};
+use flatbench_records::{Point, RunResult, Trajectory};
 
 /// Time between two signs of life.
 const INTERVAL: Duration = Duration::from_millis(250);
@@ -24,6 +24,9 @@ pub trait Listener {
     /// Its optimizer has stopped: the result as far as it is measured. The trajectory comes the first time, and is not returned
     /// by the run afterwards.
     fn stopped(&mut self, result: &RunResult, trajectory: Option<Trajectory>);
+
+    /// One of its points is known. Told where the plan asks for parameters.
+    fn reached(&mut self, _point: Point, _w: &[f64]) {}
 
     /// Whether [`stopped`](Listener::stopped) is to be told.
     fn wants_results(&self) -> bool {

@@ -1,15 +1,13 @@
 use std::time::{Duration, Instant};
 
 use flatbench_instances::{Gauge, Instance};
-use flatbench_problems::limit::{LimitFailure, limit_point};
-use flatbench_records::{INTERPOLATION, Limit, LimitState, Metrics, RunResult, Termination, Trajectory};
+use flatbench_problems::limit::{LimitFailure, allowance, limit_point};
+use flatbench_records::{INTERPOLATION, Limit, LimitState, Metrics, Point, RunResult, Termination, Trajectory};
 
 use super::heartbeat::Listener;
 use super::stopwatch::Stopwatch;
 use crate::finite::all_finite;
 
-/// Gradients and Gauss-Newton products that the search for the limit of a run with a small budget may take.
-const LEAST_ALLOWANCE: usize = 4000;
 /// What took longer than this is told at once, so that it cannot be lost.
 const WORTH_TELLING: Duration = Duration::from_millis(100);
 
@@ -24,6 +22,8 @@ pub(super) struct Measuring<'a, 'b> {
     pub(super) limit: f64,
     /// Why only what is quick is measured.
     pub(super) sparing: Option<String>,
+    /// Whether the parameters are told.
+    pub(super) keep_parameters: bool,
     /// Told with the first part.
     pub(super) trajectory: Option<Trajectory>,
 }
@@ -31,6 +31,8 @@ pub(super) struct Measuring<'a, 'b> {
 impl Measuring<'_, '_> {
     /// Fills in iterate and limit.
     pub(super) fn measure(mut self, w: &[f64], budget: f64, mut result: RunResult) -> (RunResult, Option<Trajectory>) {
+        self.tell_point(Point::Start, &self.instance.start);
+        self.tell_point(Point::Iterate, w);
         if all_finite(w) {
             let loss = self.stopwatch.measure(|| self.gauge.loss(w));
             let train_loss = Some(loss).filter(|loss| loss.is_finite());
@@ -54,8 +56,7 @@ impl Measuring<'_, '_> {
             None => None,
             Some(Termination::Diverged) => Some(no_limit(LimitFailure::Diverged.to_string())),
             Some(_) => Some(match self.may_go_on(&mut result) {
-                // Measuring may cost as much as the run itself, where that is long.
-                true => self.limit(w, (budget as usize).max(LEAST_ALLOWANCE)),
+                true => self.limit(w, allowance(budget)),
                 false => no_limit(result.unmeasured.clone().unwrap_or_default()),
             }),
         };
@@ -83,18 +84,27 @@ impl Measuring<'_, '_> {
     /// Where gradient flow from w ends, measured.
     fn limit(&mut self, w: &[f64], allowance: usize) -> Limit {
         let (instance, gauge) = (self.instance, &mut self.gauge);
-        self.stopwatch.measure(|| {
+        let (limit, reached) = self.stopwatch.measure(|| {
             let point = limit_point(&*instance.problem, gauge.evaluator(), w, instance.start_loss, allowance);
             match point.failure {
-                Some(failure) => no_limit(failure.to_string()),
-                None => Limit {
-                    state: LimitState::Reached,
-                    reason: None,
-                    distance_moved: Some(point.distance),
-                    metrics: gauge.metrics(&point.w),
-                },
+                Some(failure) => (no_limit(failure.to_string()), None),
+                None => {
+                    let metrics = gauge.metrics(&point.w);
+                    let distance_moved = Some(point.distance);
+                    (Limit { state: LimitState::Reached, reason: None, distance_moved, metrics }, Some(point.w))
+                }
             }
-        })
+        });
+        if let Some(w) = reached {
+            self.tell_point(Point::Limit, &w);
+        }
+        limit
+    }
+
+    fn tell_point(&mut self, point: Point, w: &[f64]) {
+        if self.keep_parameters {
+            self.listener.reached(point, w);
+        }
     }
 
     fn tell_after(&mut self, begun: Instant, result: &mut RunResult) {

@@ -29,12 +29,14 @@ pub struct RunPlan {
     pub measuring_limit: f64,
     /// Why along the way only the loss is measured, and at the end nothing but what is quick; `None`: all is.
     pub sparing: Option<String>,
+    /// Whether the listener is told the parameters.
+    pub keep_parameters: bool,
 }
 
 impl RunPlan {
     /// Everything is measured, whatever it takes.
     pub fn new(budget: f64, tier: Tier) -> Self {
-        RunPlan { budget, tier, measuring_limit: f64::INFINITY, sparing: None }
+        RunPlan { budget, tier, measuring_limit: f64::INFINITY, sparing: None, keep_parameters: false }
     }
 }
 

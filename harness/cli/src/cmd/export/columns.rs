@@ -3,19 +3,27 @@ use serde::Serialize;
 
 /// A column of the table.
 pub struct Column {
+    /// Name, as in a header.
     pub name: String,
+    /// What its numbers are.
     pub meaning: String,
+    /// What stands in it.
     pub cells: Cells,
 }
 
 /// The field of a record, by type; `None` where it does not exist.
 pub enum Cells {
+    /// Words, or a JSON text.
     Text(Field<String>),
+    /// Whole numbers.
     Integer(Field<i64>),
+    /// Numbers.
     Real(Field<f64>),
+    /// Yes or no.
     Flag(Field<bool>),
 }
 
+/// How a field is taken from a record.
 type Field<T> = Box<dyn Fn(&Record) -> Option<T>>;
 
 impl Cells {

@@ -1,6 +1,7 @@
 //! `flatbench export`: the records as a table.
 
-mod columns;
+/// The columns of a table of records.
+pub mod columns;
 mod parquet;
 
 use std::io::{ErrorKind, IsTerminal};

@@ -6,17 +6,18 @@ use std::time::Duration;
 
 use clap::Args;
 use flatbench_conformance::{Check, Event, Report, Value, check_each};
+use flatbench_records::Runtime;
 use flatbench_runner::plugins::{Child, End, build_at, watch};
 
 use crate::output::{self, errln, outln};
 use crate::plugins;
 use crate::program::Program;
 use crate::status::{Failure, SOME_FAILED};
-use crate::workers::default_memory;
+use crate::workers::{default_memory, programs};
 
 #[derive(Args)]
 pub struct Arguments {
-    /// A plugin crate, a C or C++ file, a folder with such files, a library, or a folder of those
+    /// A plugin crate, a C, C++ or Python file, a folder with such files, a library, or a folder of those
     path: PathBuf,
     /// Check at this value in place of a default, in absolute units (repeatable)
     #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
@@ -51,8 +52,8 @@ fn assignment(text: &str) -> Result<Assignment, String> {
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let libraries =
-        build_at(&arguments.path, plugins::source_tree()?.as_ref(), arguments.json).map_err(Failure::usage)?;
+    let (tree, interpreter) = (plugins::source_tree()?, Program::own().interpreter()?);
+    let libraries = build_at(&arguments.path, tree.as_ref(), &interpreter, arguments.json).map_err(Failure::usage)?;
     let mut reports = Vec::new();
     for library in &libraries {
         let (report, child) = supervise(library, arguments)?;
@@ -98,11 +99,7 @@ fn supervise(library: &Path, arguments: &Arguments) -> Result<(Report, Child), F
     let folder = tempfile::tempdir().map_err(trouble("make a folder in", &std::env::temp_dir()))?;
     let events = folder.path().join("events.jsonl");
     File::create_new(&events).map_err(trouble("create", &events))?;
-    let mut command = Program::own().command()?;
-    command.arg("__worker");
-    if let Some(bytes) = default_memory() {
-        command.arg("--memory-limit").arg(bytes.to_string());
-    }
+    let mut command = programs(default_memory())?.of(Runtime::of(&library)).command();
     command.arg("check").arg(&library).arg(&events);
     for assignment in &arguments.set {
         command.arg("--set").arg(&assignment.text);

@@ -8,13 +8,14 @@ use flatbench_scaffold::{Language, ScaffoldError, Sdk, default_folder, scaffold}
 
 use crate::output::outln;
 use crate::plugins;
+use crate::program::Program;
 use crate::status::Failure;
 
 #[derive(Args)]
 pub struct Arguments {
     /// Name of the optimizer: lower-case letters, digits and single dashes
     name: String,
-    /// Folder to make [default: plugins/NAME of the source tree, plugins/c/NAME for C; elsewhere ./NAME]
+    /// Folder to make [default: plugins/NAME of the source tree, plugins/c/NAME for C, plugins/python/NAME for Python; elsewhere ./NAME]
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
     /// What to write it in
@@ -30,6 +31,7 @@ pub struct Arguments {
 enum Lang {
     Rust,
     C,
+    Python,
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
@@ -37,6 +39,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let language = match arguments.lang {
         Lang::Rust => Language::Rust,
         Lang::C => Language::C,
+        Lang::Python => Language::Python,
     };
     let sdk = match (&arguments.sdk, &tree) {
         (Some(text), _) if text.contains("://") || text.starts_with("git@") => Sdk::Git(text.clone()),
@@ -69,8 +72,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 
 /// The file that the method is written in.
 fn main_file(written: &[PathBuf]) -> &Path {
-    let source =
-        written.iter().find(|file| file.extension().is_some_and(|extension| extension == "rs" || extension == "c"));
+    let source = written
+        .iter()
+        .find(|file| file.extension().is_some_and(|ending| ["rs", "c", "py"].iter().any(|own| ending == *own)));
     source.map_or(Path::new(""), PathBuf::as_path)
 }
 
@@ -87,13 +91,13 @@ fn shown(path: &Path) -> &Path {
 /// How this program was started.
 fn program() -> &'static str {
     let by_cargo = std::env::var_os("CARGO_PKG_NAME").is_some_and(|name| name == env!("CARGO_PKG_NAME"));
-    if by_cargo { "cargo run --release --" } else { "flatbench" }
+    if by_cargo && !Program::own().is_interpreted() { "cargo run --release --" } else { "flatbench" }
 }
 
 /// A name that a plugin of the source tree has could be used beside none of them.
 fn refuse_taken(tree: Option<&SourceTree>, name: &str, folder: &Path) -> Result<(), Failure> {
     let Some(tree) = tree else { return Ok(()) };
-    for language in [Language::Rust, Language::C] {
+    for language in Language::ALL {
         let taken = default_folder(&tree.plugins(), name, language);
         if taken != folder && taken.is_dir() {
             return Err(Failure::usage(format!(

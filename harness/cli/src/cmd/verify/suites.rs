@@ -12,7 +12,6 @@ use flatbench_runner::suite::{Source, Suite};
 use crate::catalog::Families;
 use crate::environment::environment;
 use crate::plugins::{self, PluginArguments};
-use crate::program::Program;
 use crate::status::Failure;
 use crate::{progress, workers};
 
@@ -54,8 +53,8 @@ impl Bench {
             fresh: false,
             retry_failed: false,
             memory: workers::default_memory(),
-            program: Program::own().executable()?,
-            arguments: workers::arguments(workers::default_memory()),
+            keep_parameters: false,
+            programs: workers::programs(workers::default_memory())?,
         };
         let mut display = progress::display(self.quiet || !progress::is_terminal());
         let summary =

@@ -67,6 +67,14 @@ struct Row {
     error_adjusted: String,
 }
 
+impl Verdict {
+    /// What it says in words, one text for each sentence.
+    pub(super) fn sentences(&self) -> Vec<String> {
+        let text = |pieces: &Vec<(bool, String)>| pieces.iter().map(|(_, text)| text.as_str()).collect();
+        self.sentences.iter().map(|(_, pieces)| text(pieces)).collect()
+    }
+}
+
 pub(super) fn verdict(study: &Study, cells: &[Cell], sharpness: &[Sharpness], recoveries: &[Recovery]) -> Verdict {
     let Some(baseline) = study.baseline else {
         let nothing = "There are no records yet, so there is nothing to compare.".to_owned();

@@ -41,6 +41,7 @@ pub fn environment() -> Environment {
         hash: format!("{:016x}", name.len() * 7919),
         version: "0.1.0".to_owned(),
         interface_version: "0.1".to_owned(),
+        python: None,
     };
     Environment {
         format: FORMAT,

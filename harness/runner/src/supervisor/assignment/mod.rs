@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use flatbench_records::protocol::{Job, RunRequest};
-use flatbench_records::{Dimensions, RunResult, Trajectory};
+use flatbench_records::{Dimensions, Factor, Point, Points, RunResult, Trajectory};
 
 use super::vitals::Vitals;
+use crate::plugins::IMPORT;
 
 /// Least time for what precedes the first run of a job: drawing the instance and solving its references.
 const PREPARATION: Duration = Duration::from_secs(300);
@@ -27,8 +28,12 @@ pub(super) struct Activity {
     pub(super) shared: bool,
     /// Seconds that the worker had spent on work of the host when it started.
     measured_before: f64,
+    /// Whether its library is being opened, which nothing else happens beside.
+    pub(super) opening: bool,
     /// Where it stands, once its optimizer has stopped: from there on the host measures, and nothing else happens meanwhile.
     pub(super) stopped: Option<Stopped>,
+    /// Its parameters as far as they were told.
+    pub(super) points: Points,
 }
 
 /// A run whose optimizer has stopped.
@@ -126,10 +131,35 @@ impl Assignment {
             let now = Instant::now();
             let shared = !self.active.is_empty();
             self.active.values_mut().for_each(|other| other.shared = true);
-            let (steps, seconds, excused, stopped) = (0, 0.0, 0.0, None);
-            let activity =
-                Activity { started: now, sign_of_life: now, steps, seconds, excused, shared, measured_before, stopped };
+            let activity = Activity {
+                started: now,
+                sign_of_life: now,
+                steps: 0,
+                seconds: 0.0,
+                excused: 0.0,
+                shared,
+                measured_before,
+                opening: false,
+                stopped: None,
+                points: Points::default(),
+            };
             self.active.insert(key.to_owned(), activity);
+        }
+    }
+
+    /// The library of a run is opened, which is not the time of its optimizer.
+    pub(super) fn open(&mut self, key: &str) {
+        if let Some(activity) = self.active.get_mut(key) {
+            activity.opening = true;
+        }
+    }
+
+    /// The time of the optimizer begins.
+    pub(super) fn opened(&mut self, key: &str, measured_before: f64) {
+        if let Some(activity) = self.active.get_mut(key) {
+            let now = Instant::now();
+            (activity.started, activity.sign_of_life) = (now, now);
+            (activity.measured_before, activity.opening) = (measured_before, false);
         }
     }
 
@@ -139,6 +169,11 @@ impl Assignment {
             activity.steps = steps;
             activity.seconds = seconds;
         }
+    }
+
+    /// Keeps a point of a run; whether that makes sense.
+    pub(super) fn reach(&mut self, key: &str, point: Point, factors: Vec<Factor>, w: Vec<f64>) -> bool {
+        self.active.get_mut(key).is_none_or(|activity| activity.points.add(point, factors, w))
     }
 
     /// Keeps what is known of a run whose optimizer has stopped. The trajectory comes with the first report.
@@ -171,8 +206,12 @@ impl Assignment {
             let preparing = since(self.heard.0) >= measuring.max(PREPARATION.as_secs_f64());
             return preparing.then_some(Late::Preparing);
         }
-        let measured = vitals.measured(now);
         let limit = patience.optimizing.as_secs_f64();
+        if let Some((key, activity)) = self.active.iter().find(|(_, activity)| activity.opening) {
+            self.accused = (since(activity.started) >= limit.max(IMPORT.as_secs_f64())).then(|| key.clone());
+            return self.accused.is_some().then_some(Late::Optimizer);
+        }
+        let measured = vitals.measured(now);
         let own = |activity: &Activity| (measured - activity.measured_before).max(0.0);
         let over_measuring = |activity: &Activity| match &activity.stopped {
             Some(stopped) if activity.shared => since(stopped.since) > measuring,

@@ -48,6 +48,7 @@ fn assignment(keys: &[&str]) -> Assignment {
         references: None,
         measuring_limit: 100.0,
         sparing: None,
+        keep_parameters: false,
         runs: keys.iter().map(run).collect(),
     };
     Assignment::new(job, true)
@@ -156,4 +157,21 @@ fn a_run_that_is_measured_is_late_by_the_budget_of_the_host_and_keeps_what_is_kn
     let stopped = activity.as_ref().and_then(|activity| activity.stopped.as_ref()).expect("what is known of it");
     assert!(run.key == "a" && stopped.trajectory.is_some());
     assert_eq!(again(&remains), [vec!["b"]]);
+}
+
+#[test]
+fn importing_stops_the_clock_of_every_run_and_has_a_limit_of_its_own() {
+    let mut job = assignment(&["a", "b"]);
+    job.start("a", 0.0);
+    job.beat("a", 5, 0.5);
+    job.start("b", 0.0);
+    job.open("b");
+    assert!(!late(&mut job, Instant::now() + 2 * LIMIT), "neither is the one late, nor is the group silent");
+    assert!(late(&mut job, Instant::now() + IMPORT));
+    job.opened("b", 0.0);
+    assert!(!late(&mut job, Instant::now()));
+    assert!(late(&mut job, Instant::now() + LIMIT), "a silent group");
+    job.open("b");
+    assert!(late(&mut job, Instant::now() + IMPORT));
+    assert_eq!(job.remains().culprit.as_ref().map(|(run, _)| &*run.key), Some("b"));
 }

@@ -124,6 +124,11 @@ impl Library {
         &self.description
     }
 
+    /// Whether code of this process provides the optimizers, such as an interpreter in it.
+    pub fn is_guest(&self) -> bool {
+        matches!(self.entry, Entry::Guest(_))
+    }
+
     /// What its runs have to sit on.
     pub fn seat(&self) -> Seat {
         self.seat

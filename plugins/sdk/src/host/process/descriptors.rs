@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::mem::zeroed;
 
 /// Where the system lists the descriptors of a process.
@@ -6,9 +6,14 @@ const LISTS: [&str; 2] = ["/proc/self/fd", "/dev/fd"];
 /// Numbers that are tried where there is no list: a process that has used up its descriptors cannot open one.
 const TRIED: i32 = 1 << 16;
 
-/// Open descriptors: number, and device and number of what it leads to.
+/// Open descriptors.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Descriptors(BTreeMap<i32, (u64, u64)>);
+pub(super) struct Descriptors {
+    /// Number, and device and number of what it leads to.
+    open: BTreeMap<i32, (u64, u64)>,
+    /// Numbers that may be open or not.
+    settled: BTreeSet<i32>,
+}
 
 impl Descriptors {
     pub(super) fn read() -> Self {
@@ -17,20 +22,27 @@ impl Descriptors {
             None => (0..TRIED).collect(),
         };
         // The list itself was open while it was read, and is not any more.
-        Descriptors(numbers.into_iter().filter_map(|number| Some((number, identity(number)?))).collect())
+        let open = numbers.into_iter().filter_map(|number| Some((number, identity(number)?))).collect();
+        Descriptors { open, settled: BTreeSet::new() }
+    }
+
+    /// Takes more than there were for granted.
+    pub(super) fn settle(&mut self, now: &Descriptors) {
+        self.settled.extend(now.open.keys().filter(|number| !self.open.contains_key(number)));
     }
 
     pub(super) fn compare(&self, earlier: &Descriptors, spare: usize, changes: &mut Vec<String>) {
         let lost: Vec<String> = earlier
-            .0
+            .open
             .iter()
-            .filter(|(number, leads_to)| self.0.get(number) != Some(leads_to))
+            .filter(|(number, leads_to)| self.open.get(number) != Some(leads_to))
             .map(|(number, _)| number.to_string())
             .collect();
         if !lost.is_empty() {
             changes.push(format!("descriptors of the host ({}): closed, or lead elsewhere", lost.join(", ")));
         }
-        match self.0.keys().filter(|number| !earlier.0.contains_key(number)).count() {
+        let known = |number: &i32| earlier.open.contains_key(number) || earlier.settled.contains(number);
+        match self.open.keys().filter(|number| !known(number)).count() {
             more if more <= spare => {}
             1 => changes.push("1 open descriptor more than there was".to_owned()),
             more => changes.push(format!("{more} open descriptors more than there were")),

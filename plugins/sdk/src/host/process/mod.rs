@@ -24,6 +24,8 @@ use super::control;
 pub struct ProcessState {
     locale: String,
     environment: BTreeMap<OsString, OsString>,
+    /// Whether there may be more variables.
+    has_settled: bool,
     signals: Signals,
     place: Place,
     limits: Limits,
@@ -36,6 +38,7 @@ impl ProcessState {
         ProcessState {
             locale: locale(),
             environment: std::env::vars_os().collect(),
+            has_settled: false,
             signals: Signals::read(),
             place: Place::read(),
             limits: Limits::read(),
@@ -51,13 +54,28 @@ impl ProcessState {
         changes
     }
 
+    /// Takes for granted what packages of an interpreter set up for good, `now` being the state after an import: the environment,
+    /// what happens on signals with the stack of their handlers, and descriptors, whether they stay open or not. From here on new
+    /// variables of the environment are no change either: packages import others, and set those, when they are first used.
+    ///
+    /// All else has to be as it was: locale, working folder, root, umask, limits, scheduling, blocked signals, timers, and the
+    /// descriptors that there were.
+    pub fn settle(&mut self, now: &ProcessState) {
+        self.environment.clone_from(&now.environment);
+        self.has_settled = true;
+        self.signals.settle(&now.signals);
+        self.descriptors.settle(&now.descriptors);
+    }
+
     /// As [`changes_since`](ProcessState::changes_since), without what has been put back.
     pub fn lasting_changes(&self, earlier: &ProcessState, spare: usize) -> Vec<String> {
         let mut changes = Vec::new();
         if self.locale != earlier.locale {
             changes.push(format!("the locale ({} → {})", earlier.locale, self.locale));
         }
-        let variables = differing(&earlier.environment, &self.environment);
+        let counts = |name: &OsString| !earlier.has_settled || earlier.environment.contains_key(name);
+        let now = self.environment.iter().filter(|(name, _)| counts(name));
+        let variables = differing(&earlier.environment, &now.map(|(a, b)| (a.clone(), b.clone())).collect());
         if !variables.is_empty() {
             changes.push(format!("the environment ({})", variables.join(", ")));
         }
@@ -97,7 +115,7 @@ mod tests {
 
     /// One test, since all of it is of one process.
     #[test]
-    fn every_change_is_named_and_what_was_put_back_is_none() {
+    fn every_change_is_named_and_what_was_put_back_or_imported_is_none() {
         let before = ProcessState::read();
         assert_eq!(ProcessState::read().lasting_changes(&before, 0), Vec::<String>::new());
         // SAFETY: the calls change the process as they say; no other test of this crate looks at these parts of it.
@@ -124,5 +142,31 @@ mod tests {
             libc::setlocale(libc::LC_NUMERIC, c"C".as_ptr());
         }
         assert_eq!(ProcessState::read().lasting_changes(&before, 0), Vec::<String>::new());
+
+        // As a package does when it is imported, and when it is used.
+        let mut settled = before.clone();
+        // SAFETY: as above.
+        unsafe {
+            libc::signal(libc::SIGUSR2, libc::SIG_IGN);
+            std::env::set_var("FLATBENCH_TEST_OF_IMPORTS", "1");
+        }
+        let open = std::fs::File::open("/dev/null").unwrap();
+        assert_eq!(ProcessState::read().lasting_changes(&before, 0).len(), 3);
+        settled.settle(&ProcessState::read());
+        // SAFETY: as above.
+        unsafe { std::env::set_var("FLATBENCH_TEST_OF_USES", "1") };
+        assert_eq!(ProcessState::read().lasting_changes(&settled, 0), Vec::<String>::new());
+        drop(open);
+        assert_eq!(ProcessState::read().lasting_changes(&settled, 0), Vec::<String>::new());
+        // SAFETY: as above.
+        unsafe {
+            std::env::set_var("FLATBENCH_TEST_OF_IMPORTS", "2");
+            libc::signal(libc::SIGUSR2, libc::SIG_DFL);
+        }
+        let changes = ProcessState::read().lasting_changes(&settled, 0);
+        for words in ["the environment (FLATBENCH_TEST_OF_IMPORTS)", "on signals SIGUSR2"] {
+            assert!(changes.iter().any(|change| change.contains(words)), "{words}: {changes:?}");
+        }
+        assert!(changes.iter().all(|change| !change.contains("TEST_OF_USES")), "{changes:?}");
     }
 }

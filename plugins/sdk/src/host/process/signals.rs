@@ -62,6 +62,12 @@ impl Signals {
         }
     }
 
+    /// Takes over the handlers and their stack.
+    pub(super) fn settle(&mut self, now: &Signals) {
+        self.handlers.clone_from(&now.handlers);
+        self.stack = now.stack;
+    }
+
     pub(super) fn compare(&self, earlier: &Signals, changes: &mut Vec<String>) {
         let handlers = self.handlers.iter().zip(&earlier.handlers).zip(SIGNALS);
         let changed: Vec<String> =

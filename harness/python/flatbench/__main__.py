@@ -1,0 +1,22 @@
+"""The command ``flatbench``: ``python -m flatbench``."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the program; `arguments` are those behind its name. Returns its exit status."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    match arguments:
+        case ["__parcel", path, "--out", out]:
+            from . import _parcel
+
+            return _parcel.main(path, out)
+    from . import _flatbench
+
+    return _flatbench.main(["flatbench", *arguments])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

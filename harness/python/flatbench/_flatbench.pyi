@@ -1,0 +1,103 @@
+"""The compiled part: the program itself, and what a run is given."""
+
+from collections.abc import Sequence
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .vector import Block, Vector
+
+__version__: str
+
+Point = NDArray[np.float64]
+
+def main(argv: Sequence[str]) -> int:
+    """Runs the command line, the name of the program first; returns its exit status."""
+
+class Oracle:
+    """Answers questions about the loss f(w) = (1/m) Σ ρ_i(w)² over m measurements, and counts them.
+
+    Every answer is charged to the budget, in full-gradient equivalents: a mini-batch gradient of B indices costs B/m. Points are
+    arrays of float64 of shape ``(d,)``. A vector is written into `out`, contiguous and of its length, where one is given.
+
+    Raises
+    ------
+    BudgetSpent
+        By any question that the budget does not cover: the normal end of a run.
+    NotSupported
+        By a question that the family cannot answer.
+    OracleError
+        By wrong lengths, dtypes and indices, and by questions outside of a step or on another thread.
+    """
+
+    @property
+    def dimension(self) -> int:
+        """Number of parameters d, the length of w."""
+    @property
+    def blocks(self) -> list[Block]:
+        """The factors that make up w, in order."""
+    @property
+    def measurements(self) -> int:
+        """Number of measurements m."""
+    @property
+    def progress(self) -> float:
+        """Spent fraction of the budget, in [0, 1]."""
+    @property
+    def remaining(self) -> float:
+        """Budget left, in full-gradient equivalents."""
+    @property
+    def random(self) -> Random:
+        """The optimizer's own random numbers, seeded by the host."""
+    def loss(self, w: Point) -> float:
+        """f(w)."""
+    def gradient(self, w: Point, out: Point | None = None) -> Vector:
+        """∇f(w), shape ``(d,)``."""
+    def minibatch_gradient(
+        self, w: Point, batch: Batch | ArrayLike, noise: Point | None = None, out: Point | None = None
+    ) -> Vector:
+        """Gradient of (1/B) Σ ρ_i(w)² over the B indices of `batch`, repeats allowed; with `noise[j]` added to the target of `batch[j]`."""
+    def gradient_with_noise(self, w: Point, noise: Point, out: Point | None = None) -> Vector:
+        """∇f(w) with `noise`, shape ``(m,)``, added to the targets."""
+    def batch_gradient(self, w: Point, batch: Batch, noise: Point | None = None, out: Point | None = None) -> Vector:
+        """Gradient over a drawn batch, the full gradient where the batch is whole; `noise` is as in `minibatch_gradient`."""
+    def hessian_vector(self, w: Point, v: Point, out: Point | None = None) -> Vector:
+        """∇²f(w)·v."""
+    def hessian_trace(self, w: Point) -> float:
+        """tr ∇²f(w), exact."""
+    def hessian_trace_gradient(self, w: Point, out: Point | None = None) -> Vector:
+        """∇ tr ∇²f(w), exact."""
+    def sample_batch(self, size: int, replacement: bool = False) -> Batch:
+        """Draws the next batch of measurements.
+
+        `size` 0 means all, each once; one above m counts as m. With `replacement` every index is drawn independently. Without, batches
+        are consecutive pieces of a random permutation, reshuffled at the end of every epoch; the last of an epoch is smaller where
+        the size does not divide m.
+        """
+
+class Random:
+    """The optimizer's own stream of random numbers: the same on every platform for the same seed."""
+
+    def uniform(self) -> float:
+        """Uniform on [0, 1), a multiple of 2⁻⁵³."""
+    def index(self, n: int) -> int:
+        """Uniform on 0, …, `n` − 1; `n` > 0."""
+    @overload
+    def normal(self, size: None = None) -> float: ...
+    @overload
+    def normal(self, size: int) -> NDArray[np.float64]:
+        """A standard normal number, or an array of them of shape ``(size,)``."""
+    def fill_normal(self, out: NDArray[np.float64]) -> None:
+        """Overwrites `out` with independent standard normal numbers."""
+
+class Batch:
+    """Indices of measurements, drawn by :meth:`Oracle.sample_batch`."""
+
+    @property
+    def indices(self) -> NDArray[np.int64]:
+        """The indices, shape ``(B,)``, read-only."""
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is every measurement once: then the full gradient is its gradient."""
+    def __len__(self) -> int: ...
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[np.int64]: ...
