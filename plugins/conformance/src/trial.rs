@@ -77,15 +77,16 @@ impl<'a> Trial<'a> {
                 ongoing.finish()
             };
             // SAFETY: as above; both end before this returns, unless one panics, and then neither is resumed.
-            unsafe { OwnThread::new(run) }.map_err(|error| Trial::without_thread(plan, &error))
+            unsafe { OwnThread::new(run) }
         });
         let mut ended = [None, None];
         while ended.iter().any(Option::is_none) {
-            for (thread, end) in threads.iter_mut().zip(&mut ended).filter(|(_, end)| end.is_none()) {
+            for ((thread, plan), end) in threads.iter_mut().zip(&plans).zip(&mut ended).filter(|(_, end)| end.is_none())
+            {
                 *end = match thread.as_mut().map(|thread| thread.resume(())) {
                     Ok(Stop::Waits(())) => None,
                     Ok(Stop::Ended(trial)) => Some(trial),
-                    Err(failed) => Some(std::mem::replace(failed, Trial::blank(&plans[0]))),
+                    Err(error) => Some(Trial::without_thread(plan, error)),
                 };
             }
         }

@@ -30,7 +30,7 @@ impl Seat {
             return Ok(run());
         }
         // SAFETY: by the contract above, and it has ended before this returns.
-        let mut thread = unsafe { OwnThread::new(|_: &dyn Fn(()) -> ()| run()) }?;
+        let mut thread = unsafe { OwnThread::new(|_: &dyn Fn(())| run()) }?;
         loop {
             if let Stop::Ended(end) = thread.resume(()) {
                 return Ok(end);

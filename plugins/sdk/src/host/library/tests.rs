@@ -109,12 +109,12 @@ extern "C" fn load_now() -> RootModuleResult {
 
 #[test]
 fn the_flag_does_not_keep_a_host_of_the_first_version_from_loading() {
-    let (old, now) = (header::<first::PluginModuleRef>(load_first), header::<PluginModuleRef>(load_now));
-    let [old, first] = [old, now].map(|header| {
-        module::<first::PluginModuleRef>(Path::new("now.so"), header).expect("a minor version is no obstacle")
-    });
-    assert!(std::ptr::fn_addr_eq(first.describe(), old.describe()));
-    assert!(std::ptr::fn_addr_eq(first.create(), old.create()));
+    let of =
+        |header| module::<first::PluginModuleRef>(Path::new("a.so"), header).expect("a minor version is no obstacle");
+    let now = header::<PluginModuleRef>(load_now);
+    let (old, new) = (of(header::<first::PluginModuleRef>(load_first)), of(now));
+    assert!(std::ptr::fn_addr_eq(new.describe(), old.describe()));
+    assert!(std::ptr::fn_addr_eq(new.create(), old.create()));
     let now = module::<PluginModuleRef>(Path::new("now.so"), now).expect("its own version");
     assert!(now.own_thread().is_some_and(|own_thread| own_thread()));
 }
