@@ -120,7 +120,7 @@ mod tests {
             w: w.clone(),
         };
         let line = serde_json::to_string(&sent).unwrap();
-        let Event::Reached { w: got, .. } = serde_json::from_str(&line).unwrap() else { panic!("{line}") };
+        let Event::Reached { w: got, .. } = serde_json::from_str(&line).unwrap() else { unreachable!("{line}") };
         let of = |w: &[f64]| w.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
         assert_eq!(of(&got), of(&w));
         for broken in ["3ff", "+ff0000000000000", "zff0000000000000", "3ff00000000000003ff"] {
