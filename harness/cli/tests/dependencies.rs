@@ -40,6 +40,18 @@ fn crates_depend_only_on_what_the_layout_allows() {
             ]
             .as_slice(),
         ),
+        (
+            "flatbench-python",
+            &[
+                "flatbench",
+                "flatbench-instances",
+                "flatbench-plugin",
+                "flatbench-problems",
+                "flatbench-records",
+                "flatbench-report",
+                "flatbench-runner",
+            ],
+        ),
         ("flatbench-runner", &["flatbench-records"]),
         ("flatbench-report", &["flatbench-records"]),
         ("flatbench-worker", &["flatbench-instances", "flatbench-problems", "flatbench-records", "flatbench-plugin"]),

@@ -34,8 +34,10 @@ if TYPE_CHECKING:
     from ._plan import Suite
     from ._plan import Suite as suite
     from .instance import Instance, Limit, Metrics, Reference, References
-    from .study import Parameters, Records, Study, Trajectory, compare, merge, run
-    from .study import open_study as open
+    from .records import Records, Trajectory
+    from .session import compare, merge, run
+    from .session import open_study as open
+    from .study import Parameters, Study
 
 __all__ = [
     "Batch",
@@ -81,7 +83,9 @@ __all__ = [
 _LATER = {
     **dict.fromkeys(("Batch", "Oracle", "Random"), "_flatbench"),
     **dict.fromkeys(("Instance", "Limit", "Metrics", "Reference", "References"), "instance"),
-    **dict.fromkeys(("Parameters", "Records", "Study", "Trajectory", "compare", "merge", "run"), "study"),
+    **dict.fromkeys(("Records", "Trajectory"), "records"),
+    **dict.fromkeys(("compare", "merge", "open_study", "run"), "session"),
+    **dict.fromkeys(("Parameters", "Study"), "study"),
     "Suite": "_plan",
 }
 _OTHER_NAMES = {"suite": "Suite", "open": "open_study"}
@@ -91,7 +95,7 @@ def __getattr__(name: str) -> Any:
     from importlib import import_module
 
     own = _OTHER_NAMES.get(name, name)
-    module = "study" if own == "open_study" else _LATER.get(own)
+    module = _LATER.get(own)
     if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     found = getattr(import_module(f".{module}", __name__), own)

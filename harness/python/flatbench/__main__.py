@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 
@@ -15,7 +16,12 @@ def main(arguments: list[str] | None = None) -> int:
             return _parcel.main(path, out)
     from . import _flatbench
 
-    return _flatbench.main(["flatbench", *arguments])
+    # Ctrl-C is the program's, which keeps what is recorded; the interpreter would add a traceback of its own.
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        return _flatbench.main(["flatbench", *arguments])
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from ._parcel._load import is_importing
 from ._progress import Progress
 from .errors import FlatbenchError, PluginError, RunError, SuiteError
 
@@ -38,6 +39,11 @@ def run(words: Sequence[str], shown: bool | None) -> dict[str, Any]:
     SuiteError, PluginError, RunError, KeyboardInterrupt
         As :func:`flatbench.run`.
     """
+    if is_importing():
+        raise PluginError(
+            "fb.run was called while a file of optimizers was imported, which every worker does (put it under "
+            '`if __name__ == "__main__":`)'
+        )
     mistakes: list[str] = []
     refused: list[str] = []
     last: dict[str, Any] = {}

@@ -90,8 +90,8 @@ def plan(
             continue
         name = class_of(spec).name
         path = os.fspath(_parcel.pack(spec, directory / "plugins"))
-        content = Path(path).read_bytes()
-        if kinds.setdefault(name, content) != content:
+        packed = Path(path).read_bytes()
+        if kinds.setdefault(name, packed) != packed:
             raise PluginError(f"two optimizers are called {name!r} and are not the same (give one of them another name: `name=..`)")
         if path not in plugins:
             plugins.append(path)
@@ -165,6 +165,13 @@ def _plain(value: object) -> Any:
     if hasattr(value, "shape") and hasattr(value, "from_"):
         return plain(value)  # type: ignore[arg-type]
     raise TypeError(f"a suite has numbers, words, lists and dicts, not {value!r}")
+
+
+def replaced(text: str, path: str, mistakes: Iterable[str]) -> list[str]:
+    """Mistakes that name lines of a generated file, by their places."""
+    pattern = re.compile(re.escape(path) + r":(\d+): (.*)", re.DOTALL)
+    found = [(pattern.fullmatch(mistake), mistake) for mistake in mistakes]
+    return [placed(text, [(int(m[1]), m[2])])[0] if m else mistake for m, mistake in found]
 
 
 _HEADER = re.compile(r"^\[(\[?)([^\]]+)\]")

@@ -62,11 +62,12 @@ class Progress:
             print("\r" + text.ljust(self._length), end="", file=sys.stderr, flush=True)
             self._length = len(text)
             return
-        from IPython.display import display
+        from IPython import display
 
         content = {"text/plain": text}
         if self._handle is None:
-            self._handle = display(content, raw=True, display_id=True)
+            show: Any = display.display
+            self._handle = show(content, raw=True, display_id=True)
         else:
             self._handle.update(content, raw=True)
 

@@ -96,6 +96,13 @@ class Optimizer:
             raise PluginError(f"{type(self).__name__}: " + "; ".join(mistakes))
         self.__dict__.update(values)
 
+    @classmethod
+    def prepare(cls) -> None:
+        """Called once in a process that is going to run it, before any run: for imports and whatever else takes long the first time.
+
+        What it takes is the time of no run.
+        """
+
     def initialize(self, w: Vector, oracle: Oracle) -> None:
         """Prepares the state for the starting point `w`, shape ``(d,)``, which it may also change. Oracle calls count."""
 

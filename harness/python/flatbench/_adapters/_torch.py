@@ -102,6 +102,15 @@ class Torch(Adapter):
     _optimizer: ClassVar[Any]
     _groups: ClassVar[dict[str, dict[str, Any]]]
 
+    @classmethod
+    def prepare(cls) -> None:
+        import torch as pytorch
+
+        # The first step of a process imports the compiler.
+        parameter = pytorch.nn.Parameter(pytorch.zeros(1, dtype=pytorch.float64))
+        parameter.grad = pytorch.zeros(1, dtype=pytorch.float64)
+        pytorch.optim.SGD([parameter], lr=0.0).step()
+
     def initialize(self, w: Vector, oracle: Oracle) -> None:
         import torch as pytorch
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,7 +37,7 @@ def load(path: str | os.PathLike[str]) -> Spec:
     _check(parcel, os.fspath(path))
     with tidy_path():
         found = _object(parcel)
-    class_of(found)
+        class_of(found).prepare()
     return found  # type: ignore[no-any-return]
 
 
@@ -57,6 +58,14 @@ def _object(parcel: Parcel) -> Any:
     return found
 
 
+_importing = threading.local()
+
+
+def is_importing() -> bool:
+    """Whether this thread is in the middle of importing a file of optimizers: no time to run suites."""
+    return bool(getattr(_importing, "depth", 0))
+
+
 def run(sources: dict[str, Source], main: str) -> ModuleType:
     """Runs a module, and what it imports, from sources."""
     package = world(sources, shadowed(main, Path(sources[main].path)))
@@ -67,7 +76,9 @@ def run(sources: dict[str, Source], main: str) -> ModuleType:
 def tidy_path() -> Iterator[None]:
     """Puts ``sys.path`` back as it was: what a module adds there is not for those of other parcels."""
     before = list(sys.path)
+    _importing.depth = getattr(_importing, "depth", 0) + 1
     try:
         yield
     finally:
+        _importing.depth -= 1
         sys.path[:] = before
