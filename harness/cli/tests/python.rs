@@ -338,7 +338,7 @@ fn a_run_in_this_process_needs_an_interpreter_in_it() {
     assert_eq!(refused.status.code(), Some(2), "{}", shown(&refused));
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(said.contains("no interpreter is in this process, and the run is of a plugin in Python"), "{said}");
-    let hint = said.split('`').nth(1).expect("a command");
+    let hint = said.split("(use `").nth(1).and_then(|rest| rest.split('`').next()).expect("a command");
     assert!(hint.starts_with(&format!("{} -P -m flatbench replay ", python.display())), "{hint}");
     let output = Command::new("sh").args(["-c", hint]).current_dir(bench.path("")).output().expect("sh starts");
     let said = succeeded(&output);

@@ -17,12 +17,15 @@ pub(super) struct Descriptors {
 
 impl Descriptors {
     pub(super) fn read() -> Self {
-        let numbers: Vec<i32> = match LISTS.iter().find_map(|list| std::fs::read_dir(list).ok()) {
-            Some(entries) => entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect(),
-            None => (0..TRIED).collect(),
+        let known = |number: i32| Some((number, identity(number)?));
+        let listed = LISTS.iter().find_map(|list| std::fs::read_dir(list).ok()).map(|entries| {
+            entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect::<Vec<i32>>()
+        });
+        // The list itself was open while it was read, and is not any more. Where there is none, memory may be short too.
+        let open = match listed {
+            Some(numbers) => numbers.into_iter().filter_map(known).collect(),
+            None => (0..TRIED).filter_map(known).collect(),
         };
-        // The list itself was open while it was read, and is not any more.
-        let open = numbers.into_iter().filter_map(|number| Some((number, identity(number)?))).collect();
         Descriptors { open, settled: BTreeSet::new() }
     }
 
