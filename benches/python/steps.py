@@ -1,6 +1,6 @@
 """What a step costs that is taken by a plugin in Python, beside the loop that one would write without flatbench.
 
-    python benches/python/steps.py [--short] > benches/python/README.md's table
+    python benches/python/steps.py --binary target/release/flatbench
 
 Needs the package flatbench with torch, optax and scipy installed. Ratios hold within one run of this script.
 """
@@ -87,7 +87,7 @@ class Loop:
         return (time.perf_counter() - begun) / steps
 
     def torch(self, make, steps):
-        a, b = torch.from_numpy(self.a), torch.from_numpy(self.b)
+        a, b = torch.tensor(self.a), torch.tensor(self.b)
         factors = [torch.tensor(np.array(self.start.blocks[name]), requires_grad=True) for name in "LR"]
         optimizer = make(factors)
         begun = time.perf_counter()

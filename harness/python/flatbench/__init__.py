@@ -18,26 +18,27 @@ An optimizer is a class that says what a step does; see :class:`Optimizer`::
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from . import schedule
-from ._adapters import optax, scipy, torch
-from ._version import __version__
-from .errors import BudgetSpent, FlatbenchError, NotSupported, OracleError, PluginError, RunError, SuiteError
-from .hyper import hyper
-from .optimizer import Optimizer
-from .schedule import Schedule
-from .vector import Block, Blocks, Vector, norm
-
+# As in `typing`, which takes longer to import than all else here.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
+    from . import schedule
+    from ._adapters import optax, scipy, torch
     from ._flatbench import Batch, Oracle, Random
+    from ._hyper import hyper
     from ._plan import Suite
     from ._plan import Suite as suite
+    from ._version import __version__
+    from .errors import BudgetSpent, FlatbenchError, NotSupported, OracleError, PluginError, RunError, SuiteError
     from .instance import Instance, Limit, Metrics, Reference, References
+    from .optimizer import Optimizer
     from .records import Records, Trajectory
+    from .schedule import Schedule
     from .session import compare, merge, run
     from .session import open_study as open
     from .study import Parameters, Study
+    from .vector import Block, Blocks, Vector, norm
 
 __all__ = [
     "Batch",
@@ -79,23 +80,33 @@ __all__ = [
     "torch",
 ]
 
-# The compiled part is large, and not needed to write an optimizer: names of modules, and of what is in them, loaded when asked for.
-_LATER = {
-    **dict.fromkeys(("Batch", "Oracle", "Random"), "_flatbench"),
-    **dict.fromkeys(("Instance", "Limit", "Metrics", "Reference", "References"), "instance"),
-    **dict.fromkeys(("Records", "Trajectory"), "records"),
-    **dict.fromkeys(("compare", "merge", "open_study", "run"), "session"),
-    **dict.fromkeys(("Parameters", "Study"), "study"),
-    "Suite": "_plan",
+# Modules, and the names that are found in them when somebody asks: a worker of the program starts often, and needs none of it.
+_MODULES = {
+    "_adapters": ("optax", "scipy", "torch"),
+    "_flatbench": ("Batch", "Oracle", "Random"),
+    "_hyper": ("hyper",),
+    "_plan": ("Suite",),
+    "_version": ("__version__",),
+    "errors": ("BudgetSpent", "FlatbenchError", "NotSupported", "OracleError", "PluginError", "RunError", "SuiteError"),
+    "instance": ("Instance", "Limit", "Metrics", "Reference", "References"),
+    "optimizer": ("Optimizer",),
+    "records": ("Records", "Trajectory"),
+    "schedule": ("Schedule",),
+    "session": ("compare", "merge", "open_study", "run"),
+    "study": ("Parameters", "Study"),
+    "vector": ("Block", "Blocks", "Vector", "norm"),
 }
+_HOME = {name: module for module, names in _MODULES.items() for name in names}
 _OTHER_NAMES = {"suite": "Suite", "open": "open_study"}
 
 
 def __getattr__(name: str) -> Any:
     from importlib import import_module
 
+    if name == "schedule":
+        return import_module(".schedule", __name__)
     own = _OTHER_NAMES.get(name, name)
-    module = _LATER.get(own)
+    module = _HOME.get(own)
     if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     found = getattr(import_module(f".{module}", __name__), own)
