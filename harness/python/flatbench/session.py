@@ -101,7 +101,7 @@ def run(
         flags = {"--fresh": fresh, "--retry-failed": retry_failed, "--keep-parameters": keep_parameters}
         words += [name for name, is_set in flags.items() if is_set]
         try:
-            _child.run(words, progress)
+            _child.run(words, progress, plan.names)
         except SuiteError as error:
             if plan.generated is None:
                 raise

@@ -171,9 +171,11 @@ class Study:
         return f"<Study {self.directory}, {len(self.records)} records{first}>"
 
     def _repr_html_(self) -> str:
-        sentences = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in self.verdict)
+        first, *more = [html.escape(sentence) for sentence in self.verdict] or ["no records yet"]
+        rest = "".join(f"<li>{sentence}</li>" for sentence in more)
+        folded = f"<details><summary>{len(more)} more sentences</summary><ul>{rest}</ul></details>" if more else ""
         figure = f'<div style="max-width:900px">{self.figure}</div>' if self.figure else ""
-        return f"<div><ul>{sentences}</ul>{figure}<p><code>{html.escape(os.fspath(self.directory))}</code></p></div>"
+        return f"<div><p><b>{first}</b></p>{figure}{folded}<p><code>{html.escape(os.fspath(self.directory))}</code></p></div>"
 
 
 def _joined(arrays: Mapping[str, Array], point: str, blocks: Iterable[Any]) -> Vector | None:
