@@ -202,14 +202,18 @@ def test_a_hundred_runs_in_company_have_the_bits_of_runs_alone(tmp_path):
             self.velocity = 0.5 * self.velocity + oracle.batch_gradient(w, batch)
             w -= self.step_size * (self.velocity + 0.1 * oracle.gradient(w)) + 1e-4 * oracle.random.normal(w.size)
 
+    # Large enough that runs on threads share passes over the measurements.
+    sizes = {"rows": 20, "cols": 20, "rank": 1, "measurements": 510}
+    suite = {**SUITE, "seeds": 10, "budget": 40, "case": [{**SUITE["case"][0], **sizes}]}
     settings = [Chance(step_size=0.001 * (1 + i)) for i in range(10)]
-    suite = {**SUITE, "seeds": 10, "budget": 60, "tuning": None}
-    suite.pop("tuning")
     together = fb.run(suite, optimizers=settings, out=tmp_path / "a", jobs=1)
     apart = fb.run(suite, optimizers=settings[::-1], out=tmp_path / "b", jobs=2)
-    assert len(together.records) == len(apart.records) == 100
-    ends = [{r["key"]: r["iterate"] for r in study.records} for study in (together, apart)]
-    assert ends[0] == ends[1]
+    alone = fb.run(suite, optimizers=settings[3:4], out=tmp_path / "c", jobs=1)
+    assert len(together.records) == len(apart.records) == 100 and len(alone.records) == 10
+    ends, others, single = ({r["key"]: r["iterate"] for r in study.records} for study in (together, apart, alone))
+    assert all(r["outcome"] == "completed" for r in together.records)
+    assert ends == others
+    assert single.items() <= ends.items()
 
 
 def test_all_mistakes_of_a_suite_are_told_by_their_places():
