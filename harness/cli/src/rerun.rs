@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use flatbench_records::protocol::{Job, Tier};
-use flatbench_records::{Record, Trajectory, directory};
+use flatbench_records::{Record, Runtime, Trajectory, directory};
 use flatbench_runner::plan::{Choice, Filter, Plan, PlannedRun, jobs};
 use flatbench_runner::plugins::Plugin;
 use flatbench_runner::store::RunDirectory;
@@ -34,6 +34,14 @@ pub fn is_run_directory(path: &Path) -> Result<bool, Failure> {
     })
 }
 
+/// The optimizers in Python that a run directory brings along.
+fn parcels_in(path: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(path.join("plugins")).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut parcels: Vec<PathBuf> = entries.filter(|path| Runtime::of(path) == Runtime::Python).collect();
+    parcels.sort();
+    parcels
+}
+
 /// The records of a directory that is only read; flawed lines are named on standard error.
 pub fn records(path: &Path) -> Result<Vec<Record>, Failure> {
     if !is_run_directory(path)? {
@@ -56,7 +64,11 @@ impl Rerun {
         let file = path.join("suite.toml");
         let text = std::fs::read_to_string(&file)
             .map_err(|error| Failure::usage(format!("cannot read {}: {error}", file.display())))?;
-        let collection = plugins::find(arguments, plugins::source_tree()?.as_ref(), quiet)?;
+        let mut arguments = PluginArguments { paths: arguments.paths.clone(), no_build: arguments.no_build };
+        if arguments.paths.is_empty() {
+            arguments.paths = parcels_in(path);
+        }
+        let collection = plugins::find(&arguments, plugins::source_tree()?.as_ref(), quiet)?;
         let name = file.to_string_lossy();
         // Data files stand in a resolved suite by absolute path.
         let source = Source { path: &name, text: &text, data_root: path };

@@ -59,7 +59,7 @@ def run(words: Sequence[str], shown: bool | None, asked_for: Collection[str] = (
         encoding="utf-8",
         errors="replace",
         start_new_session=True,
-        env=_environment(),
+        env={**_environment(), "FLATBENCH_PARENT": str(os.getpid())},
     )
     assert child.stdout is not None and child.stderr is not None
     said = _Drain(child.stderr)

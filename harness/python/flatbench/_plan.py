@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import copy
 import json
+import math
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from . import _flatbench, _parcel
+from . import _flatbench, _name, _parcel
 from ._spec import Spec, class_of, plain, setting
 from .errors import PluginError, SuiteError
 
@@ -34,6 +35,8 @@ class Suite:
     """
 
     def __init__(self, content: Mapping[str, Any]) -> None:
+        if not isinstance(content, Mapping):
+            raise SuiteError([f"a suite is a dict, not {content!r} (a name or a path goes to fb.run itself)"])
         self.content = copy.deepcopy(dict(content))
         self._text = _toml(self.content)
         mistakes = _flatbench.check_suite("suite", self._text, os.getcwd())
@@ -82,10 +85,16 @@ def plan(
     plugins: list[str] = []
     settings: dict[str, list[dict[str, Any]]] = {}
     kinds: dict[str, object] = {}
+    if not isinstance(suite, (str, os.PathLike, Mapping, Suite)):
+        raise SuiteError([f"a suite is a name, a path or a dict, not {suite!r}"])
+    if optimizers is not None and isinstance(optimizers, Sequence) and not optimizers:
+        raise PluginError("the list of optimizers is empty (leave it out for all of the suite)")
     if isinstance(optimizers, (str, type)) or (optimizers is not None and not isinstance(optimizers, Iterable)):
         raise PluginError(f"optimizers is a list, such as [{optimizers!r}]")
     for spec in optimizers or ():
         if isinstance(spec, str):
+            if _name.mistake(spec) is not None:
+                raise PluginError(f"no optimizer can be called {spec!r} (allowed: {_name.RULE}; a file goes into plugins=[..])")
             names.append(spec)
             continue
         name = class_of(spec).name
@@ -150,10 +159,24 @@ def _set(content: dict[str, Any], name: str, settings: list[dict[str, Any]]) -> 
 
 
 def _toml(content: Mapping[str, Any]) -> str:
+    if wrong := list(_not_finite(content, "")):
+        raise SuiteError([f"{place.lstrip('.')}: {value} is no number that a suite can have" for place, value in wrong])
     try:
         return _flatbench.to_toml(json.dumps(content, default=_plain, allow_nan=False))
     except (TypeError, ValueError) as error:
         raise SuiteError([f"suite: {error}"]) from None
+
+
+def _not_finite(value: object, place: str) -> Iterator[tuple[str, float]]:
+    """Where the numbers are that TOML would have and no suite may."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _not_finite(inner, f"{place}.{key}")
+    elif isinstance(value, (list, tuple)):
+        for index, inner in enumerate(value):
+            yield from _not_finite(inner, f"{place}[{index}]")
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield place, value
 
 
 def _plain(value: object) -> Any:

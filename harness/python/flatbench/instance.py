@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _flatbench
+from .errors import SuiteError
 from .vector import Block, Vector
 
 if TYPE_CHECKING:
@@ -170,7 +172,12 @@ class Instance:
         data_root: str | os.PathLike[str] = ".",
         **parameters: Any,
     ) -> None:
-        seeds = (seed, seed if init_seed is None else init_seed)
+        seeds = (_seed("seed", seed), _seed("init_seed", seed if init_seed is None else init_seed))
+        if not isinstance(family, str) or not isinstance(init, str):
+            raise SuiteError([f"family and init are words, not {family!r} and {init!r}"])
+        wrong = [f"{family}, `{name}`: {value!r} is no value" for name, value in parameters.items() if _is_nothing(value)]
+        if wrong:
+            raise SuiteError(wrong)
         given = json.dumps(parameters, default=_plain)
         inner = _flatbench.Instance.draw(family, given, init, seeds, float(budget), os.path.abspath(data_root))
         self._take(inner)
@@ -355,9 +362,21 @@ def _read_only(array: Array | None) -> Array | None:
     return array
 
 
+def _seed(name: str, seed: object) -> int:
+    if isinstance(seed, (int, np.integer)) and not isinstance(seed, bool) and 0 <= int(seed) < 2**64:
+        return int(seed)
+    raise SuiteError([f"{name} is {seed!r}, and has to be a whole number from 0 to 2**64 - 1"])
+
+
+def _is_nothing(value: object) -> bool:
+    number = isinstance(value, (float, np.floating)) and not math.isfinite(value)
+    listed = isinstance(value, (list, tuple)) and not all(isinstance(entry, str) for entry in value)
+    return value is None or number or listed
+
+
 def _plain(value: object) -> Any:
-    if isinstance(value, np.generic):
+    if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
         return value.item()
     if isinstance(value, os.PathLike):
         return os.fspath(value)
-    raise TypeError(f"a parameter of a family is a number, a word or a list of words, not {value!r}")
+    raise SuiteError([f"a parameter of a family is a number, a word or a list of words, not {value!r}"])

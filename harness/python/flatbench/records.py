@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,14 @@ class Records(Sequence[dict[str, Any]]):
     """
 
     def __init__(self, directory: str | os.PathLike[str]) -> None:
+        if not isinstance(directory, (str, os.PathLike)):
+            raise FlatbenchError(f"a run directory is given by its path, not as {directory!r}")
         self._table = _flatbench.Table(os.fspath(directory))
+        if self._table.flaws:
+            flaws = "; ".join(f"{os.fspath(directory)}/records.jsonl, {flaw}" for flaw in self._table.flaws[:5])
+            if not len(self._table):
+                raise FlatbenchError(f"no record can be read: {flaws}")
+            warnings.warn(f"left out: {flaws}", stacklevel=3)
 
     @property
     def columns(self) -> dict[str, str]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import tempfile
+import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from . import _child, _plan
 from ._spec import Spec
-from .errors import SuiteError
+from .errors import FlatbenchError, PluginError, SuiteError
 from .study import PathLike, Study
 
 __all__ = ["compare", "merge", "open_study", "run"]
@@ -75,14 +77,14 @@ def run(
     KeyboardInterrupt
         What was recorded is kept where `out` was given: the same call continues.
     """
-    keep: tempfile.TemporaryDirectory[str] | None = None
-    if out is None:
-        keep = tempfile.TemporaryDirectory(prefix="flatbench-")
-        out = Path(keep.name) / "study"
-    directory = Path(out).resolve()
+    for what, given in (("families", families), ("plugins", plugins)):
+        if isinstance(given, (str, os.PathLike)):
+            raise PluginError(f"{what} is a list: {what}=[{os.fspath(given)!r}]")
+    temporary = out is None
+    directory = Path(tempfile.mkdtemp(prefix="flatbench-"), "study") if out is None else Path(out).resolve()
     with tempfile.TemporaryDirectory(prefix="flatbench-suite-") as folder:
         plan = _plan.plan(suite, optimizers, directory, Path(folder))
-        words = ["run", plan.suite, "--out", os.fspath(directory), "--events"]
+        words = ["run", "--out", os.fspath(directory), "--events"]
         if plan.names:
             words += ["--optimizer", ",".join(plan.names)]
         if families:
@@ -100,13 +102,18 @@ def run(
         words += [word for name, value in numbers.items() if value is not None for word in (name, str(value))]
         flags = {"--fresh": fresh, "--retry-failed": retry_failed, "--keep-parameters": keep_parameters}
         words += [name for name, is_set in flags.items() if is_set]
+        words += ["--", plan.suite]
         try:
             _child.run(words, progress, plan.names)
         except SuiteError as error:
             if plan.generated is None:
                 raise
             raise SuiteError(_plan.replaced(plan.generated, plan.suite, error.mistakes)) from None
-    return Study(directory, paths, keep)
+    study = Study(directory, paths)
+    if temporary:
+        # It goes with the study.
+        weakref.finalize(study, shutil.rmtree, directory.parent, ignore_errors=True)
+    return study
 
 
 def open_study(directory: PathLike, *, plugins: Sequence[PathLike] = ()) -> Study:
@@ -119,6 +126,8 @@ def open_study(directory: PathLike, *, plugins: Sequence[PathLike] = ()) -> Stud
     plugins
         Paths of plugins that its runs need to be done again.
     """
+    if not isinstance(directory, (str, os.PathLike)):
+        raise FlatbenchError(f"a run directory is given by its path, not as {directory!r}")
     study = Study(directory, plugins)
     _ = study.records
     own = study.directory / "plugins"
@@ -135,7 +144,11 @@ def compare(before: Study | PathLike, after: Study | PathLike) -> dict[str, Any]
 
 def merge(studies: Iterable[Study | PathLike], out: PathLike) -> Study:
     """Joins studies of one suite, such as the parts of a sharded plan, in the run directory `out`."""
+    if isinstance(studies, (Study, str, os.PathLike)):
+        raise FlatbenchError("merge takes a list of studies: fb.merge([a, b], out)")
     parts = list(studies)
+    if not parts:
+        raise FlatbenchError("merge takes one study or more, and the list is empty")
     _child.call(["merge", *(_directory(part) for part in parts), "--out", os.fspath(out)])
     return Study(out, [path for part in parts if isinstance(part, Study) for path in part._plugins])
 

@@ -52,11 +52,9 @@ class Study:
         Where it is.
     """
 
-    def __init__(self, directory: PathLike, plugins: Iterable[PathLike] = (), keep: object = None) -> None:
+    def __init__(self, directory: PathLike, plugins: Iterable[PathLike] = ()) -> None:
         self.directory = Path(directory).resolve()
         self._plugins = [os.fspath(path) for path in plugins]
-        # A temporary folder, for as long as anybody has the study.
-        self._keep = keep
 
     @cached_property
     def records(self) -> Records:
@@ -71,6 +69,8 @@ class Study:
         FlatbenchError
             If there is none, or more than one.
         """
+        if not isinstance(key, str):
+            raise FlatbenchError(f"a run is named by its key, such as records[0]['key'], not by {key!r}")
         found = [record for record in self.records if record["key"].startswith(key)]
         if len(found) != 1:
             raise FlatbenchError(f"{len(found)} records have a key that begins with {key!r} (give a whole key: `records[0]['key']`)")
@@ -159,8 +159,11 @@ class Study:
             return target / "index.html"
         with tempfile.TemporaryDirectory() as folder:
             _child.call(["report", os.fspath(self.directory), "--out", folder])
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes((Path(folder) / "index.html").read_bytes())
+            try:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes((Path(folder) / "index.html").read_bytes())
+            except OSError as error:
+                raise FlatbenchError(f"cannot write {target}: {error.strerror}") from None
         return target
 
     def __len__(self) -> int:

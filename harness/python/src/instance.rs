@@ -9,7 +9,7 @@ use flatbench_plugin::Block;
 use flatbench_problems::limit::{allowance, limit_point};
 use flatbench_problems::reference::{self, ReferenceError, ReferencePoint, Settings};
 use flatbench_problems::{Evaluator, Pass, Problem, Question, Structure};
-use flatbench_records::{Case, Init, References, Split};
+use flatbench_records::{Case, Init, References, Split, Value};
 use flatbench_runner::plan::Draw;
 use flatbench_runner::suite::{Source, Suite};
 use numpy::{PyArray1, PyArray2, PyArray3, PyArrayMethods, ToPyArray};
@@ -47,6 +47,7 @@ pub struct Instance {
 
 impl Instance {
     fn new(py: Python<'_>, case: Case, seeds: (u64, u64), data_root: PathBuf) -> PyResult<Self> {
+        refuse_oversized(&case)?;
         let (drawn, start, start_loss) = py
             .detach(|| {
                 let problem = draw(&case, seeds.0, &data_root)?;
@@ -112,6 +113,31 @@ impl Instance {
     }
 }
 
+/// Refuses what cannot be held in the memory of the machine: an allocation that fails would end the interpreter.
+fn refuse_oversized(case: &Case) -> PyResult<()> {
+    let size = |name: &str| match case.parameters.get(name) {
+        Some(Value::Integer(n)) => *n as f64,
+        _ => 0.0,
+    };
+    let dimension = size("dimension");
+    let (rows, cols) = (size("rows").max(dimension), size("cols").max(dimension).max(1.0));
+    let measurements = size("measurements");
+    // Dense measurement matrices are by far the largest; vectors of measurements have a length of rows and cols.
+    let is_dense =
+        matches!(case.family.as_str(), "matrix-sensing" | "deep-matrix-factorization" | "deep-sparse-recovery");
+    let each = if is_dense { rows * cols } else { rows + cols };
+    let numbers = rows * cols + measurements * each + (rows + cols) * size("factor_rank");
+    let bytes = 8.0 * numbers;
+    match flatbench_runner::memory_bytes() {
+        Some(memory) if bytes > memory as f64 => Err(FlatbenchError::new_err(format!(
+            "an instance of this size takes {:.1} GiB and more, and this machine has {:.1} GiB (take smaller sizes)",
+            bytes / f64::from(1 << 30),
+            memory as f64 / f64::from(1 << 30)
+        ))),
+        _ => Ok(()),
+    }
+}
+
 /// Lends the instance's evaluator, to one thread at a time.
 fn evaluator<T>(drawn: &Drawn, work: impl FnOnce(&mut dyn Evaluator) -> T) -> T {
     drawn.with_dependent(|_, evaluator| {
@@ -148,6 +174,9 @@ impl Instance {
                 flatbench_runner::Catalog::families(&families).iter().map(|family| family.name.as_str()).collect();
             let title = format!("no family `{family}` (known: {})", known.join(", "));
             return Err(suite_error(vec![title]));
+        }
+        if !(budget.is_finite() && budget > 0.0) {
+            return Err(suite_error(vec![format!("budget is {budget}, and has to be a number above 0")]));
         }
         let given = serde_json::from_str(parameters).map_err(|error| {
             FlatbenchError::new_err(format!("the parameters of a family are plain values: {error}"))

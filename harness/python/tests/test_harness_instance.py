@@ -113,6 +113,11 @@ def test_all_mistakes_of_an_instance_are_told_at_once():
     assert len(refused.value.mistakes) >= 3 and any("cosl" in mistake for mistake in refused.value.mistakes)
     with pytest.raises(fb.SuiteError, match="known: "):
         fb.Instance("matrix-sensin", rows=4)
+    for wrong in ({"rows": None}, {"rows": float("nan")}, {"rows": [6]}, {"seed": -1}, {"seed": 1.0}, {"budget": 0}, {"budget": float("nan")}):
+        with pytest.raises(fb.SuiteError, match=next(iter(wrong))):
+            fb.Instance("matrix-sensing", **{"rows": 4, "cols": 4, "rank": 1, "measurements": 12, **wrong})
+    with pytest.raises(fb.FlatbenchError, match="GiB"):
+        fb.Instance("matrix-sensing", rows=10**5, cols=10**5, rank=1, measurements=30)
     with pytest.raises(fb.FlatbenchError, match="large"):
         fb.Instance("matrix-sensing", rows=4, cols=4, rank=1, measurements=12, init="medium")
 

@@ -225,6 +225,15 @@ def test_all_mistakes_of_a_suite_are_told_by_their_places():
         fb.suite({**SUITE, "budget": None})
     with pytest.raises(fb.SuiteError, match="step_sise"):
         fb.run({**SUITE, "optimizer": [{"name": "gd", "settings": [{"step_sise": 1.0}]}]})
+    with pytest.raises(fb.SuiteError, match="budget: nan"):
+        fb.suite({**SUITE, "budget": float("nan")})
+    for nonsense in (None, 3, ["quick"]):
+        with pytest.raises(fb.SuiteError, match="a name, a path or a dict"):
+            fb.run(nonsense)
+    with pytest.raises(fb.SuiteError, match="is a dict"):
+        fb.suite("quick")
+    with pytest.raises(fb.FlatbenchError, match="no suite `--help`"):
+        fb.run("--help")
     with pytest.raises(fb.FlatbenchError, match="no suite `quik`"):
         fb.run("quik")
     with pytest.raises(fb.FlatbenchError, match="step_size"):
@@ -239,6 +248,75 @@ def test_two_optimizers_of_one_name_are_refused():
         fb.run(SUITE, optimizers=Mine)
     with pytest.raises(fb.PluginError, match="no optimizer"):
         fb.run(SUITE, optimizers=[3])
+    with pytest.raises(fb.PluginError, match="empty"):
+        fb.run(SUITE, optimizers=[])
+    with pytest.raises(fb.PluginError, match="can be called '--help'"):
+        fb.run(SUITE, optimizers=["--help"])
+    with pytest.raises(fb.PluginError, match="is a list"):
+        fb.run(SUITE, families="matrix-sensing")
+
+
+def test_what_is_no_run_directory_is_told(tmp_path):
+    with pytest.raises(fb.FlatbenchError, match="no run directory"):
+        fb.open(tmp_path)
+    (tmp_path / "records.jsonl").write_bytes(b"\xff garbage\n")
+    with pytest.raises(fb.FlatbenchError, match="line 1"):
+        fb.open(tmp_path)
+    with pytest.raises(fb.FlatbenchError, match="by its path"):
+        fb.open(None)
+    with pytest.raises(fb.FlatbenchError, match="empty"):
+        fb.merge([], tmp_path / "out")
+
+
+def test_a_run_directory_brings_its_optimizers_along(tmp_path):
+    study = fb.run({**SUITE, "seeds": 1, "budget": 40}, optimizers=[Mine()], out=tmp_path / "run")
+    command = [sys.executable, "-P", "-m", "flatbench", "replay", os.fspath(study.directory), study.records[0]["key"]]
+    from flatbench._child import _environment
+
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, env=_environment())
+    assert done.returncode == 0 and "bit for bit" in done.stdout, done.stderr
+
+
+def test_a_study_ends_with_its_caller(tmp_path):
+    script = textwrap.dedent(f"""
+        import flatbench as fb
+        class Slow(fb.Optimizer):
+            "Sleeps."
+            def step(self, w, oracle):
+                import time
+                time.sleep(0.05)
+                oracle.gradient(w)
+        if __name__ == "__main__":
+            fb.run({SUITE!r}, optimizers=[Slow], out={os.fspath(tmp_path / "run")!r}, jobs=1)
+        """)
+    (tmp_path / "script.py").write_text(script)
+    import time
+
+    child = subprocess.Popen([sys.executable, tmp_path / "script.py"], cwd=tmp_path)
+    lock = tmp_path / "run" / "log.txt"
+    deadline = time.monotonic() + 60
+    while not lock.is_file() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    child.kill()
+    child.wait()
+    mark = os.fspath(tmp_path / "run").encode()
+    while _named(mark) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not _named(mark)
+
+
+def _named(mark):
+    """Processes that were started with this among their words."""
+    from pathlib import Path
+
+    found = []
+    for place in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if mark in place.read_bytes():
+                found.append(place)
+        except OSError:
+            continue
+    return found
 
 
 def test_ctrl_c_keeps_what_is_recorded(tmp_path):

@@ -30,8 +30,15 @@ impl Household {
     /// does to `/dev/tty` can stop it.
     pub(crate) fn spawn(&self, command: &mut Command) -> std::io::Result<Child> {
         command.env(MARK, &self.mark);
-        // SAFETY: one system call, which may be made between fork and exec.
-        unsafe { command.pre_exec(|| rustix::process::setsid().map(drop).map_err(Into::into)) };
+        // Nor does it outlive this process, whatever ends that.
+        // SAFETY: two system calls, which may be made between fork and exec.
+        unsafe {
+            command.pre_exec(|| {
+                #[cfg(target_os = "linux")]
+                rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+                Ok(rustix::process::setsid().map(drop)?)
+            })
+        };
         command.spawn()
     }
 

@@ -1,5 +1,13 @@
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+
+/// What the first listener of the process hears, for those that wait for children of it.
+static HEARD: OnceLock<Arc<AtomicUsize>> = OnceLock::new();
+
+/// Whether somebody in this process listens, and a signal came.
+pub(crate) fn has_come() -> bool {
+    HEARD.get().is_some_and(|signal| signal.load(Ordering::SeqCst) != 0)
+}
 
 /// Whether the user asked to stop: Ctrl-C (SIGINT) or SIGTERM.
 #[derive(Clone, Debug, Default)]
@@ -13,7 +21,7 @@ impl Interruption {
     /// # Errors
     /// Where the system refuses the handler.
     pub fn listen() -> std::io::Result<Self> {
-        let interruption = Self::default();
+        let interruption = Interruption { signal: HEARD.get_or_init(Arc::default).clone() };
         for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
             signal_hook::flag::register_usize(signal, interruption.signal.clone(), signal as usize)?;
         }

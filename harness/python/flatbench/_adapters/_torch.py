@@ -70,6 +70,11 @@ def torch(
     if not (isinstance(optimizer, type) and issubclass(optimizer, pytorch.optim.Optimizer)):
         raise PluginError(f"fb.torch takes a class of optimizers, such as torch.optim.AdamW, not {optimizer!r} (its arguments follow it)")
     what = f"{_public(optimizer)}"
+    accepted = inspect.signature(optimizer).parameters
+    if not any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in accepted.values()):
+        for factor, group in (groups or {}).items():
+            if unknown := sorted(set(group) - set(accepted)):
+                raise PluginError(f"{what} takes no {unknown[0]!r}, which the group of {factor} has (known: {', '.join([*accepted][1:])})")
     arguments = split(optimizer, what, args, kwargs, frozenset({"lr"}), _COMPUTING, skip=1)
     arguments.add_batch_size(batch_size, what, _closure_default(optimizer) is inspect.Parameter.empty)
     namespace = {

@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::household::Household;
+use crate::interruption;
 use crate::last_words::last_words;
 use crate::supervisor::death_in_words;
 
@@ -94,7 +95,8 @@ pub fn watch(command: &mut Command, limit: Duration) -> std::io::Result<Child> {
         if let Some(status) = child.try_wait()? {
             break status.code().map_or_else(|| End::Died(death_in_words(status)), End::Status);
         }
-        if Instant::now() > deadline {
+        // Whoever stops everything wants no more of this child either.
+        if Instant::now() > deadline || interruption::has_come() {
             break End::TimedOut;
         }
         std::thread::sleep(Duration::from_millis(2));

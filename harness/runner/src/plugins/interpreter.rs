@@ -59,7 +59,9 @@ impl Interpreter {
         let child = watch(self.program.command().arg("--version"), IMPORT).map_err(|error| absent(&error))?;
         let words = child.last_words();
         if child.end == End::Status(0) {
-            return match child.stdout.trim().strip_prefix("flatbench ") {
+            // What starts with every interpreter of a user may print as well.
+            let told = child.stdout.lines().find_map(|line| line.trim().strip_prefix("flatbench "));
+            return match told {
                 Some(version) if version == self.version => Ok(()),
                 Some(version) => Err(Unfit::Version(version.to_owned())),
                 None => Err(Unfit::Broken { reason: "it does not tell its version".to_owned(), text: child.printed() }),
