@@ -1,4 +1,4 @@
-"""What a step costs that is taken by a plugin in Python, beside the loop that one would write without flatbench.
+"""What a step costs that is taken by a plugin in Python, beside the loop that one would write without flatbench: see README.md.
 
     python benches/python/steps.py --binary target/release/flatbench
 
