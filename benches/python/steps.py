@@ -40,14 +40,19 @@ class NumpyGd(fb.Optimizer):
         w -= RATE * oracle.gradient(w)
 
 
-class Empty(fb.Optimizer):
-    """Asks for nothing but the loss: what a step costs besides."""
+class Asking(fb.Optimizer):
+    """Asks one thing again and again, and does nothing else."""
 
+    what: str = fb.hyper("loss", choices=["loss", "gradient", "gradient, out="])
     calls: int = fb.hyper(1, min=0)
 
+    def initialize(self, w, oracle):
+        self.out = np.zeros_like(w)
+
     def step(self, w, oracle):
+        out = self.out if self.what.endswith("=") else None
         for _ in range(self.calls):
-            oracle.loss(w)
+            oracle.loss(w) if self.what == "loss" else oracle.gradient(w, out)
         oracle.loss(w)
         w *= 1 - 1e-12
 
@@ -146,18 +151,18 @@ def steps_table(turns, budget):
         yield "| " + " | ".join(cells) + " |"
 
 
-def oracle_call(turns, budget):
-    """Seconds of an oracle call from NumPy besides the kernel, which takes next to nothing on the smallest instance."""
+def oracle_call(what, turns, budget):
+    """Seconds of an oracle call from NumPy on the smallest instance, whose kernel takes next to nothing."""
 
     def difference():
-        few, many = (of_calls(calls, budget) for calls in (1, 101))
+        few, many = (of_calls(what, calls, budget) for calls in (1, 101))
         return (many - few) / 100
 
     return median(difference, turns)
 
 
-def of_calls(calls, budget):
-    study = fb.run(suite(2, 3, budget * (calls + 1) / 3), optimizers=[Empty(calls=calls)], jobs=1, progress=False)
+def of_calls(what, calls, budget):
+    study = fb.run(suite(2, 3, budget * (calls + 1) / 3), optimizers=[Asking(what=what, calls=calls)], jobs=1, progress=False)
     (record,) = study.records
     return record["optimizer_seconds"] / record["steps"]
 
@@ -194,7 +199,8 @@ def main():
     print(f"jax {jax.__version__}, optax {optax.__version__}. Microseconds a step, medians of {turns}.\n")
     for line in steps_table(turns, budget):
         print(line, flush=True)
-    print(f"\nAn oracle call from NumPy, besides the kernel: {micro(oracle_call(turns, budget))} µs.\n")
+    calls = (f"{what} {oracle_call(what, turns, budget) * 1e6:.2f}" for what in ("loss", "gradient", "gradient, out="))
+    print(f"\nµs of an oracle call from NumPy with next to no kernel: {'; '.join(calls)}\n")
     print("| the whole of `quick` | seconds |\n|---|---|")
     for name, taken in whole(turns, arguments.binary):
         print(f"| {name} | {taken:.2f} |", flush=True)
