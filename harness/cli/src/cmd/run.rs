@@ -15,7 +15,7 @@ use flatbench_runner::supervisor::SupervisorError;
 use flatbench_runner::{Catalog, Interruption};
 
 use crate::catalog::Families;
-use crate::environment::environment;
+use crate::environment::environment_of;
 use crate::events::{self, Event};
 use crate::output::{errln, out, outln};
 use crate::plugins::{self, PluginArguments};
@@ -107,7 +107,7 @@ fn carry_out(arguments: &Arguments) -> Result<ExitCode, Failure> {
     source.check_syntax().map_err(|found| Failure::Usage(mistakes(found)))?;
 
     let interruption = Interruption::listen().map_err(Failure::trouble)?;
-    let tree = plugins::source_tree()?;
+    let tree = arguments.plugins.source_tree()?;
     let collection = plugins::look(&arguments.plugins, tree.as_ref(), silent)?;
     if arguments.events {
         events::plugin_problems(&collection);
@@ -133,12 +133,10 @@ fn carry_out(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let filter = Filter::new(&suite, &arguments.optimizer, &arguments.family)
         .map_err(|error| asked_for(Failure::usage(error)))?;
     let filter = arguments.shard.map_or(filter.clone(), |shard| filter.with_shard(shard));
-    if arguments.events {
-        suite.warnings().iter().for_each(|text| events::say(&Event::Warning { text }));
-    } else if !arguments.quiet {
+    if !silent {
         plugins::warn(&collection);
-        suite.warnings().iter().for_each(|warning| errln!("warning: {warning}"));
     }
+    suite.warnings().iter().for_each(|text| warn(arguments, text));
     let tier = arguments.tier;
     if arguments.list {
         list(&suite, &collection.plugins, tier, &filter);
@@ -146,7 +144,11 @@ fn carry_out(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
 
     let options = options(arguments, &suite, filter, tier)?;
-    let mut environment = environment(tree.as_ref(), &collection.plugins);
+    let libraries = arguments.plugins.libraries.as_deref();
+    let (mut environment, processor) = environment_of(libraries, tree.as_ref(), &collection.plugins)?;
+    if let Some(text) = &processor {
+        warn(arguments, text);
+    }
     environment.data = readings(&suite).map(|(case, reading)| (case.to_owned(), reading.clone())).collect();
     let mut display: Box<dyn Progress> = match arguments.events {
         true => Box::new(events::Stream::default()),
@@ -161,6 +163,15 @@ fn carry_out(arguments: &Arguments) -> Result<ExitCode, Failure> {
         session::execute(&suite, &collection.plugins, &environment, &options, &interruption, display.as_mut())
             .map_err(trouble)?;
     conclude(arguments, &suite, &options, &summary)
+}
+
+/// Says what may not be meant, where that is wanted.
+fn warn(arguments: &Arguments, text: &str) {
+    if arguments.events {
+        events::say(&Event::Warning { text });
+    } else if !arguments.quiet {
+        errln!("warning: {text}");
+    }
 }
 
 /// The suite and the plugins that it does not have among the optimizers that are wanted.
