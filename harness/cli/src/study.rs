@@ -60,6 +60,17 @@ pub enum Voice {
     Events,
 }
 
+impl Voice {
+    /// Says what may not be meant, where that is wanted.
+    pub fn warn(self, text: &str) {
+        match self {
+            Voice::Aloud => errln!("warning: {text}"),
+            Voice::Events => events::say(&Event::Warning { text }),
+            Voice::Silent => {}
+        }
+    }
+}
+
 /// A suite and what it is run with, in which no mistake is left to find.
 pub struct Study {
     /// The suite as the options want it.
@@ -89,7 +100,7 @@ impl StudyArguments {
         source.check_syntax().map_err(|found| Failure::Usage(mistakes(found)))?;
 
         let interruption = Interruption::listen().map_err(Failure::trouble)?;
-        let tree = plugins::source_tree()?;
+        let tree = self.plugins.source_tree()?;
         let collection = plugins::look(&self.plugins, tree.as_ref(), voice != Voice::Aloud)?;
         if events {
             events::plugin_problems(&collection);
@@ -113,14 +124,10 @@ impl StudyArguments {
         let suite = self.with_plugins(suite, &collection.plugins)?;
         let filter =
             Filter::new(&suite, &self.optimizer, &self.family).map_err(|error| asked_for(Failure::usage(error)))?;
-        match voice {
-            Voice::Events => suite.warnings().iter().for_each(|text| events::say(&Event::Warning { text })),
-            Voice::Aloud => {
-                plugins::warn(&collection);
-                suite.warnings().iter().for_each(|warning| errln!("warning: {warning}"));
-            }
-            Voice::Silent => {}
+        if voice == Voice::Aloud {
+            plugins::warn(&collection);
         }
+        suite.warnings().iter().for_each(|text| voice.warn(text));
         Ok(Study { suite, collection, filter, tree, interruption })
     }
 

@@ -25,6 +25,6 @@ pub mod supervisor;
 mod suspension;
 
 pub use catalog::Catalog;
-pub use environment::{Build, describe_environment, memory_bytes};
+pub use environment::{Build, describe_environment, memory_bytes, other_processor, with_libraries};
 pub use interruption::Interruption;
 pub use program::{Program, Programs};

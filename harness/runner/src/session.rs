@@ -14,7 +14,7 @@ use crate::plugins::Plugin;
 use crate::store::{Fate, Log, Opened, RunDirectory, StoreError, archive};
 use crate::suite::{Suite, differences};
 use crate::supervisor::{Ended, Listener, Settings, SupervisorError, supervise};
-use crate::{Interruption, Programs};
+use crate::{Interruption, Programs, other_processor};
 
 /// What is to be done, and how.
 #[derive(Clone, Debug)]
@@ -100,6 +100,8 @@ pub fn execute(
 ) -> Result<Summary, SessionError> {
     let Opened { mut directory, flaws, suite_before } = RunDirectory::open(&options.out, suite.name())?;
     let mut log = Log::open(&options.out)?;
+    let prepared = environment.libraries.as_ref().and_then(|libraries| libraries.features.as_deref());
+    prepared.and_then(other_processor).iter().for_each(|text| log.line(text));
     for flaw in &flaws {
         let text = format!("records.jsonl, {flaw}; moved aside, the rest is used");
         log.line(&text);

@@ -14,7 +14,7 @@ use flatbench_runner::suite::{Suite, Tuning};
 use flatbench_runner::supervisor::SupervisorError;
 
 use crate::catalog::Families;
-use crate::environment::environment;
+use crate::environment::environment_of;
 use crate::events::{self, Event};
 use crate::output::{errln, out, outln};
 use crate::status::{Failure, SOME_FAILED};
@@ -81,7 +81,11 @@ fn carry_out(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
 
     let options = options(arguments, &suite, filter, tier)?;
-    let mut environment = environment(tree.as_ref(), &collection.plugins);
+    let libraries = arguments.study.plugins.libraries.as_deref();
+    let (mut environment, processor) = environment_of(libraries, tree.as_ref(), &collection.plugins)?;
+    if let Some(text) = &processor {
+        voice.warn(text);
+    }
     environment.data = readings(&suite).map(|(case, reading)| (case.to_owned(), reading.clone())).collect();
     let mut display: Box<dyn Progress> = match arguments.events {
         true => Box::new(events::Stream::default()),
