@@ -4,6 +4,7 @@ use std::path::Path;
 use flatbench_records::{Environment, FORMAT, Libraries, Machine, PluginBuild};
 
 use crate::plugins::{Plugin, Shelf, SourceTree};
+use crate::whereabouts;
 
 /// What only the binary knows about itself.
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +36,9 @@ pub fn describe_environment(build: Build, tree: Option<&SourceTree>, plugins: &[
         },
         plugins: plugins.iter().map(|plugin| (plugin.description.name.clone(), build_of(plugin, tree))).collect(),
         data: BTreeMap::new(),
-        libraries: None,
+        host: Some(whereabouts::host()),
+        job: whereabouts::queue_job(),
+        ..Environment::default()
     }
 }
 

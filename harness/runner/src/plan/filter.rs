@@ -22,6 +22,12 @@ impl Shard {
     }
 }
 
+impl std::fmt::Display for Shard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.index + 1, self.count)
+    }
+}
+
 /// A name that the suite does not know, or nothing left.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FilterError {
@@ -69,6 +75,11 @@ impl Filter {
     /// Keeps one part of what is kept so far.
     pub fn with_shard(self, shard: Shard) -> Self {
         Filter { shard: Some(shard), ..self }
+    }
+
+    /// The part that is kept, where it is one of several.
+    pub fn shard(&self) -> Option<Shard> {
+        self.shard
     }
 
     /// Whether the runs of an optimizer in a starting regime of a case belong to the part. All settings and repetitions of

@@ -7,6 +7,7 @@ mod key;
 mod run;
 mod seeds;
 mod selection;
+mod size;
 
 pub use draw::Draw;
 pub use filter::{Filter, FilterError, Shard};
