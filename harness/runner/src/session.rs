@@ -186,8 +186,11 @@ fn reconcile_with(
     progress: &mut dyn Progress,
 ) -> Result<(), StoreError> {
     let seeds = directory.records().iter().map(|record| record.repetition + 1).max().unwrap_or(0);
+    // A directory may hold a small part of a large plan: only the runs on its instances are made.
+    let instances: BTreeSet<_> = directory.records().iter().map(|record| (record.init, record.instance_seed)).collect();
+    let on_them = |init, seed| instances.contains(&(init, seed));
     let planned: BTreeMap<String, PlannedRun> =
-        plan.widest(seeds).into_iter().map(|run| (run.key.clone(), run)).collect();
+        plan.widest(seeds, &on_them).into_iter().map(|run| (run.key.clone(), run)).collect();
     let retired = directory.reconcile(&|record| match planned.get(&record.key) {
         None => Fate::Retire,
         Some(run) => {

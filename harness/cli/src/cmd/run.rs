@@ -7,7 +7,7 @@ use clap::Args;
 use flatbench_records::protocol::Tier;
 use flatbench_records::{CallKind, Reading, Record, Rule};
 use flatbench_runner::Catalog;
-use flatbench_runner::plan::{Choice, Chosen, Filter, Plan, PlannedRun, Shard};
+use flatbench_runner::plan::{Choice, Chosen, Division, Filter, Plan, PlannedRun, Shard};
 use flatbench_runner::plugins::Plugin;
 use flatbench_runner::session::{self, Options, Progress, SessionError, Summary};
 use flatbench_runner::suite::{Suite, Tuning};
@@ -28,7 +28,8 @@ pub struct Arguments {
     /// Run directory [default: reports/local/SUITE]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Do part I of N of the plan, in a run directory of its own; `flatbench merge` joins the parts
+    /// Do part I of N of the plan, in a run directory of its own; `flatbench merge` joins the parts, which cost about the same. I
+    /// counts from 1 or from 0: part 0 is part N
     #[arg(long, value_name = "I/N", value_parser = shard)]
     shard: Option<Shard>,
     /// Worker processes at a time [default: the number of cores]
@@ -54,7 +55,9 @@ pub struct Arguments {
 /// Reads `2/8`.
 fn shard(text: &str) -> Result<Shard, String> {
     let parts = text.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
-    parts.and_then(|(i, n)| Shard::new(i, n)).ok_or_else(|| "expected I/N with I from 1 to N, such as 2/8".to_owned())
+    parts
+        .and_then(|(i, n)| Shard::new(i, n))
+        .ok_or_else(|| "expected I/N with I from 1 to N, or from 0 to N - 1, such as 2/8".to_owned())
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
@@ -72,11 +75,18 @@ fn carry_out(arguments: &Arguments) -> Result<ExitCode, Failure> {
         (false, true) => Voice::Silent,
         (false, false) => Voice::Aloud,
     };
-    let Study { suite, collection, filter, tree, interruption } = arguments.study.check(voice)?;
-    let filter = arguments.shard.map_or(filter.clone(), |shard| filter.with_shard(shard));
+    let Study { suite, collection, filter: whole, tree, interruption } = arguments.study.check(voice)?;
+    let filter = match arguments.shard {
+        Some(shard) => whole.clone().with_shard(&suite, shard).map_err(Failure::usage)?,
+        None => whole.clone(),
+    };
     let tier = arguments.study.tier;
     if arguments.list {
         list(&suite, &collection.plugins, tier, &filter);
+        if let Some(shard) = arguments.shard {
+            let division = Division::new(&suite, &whole, whole.stage(), shard.count()).map_err(Failure::usage)?;
+            outln!("{}", share(&division, shard));
+        }
         return Ok(ExitCode::SUCCESS);
     }
 
@@ -231,6 +241,26 @@ fn list(suite: &Suite, plugins: &[Plugin], tier: Tier, filter: &Filter) {
         CallKind::ALL.into_iter().map(|kind| format!("{} {}", kind.name(), kind.cost())).collect();
     outln!("prices in full-gradient equivalents: {}", prices.join(", "));
     outln!("{} tuning and {} evaluation runs", tuning.len(), evaluation.len());
+}
+
+/// How large a part is, and how well the parts are balanced.
+fn share(division: &Division, shard: Shard) -> String {
+    let portions = division.portions();
+    let total: f64 = portions.iter().map(|portion| portion.cost).sum();
+    let own = portions.get(shard.index() - 1).map_or(0.0, |portion| portion.cost);
+    let again = match division.repeated_tuning() {
+        0 => String::new(),
+        runs => format!("; the parts do {runs} tuning runs again that another one does too"),
+    };
+    format!(
+        "part {} of {}: {:.2} % of the cost; the largest part costs {:.2} times the mean, and side by side the parts are {:.1} times \
+         as fast as one after the other{again}",
+        shard.index(),
+        shard.count(),
+        100.0 * own / total,
+        division.imbalance(),
+        division.speedup()
+    )
 }
 
 /// Whether the optimizer has a single setting from this start, so that the key is known before tuning.

@@ -77,6 +77,8 @@ pub struct SuiteCase {
     pub(crate) declared: BTreeMap<String, Value>,
     /// How the data file was read, where there is one.
     pub(crate) reading: Option<Reading>,
+    /// Multiply-adds of one full gradient.
+    pub(crate) work: f64,
     pub(crate) inits: Vec<Init>,
     /// Evaluation repetitions, where the case has a number of its own.
     pub(crate) seeds: Option<u32>,
