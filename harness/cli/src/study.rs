@@ -1,5 +1,7 @@
 //! What is to be run: a suite with the plugins it names, checked together. Options shared by the commands that run it.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use flatbench_records::protocol::Tier;
@@ -16,7 +18,7 @@ use crate::status::Failure;
 use crate::{progress, quantity, suites};
 
 /// Options about what is run.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct StudyArguments {
     /// quick, default, paper, depth, sharpness, phase, or the path of a .toml file
     #[arg(default_value = "default")]
@@ -85,7 +87,22 @@ pub struct Study {
     pub interruption: Interruption,
 }
 
+impl Study {
+    /// The plugins that the suite names.
+    pub fn plugins(&self) -> impl Iterator<Item = &Plugin> {
+        let is_named = |plugin: &&Plugin| {
+            self.suite.optimizers().iter().any(|optimizer| optimizer.plugin() == plugin.description.name)
+        };
+        self.collection.plugins.iter().filter(is_named)
+    }
+}
+
 impl StudyArguments {
+    /// The same with the libraries of a folder and no others.
+    pub fn with_libraries(&self, folder: PathBuf) -> Self {
+        StudyArguments { plugins: PluginArguments::of_libraries(folder), ..self.clone() }
+    }
+
     /// Builds the plugins and checks the suite. What is wrong with plugins and suite is told together.
     pub fn check(&self, voice: Voice) -> Result<Study, Failure> {
         let events = voice == Voice::Events;
