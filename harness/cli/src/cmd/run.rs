@@ -6,13 +6,13 @@ use std::process::ExitCode;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use flatbench_records::protocol::Tier;
-use flatbench_records::{CallKind, Reading, Record, Rule};
+use flatbench_records::{CallKind, Reading, Record, Rule, quoted_path};
 use flatbench_runner::plan::{Choice, Chosen, Filter, Plan, PlannedRun, Shard};
 use flatbench_runner::plugins::Plugin;
 use flatbench_runner::session::{self, Options, Progress, SessionError, Summary};
 use flatbench_runner::suite::{Source, Suite, SuiteMistakes, Tuning};
 use flatbench_runner::supervisor::SupervisorError;
-use flatbench_runner::{Catalog, Interruption};
+use flatbench_runner::{Catalog, Interruption, name_of_signal};
 
 use crate::catalog::Families;
 use crate::environment::environment_of;
@@ -20,7 +20,7 @@ use crate::events::{self, Event};
 use crate::output::{errln, out, outln};
 use crate::plugins::{self, PluginArguments};
 use crate::status::{Failure, SOME_FAILED};
-use crate::{edges, progress, quantity, suites, table, workers};
+use crate::{edges, last_report, progress, quantity, suites, table, workers};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -113,6 +113,7 @@ fn carry_out(arguments: &Arguments) -> Result<ExitCode, Failure> {
         events::plugin_problems(&collection);
     }
     if let Some(signal) = interruption.signal() {
+        errln!("stopped by {} before anything was run; the same command begins again", name_of_signal(signal));
         if arguments.events {
             events::interrupted(signal, None);
         }
@@ -162,6 +163,9 @@ fn carry_out(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let summary =
         session::execute(&suite, &collection.plugins, &environment, &options, &interruption, display.as_mut())
             .map_err(trouble)?;
+    if let Some(signal) = summary.interrupted {
+        return Err(stopped(arguments, &options, &summary, signal, &interruption));
+    }
     conclude(arguments, &suite, &options, &summary)
 }
 
@@ -208,20 +212,32 @@ fn trouble(error: SessionError) -> Failure {
     }
 }
 
+/// Says how far it came and how to go on, and draws the report of that, unless somebody is in a hurry.
+fn stopped(
+    arguments: &Arguments,
+    options: &Options,
+    summary: &Summary,
+    signal: u8,
+    interruption: &Interruption,
+) -> Failure {
+    let (out, recorded, missing) = (options.out.display(), summary.records.len(), summary.missing);
+    errln!(
+        "stopped by {}: {recorded} runs are recorded in {out}, {missing} are missing; the same command continues",
+        name_of_signal(signal)
+    );
+    interruption.forget();
+    match last_report::draw(&options.out, interruption) {
+        Ok(page) => errln!("report so far: {}", page.display()),
+        Err(reason) => errln!("no report: {reason} (`flatbench report {}` draws it)", quoted_path(&options.out)),
+    }
+    if arguments.events {
+        events::interrupted(signal, Some((recorded, missing)));
+    }
+    Failure::Interrupted(signal)
+}
+
 /// Table, report and exit status.
 fn conclude(arguments: &Arguments, suite: &Suite, options: &Options, summary: &Summary) -> Result<ExitCode, Failure> {
-    if let Some(signal) = summary.interrupted {
-        errln!(
-            "stopped: {} runs are recorded in {}, {} are missing; the same command continues",
-            summary.records.len(),
-            options.out.display(),
-            summary.missing
-        );
-        if arguments.events {
-            events::interrupted(signal, Some((summary.records.len(), summary.missing)));
-        }
-        return Err(Failure::Interrupted(signal));
-    }
     let page = flatbench_report::write(&options.out, Families::new().families());
     let silent = arguments.quiet || arguments.events;
     if !silent {
