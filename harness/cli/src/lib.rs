@@ -11,6 +11,7 @@ mod cmd;
 mod edges;
 mod environment;
 mod events;
+mod last_report;
 mod output;
 mod plugins;
 mod program;

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use flatbench_records::protocol::Tier;
-use flatbench_runner::Interruption;
 use flatbench_runner::plan::Filter;
 use flatbench_runner::plugins::{Collection, Plugin, SourceTree};
 use flatbench_runner::suite::{Source, Suite, SuiteMistakes};
+use flatbench_runner::{Interruption, name_of_signal};
 
 use crate::catalog::Families;
 use crate::events::{self, Event};
@@ -123,6 +123,7 @@ impl StudyArguments {
             events::plugin_problems(&collection);
         }
         if let Some(signal) = interruption.signal() {
+            errln!("stopped by {} before anything was run; the same command begins again", name_of_signal(signal));
             if events {
                 events::interrupted(signal, None);
             }

@@ -1,5 +1,7 @@
 use std::path::{Path, PathBuf};
 
+use flatbench_records::directory::{CLUSTER, PARTS};
+
 use super::Role;
 
 /// Where things are in the folder of a submitted suite: a run directory once its parts are merged.
@@ -21,7 +23,7 @@ impl Layout {
 
     /// What jobs need, and what they say.
     pub fn cluster(&self) -> PathBuf {
-        self.root.join("cluster")
+        self.root.join(CLUSTER)
     }
 
     /// Text of the suite with every default filled in, as the jobs read it.
@@ -56,7 +58,7 @@ impl Layout {
 
     /// The same from the folder.
     pub fn script_inside(role: Role) -> PathBuf {
-        PathBuf::from(format!("cluster/{role}.sh"))
+        PathBuf::from(format!("{CLUSTER}/{role}.sh"))
     }
 
     /// What the jobs print.
@@ -66,14 +68,14 @@ impl Layout {
 
     /// The run directories of the parts.
     pub fn parts(&self) -> PathBuf {
-        self.root.join("parts")
+        self.root.join(PARTS)
     }
 
     /// The run directory of part `part` of `count` of a stage; with a shell variable for `part`, too.
     pub fn part_inside(role: Role, part: &str, count: usize) -> String {
         match role {
-            Role::Tuning => format!("parts/tuning-{part}-of-{count}"),
-            _ => format!("parts/{part}-of-{count}"),
+            Role::Tuning => format!("{PARTS}/tuning-{part}-of-{count}"),
+            _ => format!("{PARTS}/{part}-of-{count}"),
         }
     }
 

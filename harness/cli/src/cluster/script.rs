@@ -1,3 +1,4 @@
+use flatbench_records::directory::{CHOSEN, CLUSTER, PARTS};
 use flatbench_records::quoted;
 
 use super::{Layout, Role, Submission, Supplies};
@@ -59,13 +60,13 @@ impl<'a> Scripts<'a> {
         let program = &self.program;
         let options: String = self.submission.options.iter().map(|option| format!(" {}", quoted(option))).collect();
         let out = Layout::part_inside(role, part, count);
-        let run = format!("{program} run cluster/suite.toml --libraries cluster/libraries{options} \"$@\"");
+        let run = format!("{program} run {CLUSTER}/suite.toml --libraries {CLUSTER}/libraries{options} \"$@\"");
         match role {
             Role::Tuning => format!("{run} --stage tuning --shard \"{part}/{count}\" --out \"{out}\""),
-            Role::Choose => format!("{program} merge --partial parts/tuning-* --out chosen"),
+            Role::Choose => format!("{program} merge --partial --no-report {PARTS}/tuning-* --out {CHOSEN}"),
             Role::Runs => {
                 let tuned = self.submission.stages.iter().any(|stage| stage.role == Role::Tuning);
-                let tuned = if tuned { " --tuned-in chosen" } else { "" };
+                let tuned = if tuned { format!(" --tuned-in {CHOSEN}") } else { String::new() };
                 format!("{run}{tuned} --shard \"{part}/{count}\" --out \"{out}\"")
             }
             Role::Merge => format!("{program} merge --partial . --out ."),

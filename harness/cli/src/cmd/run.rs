@@ -5,13 +5,13 @@ use std::process::ExitCode;
 
 use clap::Args;
 use flatbench_records::protocol::Tier;
-use flatbench_records::{CallKind, Reading, Record, Rule};
-use flatbench_runner::Catalog;
+use flatbench_records::{CallKind, Reading, Record, Rule, quoted_path};
 use flatbench_runner::plan::{Choice, Chosen, Division, Filter, Plan, PlannedRun, Shard};
 use flatbench_runner::plugins::Plugin;
 use flatbench_runner::session::{self, Options, Progress, SessionError, Summary};
 use flatbench_runner::suite::{Suite, Tuning};
 use flatbench_runner::supervisor::SupervisorError;
+use flatbench_runner::{Catalog, Interruption, name_of_signal};
 
 use crate::catalog::Families;
 use crate::environment::environment_of;
@@ -19,7 +19,7 @@ use crate::events::{self, Event};
 use crate::output::{errln, out, outln};
 use crate::status::{Failure, SOME_FAILED};
 use crate::study::{Study, StudyArguments, Voice};
-use crate::{edges, progress, table, workers};
+use crate::{edges, last_report, progress, table, workers};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -109,6 +109,9 @@ fn carry_out(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let summary =
         session::execute(&suite, &collection.plugins, &environment, &options, &interruption, display.as_mut())
             .map_err(trouble)?;
+    if let Some(signal) = summary.interrupted {
+        return Err(stopped(arguments, &options, &summary, signal, &interruption));
+    }
     conclude(arguments, &suite, &options, &summary)
 }
 
@@ -136,20 +139,32 @@ fn trouble(error: SessionError) -> Failure {
     }
 }
 
+/// Says how far it came and how to go on, and draws the report of that, unless somebody is in a hurry.
+fn stopped(
+    arguments: &Arguments,
+    options: &Options,
+    summary: &Summary,
+    signal: u8,
+    interruption: &Interruption,
+) -> Failure {
+    let (out, recorded, missing) = (options.out.display(), summary.records.len(), summary.missing);
+    errln!(
+        "stopped by {}: {recorded} runs are recorded in {out}, {missing} are missing; the same command continues",
+        name_of_signal(signal)
+    );
+    interruption.forget();
+    match last_report::draw(&options.out, interruption) {
+        Ok(page) => errln!("report so far: {}", page.display()),
+        Err(reason) => errln!("no report: {reason} (`flatbench report {}` draws it)", quoted_path(&options.out)),
+    }
+    if arguments.events {
+        events::interrupted(signal, Some((recorded, missing)));
+    }
+    Failure::Interrupted(signal)
+}
+
 /// Table, report and exit status.
 fn conclude(arguments: &Arguments, suite: &Suite, options: &Options, summary: &Summary) -> Result<ExitCode, Failure> {
-    if let Some(signal) = summary.interrupted {
-        errln!(
-            "stopped: {} runs are recorded in {}, {} are missing; the same command continues",
-            summary.records.len(),
-            options.out.display(),
-            summary.missing
-        );
-        if arguments.events {
-            events::interrupted(signal, Some((summary.records.len(), summary.missing)));
-        }
-        return Err(Failure::Interrupted(signal));
-    }
     let page = flatbench_report::write(&options.out, Families::new().families());
     let silent = arguments.quiet || arguments.events;
     if !silent {

@@ -103,8 +103,10 @@ fn show(layout: &Layout, submission: &Submission, progress: &Progress) {
         errln!("warning: {} does not answer, so only records are shown: {reason}", submission.engine.engine().name());
     } else if !progress.is_in_hand() {
         let root = quoted_path(layout.root());
+        let page = layout.root().join("index.html");
         match unfinished.is_empty() {
-            true => outln!("\nreport: {}", layout.root().join("index.html").display()),
+            true if page.exists() => outln!("\nreport: {}", page.display()),
+            true => outln!("\nthe parts are not joined yet: flatbench merge {root} --out {root}"),
             false => outln!(
                 "\nnothing is in hand: submitting again does what is missing; `flatbench merge {root} --out {root}` joins what is there; \
                  {} says what tasks printed",
