@@ -18,6 +18,7 @@ mod quantity;
 mod rerun;
 mod sameness;
 mod status;
+mod study;
 mod suites;
 mod table;
 mod toml;

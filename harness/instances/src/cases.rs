@@ -71,7 +71,7 @@ pub fn check_case(
     let mut warnings = checked.warnings;
     let reading = file.zip(read).map(|((name, path), (_, reading))| {
         warnings.extend(reading.warnings.iter().map(|warning| format!("`{name}`: {warning}")));
-        Reading { file: path, ..reading }
+        Reading { file: path, hash: data_hash.clone(), ..reading }
     });
     Ok(CheckedCase { parameters, data_hash, warnings, reading, work: checked.work })
 }

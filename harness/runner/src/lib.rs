@@ -23,8 +23,9 @@ pub mod store;
 pub mod suite;
 pub mod supervisor;
 mod suspension;
+mod whereabouts;
 
 pub use catalog::Catalog;
-pub use environment::{Build, describe_environment, memory_bytes};
+pub use environment::{Build, describe_environment, memory_bytes, other_processor, with_libraries};
 pub use interruption::Interruption;
 pub use program::{Program, Programs};

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use flatbench_records::directory::parameters_file;
 use flatbench_records::protocol::Tier;
-use flatbench_records::{Environment, Record, Rule, quoted_path};
+use flatbench_records::{Environment, PlanSize, Planned, Record, Rule, quoted_path};
 
 use crate::holdings::Holdings;
 use crate::plan::{Choice, Chosen, Filter, Plan, PlannedRun, choose, jobs};
@@ -14,7 +14,7 @@ use crate::plugins::Plugin;
 use crate::store::{Fate, Log, Opened, RunDirectory, StoreError, archive};
 use crate::suite::{Suite, differences};
 use crate::supervisor::{Ended, Listener, Settings, SupervisorError, supervise};
-use crate::{Interruption, Programs};
+use crate::{Interruption, Programs, other_processor};
 
 /// What is to be done, and how.
 #[derive(Clone, Debug)]
@@ -100,6 +100,8 @@ pub fn execute(
 ) -> Result<Summary, SessionError> {
     let Opened { mut directory, flaws, suite_before } = RunDirectory::open(&options.out, suite.name())?;
     let mut log = Log::open(&options.out)?;
+    let prepared = environment.libraries.as_ref().and_then(|libraries| libraries.features.as_deref());
+    prepared.and_then(other_processor).iter().for_each(|text| log.line(text));
     for flaw in &flaws {
         let text = format!("records.jsonl, {flaw}; moved aside, the rest is used");
         log.line(&text);
@@ -115,7 +117,8 @@ pub fn execute(
     let held = holdings.plugins.clone();
     let plan = Plan::new(suite, &held, options.tier);
     reconcile_with(&mut directory, &plan, suite_before.as_deref(), suite, &mut log, progress)?;
-    directory.describe(&suite.to_toml(), environment)?;
+    let mut tuning = plan.tuning(&options.filter);
+    directory.describe(&suite.to_toml(), &whereabouts(&directory, environment, &plan, options, tuning.len())?)?;
 
     if options.retry_failed {
         let again = directory.retry_failed()?;
@@ -129,7 +132,6 @@ pub fn execute(
         progress.say(&text);
     }
 
-    let mut tuning = plan.tuning(&options.filter);
     holdings.hold_data(&mut tuning)?;
     let mut session = Session { suite, options, interruption, progress, directory, log, done_now: 0 };
     let mut chosen = Chosen::default();
@@ -152,6 +154,26 @@ pub fn execute(
     session.restore(&evaluation)?;
     session.stage("evaluation", &evaluation)?;
     Ok(session.summary(&[tuning, evaluation].concat()))
+}
+
+/// What is known of the place, with what this session sets out to do, and where the records come from that are there.
+fn whereabouts(
+    directory: &RunDirectory,
+    environment: &Environment,
+    plan: &Plan<'_>,
+    options: &Options,
+    tuning: usize,
+) -> Result<Environment, StoreError> {
+    let choice = if plan.is_tuned() { Choice::Tuned(&Chosen::default()) } else { Choice::All };
+    let own = PlanSize { tuning, evaluation: plan.evaluation(choice, &options.filter).len() };
+    let shard = options.filter.shard().map(|shard| shard.to_string());
+    let planned = Some(Planned { shard, own, whole: plan.size(&options.filter) });
+    let environment = Environment { planned, ..environment.clone() };
+    let Some(before) = directory.environment()? else { return Ok(environment) };
+    let records = directory.records();
+    let seconds = records.iter().skip(before.records_before).map(|record| record.result.seconds()).sum();
+    let name = options.out.file_name().unwrap_or_default().to_string_lossy();
+    Ok(environment.after(&before, &name, records.len(), seconds))
 }
 
 /// Keeps the records that belong to the suite as it is now, sets the others aside, and tells the user what changed.

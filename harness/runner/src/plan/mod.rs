@@ -10,6 +10,7 @@ mod run;
 mod seeds;
 mod selection;
 mod shard;
+mod size;
 
 pub use division::{Division, Portion, TooManyParts};
 pub use draw::Draw;

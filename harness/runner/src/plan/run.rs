@@ -66,7 +66,7 @@ pub enum Choice<'a> {
 /// A checked suite with the plugins that it names: where runs come from.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan<'a> {
-    suite: &'a Suite,
+    pub(super) suite: &'a Suite,
     plugins: &'a [Plugin],
     tier: Tier,
 }
