@@ -11,8 +11,7 @@ pub struct Filter {
     optimizers: Vec<String>,
     families: Vec<String>,
     stage: Stage,
-    shard: Option<Shard>,
-    part: Option<Part>,
+    part: Option<(Shard, Part)>,
 }
 
 /// A name that the suite does not know, or nothing left.
@@ -70,12 +69,12 @@ impl Filter {
     /// More parts than runs.
     pub fn with_shard(self, suite: &Suite, shard: Shard) -> Result<Self, TooManyParts> {
         let part = Division::new(suite, &self, self.stage, shard.count())?.part(shard);
-        Ok(Filter { shard: Some(shard), part: Some(part), ..self })
+        Ok(Filter { part: Some((shard, part)), ..self })
     }
 
     /// The part that is kept, where it is one of several.
     pub fn shard(&self) -> Option<Shard> {
-        self.shard
+        self.part.as_ref().map(|(shard, _)| *shard)
     }
 
     /// Which runs of the suite are kept.
@@ -86,12 +85,12 @@ impl Filter {
     /// Whether there may be runs of (case, start) number `regime`.
     pub(super) fn reaches(&self, split: Split, regime: usize) -> bool {
         let in_stage = self.stage != Stage::Tuning || split == Split::Tuning;
-        in_stage && self.part.as_ref().is_none_or(|part| part.reaches(regime))
+        in_stage && self.part.as_ref().is_none_or(|(_, part)| part.reaches(regime))
     }
 
     /// Whether a run belongs to the part.
     pub(super) fn is_in_part(&self, split: Split, place: Place) -> bool {
-        self.part.as_ref().is_none_or(|part| part.has(self.stage, split, place))
+        self.part.as_ref().is_none_or(|(_, part)| part.has(self.stage, split, place))
     }
 
     pub(crate) fn keeps(&self, optimizer: &str, family: &str) -> bool {
