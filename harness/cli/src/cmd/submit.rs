@@ -73,7 +73,11 @@ const PAUSE: Duration = Duration::from_secs(3);
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let layout = arguments.layout()?;
-    let earlier = Submission::read(&layout)?;
+    // One that the engine did not take binds nobody.
+    let (there, earlier) = match Submission::read(&layout)? {
+        Some(refused) if refused.jobs.is_empty() => (Some(refused), None),
+        found => (None, found),
+    };
     let study = match &earlier {
         // What is submitted again has to be what was submitted, whatever was built since.
         Some(_) => arguments.study.with_libraries(layout.libraries()).check(Voice::Aloud)?,
@@ -90,7 +94,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let engine = submission.engine.engine();
     let supplies = Supplies::of(&layout, &plugins)?;
     let written = |submission: &Submission| Scripts::new(submission, &supplies).all();
-    let before = written(&submission);
+    let before = written(there.as_ref().unwrap_or(&submission));
     submission.resources = arguments.resources().or(submission.resources);
     if let Some(lack) = engine.lacks(&submission.resources) {
         return Err(Failure::usage(lack));
@@ -229,7 +233,8 @@ fn kept(
     before: &[(Role, String)],
     written: Vec<(Role, String)>,
 ) -> Result<Vec<(Role, String)>, Failure> {
-    let choose = |((role, now), (_, before)): ((Role, String), &(Role, String))| {
+    let choose = |(role, now): (Role, String)| {
+        let before = before.iter().find(|(of, _)| *of == role).map_or(&now, |(_, text)| text);
         let file = layout.script(role);
         match std::fs::read_to_string(&file) {
             Ok(there) if there == *before => Ok((role, now)),
@@ -242,7 +247,7 @@ fn kept(
             Err(error) => Err(trouble("read", &file)(error)),
         }
     };
-    written.into_iter().zip(before).map(choose).collect()
+    written.into_iter().map(choose).collect()
 }
 
 /// The stages of a suite in `tasks` parts. Where settings are chosen among several, those runs are done first by all tasks if that is
