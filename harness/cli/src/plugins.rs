@@ -11,7 +11,7 @@ use crate::program::Program;
 use crate::status::Failure;
 
 /// Options about plugins.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct PluginArguments {
     /// Use this plugin too: a library, a plugin crate, a C, C++ or Python file, a folder with such files, or a folder of those
     /// (repeatable)
@@ -20,12 +20,28 @@ pub struct PluginArguments {
     /// Do not build plugins: take the libraries that are there
     #[arg(long)]
     pub no_build: bool,
+    /// Use exactly the libraries of this folder, which its list (flatbench-libraries.json) has to know: no source tree is looked for,
+    /// and nothing is built
+    #[arg(long, value_name = "DIR", conflicts_with = "paths")]
+    pub libraries: Option<PathBuf>,
 }
 
 impl PluginArguments {
+    /// Exactly the libraries of a folder.
+    pub fn of_libraries(folder: PathBuf) -> Self {
+        PluginArguments { paths: Vec::new(), no_build: true, libraries: Some(folder) }
+    }
+
     /// The plugins that were given, as options of a command that works in every folder, each after a space.
     pub fn options(&self) -> String {
-        self.paths.iter().map(|path| format!(" --plugin {}", quoted_path(path))).collect()
+        let libraries = self.libraries.iter().map(|folder| format!(" --libraries {}", quoted_path(folder)));
+        let paths = self.paths.iter().map(|path| format!(" --plugin {}", quoted_path(path)));
+        libraries.chain(paths).collect()
+    }
+
+    /// The source tree whose plugins are meant, if any.
+    pub fn source_tree(&self) -> Result<Option<SourceTree>, Failure> {
+        if self.libraries.is_some() { Ok(None) } else { source_tree() }
     }
 }
 
@@ -45,6 +61,7 @@ pub fn look(arguments: &PluginArguments, tree: Option<&SourceTree>, quiet: bool)
     let request = Request {
         tree,
         installed: own.plugins(),
+        libraries: arguments.libraries.as_deref(),
         paths: &arguments.paths,
         no_build: arguments.no_build,
         quiet,

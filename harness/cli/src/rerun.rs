@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use flatbench_records::protocol::{Job, Tier};
-use flatbench_records::{Record, Runtime, Trajectory, directory};
+use flatbench_records::{Environment, Record, Runtime, Trajectory, directory};
 use flatbench_runner::plan::{Choice, Filter, Plan, PlannedRun, jobs};
-use flatbench_runner::plugins::Plugin;
+use flatbench_runner::plugins::{Plugin, Shelf};
 use flatbench_runner::store::RunDirectory;
 use flatbench_runner::suite::{Source, Suite};
 
@@ -42,6 +42,21 @@ fn parcels_in(path: &Path) -> Vec<PathBuf> {
     parcels
 }
 
+/// The folder with the very libraries that all records are of: the one that `environment.json` names, or, where the whole was moved,
+/// the one that `flatbench submit` has put beside the parts.
+fn libraries_of(path: &Path, records: &[Record]) -> Option<PathBuf> {
+    let text = std::fs::read_to_string(path.join("environment.json")).ok();
+    let environment = text.and_then(|text| serde_json::from_str::<Environment>(&text).ok());
+    let named =
+        environment.and_then(|environment| environment.outside(path).libraries).map(|libraries| libraries.folder);
+    let beside = ["cluster/libraries", "../../cluster/libraries"].map(|folder| path.join(folder));
+    let has_all = |folder: &PathBuf| {
+        let shelf = Shelf::open(folder).ok().flatten();
+        shelf.is_some_and(|shelf| records.iter().all(|record| shelf.has(&record.plugin_hash)))
+    };
+    named.into_iter().chain(beside).find(has_all)
+}
+
 /// The records of a directory that is only read; flawed lines are named on standard error.
 pub fn records(path: &Path) -> Result<Vec<Record>, Failure> {
     if !is_run_directory(path)? {
@@ -64,11 +79,14 @@ impl Rerun {
         let file = path.join("suite.toml");
         let text = std::fs::read_to_string(&file)
             .map_err(|error| Failure::usage(format!("cannot read {}: {error}", file.display())))?;
-        let mut arguments = PluginArguments { paths: arguments.paths.clone(), no_build: arguments.no_build };
-        if arguments.paths.is_empty() {
+        let mut arguments = arguments.clone();
+        if arguments.paths.is_empty() && arguments.libraries.is_none() {
+            arguments.libraries = libraries_of(path, &records);
+        }
+        if arguments.paths.is_empty() && arguments.libraries.is_none() {
             arguments.paths = parcels_in(path);
         }
-        let collection = plugins::find(&arguments, plugins::source_tree()?.as_ref(), quiet)?;
+        let collection = plugins::find(&arguments, arguments.source_tree()?.as_ref(), quiet)?;
         let name = file.to_string_lossy();
         // Data files stand in a resolved suite by absolute path.
         let source = Source { path: &name, text: &text, data_root: path };

@@ -73,7 +73,7 @@ pub fn check_case(
         warnings.extend(reading.warnings.iter().map(|warning| format!("`{name}`: {warning}")));
         Reading { file: path, hash: data_hash.clone(), ..reading }
     });
-    Ok(CheckedCase { parameters, data_hash, warnings, reading })
+    Ok(CheckedCase { parameters, data_hash, warnings, reading, work: checked.work })
 }
 
 /// Draws an instance of a checked case.

@@ -27,6 +27,9 @@ pub struct Environment {
     /// How the data file of each case that has one was read; empty in directories that were written before this was kept.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub data: BTreeMap<String, Reading>,
+    /// The folder that the libraries of the plugins are from, where one was named instead of a source tree.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub libraries: Option<Libraries>,
     /// Name of the machine; absent in directories that others were joined in, and in those written before it was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
@@ -48,10 +51,10 @@ impl Environment {
     /// As it stands in a run directory, which may be moved: what is inside of it is named from there.
     pub fn inside(mut self, directory: &Path) -> Self {
         let absolute = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
-        for source in self.plugins.values_mut().filter_map(|plugin| plugin.source.as_mut()) {
-            let canonical = source.canonicalize().unwrap_or_else(|_| source.clone());
+        for place in self.places() {
+            let canonical = place.canonicalize().unwrap_or_else(|_| place.clone());
             if let Ok(within) = canonical.strip_prefix(&absolute) {
-                *source = within.to_owned();
+                *place = within.to_owned();
             }
         }
         self
@@ -60,11 +63,29 @@ impl Environment {
     /// As it stood in a run directory, for another place.
     pub fn outside(mut self, directory: &Path) -> Self {
         let absolute = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
-        for source in self.plugins.values_mut().filter_map(|plugin| plugin.source.as_mut()) {
-            *source = absolute.join(&*source);
+        for place in self.places() {
+            *place = absolute.join(&*place);
         }
         self
     }
+
+    /// Paths that may be inside of the run directory.
+    fn places(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+        let sources = self.plugins.values_mut().filter_map(|plugin| plugin.source.as_mut());
+        sources.chain(self.libraries.as_mut().map(|libraries| &mut libraries.folder))
+    }
+}
+
+/// A folder with libraries and the list of them, as `--libraries` names it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Libraries {
+    /// The folder, absolute; relative to the run directory where it is inside.
+    #[serde(with = "crate::path")]
+    pub folder: PathBuf,
+    /// Instruction-set extensions of the machine where it was written, if its list says so. Where this machine has others, the last
+    /// bits of its numbers may be others than there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub features: Option<Vec<String>>,
 }
 
 /// The machine a suite ran on.

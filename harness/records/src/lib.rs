@@ -43,7 +43,7 @@ pub use call::{CallKind, OracleCalls};
 pub use case::{Case, Dimensions, Init};
 pub use catalog::{FamilyDescription, MeasurementAmount, OptimizerDescription};
 pub use checked_case::{CaseMistake, CheckedCase, with_data_hash};
-pub use environment::{Environment, Machine, PluginBuild, PythonBuild};
+pub use environment::{Environment, Libraries, Machine, PluginBuild, PythonBuild};
 pub use factorization::FactorizationKind;
 pub use limit::{LIMIT_LOSS, Limit, LimitState};
 pub use metric::{Access, METRICS, Metric, Metrics};

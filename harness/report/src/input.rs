@@ -49,11 +49,15 @@ pub struct Complaint {
 impl Source {
     /// The options by which a command finds the plugins that the source tree does not have, each after a space.
     pub(crate) fn plugins(&self) -> String {
-        let builds = self.environment.iter().flat_map(|environment| environment.plugins.values());
         let place = |source: &Path| match source.is_relative() {
             true => quoted(&format!("{}/{}", self.directory, source.display())),
             false => quoted_path(source),
         };
+        let folder = self.environment.as_ref().and_then(|environment| environment.libraries.as_ref());
+        if let Some(libraries) = folder {
+            return format!(" --libraries {}", place(&libraries.folder));
+        }
+        let builds = self.environment.iter().flat_map(|environment| environment.plugins.values());
         let paths: BTreeSet<String> = builds.filter_map(|build| build.source.as_deref()).map(place).collect();
         paths.into_iter().map(|path| format!(" --plugin {path}")).collect()
     }

@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use flatbench_records::{Environment, FORMAT, Machine, PluginBuild};
+use flatbench_records::{Environment, FORMAT, Libraries, Machine, PluginBuild};
 
-use crate::plugins::{Plugin, SourceTree};
+use crate::plugins::{Plugin, Shelf, SourceTree};
 use crate::whereabouts;
 
 /// What only the binary knows about itself.
@@ -40,6 +40,36 @@ pub fn describe_environment(build: Build, tree: Option<&SourceTree>, plugins: &[
         job: whereabouts::queue_job(),
         ..Environment::default()
     }
+}
+
+/// The same where the plugins are those of a folder with libraries: what is known of it, in place of a source tree.
+pub fn with_libraries(mut environment: Environment, shelf: &Shelf) -> Environment {
+    let (commit, dirty) = shelf.commit();
+    (environment.commit, environment.dirty) = (commit.map(str::to_owned), dirty);
+    let folder = std::path::absolute(shelf.folder()).unwrap_or_else(|_| shelf.folder().to_owned());
+    environment.plugins.values_mut().for_each(|plugin| plugin.source = None);
+    environment.libraries = Some(Libraries { folder, features: shelf.features().map(<[String]>::to_vec) });
+    environment
+}
+
+/// How this processor differs from the one that a suite was prepared on, whose instruction-set extensions were `features`, as far as
+/// numbers may differ for it. `None` where they are the same.
+pub fn other_processor(features: &[String]) -> Option<String> {
+    differing(features, &self::features())
+}
+
+fn differing(there: &[String], here: &[String]) -> Option<String> {
+    let only = |of: &[String], not: &[String]| {
+        let words: Vec<&str> = of.iter().filter(|word| !not.contains(word)).map(String::as_str).collect();
+        (!words.is_empty()).then(|| words.join(", "))
+    };
+    let what = match (only(there, here), only(here, there)) {
+        (None, None) => return None,
+        (Some(missing), None) => format!("has no {missing}, which the machine had that prepared this"),
+        (None, Some(more)) => format!("has {more}, which the machine had not that prepared this"),
+        (Some(missing), Some(more)) => format!("has no {missing} but {more}, unlike the machine that prepared this"),
+    };
+    Some(format!("this processor {what}: numbers may differ in their last bits from those of that kind of machine"))
 }
 
 /// What is known of a plugin's library. Its path is one within the source tree where it is there, so that the file can be
@@ -84,4 +114,20 @@ fn features() -> Vec<String> {
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 fn features() -> Vec<String> {
     Vec::new()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_older_and_a_newer_processor_are_both_named() {
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        let said = |there: &str, here: &str| differing(&words(there), &words(here)).unwrap_or_default();
+        assert_eq!(said("avx2 fma", "fma avx2"), "");
+        assert!(said("avx2 fma avx512f", "avx2 fma").starts_with("this processor has no avx512f, which"));
+        assert!(said("", "avx2 fma").starts_with("this processor has avx2, fma, which the machine had not"));
+        assert!(said("neon", "avx2").starts_with("this processor has no neon but avx2, unlike"));
+        assert_eq!(other_processor(&features()), None);
+    }
 }

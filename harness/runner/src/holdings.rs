@@ -8,12 +8,11 @@ use std::path::{Path, PathBuf};
 
 use flatbench_records::directory::{create_anew, own_folder};
 use flatbench_records::protocol::DataFile;
-use flatbench_records::{PARCEL, Runtime};
 use rustix::fs::{StatVfsMountFlags, statvfs};
 
 use crate::household::secret;
 use crate::plan::PlannedRun;
-use crate::plugins::{Plugin, hash_of};
+use crate::plugins::{Plugin, hash_of, name_of_copy};
 use crate::store::StoreError;
 
 /// Folders with the copies. They go with the value; one that a killed session leaves in the run directory is overwritten by the
@@ -39,13 +38,7 @@ impl Holdings {
         let mut holdings =
             Holdings { libraries: folder_for_code(&folder)?, folder, plugins: Vec::new(), data: BTreeMap::new() };
         for plugin in plugins {
-            // The ending says how it is opened.
-            let ending = match Runtime::of(&plugin.library) {
-                Runtime::Native => std::env::consts::DLL_EXTENSION,
-                Runtime::Python => PARCEL,
-            };
-            let name = format!("{}-{}.{ending}", plugin.description.name, plugin.hash);
-            let library = holdings.libraries.join(name.replace(['/', '\\'], "_"));
+            let library = holdings.libraries.join(name_of_copy(plugin));
             copy(&plugin.library, &library).map_err(StoreError::io("copy a library to", &library))?;
             let hash = hash_of(&library).map_err(StoreError::io("read", &library))?;
             if hash != plugin.hash {

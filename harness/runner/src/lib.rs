@@ -26,6 +26,6 @@ mod suspension;
 mod whereabouts;
 
 pub use catalog::Catalog;
-pub use environment::{Build, describe_environment, memory_bytes};
-pub use interruption::Interruption;
+pub use environment::{Build, describe_environment, memory_bytes, other_processor, with_libraries};
+pub use interruption::{Interruption, name_of_signal};
 pub use program::{Program, Programs};

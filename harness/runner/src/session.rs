@@ -14,7 +14,7 @@ use crate::plugins::Plugin;
 use crate::store::{Fate, Log, Opened, RunDirectory, StoreError, archive};
 use crate::suite::{Suite, differences};
 use crate::supervisor::{Ended, Listener, Settings, SupervisorError, supervise};
-use crate::{Interruption, Programs};
+use crate::{Interruption, Programs, other_processor};
 
 /// What is to be done, and how.
 #[derive(Clone, Debug)]
@@ -100,6 +100,8 @@ pub fn execute(
 ) -> Result<Summary, SessionError> {
     let Opened { mut directory, flaws, suite_before } = RunDirectory::open(&options.out, suite.name())?;
     let mut log = Log::open(&options.out)?;
+    let prepared = environment.libraries.as_ref().and_then(|libraries| libraries.features.as_deref());
+    prepared.and_then(other_processor).iter().for_each(|text| log.line(text));
     for flaw in &flaws {
         let text = format!("records.jsonl, {flaw}; moved aside, the rest is used");
         log.line(&text);
@@ -184,8 +186,11 @@ fn reconcile_with(
     progress: &mut dyn Progress,
 ) -> Result<(), StoreError> {
     let seeds = directory.records().iter().map(|record| record.repetition + 1).max().unwrap_or(0);
+    // A directory may hold a small part of a large plan: only the runs on its instances are made.
+    let instances: BTreeSet<_> = directory.records().iter().map(|record| (record.init, record.instance_seed)).collect();
+    let on_them = |init, seed| instances.contains(&(init, seed));
     let planned: BTreeMap<String, PlannedRun> =
-        plan.widest(seeds).into_iter().map(|run| (run.key.clone(), run)).collect();
+        plan.widest(seeds, &on_them).into_iter().map(|run| (run.key.clone(), run)).collect();
     let retired = directory.reconcile(&|record| match planned.get(&record.key) {
         None => Fate::Retire,
         Some(run) => {
@@ -318,12 +323,10 @@ impl Session<'_> {
 
     fn summary(&self, planned: &[PlannedRun]) -> Summary {
         let records: Vec<Record> = planned.iter().filter_map(|run| self.directory.record(&run.key)).cloned().collect();
-        Summary {
-            missing: planned.len() - records.len(),
-            records,
-            done_now: self.done_now,
-            interrupted: self.interruption.signal(),
-        }
+        let missing = planned.len() - records.len();
+        // A signal that comes when all is done stops nothing.
+        let interrupted = self.interruption.signal().filter(|_| missing > 0);
+        Summary { missing, records, done_now: self.done_now, interrupted }
     }
 }
 

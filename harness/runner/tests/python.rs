@@ -37,7 +37,16 @@ fn found(program: &Program, paths: &[PathBuf], no_build: bool) -> Collection {
     let programs = Programs { native: Program::native("/bin/false", Vec::new()), python: program.clone() };
     let describer = Describer { programs: programs.with(&["__worker".into(), "describe".into()]) };
     let (describer, interpreter) = (&describer, &interpreter);
-    collect(&Request { tree: None, installed: None, paths, no_build, quiet: true, describer, interpreter })
+    collect(&Request {
+        libraries: None,
+        tree: None,
+        installed: None,
+        paths,
+        no_build,
+        quiet: true,
+        describer,
+        interpreter,
+    })
 }
 
 fn names(collection: &Collection) -> Vec<&str> {

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::Args;
 use flatbench_records::Environment;
 
-use crate::environment::environment;
-use crate::output::{self, outln};
+use crate::environment::environment_of;
+use crate::output::{self, errln, outln};
 use crate::plugins::{self, PluginArguments};
 use crate::status::Failure;
 
@@ -20,15 +20,17 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let tree = plugins::source_tree()?;
+    let tree = arguments.plugins.source_tree()?;
     let collection = plugins::find(&arguments.plugins, tree.as_ref(), arguments.json)?;
-    let environment = environment(tree.as_ref(), &collection.plugins);
+    let libraries = arguments.plugins.libraries.as_deref();
+    let (environment, processor) = environment_of(libraries, tree.as_ref(), &collection.plugins)?;
     if arguments.json {
         output::json(&environment)?;
     } else {
         print_lines(&environment);
     }
     plugins::warn(&collection);
+    processor.iter().for_each(|text| errln!("warning: {text}"));
     Ok(ExitCode::SUCCESS)
 }
 

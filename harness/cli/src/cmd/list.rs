@@ -86,7 +86,7 @@ fn optimizers(arguments: &Arguments) -> Result<(), Failure> {
         library: &'a Path,
         hash: &'a str,
     }
-    let collection = plugins::find(&arguments.plugins, plugins::source_tree()?.as_ref(), true)?;
+    let collection = plugins::find(&arguments.plugins, arguments.plugins.source_tree()?.as_ref(), true)?;
     plugins::warn(&collection);
     let here = std::env::current_dir().map_err(Failure::trouble)?;
     let rows: Vec<_> = collection

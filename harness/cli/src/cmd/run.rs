@@ -4,62 +4,37 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use flatbench_records::protocol::Tier;
-use flatbench_records::{CallKind, Reading, Record, Rule};
-use flatbench_runner::plan::{Choice, Chosen, Filter, Plan, PlannedRun, Shard};
+use flatbench_records::{CallKind, Reading, Record, Rule, quoted_path};
+use flatbench_runner::plan::{Choice, Chosen, Division, Filter, Plan, PlannedRun, Shard};
 use flatbench_runner::plugins::Plugin;
 use flatbench_runner::session::{self, Options, Progress, SessionError, Summary};
-use flatbench_runner::suite::{Source, Suite, SuiteMistakes, Tuning};
+use flatbench_runner::suite::{Suite, Tuning};
 use flatbench_runner::supervisor::SupervisorError;
-use flatbench_runner::{Catalog, Interruption};
+use flatbench_runner::{Catalog, Interruption, name_of_signal};
 
 use crate::catalog::Families;
-use crate::environment::environment;
+use crate::environment::environment_of;
 use crate::events::{self, Event};
 use crate::output::{errln, out, outln};
-use crate::plugins::{self, PluginArguments};
 use crate::status::{Failure, SOME_FAILED};
-use crate::{edges, progress, quantity, suites, table, workers};
+use crate::study::{Study, StudyArguments, Voice};
+use crate::{edges, last_report, progress, table, workers};
 
 #[derive(Args)]
 pub struct Arguments {
-    /// quick, default, paper, depth, sharpness, phase, or the path of a .toml file
-    #[arg(default_value = "default")]
-    suite: String,
+    #[command(flatten)]
+    study: StudyArguments,
     /// Run directory [default: reports/local/SUITE]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Run these optimizers only; one that the suite does not have runs at the defaults of its plugin
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
-    optimizer: Vec<String>,
-    /// Run the cases of these families only
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
-    family: Vec<String>,
-    /// Do part I of N of the plan, in a run directory of its own; `flatbench merge` joins the parts
+    /// Do part I of N of the plan, in a run directory of its own; `flatbench merge` joins the parts, which cost about the same. I
+    /// counts from 1 or from 0: part 0 is part N
     #[arg(long, value_name = "I/N", value_parser = shard)]
     shard: Option<Shard>,
-    /// Repetitions of every case, in place of the suite's
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    seeds: Option<u32>,
     /// Worker processes at a time [default: the number of cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
-    /// Seconds that the optimizer of a run may take, in place of the suite's; a longer one is killed and recorded as timed out
-    #[arg(long, value_name = "SECONDS", value_parser = quantity::seconds)]
-    time_limit: Option<f64>,
-    /// Seconds that measuring a run may take, in place of the suite's; what takes longer is left out, saying so
-    #[arg(long, value_name = "SECONDS", value_parser = quantity::seconds)]
-    measuring_limit: Option<f64>,
-    /// Memory that a worker may use, such as 8GiB, or none [default: half of the machine's]
-    #[arg(long, value_name = "SIZE", value_parser = quantity::memory)]
-    memory_limit: Option<quantity::Memory>,
-    /// How much to measure along a run: full adds λ_max
-    #[arg(long, default_value_t, value_parser = PossibleValuesParser::new(Tier::ALL.map(Tier::name)).try_map(|word| word.parse::<Tier>()))]
-    tier: Tier,
-    /// Keep the parameters of each run that is done now, at its iterate and limit, in DIR/parameters/KEY.npz
-    #[arg(long)]
-    keep_parameters: bool,
     /// Do every run anew; earlier records are moved aside
     #[arg(long)]
     fresh: bool,
@@ -75,78 +50,52 @@ pub struct Arguments {
     /// Print what happens as JSON, one object a line, in place of progress and table: for programs that start flatbench
     #[arg(long, conflicts_with_all = ["list", "quiet"])]
     events: bool,
-    #[command(flatten)]
-    plugins: PluginArguments,
 }
 
 /// Reads `2/8`.
 fn shard(text: &str) -> Result<Shard, String> {
     let parts = text.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
-    parts.and_then(|(i, n)| Shard::new(i, n)).ok_or_else(|| "expected I/N with I from 1 to N, such as 2/8".to_owned())
+    parts
+        .and_then(|(i, n)| Shard::new(i, n))
+        .ok_or_else(|| "expected I/N with I from 1 to N, or from 0 to N - 1, such as 2/8".to_owned())
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if !arguments.events {
         return carry_out(arguments);
     }
-    let (flatbench, suite) = (env!("CARGO_PKG_VERSION"), arguments.suite.as_str());
+    let (flatbench, suite) = (env!("CARGO_PKG_VERSION"), arguments.study.suite.as_str());
     events::say(&Event::Session { format: events::FORMAT, flatbench, suite });
     carry_out(arguments).inspect_err(events::failed)
 }
 
 fn carry_out(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let silent = arguments.quiet || arguments.events;
-    let text = suites::find(&arguments.suite)?;
-    let source = Source { path: &text.path, text: &text.text, data_root: &text.data_root };
-    let mistakes = |found: SuiteMistakes| {
-        if arguments.events {
-            events::mistakes(&found);
-        }
-        found.render(progress::color() && !arguments.events)
+    let voice = match (arguments.events, arguments.quiet) {
+        (true, _) => Voice::Events,
+        (false, true) => Voice::Silent,
+        (false, false) => Voice::Aloud,
     };
-    source.check_syntax().map_err(|found| Failure::Usage(mistakes(found)))?;
-
-    let interruption = Interruption::listen().map_err(Failure::trouble)?;
-    let tree = plugins::source_tree()?;
-    let collection = plugins::look(&arguments.plugins, tree.as_ref(), silent)?;
-    if arguments.events {
-        events::plugin_problems(&collection);
-    }
-    if let Some(signal) = interruption.signal() {
-        if arguments.events {
-            events::interrupted(signal, None);
-        }
-        return Err(Failure::Interrupted(signal));
-    }
-    // What is wrong with plugins and suite is told together.
-    let asked_for = |failure| plugins::asked_for(&collection, failure);
-    let complete = collection.refused.is_empty();
-    let suite = match Suite::check(source, &Families::new(), &collection.plugins, complete) {
-        Ok(suite) if complete => suite,
-        Ok(_) => return Err(asked_for(Failure::Usage(String::new()))),
-        Err(found) => return Err(asked_for(Failure::Usage(mistakes(found)))),
+    let Study { suite, collection, filter: whole, tree, interruption } = arguments.study.check(voice)?;
+    let filter = match arguments.shard {
+        Some(shard) => whole.clone().with_shard(&suite, shard).map_err(Failure::usage)?,
+        None => whole.clone(),
     };
-    let suite = arguments.seeds.map_or(suite.clone(), |seeds| suite.with_seeds(seeds));
-    let suite = arguments.time_limit.map_or(suite.clone(), |seconds| suite.with_time_limit(seconds));
-    let suite = arguments.measuring_limit.map_or(suite.clone(), |seconds| suite.with_measuring_limit(seconds));
-    let suite = with_plugins(suite, arguments, &collection.plugins)?;
-    let filter = Filter::new(&suite, &arguments.optimizer, &arguments.family)
-        .map_err(|error| asked_for(Failure::usage(error)))?;
-    let filter = arguments.shard.map_or(filter.clone(), |shard| filter.with_shard(shard));
-    if arguments.events {
-        suite.warnings().iter().for_each(|text| events::say(&Event::Warning { text }));
-    } else if !arguments.quiet {
-        plugins::warn(&collection);
-        suite.warnings().iter().for_each(|warning| errln!("warning: {warning}"));
-    }
-    let tier = arguments.tier;
+    let tier = arguments.study.tier;
     if arguments.list {
         list(&suite, &collection.plugins, tier, &filter);
+        if let Some(shard) = arguments.shard {
+            let division = Division::new(&suite, &whole, whole.stage(), shard.count()).map_err(Failure::usage)?;
+            outln!("{}", share(&division, shard));
+        }
         return Ok(ExitCode::SUCCESS);
     }
 
     let options = options(arguments, &suite, filter, tier)?;
-    let mut environment = environment(tree.as_ref(), &collection.plugins);
+    let libraries = arguments.study.plugins.libraries.as_deref();
+    let (mut environment, processor) = environment_of(libraries, tree.as_ref(), &collection.plugins)?;
+    if let Some(text) = &processor {
+        voice.warn(text);
+    }
     environment.data = readings(&suite).map(|(case, reading)| (case.to_owned(), reading.clone())).collect();
     let mut display: Box<dyn Progress> = match arguments.events {
         true => Box::new(events::Stream::default()),
@@ -160,22 +109,15 @@ fn carry_out(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let summary =
         session::execute(&suite, &collection.plugins, &environment, &options, &interruption, display.as_mut())
             .map_err(trouble)?;
+    if let Some(signal) = summary.interrupted {
+        return Err(stopped(arguments, &options, &summary, signal, &interruption));
+    }
     conclude(arguments, &suite, &options, &summary)
-}
-
-/// The suite and the plugins that it does not have among the optimizers that are wanted.
-fn with_plugins(suite: Suite, arguments: &Arguments, plugins: &[Plugin]) -> Result<Suite, Failure> {
-    let wanted = &arguments.optimizer;
-    let added = wanted.iter().filter_map(|name| plugins.iter().find(|plugin| plugin.description.name == *name));
-    added
-        .into_iter()
-        .try_fold(suite, |suite, plugin| suite.with_optimizer(&plugin.description))
-        .map_err(|error| Failure::usage(error.found_with(arguments.plugins.options())))
 }
 
 fn options(arguments: &Arguments, suite: &Suite, filter: Filter, tier: Tier) -> Result<Options, Failure> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let limit = arguments.memory_limit.map_or_else(workers::default_memory, |memory| memory.bytes);
+    let limit = arguments.study.memory_limit.map_or_else(workers::default_memory, |memory| memory.bytes);
     Ok(Options {
         out: arguments.out.clone().unwrap_or_else(|| PathBuf::from("reports/local").join(suite.name())),
         filter,
@@ -184,7 +126,7 @@ fn options(arguments: &Arguments, suite: &Suite, filter: Filter, tier: Tier) -> 
         fresh: arguments.fresh,
         retry_failed: arguments.retry_failed,
         memory: limit,
-        keep_parameters: arguments.keep_parameters,
+        keep_parameters: arguments.study.keep_parameters,
         programs: workers::programs(limit)?,
     })
 }
@@ -197,20 +139,32 @@ fn trouble(error: SessionError) -> Failure {
     }
 }
 
+/// Says how far it came and how to go on, and draws the report of that, unless somebody is in a hurry.
+fn stopped(
+    arguments: &Arguments,
+    options: &Options,
+    summary: &Summary,
+    signal: u8,
+    interruption: &Interruption,
+) -> Failure {
+    let (out, recorded, missing) = (options.out.display(), summary.records.len(), summary.missing);
+    errln!(
+        "stopped by {}: {recorded} runs are recorded in {out}, {missing} are missing; the same command continues",
+        name_of_signal(signal)
+    );
+    interruption.forget();
+    match last_report::draw(&options.out, interruption) {
+        Ok(page) => errln!("report so far: {}", page.display()),
+        Err(reason) => errln!("no report: {reason} (`flatbench report {}` draws it)", quoted_path(&options.out)),
+    }
+    if arguments.events {
+        events::interrupted(signal, Some((recorded, missing)));
+    }
+    Failure::Interrupted(signal)
+}
+
 /// Table, report and exit status.
 fn conclude(arguments: &Arguments, suite: &Suite, options: &Options, summary: &Summary) -> Result<ExitCode, Failure> {
-    if let Some(signal) = summary.interrupted {
-        errln!(
-            "stopped: {} runs are recorded in {}, {} are missing; the same command continues",
-            summary.records.len(),
-            options.out.display(),
-            summary.missing
-        );
-        if arguments.events {
-            events::interrupted(signal, Some((summary.records.len(), summary.missing)));
-        }
-        return Err(Failure::Interrupted(signal));
-    }
     let page = flatbench_report::write(&options.out, Families::new().families());
     let silent = arguments.quiet || arguments.events;
     if !silent {
@@ -302,6 +256,26 @@ fn list(suite: &Suite, plugins: &[Plugin], tier: Tier, filter: &Filter) {
         CallKind::ALL.into_iter().map(|kind| format!("{} {}", kind.name(), kind.cost())).collect();
     outln!("prices in full-gradient equivalents: {}", prices.join(", "));
     outln!("{} tuning and {} evaluation runs", tuning.len(), evaluation.len());
+}
+
+/// How large a part is, and how well the parts are balanced.
+fn share(division: &Division, shard: Shard) -> String {
+    let portions = division.portions();
+    let total: f64 = portions.iter().map(|portion| portion.cost).sum();
+    let own = portions.get(shard.index() - 1).map_or(0.0, |portion| portion.cost);
+    let again = match division.repeated_tuning() {
+        0 => String::new(),
+        runs => format!("; the parts do {runs} tuning runs again that another one does too"),
+    };
+    format!(
+        "part {} of {}: {:.2} % of the cost; the largest part costs {:.2} times the mean, and side by side the parts are {:.1} times \
+         as fast as one after the other{again}",
+        shard.index(),
+        shard.count(),
+        100.0 * own / total,
+        division.imbalance(),
+        division.speedup()
+    )
 }
 
 /// Whether the optimizer has a single setting from this start, so that the key is known before tuning.

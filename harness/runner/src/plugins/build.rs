@@ -9,7 +9,9 @@ use flatbench_records::PARCEL;
 use super::Interpreter;
 use super::PluginError;
 use super::child::{Guarded, output};
+use super::listing::{record, verify};
 use super::look::is_file;
+use super::manifest::{builds_no_library, listed};
 
 /// A library and what it was made from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,15 +63,30 @@ pub(super) struct Build<'a> {
 impl Build<'_> {
     /// Libraries of the crates in a source tree's `plugins/` that have a cdylib, members of the workspace or not.
     pub(super) fn tree(self, root: &Path, manifests: &[PathBuf]) -> Result<Built, PluginError> {
+        let mut built = Built::default();
+        let mut manifests = manifests.to_vec();
+        if self.no_build {
+            manifests = listed(&manifests, &mut built);
+            manifests.retain(|manifest| !builds_no_library(manifest));
+            if manifests.is_empty() {
+                return Ok(built);
+            }
+        }
         let manifest = root.join("Cargo.toml");
-        let metadata = metadata(&manifest)?;
+        let metadata = match metadata(&manifest) {
+            Err(PluginError::NoCargo { .. }) if self.no_build => {
+                built.problems.extend(manifests.iter().map(|manifest| PluginError::NotBuilt(folder_of(manifest))));
+                return Ok(built);
+            }
+            other => other?,
+        };
         let is_member = |path: &Path| metadata.packages.iter().any(|package| same_file(package, path));
         let members: Vec<&Package> = metadata
             .packages
             .iter()
             .filter(|package| manifests.iter().any(|path| same_file(package, path)) && has_library(package))
             .collect();
-        let mut built = self.packages(&manifest, &metadata, &members)?;
+        built.join(self.packages(&manifest, &metadata, &members));
         for path in manifests.iter().filter(|path| !is_member(path)) {
             built.join(self.manifest(path));
         }
@@ -78,7 +95,16 @@ impl Build<'_> {
 
     /// Libraries of one crate, or of one workspace, by its manifest.
     pub(super) fn manifest(self, manifest: &Path) -> Result<Built, PluginError> {
-        let metadata = metadata(manifest)?;
+        let mut built = Built::default();
+        if self.no_build && listed(&[manifest.to_owned()], &mut built).is_empty() {
+            return Ok(built);
+        }
+        let metadata = match metadata(manifest) {
+            Err(PluginError::NoCargo { .. }) if self.no_build => {
+                return Err(PluginError::NotBuilt(folder_of(manifest)));
+            }
+            other => other?,
+        };
         let own: Vec<&Package> = metadata.packages.iter().filter(|package| same_file(package, manifest)).collect();
         let chosen = if own.is_empty() { metadata.workspace_packages() } else { own };
         let chosen: Vec<&Package> = chosen.into_iter().filter(|package| has_library(package)).collect();
@@ -97,6 +123,7 @@ impl Build<'_> {
             packages.iter().for_each(|package| built.add(built_before(metadata, package)));
             return Ok(built);
         }
+        let absent = |reason| PluginError::NoCargo { manifest: manifest.to_owned(), reason };
         let failed =
             |reason: std::io::Error| PluginError::Cargo { manifest: manifest.to_owned(), reason: reason.to_string() };
         let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
@@ -109,7 +136,7 @@ impl Build<'_> {
         for package in packages {
             command.args(["--package", package.id.repr.as_str()]);
         }
-        let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().map_err(failed)?;
+        let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().map_err(absent)?;
         let Guarded(child) = &mut Guarded(child);
         let mut missing: BTreeMap<_, _> = packages.iter().map(|package| (&package.id, *package)).collect();
         if let Some(stdout) = child.stdout.take() {
@@ -131,6 +158,7 @@ impl Build<'_> {
         let folders = missing.into_values().map(|package| folder_of(package.manifest_path.as_std_path()));
         built.problems.extend(folders.map(PluginError::BuildFailed));
         built.artifacts.sort_by(|a, b| a.library.cmp(&b.library));
+        built.problems.extend(record(metadata.target_directory.as_std_path(), &built.artifacts).err());
         Ok(built)
     }
 }
@@ -144,7 +172,7 @@ fn metadata(manifest: &Path) -> Result<Metadata, PluginError> {
     let failed =
         |reason: String| PluginError::Cargo { manifest: manifest.to_owned(), reason: reason.trim().replace('\n', " ") };
     let mut command = MetadataCommand::new().manifest_path(manifest).no_deps().cargo_command();
-    let told = output(&mut command).map_err(|error| failed(error.to_string()))?;
+    let told = output(&mut command).map_err(|reason| PluginError::NoCargo { manifest: manifest.to_owned(), reason })?;
     if !told.status.success() {
         return Err(failed(String::from_utf8_lossy(&told.stderr).into_owned()));
     }
@@ -158,7 +186,7 @@ fn same_file(package: &Package, manifest: &Path) -> bool {
     canonical(package.manifest_path.as_std_path()) == canonical(manifest)
 }
 
-fn folder_of(manifest: &Path) -> PathBuf {
+pub(super) fn folder_of(manifest: &Path) -> PathBuf {
     manifest.parent().unwrap_or(manifest).to_owned()
 }
 
@@ -172,5 +200,9 @@ fn built_before(metadata: &Metadata, package: &Package) -> Result<Artifact, Plug
     let file = format!("{}{name}{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
     let path = metadata.target_directory.join("release").join(file).into_std_path_buf();
     let source = folder_of(package.manifest_path.as_std_path());
-    if is_file(&path)? { Ok(Artifact { library: path, source }) } else { Err(PluginError::NotBuilt(path)) }
+    if !is_file(&path)? {
+        return Err(PluginError::NotBuilt(path));
+    }
+    verify(metadata.target_directory.as_std_path(), &path)?;
+    Ok(Artifact { library: path, source })
 }

@@ -9,6 +9,7 @@ use flatbench_records::plain;
 
 use super::build::{Artifact, Build};
 use super::child::output;
+use super::listing::{record, verify};
 use super::look::{entries, is_dir, is_file};
 use super::{PluginError, SourceTree};
 
@@ -71,7 +72,11 @@ impl CPlugin {
         let library = target.join(format!("{name}{}", std::env::consts::DLL_SUFFIX));
         let artifact = Artifact { library: library.clone(), source };
         if build.no_build {
-            return if is_file(&library)? { Ok(artifact) } else { Err(PluginError::NotBuilt(library)) };
+            if !is_file(&library)? {
+                return Err(PluginError::NotBuilt(library));
+            }
+            verify(&target, &library)?;
+            return Ok(artifact);
         }
         std::fs::create_dir_all(&target).map_err(unreadable)?;
         // Another process may be loading the library, so it is replaced as a whole.
@@ -82,7 +87,9 @@ impl CPlugin {
             // What a failed compiler left behind is of no use to anyone.
             Err(_) => drop(std::fs::remove_file(&fresh)),
         }
-        compiled.map(|()| artifact)
+        compiled?;
+        record(&target, std::slice::from_ref(&artifact))?;
+        Ok(artifact)
     }
 
     fn compile(&self, library: &Path, build: Build<'_>, tree: Option<&SourceTree>) -> Result<(), PluginError> {

@@ -9,7 +9,7 @@ use super::look::{entries, is_dir, is_file};
 use super::parcel::{Label, without_comment};
 use super::python::PythonPlugin;
 use super::tree::manifests_in;
-use super::{Describer, Interpreter, PluginError, SourceTree};
+use super::{Describer, Interpreter, PluginError, Shelf, SourceTree};
 
 /// An optimizer that can be run.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +47,8 @@ pub struct Request<'a> {
     pub tree: Option<&'a SourceTree>,
     /// Folder with the libraries that come with the program, which are taken where there is no source tree.
     pub installed: Option<&'a Path>,
+    /// Folder with libraries and the list of them, which are taken instead of those of a source tree and of the program.
+    pub libraries: Option<&'a Path>,
     /// Libraries, crates, C files, folders with C files, Python files, or folders of those.
     pub paths: &'a [PathBuf],
     /// Take what is in the target folders.
@@ -78,11 +80,11 @@ pub fn collect(request: &Request<'_>) -> Collection {
     let mut seen = BTreeSet::new();
     let mut named: BTreeMap<String, Vec<(Plugin, bool)>> = BTreeMap::new();
     let given = request.paths.iter().map(|path| (at_path(path, build, request.tree), true));
-    let found = match request.tree {
-        Some(tree) => Some(in_tree(tree, build)),
-        None => request.installed.map(|folder| at_path(folder, build, None)),
+    let found = match (request.libraries, request.tree) {
+        (Some(folder), _) => Some((Shelf::libraries(folder), true)),
+        (None, Some(tree)) => Some((in_tree(tree, build), false)),
+        (None, None) => request.installed.map(|folder| (at_path(folder, build, None), false)),
     };
-    let found = found.map(|built| (built, false));
     for (built, is_given) in found.into_iter().chain(given) {
         collection.problems(is_given).extend(built.problems);
         for Artifact { library, source } in built.artifacts {

@@ -1,5 +1,7 @@
 use std::path::PathBuf;
 
+use super::listing::LISTING;
+
 /// Why a plugin cannot be used: one line each, with the remedy; below it what a compiler, an interpreter or the plugin itself said.
 #[derive(Debug, thiserror::Error)]
 pub enum PluginError {
@@ -18,7 +20,63 @@ pub enum PluginError {
     /// `--no-build`, and the library is not there.
     #[error("{}: not built (leave out --no-build)", .0.display())]
     NotBuilt(PathBuf),
-    /// Cargo could not be started or read.
+    /// Not what the list beside it says.
+    #[error("{}: another library than the one in {}: something else has written it since (build it again without --no-build, or copy the folder again)", .library.display(), .list.display())]
+    OtherLibrary {
+        /// The file.
+        library: PathBuf,
+        /// The list.
+        list: PathBuf,
+    },
+    /// Listed, and not there.
+    #[error("{}: missing, although {} names it (build it again without --no-build, or copy the folder again)", .library.display(), .list.display())]
+    Gone {
+        /// The file.
+        library: PathBuf,
+        /// The list.
+        list: PathBuf,
+    },
+    /// `--libraries`, and the folder has no list.
+    #[error("{}: no list of libraries (expected {LISTING} in the folder given to --libraries, as `flatbench submit` and every build leave it)", .0.display())]
+    NoListing(PathBuf),
+    /// A list that is not understood.
+    #[error("{}: cannot be read: {reason} (build without --no-build, or copy the folder again)", .list.display())]
+    BadListing {
+        /// The list.
+        list: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The list could not be written.
+    #[error("cannot write {}: {reason} (--no-build goes by it: make room there, then build again)", .list.display())]
+    NotListed {
+        /// The list.
+        list: PathBuf,
+        /// What the system said.
+        reason: std::io::Error,
+    },
+    /// A library could not be copied.
+    #[error("cannot copy {} to {}: {reason} (make room there, then try again)", .library.display(), .copy.display())]
+    NotCopied {
+        /// The original.
+        library: PathBuf,
+        /// Where to.
+        copy: PathBuf,
+        /// What the system said.
+        reason: std::io::Error,
+    },
+    /// A library that was built anew between being looked at and being copied.
+    #[error("{}: built anew in the meantime (try again)", .0.display())]
+    Changed(PathBuf),
+    /// There is no cargo.
+    #[error("cannot run cargo for {}: {reason} (is Rust installed? https://rustup.rs; where plugins were built before, --no-build needs none)", .manifest.display())]
+    NoCargo {
+        /// What was to be built.
+        manifest: PathBuf,
+        /// What the system said.
+        reason: std::io::Error,
+    },
+    /// Cargo failed, or could not be read.
     #[error("cannot run cargo for {}: {reason} (is Rust installed? https://rustup.rs)", .manifest.display())]
     Cargo {
         /// What was to be built.

@@ -10,6 +10,7 @@ use super::PluginError;
 use super::build::{Artifact, Build, Built};
 use super::child::{Child, End};
 use super::interpreter::{IMPORT, Interpreter};
+use super::listing::{record, verify};
 use super::look::{entries, is_dir, is_file};
 
 /// Characters of a traceback that are shown.
@@ -86,14 +87,15 @@ impl PythonPlugin {
     fn parcels(&self, build: Build<'_>) -> Result<Built, PluginError> {
         let unreadable = |reason| PluginError::Unreadable { library: self.file.clone(), reason };
         let source = self.file.canonicalize().map_err(unreadable)?;
-        let target = source.with_extension("");
-        let target = target.with_file_name("target").join(target.file_name().unwrap_or_default());
+        let stem = source.with_extension("");
+        let folder = stem.with_file_name("target");
+        let target = folder.join(stem.file_name().unwrap_or_default());
         let mut built = Built::default();
         if build.no_build {
             for library in entries(&target)?.into_iter().filter(|path| path.extension() == Some(OsStr::new(PARCEL))) {
-                built.add(Ok(Artifact { library, source: source.clone() }));
+                built.add(verify(&folder, &library).map(|()| Artifact { library, source: source.clone() }));
             }
-            if built.artifacts.is_empty() && self.named {
+            if built.artifacts.is_empty() && built.problems.is_empty() && self.named {
                 return Err(PluginError::NotBuilt(target.join(format!("*.{PARCEL}"))));
             }
             return Ok(built);
@@ -110,6 +112,9 @@ impl PythonPlugin {
         }));
         for parcel in answer.parcels {
             built.add(Ok(Artifact { library: target.join(parcel.path), source: source.clone() }));
+        }
+        if !built.artifacts.is_empty() {
+            built.problems.extend(record(&folder, &built.artifacts).err());
         }
         Ok(built)
     }

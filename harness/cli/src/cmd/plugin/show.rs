@@ -22,7 +22,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let Arguments { name, plugins, json } = arguments;
-    let collection = plugins::find(plugins, plugins::source_tree()?.as_ref(), true)?;
+    let collection = plugins::find(plugins, plugins.source_tree()?.as_ref(), true)?;
     let Some(plugin) = collection.plugins.iter().find(|plugin| plugin.description.name == *name) else {
         let known = suggestion(name, collection.plugins.iter().map(|plugin| plugin.description.name.as_str()));
         let unknown = Failure::usage(format!("no plugin `{name}` ({known})"));

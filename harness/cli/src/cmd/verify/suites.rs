@@ -10,7 +10,7 @@ use flatbench_runner::store::RunDirectory;
 use flatbench_runner::suite::{Source, Suite};
 
 use crate::catalog::Families;
-use crate::environment::environment;
+use crate::environment::environment_of;
 use crate::plugins::{self, PluginArguments};
 use crate::status::Failure;
 use crate::{progress, workers};
@@ -28,10 +28,10 @@ impl Bench {
     /// Builds the plugins.
     pub fn new(arguments: &PluginArguments, jobs: usize, quiet: bool) -> Result<Self, Failure> {
         let interruption = Interruption::listen().map_err(Failure::trouble)?;
-        let tree = plugins::source_tree()?;
+        let tree = arguments.source_tree()?;
         let collection = plugins::find(arguments, tree.as_ref(), true)?;
         plugins::warn(&collection);
-        let environment = environment(tree.as_ref(), &collection.plugins);
+        let (environment, _) = environment_of(arguments.libraries.as_deref(), tree.as_ref(), &collection.plugins)?;
         Ok(Bench { plugins: collection.plugins, environment, interruption, jobs, quiet })
     }
 

@@ -1,0 +1,162 @@
+//! Random mishaps at random moments, one plan submitted until it is done.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use rand::seq::IndexedRandom;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use crate::cluster::{Cluster, kill};
+use crate::history::{Undisturbed, keys};
+use crate::processes::workers_of;
+use crate::submitted::submit;
+use crate::support::{Bench, shown, text};
+
+/// What can happen to a task, a node or the whole.
+const MISHAPS: [&str; 9] = [
+    "task requeued",
+    "task cancelled",
+    "task killed",
+    "step daemon killed",
+    "worker killed",
+    "node daemon killed with its steps",
+    "node daemon killed, its steps go on",
+    "controller killed",
+    "time limit",
+];
+
+const PARTS: usize = 6;
+
+#[test]
+fn random_mishaps_lose_no_record_and_make_none_wrong() {
+    let Some(mut cluster) = Cluster::start(2) else { return };
+    let full = std::env::var_os("FLATBENCH_FAULTS").is_some_and(|form| form == "full");
+    let (number, seeds) = if full { (220, 400) } else { (6, 16) };
+    let seed = std::env::var("FLATBENCH_FAULTS_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
+    let mut moments = ChaCha8Rng::seed_from_u64(seed);
+    let bench = Bench::new(&crate::suite(seeds, 60_000));
+    let undisturbed = Undisturbed::run(&bench);
+    let mut tally: BTreeMap<&str, usize> = BTreeMap::new();
+    let (mut injected, mut lost, mut submissions) = (0, 0, 0);
+    let mut known: Vec<std::collections::BTreeSet<String>> = vec![Default::default(); PARTS];
+    let begun = Instant::now();
+    loop {
+        let output = submit(&cluster, &bench, "out", &["--tasks", &PARTS.to_string()]);
+        assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+        submissions += 1;
+        let is_done = shown(&output).contains("nothing to submit");
+        while injected < number && !is_done {
+            std::thread::sleep(Duration::from_millis(moments.random_range(200..2500)));
+            hurry(&cluster);
+            let what = *MISHAPS.choose(&mut moments).expect("there are some");
+            if inject(&mut cluster, what, &mut moments) {
+                *tally.entry(what).or_default() += 1;
+                injected += 1;
+            }
+            for (part, before) in known.iter_mut().enumerate() {
+                let now = keys(&bench.path(&format!("out/parts/{}-of-{PARTS}", part + 1)));
+                lost += before.difference(&now).count();
+                *before = now;
+            }
+            if cluster.ask("squeue", &["--noheader"]).is_some_and(|text| text.trim().is_empty()) {
+                break;
+            }
+        }
+        while cluster.ask("squeue", &["--noheader"]).is_none_or(|text| !text.trim().is_empty()) {
+            hurry(&cluster);
+            std::thread::sleep(Duration::from_millis(500));
+            assert!(begun.elapsed() < Duration::from_secs(7200), "two hours and no end");
+        }
+        if is_done {
+            break;
+        }
+    }
+    let differences = undisturbed.differences(&bench, "out");
+    let runs = undisturbed.records.len();
+    let text = format!(
+        "{injected} mishaps in {submissions} submissions of {runs} runs: {tally:?}; {lost} records lost before the end, {differences:?} after it"
+    );
+    let _ = writeln!(std::io::stderr(), "{text}");
+    assert_eq!((lost, differences), (0, Default::default()), "{text}");
+    assert!(injected >= number.min(3), "the plan was over too soon: {text}");
+}
+
+/// Slurm lets requeued jobs wait for two minutes, and nodes that were lost stay away.
+fn hurry(cluster: &Cluster) {
+    for job in cluster.jobs_in("PENDING") {
+        let _ = cluster.ask("scontrol", &["update", &format!("JobId={job}"), "StartTime=now"]);
+    }
+}
+
+/// Does one of these things; `false` where there is nothing to do it to.
+fn inject(cluster: &mut Cluster, what: &str, moments: &mut ChaCha8Rng) -> bool {
+    let running = cluster.jobs_in("RUNNING").into_iter().filter(|job| job.contains('_')).collect::<Vec<_>>();
+    let job = running.choose(moments).cloned();
+    let task = cluster.tasks().choose(moments).copied();
+    match (what, job, task) {
+        ("task requeued", Some(job), _) => cluster.ask("scontrol", &["requeue", &job]).is_some(),
+        ("task cancelled", Some(job), _) => cluster.ask("scancel", &[&job]).is_some(),
+        ("time limit", Some(job), _) => {
+            cluster.ask("scontrol", &["update", &format!("JobId={job}"), "TimeLimit=1"]).is_some()
+        }
+        ("task killed", _, Some((_, task))) => {
+            kill(task);
+            true
+        }
+        ("step daemon killed", _, Some((step, _))) => {
+            kill(step);
+            true
+        }
+        ("worker killed", _, Some((_, task))) => match workers_of(task).first() {
+            Some(worker) => {
+                kill(worker.id);
+                true
+            }
+            None => false,
+        },
+        ("node daemon killed with its steps", _, Some(_)) => {
+            let node = moments.random_range(1..=2);
+            cluster.lose_node(node);
+            std::thread::sleep(Duration::from_secs(moments.random_range(1..12)));
+            cluster.start_node(node);
+            true
+        }
+        ("node daemon killed, its steps go on", _, Some(_)) => {
+            let node = moments.random_range(1..=2);
+            cluster.kill(&format!("n{node}"));
+            std::thread::sleep(Duration::from_secs(moments.random_range(1..5)));
+            cluster.start_node(node);
+            true
+        }
+        ("controller killed", _, Some(_)) => {
+            cluster.kill("ctld");
+            std::thread::sleep(Duration::from_secs(moments.random_range(1..5)));
+            cluster.start_controller();
+            true
+        }
+        _ => false,
+    }
+}
+
+#[test]
+fn waiting_can_be_given_up_and_the_tasks_go_on() {
+    let Some(cluster) = Cluster::start(2) else { return };
+    let bench = Bench::new(&crate::suite(8, 60_000));
+    let out = text(&bench.path("out"));
+    let suite = text(&bench.path("suite.toml"));
+    let mut waiting = cluster
+        .command(&["submit", &suite, "--out", &out, "--tasks", "2", "--wait"])
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("flatbench starts");
+    crate::history::wait_until("running tasks", || cluster.jobs_in("RUNNING").len() >= 2);
+    assert!(crate::processes::send(waiting.id(), rustix::process::Signal::INT));
+    assert_eq!(waiting.wait().expect("a child").code(), Some(130));
+    assert!(cluster.jobs_in("RUNNING").len() >= 2, "the tasks were ended, too");
+    cluster.wait_for_silence(Duration::from_secs(180));
+    let page = std::fs::read_to_string(bench.path("out/index.html"));
+    assert!(page.is_ok_and(|page| page.contains("Where it ran")));
+}
