@@ -34,7 +34,7 @@ pub(crate) struct Page {
     sections: Vec<section::Section>,
     choices: choices::Choices,
     table: grid::Grid,
-    failures: Vec<runs::FailureRow>,
+    failures: runs::Failures,
     about: about::About,
     runs: runs::Runs,
     island: String,
