@@ -42,7 +42,7 @@ pub struct Arguments {
     /// Repetitions of every case, in place of the suite's
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     seeds: Option<u32>,
-    /// Worker processes at a time [default: the number of cores]
+    /// Worker processes at a time [default: the cores that it may use; `flatbench env` says what limits them]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
     /// Seconds that the optimizer of a run may take, in place of the suite's; a longer one is killed and recorded as timed out
@@ -51,7 +51,7 @@ pub struct Arguments {
     /// Seconds that measuring a run may take, in place of the suite's; what takes longer is left out, saying so
     #[arg(long, value_name = "SECONDS", value_parser = quantity::seconds)]
     measuring_limit: Option<f64>,
-    /// Memory that a worker may use, such as 8GiB, or none [default: half of the machine's]
+    /// Memory that a worker may use, such as 8GiB, or none [default: half of what flatbench may use]
     #[arg(long, value_name = "SIZE", value_parser = quantity::memory)]
     memory_limit: Option<quantity::Memory>,
     /// How much to measure along a run: full adds λ_max
@@ -189,12 +189,11 @@ fn with_plugins(suite: Suite, arguments: &Arguments, plugins: &[Plugin]) -> Resu
 }
 
 fn options(arguments: &Arguments, suite: &Suite, filter: Filter, tier: Tier) -> Result<Options, Failure> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let limit = arguments.memory_limit.map_or_else(workers::default_memory, |memory| memory.bytes);
     Ok(Options {
         out: arguments.out.clone().unwrap_or_else(|| PathBuf::from("reports/local").join(suite.name())),
         filter,
-        jobs: arguments.jobs.map_or(cores, usize::from),
+        jobs: arguments.jobs.map_or_else(workers::default_jobs, usize::from),
         tier,
         fresh: arguments.fresh,
         retry_failed: arguments.retry_failed,
