@@ -57,7 +57,7 @@ enum Command {
     Report(report::Arguments),
     /// List suites, families, optimizers or metrics
     List(list::Arguments),
-    /// Make, check or look at plugins
+    /// Make, check, copy or look at plugins
     Plugin(plugin::Arguments),
     /// Show the machine, the versions and the plugins with their hashes
     Env(env::Arguments),

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use flatbench_runner::plugins::Interpreter;
+use flatbench_runner::plugins::{Interpreter, Shelf};
 use flatbench_runner::{self as runner, Programs};
 
 use crate::status::Failure;
@@ -24,15 +24,21 @@ pub struct Program {
 static OWN: OnceLock<Program> = OnceLock::new();
 
 impl Program {
-    /// The binary `flatbench` itself.
+    /// The binary `flatbench` itself. Where it is installed as `PREFIX/bin/flatbench`, `PREFIX/lib/flatbench` has the libraries that
+    /// come with it.
     pub fn native() -> Self {
-        Program { executable: None, arguments: Vec::new(), plugins: None }
+        Program { executable: None, arguments: Vec::new(), plugins: installed() }
     }
 
     /// An interpreter that is flatbench when it is started with these arguments; `plugins` is a folder with the libraries of the
     /// optimizers that come with it, used outside of a source tree.
     pub fn interpreted(executable: PathBuf, arguments: Vec<OsString>, plugins: PathBuf) -> Self {
         Program { executable: Some(executable), arguments, plugins: Some(plugins) }
+    }
+
+    /// Whether it has left the source tree that it was built in for good.
+    pub(crate) fn is_installed(&self) -> bool {
+        self.plugins.is_some()
     }
 
     pub(crate) fn set(self) {
@@ -120,4 +126,12 @@ impl Program {
             Interpreter::foreign(python, version)
         })
     }
+}
+
+/// The folder with the libraries that were installed with the running binary, if it has a list. What is wrong with that is for others
+/// to say.
+fn installed() -> Option<PathBuf> {
+    let binary = std::env::current_exe().ok()?.canonicalize().ok()?;
+    let folder = binary.parent()?.parent()?.join("lib/flatbench");
+    (!matches!(Shelf::open(&folder), Ok(None))).then_some(folder)
 }

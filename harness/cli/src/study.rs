@@ -38,7 +38,7 @@ pub struct StudyArguments {
     /// Seconds that measuring a run may take, in place of the suite's; what takes longer is left out, saying so
     #[arg(long, value_name = "SECONDS", value_parser = quantity::seconds)]
     pub measuring_limit: Option<f64>,
-    /// Memory that a worker may use, such as 8GiB, or none [default: half of the machine's]
+    /// Memory that a worker may use, such as 8GiB, or none [default: half of what flatbench may use]
     #[arg(long, value_name = "SIZE", value_parser = quantity::memory)]
     pub memory_limit: Option<quantity::Memory>,
     /// How much to measure along a run: full adds λ_max

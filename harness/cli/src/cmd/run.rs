@@ -32,7 +32,7 @@ pub struct Arguments {
     /// counts from 1 or from 0: part 0 is part N
     #[arg(long, value_name = "I/N", value_parser = shard)]
     shard: Option<Shard>,
-    /// Worker processes at a time [default: the number of cores]
+    /// Worker processes at a time [default: the cores that it may use; `flatbench env` says what limits them]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
     /// Do every run anew; earlier records are moved aside
@@ -116,12 +116,11 @@ fn carry_out(arguments: &Arguments) -> Result<ExitCode, Failure> {
 }
 
 fn options(arguments: &Arguments, suite: &Suite, filter: Filter, tier: Tier) -> Result<Options, Failure> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let limit = arguments.study.memory_limit.map_or_else(workers::default_memory, |memory| memory.bytes);
     Ok(Options {
         out: arguments.out.clone().unwrap_or_else(|| PathBuf::from("reports/local").join(suite.name())),
         filter,
-        jobs: arguments.jobs.map_or(cores, usize::from),
+        jobs: arguments.jobs.map_or_else(workers::default_jobs, usize::from),
         tier,
         fresh: arguments.fresh,
         retry_failed: arguments.retry_failed,

@@ -92,6 +92,8 @@ pub(super) fn about(study: &Study, input: &Input) -> About {
             facts.extend(
                 e.machine.memory_bytes.map(|b| ("memory", format!("{:.1} GiB", b as f64 / (1u64 << 30) as f64))),
             );
+            let limits = e.machine.limits.join("; ");
+            facts.extend((!limits.is_empty()).then_some(("limits", limits)));
             let plugins = e
                 .plugins
                 .iter()
