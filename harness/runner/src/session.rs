@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use flatbench_records::directory::parameters_file;
@@ -9,9 +10,9 @@ use flatbench_records::protocol::Tier;
 use flatbench_records::{Environment, PlanSize, Planned, Record, Rule, quoted_path};
 
 use crate::holdings::Holdings;
-use crate::plan::{Choice, Chosen, Filter, Plan, PlannedRun, choose, jobs};
+use crate::plan::{Choice, Chosen, Filter, Plan, PlannedRun, Stage, choose, jobs};
 use crate::plugins::Plugin;
-use crate::store::{Fate, Log, Opened, RunDirectory, StoreError, archive};
+use crate::store::{Elsewhere, Fate, Log, Opened, RunDirectory, StoreError, archive};
 use crate::suite::{Suite, differences};
 use crate::supervisor::{Ended, Listener, Settings, SupervisorError, supervise};
 use crate::{Interruption, Programs, other_processor};
@@ -25,6 +26,8 @@ pub struct Options {
     pub filter: Filter,
     /// Worker processes at a time, ≥ 1.
     pub jobs: usize,
+    /// Tuning runs that are recorded elsewhere, and need not be done here.
+    pub tuned: Option<Arc<Elsewhere>>,
     /// How much to measure along the way.
     pub tier: Tier,
     /// Do every run anew.
@@ -117,7 +120,8 @@ pub fn execute(
     let held = holdings.plugins.clone();
     let plan = Plan::new(suite, &held, options.tier);
     reconcile_with(&mut directory, &plan, suite_before.as_deref(), suite, &mut log, progress)?;
-    let mut tuning = plan.tuning(&options.filter);
+    let choosing = plan.tuning(&options.filter);
+    let (known, mut tuning) = known_and_missing(&choosing, options.tuned.as_deref());
     directory.describe(&suite.to_toml(), &whereabouts(&directory, environment, &plan, options, tuning.len())?)?;
 
     if options.retry_failed {
@@ -135,15 +139,19 @@ pub fn execute(
     holdings.hold_data(&mut tuning)?;
     let mut session = Session { suite, options, interruption, progress, directory, log, done_now: 0 };
     let mut chosen = Chosen::default();
+    if let Some(elsewhere) = &options.tuned {
+        let place = elsewhere.path().display();
+        session.say(&format!("{known} tuning runs are recorded in {place}, {} are not and belong here", tuning.len()));
+    }
     if !tuning.is_empty() {
         session.stage("tuning", &tuning)?;
-        if interruption.signal().is_some() {
-            let planned = [tuning, plan.evaluation(Choice::Tuned(&chosen), &options.filter)].concat();
-            return Ok(session.summary(&planned));
-        }
-        let rule = suite.tuning().map(|tuning| tuning.rule).unwrap_or(Rule::Validation);
-        let directory = &session.directory;
-        chosen = choose(&tuning, rule, &|key| directory.record(key), &|key| directory.trajectory(key))?;
+    }
+    if interruption.signal().is_some() || options.filter.stage() == Stage::Tuning {
+        let planned = [tuning, plan.evaluation(Choice::Tuned(&chosen), &options.filter)].concat();
+        return Ok(session.summary(&planned));
+    }
+    if !choosing.is_empty() {
+        chosen = session.choose(&choosing)?;
     }
     let choice = if suite.tuning().is_some() { Choice::Tuned(&chosen) } else { Choice::All };
     let mut evaluation = plan.evaluation(choice, &options.filter);
@@ -154,6 +162,13 @@ pub fn execute(
     session.restore(&evaluation)?;
     session.stage("evaluation", &evaluation)?;
     Ok(session.summary(&[tuning, evaluation].concat()))
+}
+
+/// How many runs are recorded elsewhere, and those that are not.
+fn known_and_missing(runs: &[PlannedRun], elsewhere: Option<&Elsewhere>) -> (usize, Vec<PlannedRun>) {
+    let is_known = |run: &&PlannedRun| elsewhere.is_some_and(|elsewhere| elsewhere.record(&run.key).is_some());
+    let missing: Vec<PlannedRun> = runs.iter().filter(|run| !is_known(run)).cloned().collect();
+    (runs.len() - missing.len(), missing)
 }
 
 /// What is known of the place, with what this session sets out to do, and where the records come from that are there.
@@ -256,6 +271,20 @@ impl Session<'_> {
         self.done_now += keeper.done;
         self.progress.stage_over();
         Ok(result?)
+    }
+
+    /// Chooses settings by the records of tuning runs, of which some may be elsewhere.
+    fn choose(&self, runs: &[PlannedRun]) -> Result<Chosen, StoreError> {
+        let rule = self.suite.tuning().map(|tuning| tuning.rule).unwrap_or(Rule::Validation);
+        let (here, elsewhere) = (&self.directory, self.options.tuned.as_deref());
+        let of = |key: &str| elsewhere.filter(|elsewhere| elsewhere.record(key).is_some());
+        let record = |key: &str| of(key).map_or_else(|| here.record(key), |elsewhere| elsewhere.record(key));
+        choose(runs, rule, &record, &|key| of(key).map_or_else(|| here.trajectory(key), |own| own.trajectory(key)))
+    }
+
+    fn say(&mut self, text: &str) {
+        self.log.line(text);
+        self.progress.say(text);
     }
 
     /// Says which runs were recorded without parameters that are now wanted, and how to have them.

@@ -4,10 +4,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use flatbench_records::protocol::Tier;
-use flatbench_records::{CallKind, Reading, Record, Rule, quoted_path};
-use flatbench_runner::plan::{Choice, Chosen, Division, Filter, Plan, PlannedRun, Shard};
-use flatbench_runner::plugins::Plugin;
+use flatbench_records::{Record, Rule, quoted_path};
+use flatbench_runner::plan::{Plan, Stage};
 use flatbench_runner::session::{self, Options, Progress, SessionError, Summary};
 use flatbench_runner::suite::{Suite, Tuning};
 use flatbench_runner::supervisor::SupervisorError;
@@ -16,7 +14,9 @@ use flatbench_runner::{Catalog, Interruption, name_of_signal};
 use crate::catalog::Families;
 use crate::environment::environment_of;
 use crate::events::{self, Event};
+use crate::listing::{Planned, readings};
 use crate::output::{errln, out, outln};
+use crate::part::{Part, PartArguments};
 use crate::status::{Failure, SOME_FAILED};
 use crate::study::{Study, StudyArguments, Voice};
 use crate::{edges, last_report, progress, table, workers};
@@ -28,10 +28,8 @@ pub struct Arguments {
     /// Run directory [default: reports/local/SUITE]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Do part I of N of the plan, in a run directory of its own; `flatbench merge` joins the parts, which cost about the same. I
-    /// counts from 1 or from 0: part 0 is part N
-    #[arg(long, value_name = "I/N", value_parser = shard)]
-    shard: Option<Shard>,
+    #[command(flatten)]
+    part: PartArguments,
     /// Worker processes at a time [default: the cores that it may use; `flatbench env` says what limits them]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
@@ -52,14 +50,6 @@ pub struct Arguments {
     events: bool,
 }
 
-/// Reads `2/8`.
-fn shard(text: &str) -> Result<Shard, String> {
-    let parts = text.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
-    parts
-        .and_then(|(i, n)| Shard::new(i, n))
-        .ok_or_else(|| "expected I/N with I from 1 to N, or from 0 to N - 1, such as 2/8".to_owned())
-}
-
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if !arguments.events {
         return carry_out(arguments);
@@ -76,21 +66,15 @@ fn carry_out(arguments: &Arguments) -> Result<ExitCode, Failure> {
         (false, false) => Voice::Aloud,
     };
     let Study { suite, collection, filter: whole, tree, interruption } = arguments.study.check(voice)?;
-    let filter = match arguments.shard {
-        Some(shard) => whole.clone().with_shard(&suite, shard).map_err(Failure::usage)?,
-        None => whole.clone(),
-    };
     let tier = arguments.study.tier;
+    let part = arguments.part.take(&suite, &Plan::new(&suite, &collection.plugins, tier), whole)?;
     if arguments.list {
-        list(&suite, &collection.plugins, tier, &filter);
-        if let Some(shard) = arguments.shard {
-            let division = Division::new(&suite, &whole, whole.stage(), shard.count()).map_err(Failure::usage)?;
-            outln!("{}", share(&division, shard));
-        }
+        Planned::new(&suite, &collection.plugins, tier, &part)?.print(&suite);
+        part.print_share();
         return Ok(ExitCode::SUCCESS);
     }
 
-    let options = options(arguments, &suite, filter, tier)?;
+    let options = options(arguments, &suite, &part)?;
     let libraries = arguments.study.plugins.libraries.as_deref();
     let (mut environment, processor) = environment_of(libraries, tree.as_ref(), &collection.plugins)?;
     if let Some(text) = &processor {
@@ -102,8 +86,8 @@ fn carry_out(arguments: &Arguments) -> Result<ExitCode, Failure> {
         false => progress::display(arguments.quiet),
     };
     if arguments.events {
-        let (tuning, evaluation) = planned(&suite, &collection.plugins, tier, &options.filter);
-        let (tuning, evaluation) = (tuning.len(), evaluation.len());
+        let planned = Planned::new(&suite, &collection.plugins, tier, &part)?;
+        let (tuning, evaluation) = (planned.tuning.len(), planned.evaluation.len());
         events::say(&Event::Planned { suite: suite.name(), out: &options.out, tuning, evaluation });
     }
     let summary =
@@ -115,13 +99,14 @@ fn carry_out(arguments: &Arguments) -> Result<ExitCode, Failure> {
     conclude(arguments, &suite, &options, &summary)
 }
 
-fn options(arguments: &Arguments, suite: &Suite, filter: Filter, tier: Tier) -> Result<Options, Failure> {
+fn options(arguments: &Arguments, suite: &Suite, part: &Part) -> Result<Options, Failure> {
     let limit = arguments.study.memory_limit.map_or_else(workers::default_memory, |memory| memory.bytes);
     Ok(Options {
         out: arguments.out.clone().unwrap_or_else(|| PathBuf::from("reports/local").join(suite.name())),
-        filter,
+        filter: part.filter.clone(),
+        tuned: part.tuned.clone(),
         jobs: arguments.jobs.map_or_else(workers::default_jobs, usize::from),
-        tier,
+        tier: arguments.study.tier,
         fresh: arguments.fresh,
         retry_failed: arguments.retry_failed,
         memory: limit,
@@ -166,7 +151,8 @@ fn stopped(
 fn conclude(arguments: &Arguments, suite: &Suite, options: &Options, summary: &Summary) -> Result<ExitCode, Failure> {
     let page = flatbench_report::write(&options.out, Families::new().families());
     let silent = arguments.quiet || arguments.events;
-    if !silent {
+    let compares = options.filter.stage() != Stage::Tuning;
+    if !silent && compares {
         out!("\n{}", table::render(&summary.records));
     }
     let page = page.map_err(Failure::trouble)?;
@@ -181,7 +167,12 @@ fn conclude(arguments: &Arguments, suite: &Suite, options: &Options, summary: &S
             outln!("\n{failed} of {} runs failed; the report says how", summary.records.len());
         }
         outln!();
-        if let Some(tuning) = suite.tuning() {
+        if !compares {
+            outln!(
+                "{} tuning runs are recorded and nothing is compared yet: --tuned-in DIR does, DIR being all parts merged",
+                summary.records.len()
+            );
+        } else if let Some(tuning) = suite.tuning() {
             outln!("{}", selection(tuning));
             edges::warnings(&summary.records).iter().for_each(|warning| outln!("warning: {warning}"));
         }
@@ -208,77 +199,4 @@ fn spent(records: &[Record]) -> String {
         total(|record| record.result.measurement_seconds),
         total(|record| record.result.reference_seconds)
     )
-}
-
-/// How the data file of each case that has one was read.
-fn readings(suite: &Suite) -> impl Iterator<Item = (&str, &Reading)> {
-    suite.cases().iter().filter_map(|case| Some((case.name(), case.reading()?)))
-}
-
-/// Runs that tune and runs that are compared, before anything is chosen: keys of the latter may be others in the end.
-fn planned(suite: &Suite, plugins: &[Plugin], tier: Tier, filter: &Filter) -> (Vec<PlannedRun>, Vec<PlannedRun>) {
-    let plan = Plan::new(suite, plugins, tier);
-    let none = Chosen::default();
-    let tuning = plan.tuning(filter);
-    let choice = if suite.tuning().is_some() { Choice::Tuned(&none) } else { Choice::All };
-    let evaluation = plan.evaluation(choice, filter);
-    (tuning, evaluation)
-}
-
-fn list(suite: &Suite, plugins: &[Plugin], tier: Tier, filter: &Filter) {
-    for (case, reading) in readings(suite) {
-        outln!("data file of {case}");
-        reading.facts().iter().for_each(|(what, finding)| outln!("    {what:<12}  {finding}"));
-    }
-    let (tuning, evaluation) = planned(suite, plugins, tier, filter);
-    for run in &tuning {
-        outln!(
-            "tuning      {}  {} {} #{} {} setting {}",
-            run.key,
-            run.case.name,
-            run.init().name(),
-            run.repetition,
-            run.optimizer,
-            run.setting + 1
-        );
-    }
-    for run in &evaluation {
-        let place = format!("{} {} #{} {}", run.case.name, run.init().name(), run.repetition, run.optimizer);
-        match suite.tuning() {
-            Some(tuning) if tuning.covers(&run.case.name) && !is_fixed(suite, run) => {
-                outln!("evaluation  {:<32}  {place} setting chosen by {}", "-", tuning.rule.name());
-            }
-            _ => outln!("evaluation  {}  {place} setting {}", run.key, run.setting + 1),
-        }
-    }
-    let prices: Vec<String> =
-        CallKind::ALL.into_iter().map(|kind| format!("{} {}", kind.name(), kind.cost())).collect();
-    outln!("prices in full-gradient equivalents: {}", prices.join(", "));
-    outln!("{} tuning and {} evaluation runs", tuning.len(), evaluation.len());
-}
-
-/// How large a part is, and how well the parts are balanced.
-fn share(division: &Division, shard: Shard) -> String {
-    let portions = division.portions();
-    let total: f64 = portions.iter().map(|portion| portion.cost).sum();
-    let own = portions.get(shard.index() - 1).map_or(0.0, |portion| portion.cost);
-    let again = match division.repeated_tuning() {
-        0 => String::new(),
-        runs => format!("; the parts do {runs} tuning runs again that another one does too"),
-    };
-    format!(
-        "part {} of {}: {:.2} % of the cost; the largest part costs {:.2} times the mean, and side by side the parts are {:.1} times \
-         as fast as one after the other{again}",
-        shard.index(),
-        shard.count(),
-        100.0 * own / total,
-        division.imbalance(),
-        division.speedup()
-    )
-}
-
-/// Whether the optimizer has a single setting from this start, so that the key is known before tuning.
-fn is_fixed(suite: &Suite, run: &PlannedRun) -> bool {
-    let optimizer = suite.optimizers().iter().find(|known| known.name() == run.optimizer);
-    optimizer.is_some_and(|optimizer| optimizer.settings(run.init()).len() == 1)
 }

@@ -68,8 +68,13 @@ impl Filter {
     /// # Errors
     /// More parts than runs.
     pub fn with_shard(self, suite: &Suite, shard: Shard) -> Result<Self, TooManyParts> {
-        let part = Division::new(suite, &self, self.stage, shard.count())?.part(shard);
-        Ok(Filter { part: Some((shard, part)), ..self })
+        let division = Division::new(suite, &self, self.stage, shard.count())?;
+        Ok(self.with_part(shard, &division))
+    }
+
+    /// Keeps one part of what is kept so far, of which `division` is one.
+    pub fn with_part(self, shard: Shard, division: &Division) -> Self {
+        Filter { part: Some((shard, division.part(shard))), ..self }
     }
 
     /// The part that is kept, where it is one of several.

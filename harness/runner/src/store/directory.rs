@@ -126,10 +126,7 @@ impl RunDirectory {
     /// # Errors
     /// Trouble with the disk, which says nothing about the file.
     pub fn trajectory(&self, key: &str) -> Result<Option<Trajectory>, StoreError> {
-        trajectory(&self.path, key).or_else(|error| match error.kind() {
-            ErrorKind::InvalidData | ErrorKind::UnexpectedEof => Ok(None),
-            _ => Err(StoreError::io("read", &trajectory_file(&self.path, key))(error)),
-        })
+        trajectory_in(&self.path, key)
     }
 
     /// Whether the parameters of a run were kept.
@@ -344,4 +341,12 @@ fn lines_of(records: &[Record]) -> Vec<u8> {
 #[expect(clippy::expect_used, reason = "plain data, whose maps have text for keys: JSON can say all of it")]
 fn line_of(record: &Record) -> Vec<u8> {
     serde_json::to_vec(record).expect("numbers and names have a JSON form")
+}
+
+/// The trajectory of a run, where it left one that makes sense.
+pub(super) fn trajectory_in(directory: &Path, key: &str) -> Result<Option<Trajectory>, StoreError> {
+    trajectory(directory, key).or_else(|error| match error.kind() {
+        ErrorKind::InvalidData | ErrorKind::UnexpectedEof => Ok(None),
+        _ => Err(StoreError::io("read", &trajectory_file(directory, key))(error)),
+    })
 }

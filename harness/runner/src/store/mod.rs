@@ -8,6 +8,7 @@
 mod aside;
 mod directory;
 mod earlier;
+mod elsewhere;
 mod error;
 mod lock;
 mod log;
@@ -16,6 +17,7 @@ mod site;
 mod union;
 
 pub use directory::{Fate, Opened, RunDirectory};
+pub use elsewhere::Elsewhere;
 pub use error::StoreError;
 pub use lock::{Lock, holder};
 pub use log::Log;
