@@ -297,6 +297,7 @@ fn the_recipes_of_containers_name_the_compiler_and_the_folders_of_this_tree() {
     assert!(members.len() > 5);
     for member in members {
         let folder = member.split('/').next().expect("a folder");
+        assert!(docker.contains(&format!("COPY {folder} /source/{folder}\n")), "{folder} is not copied");
         assert!(apptainer.contains(&format!("    {folder} /source/{folder}\n")), "{folder} is not copied");
     }
 }
