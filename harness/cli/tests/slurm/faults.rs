@@ -49,7 +49,7 @@ fn random_mishaps_lose_no_record_and_make_none_wrong() {
         let is_done = shown(&output).contains("nothing to submit");
         while injected < number && !is_done {
             std::thread::sleep(Duration::from_millis(moments.random_range(200..2500)));
-            hurry(&cluster);
+            cluster.hurry();
             let what = *MISHAPS.choose(&mut moments).expect("there are some");
             if inject(&mut cluster, what, &mut moments) {
                 *tally.entry(what).or_default() += 1;
@@ -65,7 +65,7 @@ fn random_mishaps_lose_no_record_and_make_none_wrong() {
             }
         }
         while cluster.ask("squeue", &["--noheader"]).is_none_or(|text| !text.trim().is_empty()) {
-            hurry(&cluster);
+            cluster.hurry();
             std::thread::sleep(Duration::from_millis(500));
             assert!(begun.elapsed() < Duration::from_secs(7200), "two hours and no end");
         }
@@ -81,13 +81,6 @@ fn random_mishaps_lose_no_record_and_make_none_wrong() {
     let _ = writeln!(std::io::stderr(), "{text}");
     assert_eq!((lost, differences), (0, Default::default()), "{text}");
     assert!(injected >= number.min(3), "the plan was over too soon: {text}");
-}
-
-/// Slurm lets requeued jobs wait for two minutes, and nodes that were lost stay away.
-fn hurry(cluster: &Cluster) {
-    for job in cluster.jobs_in("PENDING") {
-        let _ = cluster.ask("scontrol", &["update", &format!("JobId={job}"), "StartTime=now"]);
-    }
 }
 
 /// Does one of these things; `false` where there is nothing to do it to.
