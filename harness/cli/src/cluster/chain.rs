@@ -21,7 +21,7 @@ pub struct Chain {
 }
 
 impl Chain {
-    /// The jobs that do these parts of the stages with further options, and those that join them.
+    /// The jobs that do these parts of the stages with further options, and those that join them: the last one joins all.
     pub fn of(parts: Vec<(Role, Vec<usize>)>, after: Vec<String>, options: Vec<String>) -> Self {
         let mut links = Vec::new();
         for (role, parts) in parts {
@@ -31,9 +31,26 @@ impl Chain {
                 links.push(Link { role: then, parts: Vec::new(), options: Vec::new() });
             }
         }
-        if links.last().is_some_and(|link| link.role != Role::Merge) {
+        // Also where no part is missing and they are not joined.
+        if links.last().is_none_or(|link| link.role != Role::Merge) {
             links.push(Link { role: Role::Merge, parts: Vec::new(), options: Vec::new() });
         }
         Chain { after, links }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_chain_ends_with_all_joined() {
+        let roles = |parts: &[(Role, Vec<usize>)]| -> Vec<Role> {
+            Chain::of(parts.to_vec(), Vec::new(), Vec::new()).links.iter().map(|link| link.role).collect()
+        };
+        let (tuning, runs) = ((Role::Tuning, vec![1, 2]), (Role::Runs, vec![3]));
+        assert_eq!(roles(&[tuning.clone(), runs]), [Role::Tuning, Role::Choose, Role::Runs, Role::Merge]);
+        assert_eq!(roles(&[tuning, (Role::Runs, Vec::new())]), [Role::Tuning, Role::Choose, Role::Merge]);
+        assert_eq!(roles(&[(Role::Runs, Vec::new())]), [Role::Merge]);
     }
 }

@@ -88,6 +88,8 @@ pub struct Submission {
     pub options: Vec<String>,
     /// Number of parts that were asked for.
     pub tasks: usize,
+    /// Runs of the suite; tuning that several parts do counts once.
+    pub runs: usize,
     /// What is done, in this order.
     pub stages: Vec<Stage>,
     /// Jobs, the latest last.

@@ -15,7 +15,8 @@ use flatbench_runner::suite::differences;
 
 use crate::cluster::engine::{EngineKind, Phase, Resources};
 use crate::cluster::{
-    Chain, FORMAT, Layout, PartPlan, Progress, Role, Scripts, Stage, Submission, Submitted, Supplies, Task, supplies,
+    Chain, FORMAT, Layout, PartPlan, Progress, Role, Scripts, Stage, Submission, Submitted, Supplies, Tally, Task,
+    supplies,
 };
 use crate::cmd::status;
 use crate::environment::environment;
@@ -185,6 +186,7 @@ impl Arguments {
         let Some(tasks) = self.tasks else {
             return Err(Failure::usage("--tasks N is missing: into how many parts is the suite to be cut?"));
         };
+        let (runs, stages) = stages(study, tasks as usize)?;
         Ok(Submission {
             format: FORMAT,
             flatbench: env!("CARGO_PKG_VERSION").to_owned(),
@@ -193,7 +195,8 @@ impl Arguments {
             resources: self.resources(),
             options: self.options(),
             tasks: tasks as usize,
-            stages: stages(study, tasks as usize)?,
+            runs,
+            stages,
             jobs: Vec::new(),
         })
     }
@@ -252,18 +255,22 @@ fn kept(
 
 /// The stages of a suite in `tasks` parts. Where settings are chosen among several, those runs are done first by all tasks if that is
 /// over sooner: parts that choose for themselves may have the same to try.
-fn stages(study: &Study, tasks: usize) -> Result<Vec<Stage>, Failure> {
+///
+/// Also returns the number of runs.
+fn stages(study: &Study, tasks: usize) -> Result<(usize, Vec<Stage>), Failure> {
     let divided = |stage: plan::Stage, role: Role| {
         let most = Division::most(&study.suite, &study.filter, stage);
         let count = if study.suite.tuning().is_some() { tasks.min(most.max(1)) } else { tasks };
         let division = Division::new(&study.suite, &study.filter, stage, count).map_err(Failure::usage)?;
         let of = |portion: &Portion| PartPlan { runs: portion.tuning + portion.evaluation, cost: portion.cost };
         let longest = division.portions().iter().map(|portion| portion.cost).fold(0.0, f64::max);
-        Ok((longest, Stage { role, parts: division.portions().iter().map(of).collect() }))
+        let stage = Stage { role, parts: division.portions().iter().map(of).collect() };
+        let runs = stage.parts.iter().map(|part| part.runs).sum::<usize>() - division.repeated_tuning();
+        Ok((longest, runs, stage))
     };
     let together = divided(plan::Stage::Both, Role::Runs)?;
     if study.suite.tuning().is_none() {
-        return Ok(vec![together.1]);
+        return Ok((together.1, vec![together.2]));
     }
     let most = [plan::Stage::Both, plan::Stage::Tuning].map(|stage| Division::most(&study.suite, &study.filter, stage));
     let most = most.into_iter().max().unwrap_or(0);
@@ -274,8 +281,8 @@ fn stages(study: &Study, tasks: usize) -> Result<Vec<Stage>, Failure> {
     }
     let (first, then) = (divided(plan::Stage::Tuning, Role::Tuning)?, divided(plan::Stage::Evaluation, Role::Runs)?);
     match first.0 + then.0 < STAGES_PAY * together.0 {
-        true => Ok(vec![first.1, then.1]),
-        false => Ok(vec![together.1]),
+        true => Ok((first.1 + then.1, vec![first.2, then.2])),
+        false => Ok((together.1, vec![together.2])),
     }
 }
 
@@ -295,17 +302,18 @@ fn hand_over(arguments: &Arguments, layout: &Layout, submission: &mut Submission
         submission.stages.iter().map(|stage| (stage.role, wanted(stage.role))).collect();
     let number: usize = parts.iter().map(|(_, parts)| parts.len()).sum();
     let in_hand = progress.number(Phase::Running) + progress.number(Phase::Waiting);
-    if number == 0 {
-        match in_hand {
-            0 => outln!("all {} runs are recorded: nothing to submit", progress.runs()),
-            _ => outln!("nothing to submit: {} has {in_hand} tasks in hand, which do what is missing", engine.name()),
+    let joins = progress.joins_in_hand();
+    let is_joined = Tally::of(layout.root())?.recorded >= submission.runs;
+    if number == 0 && (in_hand > 0 || is_joined || !joins.is_empty()) {
+        match in_hand + joins.len() {
+            0 => outln!("all {} runs are recorded and joined: nothing to submit", progress.runs()),
+            _ => outln!("nothing to submit: {} has in hand what is missing", engine.name()),
         }
         return Ok(());
     }
     // The job that joins all waits for what is still in hand, too.
-    let (after, joins) = (progress.jobs_in_hand(), progress.joins_in_hand());
     engine.cancel(&joins)?;
-    let chain = Chain::of(parts, after, arguments.again());
+    let chain = Chain::of(parts, progress.jobs_in_hand(), arguments.again());
     let jobs = engine.submit(layout, &chain, &submission.suite, &submission.resources)?;
     let handed = chain.links.iter().zip(&jobs);
     submission.add(handed.map(|(link, job)| Submitted {

@@ -75,3 +75,35 @@ fn parts_with_settings_to_choose_first_are_the_whole() {
     assert!(said.contains("tuning") && said.contains("choose"), "{said}");
     assert_eq!(undisturbed.differences(&bench, "out"), Differences::default());
 }
+
+#[test]
+fn a_task_needs_the_folder_and_nothing_else() {
+    let Some(cluster) = Cluster::start(1) else { return };
+    let suite = crate::suite(1, 200)
+        + "[[case]]\nname = \"own\"\nfamily = \"matrix-completion\"\nfile = \"entries.csv\"\nfactor_rank = 2\ninit = [\"large\"]\n";
+    let bench = Bench::new(&suite);
+    let rows: Vec<String> = (0..8)
+        .map(|i| {
+            (0..6)
+                .map(|j| if (i + 2 * j) % 5 == 0 { String::new() } else { format!("{}.5", i * j) })
+                .collect::<Vec<_>>()
+                .join(",")
+        })
+        .collect();
+    std::fs::write(bench.path("entries.csv"), rows.join("\n") + "\n").expect("a writable folder");
+    let undisturbed = Undisturbed::run(&bench);
+    // Nothing of this environment reaches the tasks, and no job begins before the file is gone.
+    let held = submit(&cluster, &bench, "out", &["--tasks", "3", "--", "--export=NONE", "--hold"]);
+    assert_eq!(held.status.code(), Some(0), "{}", shown(&held));
+    std::fs::remove_file(bench.path("entries.csv")).expect("the data file");
+    std::fs::rename(bench.path("suite.toml"), bench.path("elsewhere.toml")).expect("the suite");
+    for job in cluster.jobs_in("PENDING") {
+        assert!(cluster.ask("scontrol", &["release", &job]).is_some());
+    }
+    cluster.wait_for_silence(std::time::Duration::from_secs(120));
+    assert_eq!(undisturbed.differences(&bench, "out"), Differences::default());
+    // Nor is anything else needed to go on: the suite that was submitted is in the folder.
+    let (suite, out) = (text(&bench.path("out/cluster/suite.toml")), text(&bench.path("out")));
+    let again = cluster.flatbench(&["submit", &suite, "--out", &out]);
+    assert!(shown(&again).contains("nothing to submit"), "{}", shown(&again));
+}
