@@ -6,12 +6,15 @@
 #![warn(clippy::expect_used, clippy::unwrap_used)]
 
 mod catalog;
+mod cluster;
 mod cmd;
 mod edges;
 mod environment;
 mod events;
 mod last_report;
+mod listing;
 mod output;
+mod part;
 mod plugins;
 mod program;
 mod progress;
@@ -19,6 +22,7 @@ mod quantity;
 mod rerun;
 mod sameness;
 mod status;
+mod study;
 mod suites;
 mod table;
 mod toml;
@@ -34,7 +38,10 @@ pub use cmd::export::columns;
 pub use program::Program;
 pub use suites::{BUILT_IN, BuiltIn};
 
-use crate::cmd::{compare, env, export, export_instance, list, merge, plugin, replay, report, run, verify, worker};
+use crate::cmd::{
+    cancel, compare, env, export, export_instance, list, merge, plugin, replay, report, run, status as standing,
+    submit, verify, worker,
+};
 
 /// Compare the implicit bias of optimizers: which minimum they find, how flat it is, and whether it recovers the truth.
 #[derive(Parser)]
@@ -68,6 +75,12 @@ enum Command {
     Export(export::Arguments),
     /// Join run directories of one suite, such as the parts of a sharded plan
     Merge(merge::Arguments),
+    /// Run a suite in parts on the nodes of a cluster; submit again to continue
+    Submit(submit::Arguments),
+    /// Show where a submitted suite stands
+    Status(standing::Arguments),
+    /// End the tasks of a submitted suite; what is recorded is kept
+    Cancel(cancel::Arguments),
     #[command(name = "__worker", hide = true)]
     Worker(worker::Arguments),
 }
@@ -95,6 +108,9 @@ fn command(command: Command) -> ExitCode {
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Merge(arguments) => merge::run(&arguments),
+        Command::Submit(arguments) => submit::run(&arguments),
+        Command::Status(arguments) => standing::run(&arguments),
+        Command::Cancel(arguments) => cancel::run(&arguments),
         Command::Worker(arguments) => return worker::run(&arguments),
     };
     result.unwrap_or_else(|failure| failure.report())

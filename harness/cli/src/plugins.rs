@@ -27,6 +27,11 @@ pub struct PluginArguments {
 }
 
 impl PluginArguments {
+    /// Exactly the libraries of a folder.
+    pub fn of_libraries(folder: PathBuf) -> Self {
+        PluginArguments { paths: Vec::new(), no_build: true, libraries: Some(folder) }
+    }
+
     /// The plugins that were given, as options of a command that works in every folder, each after a space.
     pub fn options(&self) -> String {
         let libraries = self.libraries.iter().map(|folder| format!(" --libraries {}", quoted_path(folder)));

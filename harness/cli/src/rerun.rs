@@ -170,14 +170,6 @@ impl Rerun {
     }
 }
 
-/// The file with the parameters of a run in a directory that is only read.
-pub fn parameters(path: &Path, key: &str) -> Result<Option<Vec<u8>>, Failure> {
-    directory::parameters(path, key).map_err(|error| {
-        let file = directory::parameters_file(path, key);
-        Failure::trouble(anyhow::anyhow!("cannot read {}: {error}", file.display()))
-    })
-}
-
 /// The trajectory of a run in a directory that is only read. One that cannot be read is not taken for none.
 pub fn trajectory(path: &Path, key: &str) -> Result<Option<Trajectory>, Failure> {
     directory::trajectory(path, key).map_err(|error| {

@@ -1,6 +1,6 @@
 //! Whether two runs gave the same numbers: every bit of every field, timings aside.
 
-use flatbench_records::{Record, RunResult, Trajectory};
+use flatbench_records::{Limit, Metrics, OracleCalls, Outcome, Record, RunResult, Termination, Trajectory};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -21,16 +21,54 @@ pub fn of_trajectory(was: &Trajectory, is: &Trajectory) -> Vec<String> {
     found
 }
 
+/// What has to be the same in two records of one key: what the optimizer did, and where it ended.
+#[derive(Serialize)]
+struct Same<'a> {
+    outcome: Outcome,
+    termination: Option<Termination>,
+    oracle_calls: &'a OracleCalls,
+    gradient_equivalents: f64,
+    steps: u64,
+    iterate: Option<&'a Metrics>,
+    limit: Option<&'a Limit>,
+    start: Option<&'a Metrics>,
+}
+
+impl<'a> From<&'a Record> for Same<'a> {
+    fn from(record: &'a Record) -> Self {
+        let result = &record.result;
+        Same {
+            outcome: result.outcome,
+            termination: result.termination,
+            oracle_calls: &result.oracle_calls,
+            gradient_equivalents: result.gradient_equivalents,
+            steps: result.steps,
+            iterate: result.iterate.as_ref(),
+            limit: result.limit.as_ref(),
+            start: result.start.as_ref(),
+        }
+    }
+}
+
 /// Differences between the results of two records.
 pub fn of_records(a: &Record, b: &Record) -> Vec<String> {
-    let names =
-        ["outcome", "termination", "oracle_calls", "gradient_equivalents", "steps", "iterate", "limit", "start"];
-    let (a, b) = (json(&a.result), json(&b.result));
     let mut found = Vec::new();
-    for name in names {
-        compare(name, &a[name], &b[name], &mut found);
-    }
+    compare("", &json(&Same::from(a)), &json(&Same::from(b)), &mut found);
     found
+}
+
+/// What two records have in common exactly where [`of_records`] finds no difference.
+pub type Digest = [u8; 16];
+
+/// The digest of a record.
+#[expect(clippy::expect_used, reason = "plain data has a JSON form, and a hash takes all of it")]
+pub fn digest(record: &Record) -> Digest {
+    let mut hasher = blake3::Hasher::new();
+    // No time is in it. JSON tells all bits of a number.
+    serde_json::to_writer(&mut hasher, &Same::from(record)).expect("records have a JSON form");
+    let mut digest = Digest::default();
+    hasher.finalize_xof().fill(&mut digest);
+    digest
 }
 
 #[expect(clippy::expect_used, reason = "plain data, whose maps have text for keys: JSON can say all of it")]

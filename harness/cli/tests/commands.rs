@@ -222,18 +222,6 @@ fn a_folder_whose_name_is_no_utf_8_is_a_folder() {
 }
 
 #[test]
-fn a_plan_of_which_nothing_runs_costs_nothing() {
-    let bench = Bench::new(SUITE);
-    let run = bench.run("out", &["--shard", "999/1000"]);
-    assert_eq!(run.status.code(), Some(0), "{}", shown(&run));
-    assert!(
-        String::from_utf8_lossy(&run.stdout).contains("spent 0.0 s on optimizers, 0.0 s on metrics"),
-        "{}",
-        shown(&run)
-    );
-}
-
-#[test]
 fn a_file_is_no_run_directory() {
     let bench = Bench::new(SUITE);
     let run = bench.run("suite.toml", &["--quiet"]);

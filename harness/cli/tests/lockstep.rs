@@ -73,14 +73,14 @@ fn records_are_the_same_alone_in_a_group_and_with_two_workers() {
 
 #[test]
 fn records_are_the_same_whether_references_were_solved_or_handed_over() {
-    let bench = Bench::new(&SUITE.replace("init = [\"large\"]\n", ""));
-    let records = |out: &str, arguments: &[&str]| -> Vec<Record> {
-        let output = bench.run(out, &[&["--quiet", "--jobs", "1", "--optimizer", "gd"], arguments].concat());
+    let records = |suite: &str| -> Vec<Record> {
+        let bench = Bench::new(suite);
+        let output = bench.run("out", &["--quiet", "--jobs", "1", "--optimizer", "gd"]);
         assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
-        bench.records(out)
+        bench.records("out")
     };
     // The small starts are handed what was solved for the large ones of the same instances.
-    let together = records("together", &[]);
+    let together = records(&SUITE.replace("init = [\"large\"]\n", ""));
     assert_eq!(together.len(), 8);
     // The shortest time, which a busy machine disturbs least.
     let seconds = |init: Init| {
@@ -89,10 +89,9 @@ fn records_are_the_same_whether_references_were_solved_or_handed_over() {
     };
     assert!(seconds(Init::Small) < seconds(Init::Large), "{} {}", seconds(Init::Small), seconds(Init::Large));
     assert!(together.iter().all(|record| record.result.reference.flat.is_some()));
-    // Neither part has a regime in common with the other.
-    let mut apart = records("small", &["--no-build", "--shard", "1/2"]);
+    let mut apart = records(&SUITE.replace("init = [\"large\"]", "init = [\"small\"]"));
     assert!(apart.iter().all(|record| record.init == Init::Small));
-    apart.extend(records("large", &["--no-build", "--shard", "2/2"]));
+    apart.extend(records(SUITE));
     apart.sort_by(|a, b| a.key.cmp(&b.key));
     let timeless = |records: Vec<Record>| records.into_iter().map(timeless).collect::<Vec<_>>();
     assert_eq!(timeless(apart), timeless(together));

@@ -71,9 +71,9 @@ pub fn check_case(
     let mut warnings = checked.warnings;
     let reading = file.zip(read).map(|((name, path), (_, reading))| {
         warnings.extend(reading.warnings.iter().map(|warning| format!("`{name}`: {warning}")));
-        Reading { file: path, ..reading }
+        Reading { file: path, hash: data_hash.clone(), ..reading }
     });
-    Ok(CheckedCase { parameters, data_hash, warnings, reading })
+    Ok(CheckedCase { parameters, data_hash, warnings, reading, work: checked.work })
 }
 
 /// Draws an instance of a checked case.

@@ -16,6 +16,8 @@ pub struct CheckedCase {
     pub warnings: Vec<String>,
     /// How the data file was read, where there is one.
     pub reading: Option<Reading>,
+    /// Multiply-adds of one full gradient: by how much its runs take longer than those of another case.
+    pub work: f64,
 }
 
 impl CheckedCase {

@@ -3,10 +3,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::Reading;
+use crate::{Part, Planned, QueueJob, Reading};
 
 /// Where and with what a run directory was made: `environment.json`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Environment {
     /// Record format.
     pub format: u32,
@@ -30,6 +30,21 @@ pub struct Environment {
     /// The folder that the libraries of the plugins are from, where one was named instead of a source tree.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub libraries: Option<Libraries>,
+    /// Name of the machine; absent in directories that others were joined in, and in those written before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// Job of a queue that the last session was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<QueueJob>,
+    /// What the last session set out to do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planned: Option<Planned>,
+    /// Records that were there before this machine, or this job, began: the others are its own.
+    #[serde(default)]
+    pub records_before: usize,
+    /// Where those come from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Part>,
 }
 
 impl Environment {
@@ -74,7 +89,7 @@ pub struct Libraries {
 }
 
 /// The machine a suite ran on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Machine {
     /// Operating system and architecture.
     pub platform: String,

@@ -36,6 +36,7 @@ mod shell;
 mod trajectory;
 pub mod tuning;
 mod value;
+mod whereabouts;
 mod words;
 
 pub use call::{CallKind, OracleCalls};
@@ -58,6 +59,7 @@ pub use runtime::{PARCEL, Runtime};
 pub use shell::{quoted, quoted_path};
 pub use trajectory::{Checkpoint, Trajectory};
 pub use value::{Schedule, Shape, Unit, Value};
+pub use whereabouts::{Part, PlanSize, Planned, QueueJob, join_parts};
 
 /// Version of the record and trajectory format. Fields may be added within a version; a change of meaning or a removal
 /// raises it. Readers accept this version and older ones, and refuse newer ones.

@@ -12,6 +12,9 @@ pub struct Reading {
     /// The file, as the case names it.
     #[serde(default)]
     pub file: String,
+    /// Content hash of what was read; absent in directories that were written before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hash: Option<String>,
     /// Format, such as `delimited text` or `NumPy array`, with its compression.
     pub format: String,
     /// `matrix`, or `entries` with how rows and columns are named.

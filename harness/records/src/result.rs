@@ -71,6 +71,11 @@ impl RunResult {
         }
     }
 
+    /// Seconds that it took in all: in the optimizer, on measuring, and its share of the references.
+    pub fn seconds(&self) -> f64 {
+        self.optimizer_seconds + self.measurement_seconds + self.reference_seconds
+    }
+
     /// Whether the run failed, or could not be measured: what may go otherwise when it is done once more.
     pub fn is_worth_a_retry(&self) -> bool {
         self.outcome.is_failure() || self.unmeasured.is_some()

@@ -6,6 +6,7 @@ use flatbench_records::{Environment, FORMAT, Libraries, Machine, PluginBuild};
 use crate::Allowance;
 use crate::allowance::memory_of_machine;
 use crate::plugins::{Plugin, Shelf, SourceTree};
+use crate::whereabouts;
 
 /// What only the binary knows about itself.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +41,9 @@ pub fn describe_environment(build: Build, tree: Option<&SourceTree>, plugins: &[
         },
         plugins: plugins.iter().map(|plugin| (plugin.description.name.clone(), build_of(plugin, tree))).collect(),
         data: BTreeMap::new(),
-        libraries: None,
+        host: Some(whereabouts::host()),
+        job: whereabouts::queue_job(),
+        ..Environment::default()
     }
 }
 

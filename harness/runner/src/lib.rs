@@ -24,6 +24,7 @@ pub mod store;
 pub mod suite;
 pub mod supervisor;
 mod suspension;
+mod whereabouts;
 
 pub use allowance::Allowance;
 pub use catalog::Catalog;

@@ -2,16 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use flatbench_records::directory::parameters_file;
 use flatbench_records::protocol::Tier;
-use flatbench_records::{Environment, Record, Rule, quoted_path};
+use flatbench_records::{Environment, PlanSize, Planned, Record, Rule, quoted_path};
 
 use crate::holdings::Holdings;
-use crate::plan::{Choice, Chosen, Filter, Plan, PlannedRun, choose, jobs};
+use crate::plan::{Choice, Chosen, Filter, Plan, PlannedRun, Stage, choose, jobs};
 use crate::plugins::Plugin;
-use crate::store::{Fate, Log, Opened, RunDirectory, StoreError, archive};
+use crate::store::{Elsewhere, Fate, Log, Opened, RunDirectory, StoreError, archive};
 use crate::suite::{Suite, differences};
 use crate::supervisor::{Ended, Listener, Settings, SupervisorError, supervise};
 use crate::{Interruption, Programs, other_processor};
@@ -25,6 +26,8 @@ pub struct Options {
     pub filter: Filter,
     /// Worker processes at a time, ≥ 1.
     pub jobs: usize,
+    /// Tuning runs that are recorded elsewhere, and need not be done here.
+    pub tuned: Option<Arc<Elsewhere>>,
     /// How much to measure along the way.
     pub tier: Tier,
     /// Do every run anew.
@@ -117,7 +120,9 @@ pub fn execute(
     let held = holdings.plugins.clone();
     let plan = Plan::new(suite, &held, options.tier);
     reconcile_with(&mut directory, &plan, suite_before.as_deref(), suite, &mut log, progress)?;
-    directory.describe(&suite.to_toml(), environment)?;
+    let choosing = plan.tuning(&options.filter);
+    let (known, mut tuning) = known_and_missing(&choosing, options.tuned.as_deref());
+    directory.describe(&suite.to_toml(), &whereabouts(&directory, environment, &plan, options, tuning.len())?)?;
 
     if options.retry_failed {
         let again = directory.retry_failed()?;
@@ -131,19 +136,22 @@ pub fn execute(
         progress.say(&text);
     }
 
-    let mut tuning = plan.tuning(&options.filter);
     holdings.hold_data(&mut tuning)?;
     let mut session = Session { suite, options, interruption, progress, directory, log, done_now: 0 };
     let mut chosen = Chosen::default();
+    if let Some(elsewhere) = &options.tuned {
+        let place = elsewhere.path().display();
+        session.say(&format!("{known} tuning runs are recorded in {place}, {} are not and belong here", tuning.len()));
+    }
     if !tuning.is_empty() {
         session.stage("tuning", &tuning)?;
-        if interruption.signal().is_some() {
-            let planned = [tuning, plan.evaluation(Choice::Tuned(&chosen), &options.filter)].concat();
-            return Ok(session.summary(&planned));
-        }
-        let rule = suite.tuning().map(|tuning| tuning.rule).unwrap_or(Rule::Validation);
-        let directory = &session.directory;
-        chosen = choose(&tuning, rule, &|key| directory.record(key), &|key| directory.trajectory(key))?;
+    }
+    if interruption.signal().is_some() || options.filter.stage() == Stage::Tuning {
+        let planned = [tuning, plan.evaluation(Choice::Tuned(&chosen), &options.filter)].concat();
+        return Ok(session.summary(&planned));
+    }
+    if !choosing.is_empty() {
+        chosen = session.choose(&choosing)?;
     }
     let choice = if suite.tuning().is_some() { Choice::Tuned(&chosen) } else { Choice::All };
     let mut evaluation = plan.evaluation(choice, &options.filter);
@@ -156,6 +164,33 @@ pub fn execute(
     Ok(session.summary(&[tuning, evaluation].concat()))
 }
 
+/// How many runs are recorded elsewhere, and those that are not.
+fn known_and_missing(runs: &[PlannedRun], elsewhere: Option<&Elsewhere>) -> (usize, Vec<PlannedRun>) {
+    let is_known = |run: &&PlannedRun| elsewhere.is_some_and(|elsewhere| elsewhere.record(&run.key).is_some());
+    let missing: Vec<PlannedRun> = runs.iter().filter(|run| !is_known(run)).cloned().collect();
+    (runs.len() - missing.len(), missing)
+}
+
+/// What is known of the place, with what this session sets out to do, and where the records come from that are there.
+fn whereabouts(
+    directory: &RunDirectory,
+    environment: &Environment,
+    plan: &Plan<'_>,
+    options: &Options,
+    tuning: usize,
+) -> Result<Environment, StoreError> {
+    let choice = if plan.is_tuned() { Choice::Tuned(&Chosen::default()) } else { Choice::All };
+    let own = PlanSize { tuning, evaluation: plan.evaluation(choice, &options.filter).len() };
+    let shard = options.filter.shard().map(|shard| shard.to_string());
+    let planned = Some(Planned { shard, own, whole: plan.size(&options.filter) });
+    let environment = Environment { planned, ..environment.clone() };
+    let Some(before) = directory.environment()? else { return Ok(environment) };
+    let records = directory.records();
+    let seconds = records.iter().skip(before.records_before).map(|record| record.result.seconds()).sum();
+    let name = options.out.file_name().unwrap_or_default().to_string_lossy();
+    Ok(environment.after(&before, &name, records.len(), seconds))
+}
+
 /// Keeps the records that belong to the suite as it is now, sets the others aside, and tells the user what changed.
 fn reconcile_with(
     directory: &mut RunDirectory,
@@ -166,8 +201,11 @@ fn reconcile_with(
     progress: &mut dyn Progress,
 ) -> Result<(), StoreError> {
     let seeds = directory.records().iter().map(|record| record.repetition + 1).max().unwrap_or(0);
+    // A directory may hold a small part of a large plan: only the runs on its instances are made.
+    let instances: BTreeSet<_> = directory.records().iter().map(|record| (record.init, record.instance_seed)).collect();
+    let on_them = |init, seed| instances.contains(&(init, seed));
     let planned: BTreeMap<String, PlannedRun> =
-        plan.widest(seeds).into_iter().map(|run| (run.key.clone(), run)).collect();
+        plan.widest(seeds, &on_them).into_iter().map(|run| (run.key.clone(), run)).collect();
     let retired = directory.reconcile(&|record| match planned.get(&record.key) {
         None => Fate::Retire,
         Some(run) => {
@@ -233,6 +271,20 @@ impl Session<'_> {
         self.done_now += keeper.done;
         self.progress.stage_over();
         Ok(result?)
+    }
+
+    /// Chooses settings by the records of tuning runs, of which some may be elsewhere.
+    fn choose(&self, runs: &[PlannedRun]) -> Result<Chosen, StoreError> {
+        let rule = self.suite.tuning().map(|tuning| tuning.rule).unwrap_or(Rule::Validation);
+        let (here, elsewhere) = (&self.directory, self.options.tuned.as_deref());
+        let of = |key: &str| elsewhere.filter(|elsewhere| elsewhere.record(key).is_some());
+        let record = |key: &str| of(key).map_or_else(|| here.record(key), |elsewhere| elsewhere.record(key));
+        choose(runs, rule, &record, &|key| of(key).map_or_else(|| here.trajectory(key), |own| own.trajectory(key)))
+    }
+
+    fn say(&mut self, text: &str) {
+        self.log.line(text);
+        self.progress.say(text);
     }
 
     /// Says which runs were recorded without parameters that are now wanted, and how to have them.

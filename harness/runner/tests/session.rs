@@ -49,6 +49,7 @@ impl Bench {
         Options {
             out: self.out(),
             filter: Filter::new(suite, &[], &[]).expect("no names"),
+            tuned: None,
             jobs: 2,
             tier: Tier::Cheap,
             fresh,

@@ -5,7 +5,7 @@ use super::parts::matrix::dimensions;
 use super::parts::observation::{held_out, held_out_count, targets};
 use super::parts::parameters::{CaseParameters, noise, size};
 use super::parts::truth_file::truth_file;
-use super::parts::{matrix, scale, truth};
+use super::parts::{matrix, scale, truth, work};
 use super::registry::{Drawn, Family};
 use crate::composed::{ComposedProblem, Residual};
 use crate::data::Data;
@@ -15,7 +15,7 @@ use crate::model::{RankOneFactors, ThroughMatrix};
 use crate::operator::{MeasurementOperator, RankOne};
 use crate::randomness::gaussians;
 
-pub(super) const FAMILY: Family = Family { describe, small_cases, resolve, draw };
+pub(super) const FAMILY: Family = Family { describe, small_cases, resolve, draw, work };
 
 fn describe() -> FamilyDescription {
     let mut parameters = matrix::parameters();
@@ -72,4 +72,9 @@ fn draw(p: &CaseParameters, seed: u64, data: Option<&Data>) -> Drawn {
     } else {
         Box::new(instance.with(ThroughMatrix { operator, factorization: factors }))
     })
+}
+
+fn work(p: &CaseParameters, _: Option<&Data>) -> f64 {
+    let [rows, cols, width, m] = p.sizes(["rows", "cols", "factor_rank", "measurements"]);
+    work::rank_one(m, rows, cols, width)
 }

@@ -3,7 +3,7 @@ use flatbench_records::{FactorizationKind, FamilyDescription};
 use super::parts::findings::Findings;
 use super::parts::parameters::{CaseParameters, derived_size, noise, size};
 use super::parts::truth_file::truth_file;
-use super::parts::{scale, symmetric, truth};
+use super::parts::{scale, symmetric, truth, work};
 use super::registry::{Drawn, Family};
 use crate::data::Data;
 use crate::factorization::SignedGram;
@@ -13,11 +13,12 @@ pub(super) const COVARIANCE: Family = Family {
     small_cases: small_covariances,
     resolve: resolve_covariance,
     draw: draw_covariance,
+    work,
 };
 
 /// Covariance estimation with a truth of rank one.
 pub(super) const PHASE: Family =
-    Family { describe: describe_phase, small_cases: small_phases, resolve: resolve_phase, draw: draw_phase };
+    Family { describe: describe_phase, small_cases: small_phases, resolve: resolve_phase, draw: draw_phase, work };
 
 const CLAIM: &str = "Negative control: the trace of the Hessian is the same at every zero-loss point.";
 
@@ -102,4 +103,9 @@ fn draw(p: &CaseParameters, rank: usize, seed: u64, data: Option<&Data>) -> Draw
     let (d, width) = (p.size("dimension"), p.size("factor_rank"));
     let truth = truth::symmetric(d, rank, 0, seed, data)?;
     Ok(symmetric::drawn(p, truth, rank, SignedGram::positive(d, width), scale::gram(d, width, 0), seed))
+}
+
+fn work(p: &CaseParameters, _: Option<&Data>) -> f64 {
+    let [dimension, width, m] = p.sizes(["dimension", "factor_rank", "measurements"]);
+    work::gram(m, dimension, width)
 }

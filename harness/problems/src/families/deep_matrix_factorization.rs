@@ -5,7 +5,7 @@ use super::parts::matrix::{degrees_of_freedom, gaussian_operator};
 use super::parts::observation::{held_out, held_out_count, targets};
 use super::parts::parameters::{CaseParameters, noise, size, size_or};
 use super::parts::truth_file::truth_file;
-use super::parts::{matrix, scale, truth};
+use super::parts::{matrix, scale, truth, work};
 use super::registry::{Drawn, Family};
 use crate::composed::{ComposedProblem, Residual};
 use crate::data::Data;
@@ -13,7 +13,7 @@ use crate::factorization::{DeepLinear, Factorization};
 use crate::flatness::DeepFlatness;
 use crate::model::ThroughMatrix;
 
-pub(super) const FAMILY: Family = Family { describe, small_cases, resolve, draw };
+pub(super) const FAMILY: Family = Family { describe, small_cases, resolve, draw, work };
 
 fn describe() -> FamilyDescription {
     let mut parameters = matrix::parameters();
@@ -85,4 +85,9 @@ fn draw(p: &CaseParameters, seed: u64, data: Option<&Data>) -> Drawn {
         truth: Some(truth),
         large_deviation: scale::deep_linear(rows, cols, width, depth),
     }))
+}
+
+fn work(p: &CaseParameters, _: Option<&Data>) -> f64 {
+    let [rows, cols, width, depth, m] = p.sizes(["rows", "cols", "factor_rank", "depth", "measurements"]);
+    work::dense(m, rows, cols) + work::chain(rows, cols, width, depth)
 }

@@ -6,7 +6,7 @@ use super::parts::findings::Findings;
 use super::parts::observation::{held_out, held_out_count, targets};
 use super::parts::parameters::{CaseParameters, noise, optional, size, size_or};
 use super::parts::truth_file::vector_truth_file;
-use super::parts::{scale, truth};
+use super::parts::{scale, truth, work};
 use super::registry::{Drawn, Family};
 use crate::composed::{ComposedProblem, Residual};
 use crate::data::Data;
@@ -16,7 +16,7 @@ use crate::model::ThroughMatrix;
 use crate::operator::Dense;
 use crate::randomness::{sample_normal, stream};
 
-pub(super) const FAMILY: Family = Family { describe, small_cases, resolve, draw };
+pub(super) const FAMILY: Family = Family { describe, small_cases, resolve, draw, work };
 
 fn describe() -> FamilyDescription {
     FamilyDescription {
@@ -109,4 +109,9 @@ fn draw(p: &CaseParameters, seed: u64, data: Option<&Data>) -> Drawn {
         truth: Some(truth),
         large_deviation: scale::hadamard(n, depth),
     }))
+}
+
+fn work(p: &CaseParameters, _: Option<&Data>) -> f64 {
+    let [dimension, depth, m] = p.sizes(["dimension", "depth", "measurements"]);
+    work::dense(m, dimension, 1) + work::left_right(dimension, 1, depth)
 }

@@ -1,4 +1,4 @@
-use flatbench_records::{FactorizationKind, FamilyDescription, MeasurementAmount};
+use flatbench_records::{FactorizationKind, FamilyDescription, MeasurementAmount, Value};
 use ndarray::Array2;
 
 use super::completion_sampling::{Split, sample, split_known};
@@ -7,7 +7,7 @@ use super::parts::matrix::dimensions;
 use super::parts::observation::add_noise;
 use super::parts::parameters::{CaseParameters, choice, file, noise, optional, or, real};
 use super::parts::truth_file::truth_file;
-use super::parts::{matrix, scale, truth};
+use super::parts::{matrix, scale, truth, work};
 use super::registry::{Drawn, Family};
 use crate::composed::{ComposedProblem, HeldOut, Residual};
 use crate::data::Data;
@@ -17,7 +17,7 @@ use crate::model::{SampledFactors, ThroughMatrix};
 use crate::operator::{Mask, MeasurementOperator};
 use crate::spectral::unit_scale;
 
-pub(super) const FAMILY: Family = Family { describe, small_cases, resolve, draw };
+pub(super) const FAMILY: Family = Family { describe, small_cases, resolve, draw, work };
 
 /// Largest part of a file's entries that may be set aside: with less than a twentieth left there is nothing to learn from.
 const MOST_HELD_OUT: f64 = 0.95;
@@ -199,4 +199,15 @@ fn draw(p: &CaseParameters, seed: u64, data: Option<&Data>) -> Drawn {
     } else {
         Box::new(instance.with(ThroughMatrix { operator: observed, factorization: factors }))
     })
+}
+
+fn work(p: &CaseParameters, data: Option<&Data>) -> f64 {
+    let [rows, cols, width] = p.sizes(["rows", "cols", "factor_rank"]);
+    let observed = match data.filter(|_| p.text("file").is_some()) {
+        Some(data) => {
+            data.known().len() as f64 * (1.0 - p.real("validation_fraction") - p.real("test_fraction")).max(0.0)
+        }
+        None => p.0.get("sampling_rate").and_then(Value::as_real).unwrap_or(0.0) * rows as f64 * cols as f64,
+    };
+    work::entries(observed, rows, cols, width)
 }

@@ -3,12 +3,12 @@ use flatbench_records::{FactorizationKind, FamilyDescription};
 use super::parts::findings::Findings;
 use super::parts::parameters::{CaseParameters, derived_size, noise, optional, size};
 use super::parts::truth_file::truth_file;
-use super::parts::{scale, symmetric, truth};
+use super::parts::{scale, symmetric, truth, work};
 use super::registry::{Drawn, Family};
 use crate::data::Data;
 use crate::factorization::SignedGram;
 
-pub(super) const FAMILY: Family = Family { describe, small_cases, resolve, draw };
+pub(super) const FAMILY: Family = Family { describe, small_cases, resolve, draw, work };
 
 fn describe() -> FamilyDescription {
     FamilyDescription {
@@ -77,4 +77,9 @@ fn draw(p: &CaseParameters, seed: u64, data: Option<&Data>) -> Drawn {
     let truth = truth::symmetric(d, positive, negative, seed, data)?;
     let factors = SignedGram::indefinite(d, k1, k2);
     Ok(symmetric::drawn(p, truth, positive + negative, factors, scale::gram(d, k1, k2), seed))
+}
+
+fn work(p: &CaseParameters, _: Option<&Data>) -> f64 {
+    let [dimension, positive, negative, m] = p.sizes(["dimension", "width_positive", "width_negative", "measurements"]);
+    work::gram(m, dimension, positive + negative)
 }

@@ -21,6 +21,8 @@ pub(super) struct Family {
     pub(super) small_cases: fn() -> Vec<CaseParameters>,
     pub(super) resolve: fn(&mut CaseParameters, Option<&Data>, &mut Findings),
     pub(super) draw: fn(&CaseParameters, u64, Option<&Data>) -> Drawn,
+    /// Multiply-adds of one full gradient. It sees what `resolve` leaves; a size that is open counts as zero.
+    pub(super) work: fn(&CaseParameters, Option<&Data>) -> f64,
 }
 
 const FAMILIES: &[Family] = &[
@@ -129,7 +131,8 @@ pub fn check(
     }
     (family.resolve)(&mut known, data, &mut findings);
     if findings.mistakes.is_empty() {
-        Ok(CheckedCase { parameters: known.0, warnings: findings.warnings, ..CheckedCase::default() })
+        let work = (family.work)(&known, data);
+        Ok(CheckedCase { parameters: known.0, warnings: findings.warnings, work, ..CheckedCase::default() })
     } else {
         // A parameter of the wrong type or range was left out above, which must not also count as missing.
         let mut mistakes: Vec<CaseMistake> = Vec::new();

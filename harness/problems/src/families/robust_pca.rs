@@ -6,7 +6,7 @@ use super::parts::findings::Findings;
 use super::parts::matrix::dimensions;
 use super::parts::parameters::{CaseParameters, or, real};
 use super::parts::truth_file::truth_file;
-use super::parts::{matrix, scale, truth};
+use super::parts::{matrix, scale, truth, work};
 use super::registry::{Drawn, Family};
 use crate::composed::{ComposedProblem, Residual};
 use crate::data::Data;
@@ -21,7 +21,7 @@ use crate::randomness::{sample_normal, stream};
 /// The loss is once continuously differentiable. Second derivatives are those of the smooth model with the sparse part S
 /// held at its projection (Ding et al. 2024): there the loss is the mean square of X − (Y − S), whose Hessian has trace
 /// (2/(d1 d2))(d1‖R‖² + d2‖L‖²). Gauss-Newton products are those of the loss itself.
-pub(super) const FAMILY: Family = Family { describe, small_cases, resolve, draw };
+pub(super) const FAMILY: Family = Family { describe, small_cases, resolve, draw, work };
 
 fn describe() -> FamilyDescription {
     let mut parameters = matrix::parameters();
@@ -103,4 +103,9 @@ fn draw(p: &CaseParameters, seed: u64, data: Option<&Data>) -> Drawn {
         truth: Some(truth),
         large_deviation: scale::left_right(rows, cols, width),
     }))
+}
+
+fn work(p: &CaseParameters, _: Option<&Data>) -> f64 {
+    let [rows, cols, width] = p.sizes(["rows", "cols", "factor_rank"]);
+    work::entries(rows as f64 * cols as f64, rows, cols, width)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use flatbench_problems::{FlattestProgram, catalog, small_cases};
+use flatbench_problems::{FlattestProgram, catalog, check, small_cases};
 
 use crate::bench_cases::square;
 use crate::support::{drawn, naive};
@@ -82,4 +82,26 @@ fn sources_are_in_the_bibliography() {
         let entry = format!("{{{},", family.source);
         assert!(bibliography.contains(&entry), "{}: harness/docs/references.bib lacks {}", family.name, family.source);
     }
+}
+
+#[test]
+fn the_work_of_a_case_is_what_its_sizes_say() {
+    for case in small_cases() {
+        let work = check(&case.family, &case.parameters, None).expect("a case").work;
+        let problem = drawn(&case, 1);
+        let sizes = problem.dimensions();
+        let (entries, m) = ((sizes.rows * sizes.cols) as f64, sizes.measurements as f64);
+        // Every measurement and every parameter has a part in a gradient, and the way through dense measurements is the longest.
+        let least = m.max(sizes.parameters as f64);
+        let products = (problem.blocks().len() * sizes.rows.max(sizes.cols) * sizes.factor_rank.max(1)) as f64;
+        let most = 2.0 * m * entries + 3.0 * products * sizes.rows.max(sizes.factor_rank) as f64;
+        assert!((least..=most).contains(&work), "{}: {least} ≤ {work} ≤ {most}", case.name);
+    }
+    let of = |measurements: i64, rows: i64| {
+        let sizes = [("measurements", measurements), ("rows", rows), ("cols", 20), ("rank", 1), ("factor_rank", 2)];
+        let parameters = sizes.map(|(name, n)| (name.to_owned(), n.into())).into();
+        check("matrix-sensing", &parameters, None).expect("a case").work
+    };
+    assert_eq!(of(100, 20), 2.0 * 100.0 * 400.0 + 3.0 * 400.0 * 2.0, "A(X), its adjoint, and three products");
+    assert_eq!(of(100, 40), 2.0 * of(100, 20));
 }

@@ -1,11 +1,10 @@
-use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::Error;
 use std::path::Path;
 
-use serde::Deserialize;
-
-use super::{Flaw, FlawKind, is_key};
-use crate::{FORMAT, Record};
+use super::scan::{Line, scan, scan_file};
+use super::{Flaw, FlawKind};
+use crate::Record;
 
 /// What a file of records contains: every line is a record or a flaw.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -24,32 +23,14 @@ impl Contents {
     /// # Errors
     /// Trouble with the file, its absence included.
     pub fn read(file: &Path, suite: Option<&str>) -> Result<Self, Error> {
-        Ok(Contents::parse(&std::fs::read(file)?, suite))
+        let file = File::open(file)?;
+        Contents::gather(|each| scan_file(&file, suite, each))
     }
 
     /// Reads the text of such a file.
     pub fn parse(text: &[u8], suite: Option<&str>) -> Self {
-        let mut contents = Contents { unfinished: !text.is_empty() && !text.ends_with(b"\n"), ..Contents::default() };
-        let mut first_line_of: BTreeMap<String, usize> = BTreeMap::new();
-        let body = text.strip_suffix(b"\n").unwrap_or(text);
-        let lines = if body.is_empty() { 0 } else { body.split(|&byte| byte == b'\n').count() };
-        for (line, text) in (1..=lines).zip(body.split(|&byte| byte == b'\n')) {
-            let kind = match parse_line(text) {
-                Ok(record) if suite.is_some_and(|suite| suite != record.suite) => FlawKind::Foreign(record.suite),
-                Ok(record) => match first_line_of.get(&record.key) {
-                    Some(&first) => FlawKind::Duplicate(first),
-                    None => {
-                        first_line_of.insert(record.key.clone(), line);
-                        contents.records.push(*record);
-                        continue;
-                    }
-                },
-                Err(FlawKind::Corrupt(_)) if line == lines && contents.unfinished => FlawKind::Torn,
-                Err(kind) => kind,
-            };
-            contents.flaws.push(Flaw { line, kind, text: text.to_vec() });
-        }
-        contents
+        // Memory makes no trouble.
+        Contents::gather(|each| scan(text, suite, each)).unwrap_or_default()
     }
 
     /// The first line of a newer format, and that format.
@@ -59,25 +40,18 @@ impl Contents {
             _ => None,
         })
     }
-}
 
-fn parse_line(text: &[u8]) -> Result<Box<Record>, FlawKind> {
-    #[derive(Deserialize)]
-    struct Version {
-        format: u32,
-    }
-    let newer = |format: u32| (format > FORMAT).then_some(FlawKind::Newer(format));
-    match serde_json::from_slice::<Record>(text) {
-        Ok(record) => match newer(record.format) {
-            Some(newer) => Err(newer),
-            None if !is_key(&record.key) => Err(FlawKind::Corrupt("its key is no content hash".to_owned())),
-            None => Ok(Box::new(record)),
-        },
-        Err(_) if text.iter().all(u8::is_ascii_whitespace) => Err(FlawKind::Empty),
-        // A newer record need not have the fields of this one.
-        Err(error) => {
-            let version = serde_json::from_slice::<Version>(text).ok();
-            Err(version.and_then(|v| newer(v.format)).unwrap_or_else(|| FlawKind::Corrupt(error.to_string())))
-        }
+    fn gather(
+        scan: impl FnOnce(&mut dyn FnMut(Line<'_>) -> Result<(), Error>) -> Result<bool, Error>,
+    ) -> Result<Self, Error> {
+        let mut contents = Contents::default();
+        contents.unfinished = scan(&mut |line| {
+            match line.found {
+                Ok(record) => contents.records.push(*record),
+                Err(kind) => contents.flaws.push(Flaw { line: line.number, kind, text: line.text.to_vec() }),
+            }
+            Ok(())
+        })?;
+        Ok(contents)
     }
 }

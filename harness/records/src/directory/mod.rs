@@ -5,11 +5,13 @@
 
 mod contents;
 mod flaw;
+mod scan;
 mod writing;
 
 pub use contents::Contents;
 pub use flaw::{Flaw, FlawKind};
-pub use writing::{create_anew, is_unfinished, own_folder, place};
+pub use scan::{Line, count_records, scan, scan_file};
+pub use writing::{Replacement, create_anew, is_unfinished, own_folder, place};
 
 use std::io::{Error, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -24,6 +26,15 @@ pub const TRAJECTORIES: &str = "trajectories";
 
 /// Name of the folder of parameters.
 pub const PARAMETERS: &str = "parameters";
+
+/// Name of the folder with the run directories of the parts of a plan.
+pub const PARTS: &str = "parts";
+
+/// Name of the folder with what the tasks of a cluster need, and what they say.
+pub const CLUSTER: &str = "cluster";
+
+/// Name of the run directory in which the tuning runs of all parts are joined, where they are done before the others.
+pub const CHOSEN: &str = "chosen";
 
 /// Whether a folder is a run directory: whether it has a file of records.
 ///

@@ -1,6 +1,6 @@
 use std::fs::File;
 use std::io::{Error, ErrorKind, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// How names of unfinished files begin.
 const TEMPORARY: &str = ".unfinished-";
@@ -17,18 +17,65 @@ pub fn is_unfinished(name: &str) -> bool {
 /// # Errors
 /// Trouble with the disk.
 pub fn place(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let temporary = path.with_file_name(format!("{TEMPORARY}{name}"));
-    let write = || {
-        let mut file = create_anew(&temporary)?;
-        file.write_all(bytes)?;
-        file.sync_data()?;
-        std::fs::rename(&temporary, path)
-    };
-    write().inspect_err(|_| {
-        // Half a temporary file helps nobody, and may be what filled the disk.
-        let _ = std::fs::remove_file(&temporary);
-    })
+    let mut new = Replacement::begin(path)?;
+    new.file().write_all(bytes)?;
+    new.finish()
+}
+
+/// A file that is written beside its place and then put there, as [`place`] does it: for what is too long for memory. Half a
+/// file is removed, since it helps nobody and may be what filled the disk.
+#[derive(Debug)]
+pub struct Replacement {
+    path: PathBuf,
+    temporary: PathBuf,
+    file: File,
+    /// Whether it stands under its temporary name.
+    unfinished: bool,
+}
+
+impl Replacement {
+    /// Begins a file that is to stand at `path`.
+    ///
+    /// # Errors
+    /// Trouble with the disk.
+    pub fn begin(path: &Path) -> Result<Self, Error> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let temporary = path.with_file_name(format!("{TEMPORARY}{name}"));
+        let file = create_anew(&temporary)?;
+        Ok(Replacement { path: path.to_owned(), temporary, file, unfinished: true })
+    }
+
+    /// The file that is written to.
+    pub fn file(&mut self) -> &mut File {
+        &mut self.file
+    }
+
+    /// Waits until the content is on the disk, and puts the file in its place.
+    ///
+    /// # Errors
+    /// Trouble with the disk.
+    pub fn finish(self) -> Result<(), Error> {
+        self.file.sync_data()?;
+        self.rename()
+    }
+
+    /// Puts the file in its place; its content reaches the disk when something else sees to that.
+    ///
+    /// # Errors
+    /// Trouble with the disk.
+    pub fn rename(mut self) -> Result<(), Error> {
+        std::fs::rename(&self.temporary, &self.path)?;
+        self.unfinished = false;
+        Ok(())
+    }
+}
+
+impl Drop for Replacement {
+    fn drop(&mut self) {
+        if self.unfinished {
+            let _ = std::fs::remove_file(&self.temporary);
+        }
+    }
 }
 
 /// Creates a file that is nobody else's: what stands under its name is removed, never written to or through.

@@ -1,3 +1,8 @@
+use flatbench_records::Split;
+
+use super::division::{Division, TooManyParts};
+use super::part::{Part, Place};
+use super::shard::{Shard, Stage};
 use crate::suite::Suite;
 
 /// The part of a suite that is to be run. Names have been checked against the suite.
@@ -5,21 +10,8 @@ use crate::suite::Suite;
 pub struct Filter {
     optimizers: Vec<String>,
     families: Vec<String>,
-    shard: Option<Shard>,
-}
-
-/// One of several equal parts of a plan, so that several machines can share a suite.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shard {
-    index: usize,
-    count: usize,
-}
-
-impl Shard {
-    /// Part `index` of `count`, from 1. `None` where there is no such part.
-    pub fn new(index: usize, count: usize) -> Option<Self> {
-        (1..=count).contains(&index).then(|| Shard { index: index - 1, count })
-    }
+    stage: Stage,
+    part: Option<(Shard, Part)>,
 }
 
 /// A name that the suite does not know, or nothing left.
@@ -63,18 +55,47 @@ impl Filter {
         let mut known: Vec<&str> = suite.cases.iter().map(|case| case.family.as_str()).collect();
         known.dedup();
         check("family", families, known)?;
-        Ok(Filter { optimizers: optimizers.to_vec(), families: families.to_vec(), shard: None })
+        Ok(Filter { optimizers: optimizers.to_vec(), families: families.to_vec(), ..Filter::default() })
+    }
+
+    /// Keeps the runs of a stage.
+    pub fn with_stage(self, stage: Stage) -> Self {
+        Filter { stage, ..self }
     }
 
     /// Keeps one part of what is kept so far.
-    pub fn with_shard(self, shard: Shard) -> Self {
-        Filter { shard: Some(shard), ..self }
+    ///
+    /// # Errors
+    /// More parts than runs.
+    pub fn with_shard(self, suite: &Suite, shard: Shard) -> Result<Self, TooManyParts> {
+        let division = Division::new(suite, &self, self.stage, shard.count())?;
+        Ok(self.with_part(shard, &division))
     }
 
-    /// Whether the runs of an optimizer in a starting regime of a case belong to the part. All settings and repetitions of
-    /// the three go together, so that tuning needs no other part; neighbours go to different parts.
-    pub(crate) fn is_in_shard(&self, regime: usize, optimizer: usize) -> bool {
-        self.shard.is_none_or(|shard| (regime + optimizer) % shard.count == shard.index)
+    /// Keeps one part of what is kept so far, of which `division` is one.
+    pub fn with_part(self, shard: Shard, division: &Division) -> Self {
+        Filter { part: Some((shard, division.part(shard))), ..self }
+    }
+
+    /// The part that is kept, where it is one of several.
+    pub fn shard(&self) -> Option<Shard> {
+        self.part.as_ref().map(|(shard, _)| *shard)
+    }
+
+    /// Which runs of the suite are kept.
+    pub fn stage(&self) -> Stage {
+        self.stage
+    }
+
+    /// Whether there may be runs of (case, start) number `regime`.
+    pub(super) fn reaches(&self, split: Split, regime: usize) -> bool {
+        let in_stage = self.stage != Stage::Tuning || split == Split::Tuning;
+        in_stage && self.part.as_ref().is_none_or(|(_, part)| part.reaches(regime))
+    }
+
+    /// Whether a run belongs to the part.
+    pub(super) fn is_in_part(&self, split: Split, place: Place) -> bool {
+        self.part.as_ref().is_none_or(|(_, part)| part.has(self.stage, split, place))
     }
 
     pub(crate) fn keeps(&self, optimizer: &str, family: &str) -> bool {

@@ -7,6 +7,7 @@ use flatbench_records::{Case, FORMAT, Init, Record, Rule, Split, Value, with_dat
 
 use super::filter::Filter;
 use super::key::Identity;
+use super::part::Place;
 use super::seeds::InstanceAxes;
 use super::selection::Chosen;
 use crate::plugins::Plugin;
@@ -65,7 +66,7 @@ pub enum Choice<'a> {
 /// A checked suite with the plugins that it names: where runs come from.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan<'a> {
-    suite: &'a Suite,
+    pub(super) suite: &'a Suite,
     plugins: &'a [Plugin],
     tier: Tier,
 }
@@ -78,25 +79,26 @@ impl<'a> Plan<'a> {
 
     /// Runs that choose settings, on instances of their own. None where the suite has no tuning.
     pub fn tuning(&self, filter: &Filter) -> Vec<PlannedRun> {
-        let repetitions = |case: &SuiteCase| match &self.suite.tuning {
-            Some(tuning) if tuning.covers(&case.name) => tuning.seeds,
-            _ => 0,
-        };
-        self.runs(Split::Tuning, &repetitions, Choice::All, filter)
+        self.runs(Split::Tuning, &|case| self.tuning_repetitions(case), Choice::All, filter, &|_, _| true)
     }
 
     /// Runs that are compared.
     pub fn evaluation(&self, choice: Choice<'_>, filter: &Filter) -> Vec<PlannedRun> {
-        self.runs(Split::Evaluation, &|case| self.suite.repetitions(case), choice, filter)
+        self.runs(Split::Evaluation, &|case| self.suite.repetitions(case), choice, filter, &|_, _| true)
     }
 
-    /// Every run that belongs to the suite whatever tuning will choose, with at least `seeds` repetitions.
-    pub(crate) fn widest(&self, seeds: u32) -> Vec<PlannedRun> {
+    /// Every run on some instances that belongs to the suite whatever tuning will choose, with at least `seeds` repetitions.
+    /// `instance` is asked with start and instance seed.
+    pub(crate) fn widest(&self, seeds: u32, instance: &dyn Fn(Init, u64) -> bool) -> Vec<PlannedRun> {
         let all = Filter::default();
-        let mut runs = self.tuning(&all);
+        let mut runs = self.runs(Split::Tuning, &|case| self.tuning_repetitions(case), Choice::All, &all, instance);
         let repetitions = |case: &SuiteCase| self.suite.repetitions(case).max(seeds);
-        runs.extend(self.runs(Split::Evaluation, &repetitions, Choice::All, &all));
+        runs.extend(self.runs(Split::Evaluation, &repetitions, Choice::All, &all, instance));
         runs
+    }
+
+    fn tuning_repetitions(&self, case: &SuiteCase) -> u32 {
+        self.suite.tuning.as_ref().filter(|tuning| tuning.covers(&case.name)).map_or(0, |tuning| tuning.seeds)
     }
 
     fn runs(
@@ -105,88 +107,130 @@ impl<'a> Plan<'a> {
         repetitions: &dyn Fn(&SuiteCase) -> u32,
         choice: Choice<'_>,
         filter: &Filter,
+        instance: &dyn Fn(Init, u64) -> bool,
     ) -> Vec<PlannedRun> {
         let suite_name: Arc<str> = self.suite.name.as_str().into();
+        let places = self.suite.cases.iter().flat_map(|case| case.inits.iter().map(move |&init| (case, init)));
         let mut runs = Vec::new();
-        let mut regime = 0;
-        for case in &self.suite.cases {
-            for &init in &case.inits {
-                regime += 1;
-                let shared = Arc::new(case.case(init));
-                for repetition in 0..repetitions(case) {
-                    let axes = InstanceAxes {
-                        suite: &self.suite.name,
-                        family: &case.family,
-                        parameters: &case.identity,
-                        split,
-                        repetition,
-                    };
-                    let tuning = self.suite.tuning.as_ref().filter(|tuning| tuning.covers(&case.name));
-                    for (index, optimizer) in self.suite.optimizers.iter().enumerate() {
-                        if !filter.keeps(&optimizer.name, &case.family) || !filter.is_in_shard(regime, index) {
-                            continue;
-                        }
-                        let plugin = self.plugins.iter().find(|plugin| plugin.description.name == optimizer.plugin);
-                        let Some(plugin) = plugin else { continue };
-                        let settings = optimizer.settings(init);
-                        for (setting, hyperparameters) in settings.iter().enumerate() {
-                            let selected = match (split, choice) {
-                                (Split::Tuning, _) => false,
-                                (Split::Evaluation, Choice::All) => settings.len() == 1,
-                                (Split::Evaluation, Choice::Tuned(chosen)) => {
-                                    if chosen.setting(&case.name, init, &optimizer.name, settings.len()) != setting {
-                                        continue;
-                                    }
-                                    true
-                                }
-                            };
-                            let rule = match (split, choice) {
-                                (Split::Evaluation, Choice::Tuned(_)) if settings.len() > 1 => {
-                                    tuning.map(|tuning| tuning.rule)
-                                }
-                                _ => None,
-                            };
-                            let instance_seed = axes.instance_seed();
-                            let init_seed = axes.init_seed();
-                            let stream_seed = axes.stream_seed(init.name(), &optimizer.name, hyperparameters);
-                            let identity = Identity {
-                                family: &case.family,
-                                parameters: &case.identity,
-                                init,
-                                budget: case.budget,
-                                instance_seed,
-                                init_seed,
-                                stream_seed,
-                                plugin_hash: &plugin.hash,
-                                hyperparameters,
-                                tier: self.tier,
-                            };
-                            runs.push(PlannedRun {
-                                key: identity.key(),
-                                suite: suite_name.clone(),
-                                case: shared.clone(),
-                                data_hash: case.data_hash.clone(),
-                                data: case.data_file(&self.suite.data_root),
-                                split,
-                                repetition,
-                                instance_seed,
-                                init_seed,
-                                stream_seed,
-                                optimizer: optimizer.name.clone(),
-                                optimizer_version: plugin.description.version.clone(),
-                                library: plugin.library.clone(),
-                                plugin_hash: plugin.hash.clone(),
-                                setting,
-                                hyperparameters: hyperparameters.clone(),
-                                selected,
-                                rule,
-                            });
-                        }
-                    }
-                }
+        for (regime, (case, init)) in places.enumerate() {
+            if !filter.reaches(split, regime) {
+                continue;
+            }
+            let shared = Arc::new(case.case(init));
+            for repetition in 0..repetitions(case) {
+                let draw = Drawn { suite: &suite_name, case, init, shared: &shared, split, repetition };
+                self.runs_of(&draw, regime, choice, filter, instance, &mut runs);
             }
         }
         runs
+    }
+
+    /// Adds the runs on one instance.
+    fn runs_of(
+        &self,
+        draw: &Drawn<'_>,
+        regime: usize,
+        choice: Choice<'_>,
+        filter: &Filter,
+        instance: &dyn Fn(Init, u64) -> bool,
+        runs: &mut Vec<PlannedRun>,
+    ) {
+        let &Drawn { case, init, split, .. } = draw;
+        let chosen = match (split, choice) {
+            (Split::Evaluation, Choice::Tuned(chosen)) => Some(chosen),
+            _ => None,
+        };
+        // Seeds are hashes: only of what is kept.
+        let mut seeds = None;
+        for (place, optimizer) in self.suite.optimizers.iter().enumerate() {
+            if !filter.keeps(&optimizer.name, &case.family) {
+                continue;
+            }
+            let settings = optimizer.settings(init);
+            let own = chosen.map(|chosen| chosen.setting(&case.name, init, &optimizer.name, settings.len()));
+            for setting in own.map_or(0..settings.len(), |own| own..own + 1) {
+                let place = Place {
+                    regime,
+                    repetition: draw.repetition as usize,
+                    optimizer: place,
+                    setting,
+                    settings: settings.len(),
+                    chosen: chosen.is_some(),
+                };
+                if !filter.is_in_part(split, place) {
+                    continue;
+                }
+                let &mut (instance_seed, init_seed) = seeds.get_or_insert_with(|| draw.seeds());
+                if !instance(init, instance_seed) {
+                    return;
+                }
+                let plugin = self.plugins.iter().find(|plugin| plugin.description.name == optimizer.plugin);
+                let (Some(plugin), Some(hyperparameters)) = (plugin, settings.get(setting)) else { continue };
+                let stream_seed = draw.axes().stream_seed(init.name(), &optimizer.name, hyperparameters);
+                let identity = Identity {
+                    family: &case.family,
+                    parameters: &case.identity,
+                    init,
+                    budget: case.budget,
+                    instance_seed,
+                    init_seed,
+                    stream_seed,
+                    plugin_hash: &plugin.hash,
+                    hyperparameters,
+                    tier: self.tier,
+                };
+                let rule = self.suite.tuning.as_ref().filter(|tuning| tuning.covers(&case.name));
+                runs.push(PlannedRun {
+                    key: identity.key(),
+                    suite: draw.suite.clone(),
+                    case: draw.shared.clone(),
+                    data_hash: case.data_hash.clone(),
+                    data: case.data_file(&self.suite.data_root),
+                    split,
+                    repetition: draw.repetition,
+                    instance_seed,
+                    init_seed,
+                    stream_seed,
+                    optimizer: optimizer.name.clone(),
+                    optimizer_version: plugin.description.version.clone(),
+                    library: plugin.library.clone(),
+                    plugin_hash: plugin.hash.clone(),
+                    setting,
+                    hyperparameters: hyperparameters.clone(),
+                    selected: split == Split::Evaluation && (chosen.is_some() || settings.len() == 1),
+                    rule: rule.filter(|_| chosen.is_some() && settings.len() > 1).map(|tuning| tuning.rule),
+                });
+            }
+        }
+    }
+}
+
+/// What the runs of a repetition share.
+struct Drawn<'a> {
+    suite: &'a Arc<str>,
+    case: &'a SuiteCase,
+    init: Init,
+    /// The case from that start.
+    shared: &'a Arc<Case>,
+    split: Split,
+    repetition: u32,
+}
+
+impl Drawn<'_> {
+    fn axes(&self) -> InstanceAxes<'_> {
+        InstanceAxes {
+            suite: self.suite,
+            family: &self.case.family,
+            parameters: &self.case.identity,
+            split: self.split,
+            repetition: self.repetition,
+        }
+    }
+
+    /// Seeds of instance and starting point.
+    fn seeds(&self) -> (u64, u64) {
+        let axes = self.axes();
+        (axes.instance_seed(), axes.init_seed())
     }
 }
 

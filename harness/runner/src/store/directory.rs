@@ -4,23 +4,20 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use flatbench_records::directory::{
-    Contents, Flaw, FlawKind, PARAMETERS, RECORDS, TRAJECTORIES, is_unfinished, parameters_file, trajectory,
-    trajectory_file,
+    Contents, Flaw, FlawKind, PARAMETERS, RECORDS, TRAJECTORIES, parameters_file, trajectory, trajectory_file,
 };
 use flatbench_records::{Environment, FORMAT, Record, Trajectory};
 
-use super::aside::{append, open_to_append, own_folder, place, replace, sweep, sync_folder};
-use super::earlier::{SUPERSEDED, is_there, put_back, set_aside};
-use super::lock::{MARKER, is_at};
+use super::aside::{append, open_to_append, own_folder, place, replace, sync_folder};
+use super::earlier::{SUPERSEDED, is_there, set_aside};
+use super::lock::is_at;
+use super::site::{HELD, describe, occupy};
 use super::{Lock, StoreError};
 
-/// Files that may stand in a directory before its suite.toml.
-const EARLY: [&str; 8] = ["lock", MARKER, "log.txt", TRAJECTORIES, PARAMETERS, RECORDS, HELD, PLUGINS];
-
-/// Folder with the copies of the libraries and data files that a session runs.
-const HELD: &str = ".held";
-/// Folder with parcels of optimizers that were handed over from Python, made before anything else.
-const PLUGINS: &str = "plugins";
+/// Last lines that were cut off.
+pub(super) const TORN: &str = "records.torn.jsonl";
+/// Lines that are no records of the suite.
+pub(super) const REJECTED: &str = "records.rejected.jsonl";
 /// Records that were set aside to be done again.
 const RETRIED: &str = "records.retried.jsonl";
 
@@ -64,24 +61,15 @@ impl RunDirectory {
     /// Another suite's directory, something else's, no folder at all, one with links in it, one in use, records of a newer format, or trouble with
     /// the disk. Nothing has been changed in the first six cases.
     pub fn open(path: &Path, suite: &str) -> Result<Opened, StoreError> {
-        let suite_before = inspect(path, suite)?;
-        refuse_links(path)?;
-        std::fs::create_dir_all(path).map_err(StoreError::io("create", path))?;
-        let lock = Lock::take(path)?;
-        put_back(path)?;
-        let trajectories = path.join(TRAJECTORIES);
-        own_folder(&trajectories)?;
-        sweep(path);
-        sweep(&trajectories);
-        sweep(&path.join(PARAMETERS));
+        let (lock, suite_before) = occupy(path, suite)?;
         let file_path = path.join(RECORDS);
         let contents = read(&file_path, Some(suite))?;
         let of = |torn: bool| {
             let kept = contents.flaws.iter().filter(move |flaw| (flaw.kind == FlawKind::Torn) == torn);
             kept.map(|flaw| flaw.text.as_slice()).collect::<Vec<_>>()
         };
-        append(&path.join("records.torn.jsonl"), of(true))?;
-        append(&path.join("records.rejected.jsonl"), of(false))?;
+        append(&path.join(TORN), of(true))?;
+        append(&path.join(REJECTED), of(false))?;
         if !contents.flaws.is_empty() || contents.unfinished {
             replace(&file_path, &lines_of(&contents.records))?;
         }
@@ -138,10 +126,7 @@ impl RunDirectory {
     /// # Errors
     /// Trouble with the disk, which says nothing about the file.
     pub fn trajectory(&self, key: &str) -> Result<Option<Trajectory>, StoreError> {
-        trajectory(&self.path, key).or_else(|error| match error.kind() {
-            ErrorKind::InvalidData | ErrorKind::UnexpectedEof => Ok(None),
-            _ => Err(StoreError::io("read", &trajectory_file(&self.path, key))(error)),
-        })
+        trajectory_in(&self.path, key)
     }
 
     /// Whether the parameters of a run were kept.
@@ -277,17 +262,25 @@ impl RunDirectory {
         Ok(Some(folder))
     }
 
+    /// What `environment.json` says; `None` where there is none, or none that makes sense.
+    ///
+    /// # Errors
+    /// Trouble with the file.
+    pub fn environment(&self) -> Result<Option<Environment>, StoreError> {
+        let file = self.path.join("environment.json");
+        match std::fs::read(&file) {
+            Ok(bytes) => Ok(serde_json::from_slice(&bytes).ok()),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(StoreError::io("read", &file)(error)),
+        }
+    }
+
     /// Writes `suite.toml` and `environment.json`.
     ///
     /// # Errors
     /// Trouble with the disk.
     pub fn describe(&self, suite_toml: &str, environment: &Environment) -> Result<(), StoreError> {
-        replace(&self.path.join("suite.toml"), suite_toml.as_bytes())?;
-        #[expect(clippy::expect_used, reason = "plain data, whose maps have text for keys: JSON can say all of it")]
-        let mut json = serde_json::to_vec_pretty(&environment.clone().inside(&self.path))
-            .expect("names and numbers have a JSON form");
-        json.push(b'\n');
-        replace(&self.path.join("environment.json"), &json)
+        describe(&self.path, suite_toml, environment)
     }
 
     fn rewrite(&mut self, records: Vec<Record>) -> Result<(), StoreError> {
@@ -297,53 +290,6 @@ impl RunDirectory {
         self.by_key = index(&records);
         self.records = records;
         Ok(())
-    }
-}
-
-/// Refuses a directory of another suite, or of something else; returns its suite.toml.
-fn inspect(path: &Path, suite: &str) -> Result<Option<String>, StoreError> {
-    if path.exists() && !path.is_dir() {
-        return Err(StoreError::NoFolder { path: path.to_owned() });
-    }
-    let suite_path = path.join("suite.toml");
-    match std::fs::read_to_string(&suite_path) {
-        Ok(text) => {
-            let name = text.parse::<toml::Table>().ok();
-            let name = name.as_ref().and_then(|table| table.get("name")).and_then(toml::Value::as_str);
-            if name != Some(suite) {
-                let found = name.unwrap_or("(unreadable suite.toml)").to_owned();
-                return Err(StoreError::OtherSuite { directory: path.to_owned(), found, wanted: suite.to_owned() });
-            }
-            Ok(Some(text))
-        }
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            let mut foreign: Vec<String> = match std::fs::read_dir(path) {
-                Ok(entries) => entries
-                    .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
-                    .collect::<Result<_, _>>()
-                    .map_err(StoreError::io("list", path))?,
-                Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-                Err(error) => return Err(StoreError::io("list", path)(error)),
-            };
-            foreign.retain(|name| !EARLY.contains(&name.as_str()) && !is_unfinished(name));
-            foreign.sort();
-            match foreign.into_iter().next() {
-                Some(found) => Err(StoreError::Foreign { directory: path.to_owned(), found }),
-                None => Ok(None),
-            }
-        }
-        Err(error) => Err(StoreError::io("read", &suite_path)(error)),
-    }
-}
-
-/// Refuses links in a directory and in the folders directly inside it: whoever prepared them would choose what is written.
-fn refuse_links(path: &Path) -> Result<(), StoreError> {
-    let entries = |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let folders = entries(path).filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
-    let mut all = entries(path).chain(folders.flat_map(|folder| entries(&folder.path())));
-    match all.find(|entry| entry.file_type().is_ok_and(|kind| kind.is_symlink())) {
-        Some(link) => Err(StoreError::Link { path: link.path() }),
-        None => Ok(()),
     }
 }
 
@@ -395,4 +341,12 @@ fn lines_of(records: &[Record]) -> Vec<u8> {
 #[expect(clippy::expect_used, reason = "plain data, whose maps have text for keys: JSON can say all of it")]
 fn line_of(record: &Record) -> Vec<u8> {
     serde_json::to_vec(record).expect("numbers and names have a JSON form")
+}
+
+/// The trajectory of a run, where it left one that makes sense.
+pub(super) fn trajectory_in(directory: &Path, key: &str) -> Result<Option<Trajectory>, StoreError> {
+    trajectory(directory, key).or_else(|error| match error.kind() {
+        ErrorKind::InvalidData | ErrorKind::UnexpectedEof => Ok(None),
+        _ => Err(StoreError::io("read", &trajectory_file(directory, key))(error)),
+    })
 }

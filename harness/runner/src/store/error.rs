@@ -66,6 +66,14 @@ pub enum StoreError {
         /// The link.
         path: PathBuf,
     },
+    /// A directory that settings cannot be chosen from.
+    #[error("no tuning can be taken from {}: {reason}", .directory.display())]
+    NotTunedIn {
+        /// Directory.
+        directory: PathBuf,
+        /// Why.
+        reason: String,
+    },
     /// A newer flatbench wrote the records.
     #[error("{}:{line}: record format {found} is newer than {known}, which this flatbench reads (update flatbench, or choose another folder with --out)", .path.display())]
     Newer {

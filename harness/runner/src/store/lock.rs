@@ -34,10 +34,7 @@ impl Lock {
                     marker = Some(Marker::set(directory)?);
                 }
                 Err(TryLockError::WouldBlock) => {
-                    let mut holder = String::new();
-                    let known = file.read_to_string(&mut holder).is_ok() && !holder.trim().is_empty();
-                    let holder = if known { holder.trim().to_owned() } else { "unknown".into() };
-                    return Err(StoreError::Locked { directory: directory.to_owned(), holder });
+                    return Err(StoreError::Locked { directory: directory.to_owned(), holder: process_in(file) });
                 }
                 Err(TryLockError::Error(error)) => return Err(StoreError::io("lock", &path)(error)),
             }
@@ -56,6 +53,35 @@ impl Lock {
     }
 }
 
+/// Who writes to a directory at this moment: a process number, or "unknown". On a file system without locks of its own, and from
+/// another machine, a writer that was killed looks like one that goes on; where locks do not reach other machines, it is the other way
+/// round.
+///
+/// # Errors
+/// It cannot be told.
+pub fn holder(directory: &Path) -> Result<Option<String>, StoreError> {
+    let path = directory.join("lock");
+    let file = match File::open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(StoreError::io("open", &path)(error)),
+    };
+    match file.try_lock_shared() {
+        // A killed process left the file. The lock taken here goes with it at once.
+        Ok(()) => Ok(None),
+        Err(TryLockError::WouldBlock) => Ok(Some(process_in(file))),
+        Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => Marker::holder(directory),
+        Err(TryLockError::Error(error)) => Err(StoreError::io("lock", &path)(error)),
+    }
+}
+
+/// The process number in a lock file.
+fn process_in(mut file: File) -> String {
+    let mut holder = String::new();
+    let known = file.read_to_string(&mut holder).is_ok() && !holder.trim().is_empty();
+    if known { holder.trim().to_owned() } else { "unknown".into() }
+}
+
 /// A lock on a file system that has none (some of Lustre, NFS): a file that one process can make. Unlike a lock it outlives a
 /// process that is killed, and is then taken over where that can be seen: on the same machine.
 #[derive(Debug)]
@@ -66,8 +92,7 @@ struct Marker {
 impl Marker {
     fn set(directory: &Path) -> Result<Self, StoreError> {
         let path = directory.join(MARKER);
-        let machine = rustix::system::uname();
-        let here = machine.nodename().to_string_lossy();
+        let here = crate::whereabouts::host();
         loop {
             match OpenOptions::new().write(true).create_new(true).open(&path) {
                 Ok(mut file) => {
@@ -78,16 +103,7 @@ impl Marker {
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(StoreError::io("create", &path)(error)),
             }
-            let holder = match std::fs::read_to_string(&path) {
-                Ok(text) => text.trim().to_owned(),
-                Err(error) if error.kind() == ErrorKind::NotFound => continue,
-                Err(error) => return Err(StoreError::io("read", &path)(error)),
-            };
-            let number = holder.strip_suffix(&format!(" on {here}")).and_then(|number| number.parse::<i32>().ok());
-            let gone = number
-                .and_then(rustix::process::Pid::from_raw)
-                .is_some_and(|process| rustix::process::test_kill_process(process) == Err(rustix::io::Errno::SRCH));
-            if !gone {
+            if let Some(holder) = Marker::holder(directory)? {
                 let holder = format!("{holder}; if it is no more, remove {}", path.display());
                 return Err(StoreError::Locked { directory: directory.to_owned(), holder });
             }
@@ -98,6 +114,22 @@ impl Marker {
                 _ => {}
             }
         }
+    }
+
+    /// Who made the file, unless that process is known to be gone.
+    fn holder(directory: &Path) -> Result<Option<String>, StoreError> {
+        let path = directory.join(MARKER);
+        let holder = match std::fs::read_to_string(&path) {
+            Ok(text) => text.trim().to_owned(),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(StoreError::io("read", &path)(error)),
+        };
+        let here = crate::whereabouts::host();
+        let number = holder.strip_suffix(&format!(" on {here}")).and_then(|number| number.parse::<i32>().ok());
+        let gone = number
+            .and_then(rustix::process::Pid::from_raw)
+            .is_some_and(|process| rustix::process::test_kill_process(process) == Err(rustix::io::Errno::SRCH));
+        Ok(Some(holder).filter(|_| !gone))
     }
 }
 

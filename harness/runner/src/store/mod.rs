@@ -8,13 +8,18 @@
 mod aside;
 mod directory;
 mod earlier;
+mod elsewhere;
 mod error;
 mod lock;
 mod log;
 mod parameters;
+mod site;
+mod union;
 
 pub use directory::{Fate, Opened, RunDirectory};
+pub use elsewhere::Elsewhere;
 pub use error::StoreError;
-pub use lock::Lock;
+pub use lock::{Lock, holder};
 pub use log::Log;
 pub use parameters::archive;
+pub use union::{Seen, Stretch, Union};

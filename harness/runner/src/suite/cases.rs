@@ -71,6 +71,7 @@ pub(super) fn read(table: &DeTable<'_>, span: Range<usize>, context: &Context<'_
                 parameters: checked.parameters,
                 data_hash: checked.data_hash,
                 reading: checked.reading,
+                work: checked.work,
                 inits: inits?,
                 seeds,
                 budget: budget.or(context.default_budget)?,

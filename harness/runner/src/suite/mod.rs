@@ -6,6 +6,7 @@
 
 mod cases;
 mod check;
+mod content;
 mod difference;
 mod mistake;
 mod model;
@@ -17,6 +18,7 @@ mod sweep;
 mod value;
 
 pub use check::Source;
+pub use content::without_places;
 pub use difference::differences;
 pub use mistake::{SuiteMistake, SuiteMistakes, suggestion};
 pub use model::{NotAdded, Setting, Suite, SuiteCase, SuiteOptimizer, Tuning};

@@ -77,6 +77,8 @@ pub struct SuiteCase {
     pub(crate) declared: BTreeMap<String, Value>,
     /// How the data file was read, where there is one.
     pub(crate) reading: Option<Reading>,
+    /// Multiply-adds of one full gradient.
+    pub(crate) work: f64,
     pub(crate) inits: Vec<Init>,
     /// Evaluation repetitions, where the case has a number of its own.
     pub(crate) seeds: Option<u32>,
@@ -242,7 +244,7 @@ impl SuiteCase {
     }
 
     /// Where the data file is, and what its numbers were when the suite was checked.
-    pub(crate) fn data_file(&self, data_root: &Path) -> Option<DataFile> {
+    pub fn data_file(&self, data_root: &Path) -> Option<DataFile> {
         let (reading, hash) = (self.reading.as_ref()?, self.data_hash.clone()?);
         Some(DataFile { path: data_root.join(&reading.file), hash })
     }

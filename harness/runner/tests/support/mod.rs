@@ -90,7 +90,8 @@ impl Catalog for Families {
             reading = Some(Reading { file: file.clone(), ..Reading::default() });
             data_hash = Some(bytes.iter().map(|byte| u64::from(*byte)).sum::<u64>().to_string());
         }
-        Ok(CheckedCase { parameters, data_hash, reading, ..CheckedCase::default() })
+        let work = size("rows").unwrap_or(1.0).powi(3);
+        Ok(CheckedCase { parameters, data_hash, reading, work, ..CheckedCase::default() })
     }
 }
 

@@ -48,6 +48,7 @@ impl Bench {
         let options = Options {
             out: folder.path().join("runs"),
             filter: Filter::default(),
+            tuned: None,
             jobs: self.jobs,
             tier: Tier::Cheap,
             fresh: false,

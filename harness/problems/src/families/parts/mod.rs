@@ -8,3 +8,4 @@ pub(super) mod scale;
 pub(super) mod symmetric;
 pub(super) mod truth;
 pub(super) mod truth_file;
+pub(super) mod work;

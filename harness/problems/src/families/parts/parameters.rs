@@ -82,6 +82,11 @@ impl CaseParameters {
         }
     }
 
+    /// Whole numbers, zero where one is open because the file that decides it was not read.
+    pub(crate) fn sizes<const N: usize>(&self, names: [&str; N]) -> [usize; N] {
+        names.map(|name| self.size_if(name).unwrap_or(0))
+    }
+
     /// A whole number that is there once the case is checked.
     pub(crate) fn size(&self, name: &str) -> usize {
         self.size_if(name).expect("checked: the size is given or derived")

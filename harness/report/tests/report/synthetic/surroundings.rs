@@ -61,7 +61,7 @@ pub fn environment() -> Environment {
         },
         plugins: OPTIMIZERS.iter().map(|name| ((*name).to_owned(), build(name))).collect(),
         data: BTreeMap::from([("ratings".to_owned(), reading())]),
-        libraries: None,
+        ..Environment::default()
     }
 }
 
