@@ -8,16 +8,19 @@
 // Input reaches this crate: what it says must not end the process.
 #![warn(clippy::expect_used, clippy::unwrap_used)]
 
+pub mod board;
 mod catalog;
 pub mod confinement;
 mod environment;
 mod holdings;
 mod household;
 mod interruption;
+mod known;
 mod last_words;
 pub mod plan;
 pub mod plugins;
 mod program;
+mod reconcile;
 pub mod session;
 pub mod store;
 pub mod suite;
