@@ -6,10 +6,12 @@
 #![warn(clippy::expect_used, clippy::unwrap_used)]
 
 mod catalog;
+mod cluster;
 mod cmd;
 mod edges;
 mod environment;
 mod events;
+mod last_report;
 mod listing;
 mod output;
 mod part;
@@ -37,7 +39,10 @@ pub use cmd::export::columns;
 pub use program::Program;
 pub use suites::{BUILT_IN, BuiltIn};
 
-use crate::cmd::{compare, env, export, export_instance, list, merge, plugin, replay, report, run, verify, worker};
+use crate::cmd::{
+    cancel, compare, env, export, export_instance, list, merge, plugin, replay, report, run, status as standing,
+    submit, verify, worker,
+};
 
 /// Compare the implicit bias of optimizers: which minimum they find, how flat it is, and whether it recovers the truth.
 #[derive(Parser)]
@@ -55,7 +60,7 @@ enum Command {
     Report(report::Arguments),
     /// List suites, families, optimizers or metrics
     List(list::Arguments),
-    /// Make, check or look at plugins
+    /// Make, check, copy or look at plugins
     Plugin(plugin::Arguments),
     /// Show the machine, the versions and the plugins with their hashes
     Env(env::Arguments),
@@ -71,6 +76,12 @@ enum Command {
     Export(export::Arguments),
     /// Join run directories of one suite, such as the parts of a sharded plan
     Merge(merge::Arguments),
+    /// Run a suite in parts on the nodes of a cluster; submit again to continue
+    Submit(submit::Arguments),
+    /// Show where a submitted suite stands
+    Status(standing::Arguments),
+    /// End the tasks of a submitted suite; what is recorded is kept
+    Cancel(cancel::Arguments),
     #[command(name = "__worker", hide = true)]
     Worker(worker::Arguments),
 }
@@ -98,6 +109,9 @@ fn command(command: Command) -> ExitCode {
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Merge(arguments) => merge::run(&arguments),
+        Command::Submit(arguments) => submit::run(&arguments),
+        Command::Status(arguments) => standing::run(&arguments),
+        Command::Cancel(arguments) => cancel::run(&arguments),
         Command::Worker(arguments) => return worker::run(&arguments),
     };
     result.unwrap_or_else(|failure| failure.report())

@@ -27,6 +27,11 @@ pub struct PluginArguments {
 }
 
 impl PluginArguments {
+    /// Exactly the libraries of a folder.
+    pub fn of_libraries(folder: PathBuf) -> Self {
+        PluginArguments { paths: Vec::new(), no_build: true, libraries: Some(folder) }
+    }
+
     /// The plugins that were given, as options of a command that works in every folder, each after a space.
     pub fn options(&self) -> String {
         let libraries = self.libraries.iter().map(|folder| format!(" --libraries {}", quoted_path(folder)));
@@ -40,12 +45,11 @@ impl PluginArguments {
     }
 }
 
-/// The source tree around the current folder, or the one this binary was built in. (What was built for a package has left its
-/// tree for good.)
+/// The source tree around the current folder, or the one this binary was built in, unless it was installed elsewhere.
 pub fn source_tree() -> Result<Option<SourceTree>, Failure> {
     let here = std::env::current_dir()
         .map_err(|error| Failure::trouble(anyhow::anyhow!("cannot find the current folder: {error}")))?;
-    let built_in = (!Program::own().is_interpreted()).then_some(Path::new(env!("CARGO_MANIFEST_DIR")));
+    let built_in = (!Program::own().is_installed()).then_some(Path::new(env!("CARGO_MANIFEST_DIR")));
     SourceTree::find(&here, built_in).map_err(Failure::usage)
 }
 

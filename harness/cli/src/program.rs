@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use flatbench_runner::plugins::Interpreter;
+use flatbench_runner::plugins::{Interpreter, Shelf};
 use flatbench_runner::{self as runner, Programs};
 
 use crate::status::Failure;
@@ -24,15 +24,21 @@ pub struct Program {
 static OWN: OnceLock<Program> = OnceLock::new();
 
 impl Program {
-    /// The binary `flatbench` itself.
+    /// The binary `flatbench` itself. Where it is installed as `PREFIX/bin/flatbench`, `PREFIX/lib/flatbench` has the libraries that
+    /// come with it.
     pub fn native() -> Self {
-        Program { executable: None, arguments: Vec::new(), plugins: None }
+        Program { executable: None, arguments: Vec::new(), plugins: installed() }
     }
 
     /// An interpreter that is flatbench when it is started with these arguments; `plugins` is a folder with the libraries of the
     /// optimizers that come with it, used outside of a source tree.
     pub fn interpreted(executable: PathBuf, arguments: Vec<OsString>, plugins: PathBuf) -> Self {
         Program { executable: Some(executable), arguments, plugins: Some(plugins) }
+    }
+
+    /// Whether it has left the source tree that it was built in for good.
+    pub(crate) fn is_installed(&self) -> bool {
+        self.plugins.is_some()
     }
 
     pub(crate) fn set(self) {
@@ -68,6 +74,31 @@ impl Program {
         }
     }
 
+    /// How an interpreter is started that is flatbench, as words of a command line; `None` for the native program, which is a file by
+    /// itself.
+    pub(crate) fn words(&self) -> Option<Result<Vec<String>, Failure>> {
+        let executable = self.executable.as_ref()?;
+        let words = std::iter::once(executable.as_os_str()).chain(self.arguments.iter().map(OsString::as_os_str));
+        let readable = |word: &std::ffi::OsStr| {
+            let unreadable = || Failure::usage(format!("a script cannot name {}, which is no text", word.display()));
+            word.to_str().map(str::to_owned).ok_or_else(unreadable)
+        };
+        Some(words.map(readable).collect())
+    }
+
+    /// The variable that names the interpreter for plugins in Python, where this program is none, and the file that it is.
+    pub(crate) fn foreign_interpreter(&self) -> Result<Option<(&'static str, String)>, Failure> {
+        if self.is_interpreted() {
+            return Ok(None);
+        }
+        let python = self.programs()?.python.executable;
+        // As the shell would find it here: the one of a node may be another.
+        let folders = std::env::var_os("PATH").unwrap_or_default();
+        let found = std::env::split_paths(&folders).map(|folder| folder.join(&python)).find(|file| file.is_file());
+        let file = if python.components().count() > 1 { std::path::absolute(&python).ok() } else { found };
+        Ok(Some((INTERPRETER, file.unwrap_or(python).to_string_lossy().into_owned())))
+    }
+
     /// What is started where libraries are opened. Python needs an interpreter: the one that this is, or the one that the user names.
     pub(crate) fn programs(&self) -> Result<Programs, Failure> {
         let own = self.executable()?;
@@ -95,4 +126,12 @@ impl Program {
             Interpreter::foreign(python, version)
         })
     }
+}
+
+/// The folder with the libraries that were installed with the running binary, if it has a list. What is wrong with that is for others
+/// to say.
+fn installed() -> Option<PathBuf> {
+    let binary = std::env::current_exe().ok()?.canonicalize().ok()?;
+    let folder = binary.parent()?.parent()?.join("lib/flatbench");
+    (!matches!(Shelf::open(&folder), Ok(None))).then_some(folder)
 }

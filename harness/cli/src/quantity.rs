@@ -37,9 +37,25 @@ pub fn memory(text: &str) -> Result<Memory, String> {
     }
 }
 
+/// Seconds (≥ 0) as a person says them, to two digits or so.
+pub fn duration(seconds: f64) -> String {
+    match seconds {
+        s if s < 99.5 => format!("{s:.0} s"),
+        s if s < 99.5 * 60.0 => format!("{:.0} min", s / 60.0),
+        s if s < 48.0 * 3600.0 => format!("{:.1} h", s / 3600.0),
+        s => format!("{:.1} days", s / 86400.0),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::memory;
+    use super::{duration, memory};
+
+    #[test]
+    fn durations_are_short() {
+        let said = [0.2, 99.0, 100.0, 5400.0, 9000.0, 300_000.0].map(duration);
+        assert_eq!(said, ["0 s", "99 s", "2 min", "90 min", "2.5 h", "3.5 days"]);
+    }
 
     #[test]
     fn units_are_powers_of_1024() {

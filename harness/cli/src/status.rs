@@ -10,8 +10,8 @@ pub const HELP: &str = "Exit status:
     2  bad usage, suite, plugin or data file, or a run directory that cannot be taken; nothing was run
     3  some runs failed, or some checks of a plugin; the report shows them
     4  the disk or the workers made trouble; what was recorded is kept
-  130  stopped by Ctrl-C; run again to continue
-  143  stopped by SIGTERM; run again to continue";
+128+n  stopped by signal n: 130 by Ctrl-C (SIGINT), 143 by SIGTERM, 129 by SIGHUP, 138 by SIGUSR1, 140 by SIGUSR2, 152 by
+       SIGXCPU; the report shows what is recorded, unless a second signal comes; run again to continue";
 
 /// Some runs or checks failed.
 pub const SOME_FAILED: u8 = 3;

@@ -1,12 +1,14 @@
 //! What is to be run: a suite with the plugins it names, checked together. Options shared by the commands that run it.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use flatbench_records::protocol::Tier;
-use flatbench_runner::Interruption;
 use flatbench_runner::plan::Filter;
 use flatbench_runner::plugins::{Collection, Plugin, SourceTree};
 use flatbench_runner::suite::{Source, Suite, SuiteMistakes};
+use flatbench_runner::{Interruption, name_of_signal};
 
 use crate::catalog::Families;
 use crate::events::{self, Event};
@@ -16,7 +18,7 @@ use crate::status::Failure;
 use crate::{progress, quantity, suites};
 
 /// Options about what is run.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct StudyArguments {
     /// quick, default, paper, depth, sharpness, phase, or the path of a .toml file
     #[arg(default_value = "default")]
@@ -36,7 +38,7 @@ pub struct StudyArguments {
     /// Seconds that measuring a run may take, in place of the suite's; what takes longer is left out, saying so
     #[arg(long, value_name = "SECONDS", value_parser = quantity::seconds)]
     pub measuring_limit: Option<f64>,
-    /// Memory that a worker may use, such as 8GiB, or none [default: half of the machine's]
+    /// Memory that a worker may use, such as 8GiB, or none [default: half of what flatbench may use]
     #[arg(long, value_name = "SIZE", value_parser = quantity::memory)]
     pub memory_limit: Option<quantity::Memory>,
     /// How much to measure along a run: full adds λ_max
@@ -85,7 +87,22 @@ pub struct Study {
     pub interruption: Interruption,
 }
 
+impl Study {
+    /// The plugins that the suite names.
+    pub fn plugins(&self) -> impl Iterator<Item = &Plugin> {
+        let is_named = |plugin: &&Plugin| {
+            self.suite.optimizers().iter().any(|optimizer| optimizer.plugin() == plugin.description.name)
+        };
+        self.collection.plugins.iter().filter(is_named)
+    }
+}
+
 impl StudyArguments {
+    /// The same with the libraries of a folder and no others.
+    pub fn with_libraries(&self, folder: PathBuf) -> Self {
+        StudyArguments { plugins: PluginArguments::of_libraries(folder), ..self.clone() }
+    }
+
     /// Builds the plugins and checks the suite. What is wrong with plugins and suite is told together.
     pub fn check(&self, voice: Voice) -> Result<Study, Failure> {
         let events = voice == Voice::Events;
@@ -106,6 +123,7 @@ impl StudyArguments {
             events::plugin_problems(&collection);
         }
         if let Some(signal) = interruption.signal() {
+            errln!("stopped by {} before anything was run; the same command begins again", name_of_signal(signal));
             if events {
                 events::interrupted(signal, None);
             }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use flatbench_runner::suite::suggestion;
+use flatbench_runner::suite::{Source, Suite, suggestion};
 
 use crate::status::Failure;
 
@@ -32,6 +32,12 @@ pub struct SuiteText {
     pub text: String,
     /// Folder that data files are relative to.
     pub data_root: PathBuf,
+}
+
+/// The name that a suite gives itself, if it does.
+pub fn name(suite: &str) -> Result<Option<String>, Failure> {
+    let text = find(suite)?;
+    Ok(Suite::name_in(Source { path: &text.path, text: &text.text, data_root: &text.data_root }))
 }
 
 /// Finds a suite by its name, or by the path of a file.

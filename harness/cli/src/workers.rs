@@ -8,7 +8,7 @@ use std::time::Duration;
 use flatbench_records::protocol::Job;
 use flatbench_runner::store::StoreError;
 use flatbench_runner::supervisor::{Ended, Listener, Settings, supervise};
-use flatbench_runner::{Interruption, Programs, memory_bytes};
+use flatbench_runner::{Allowance, Interruption, Programs};
 
 use crate::output::{errln, outln};
 use crate::program::Program;
@@ -23,13 +23,18 @@ pub fn programs(memory: Option<u64>) -> Result<Programs, Failure> {
     Ok(Program::own().programs()?.with(&arguments))
 }
 
-/// The memory limit of a worker where none is given: half of the machine's. Says once where there is none.
-pub fn default_memory() -> Option<u64> {
-    static SAID: Once = Once::new();
-    half_of(memory_bytes(), |warning| SAID.call_once(|| errln!("warning: {warning}")))
+/// Workers at a time where no number is given: the cores that this process may use.
+pub fn default_jobs() -> usize {
+    Allowance::of_this_process().cores
 }
 
-/// Half of the machine's memory, in bytes; none, with a warning, where it is not known.
+/// The memory limit of a worker where none is given: half of what this process may use. Says once where there is none.
+pub fn default_memory() -> Option<u64> {
+    static SAID: Once = Once::new();
+    half_of(Allowance::of_this_process().memory, |warning| SAID.call_once(|| errln!("warning: {warning}")))
+}
+
+/// Half of the memory that there is, in bytes; none, with a warning, where it is not known.
 fn half_of(memory: Option<u64>, warn: impl FnOnce(&str)) -> Option<u64> {
     if memory.is_none() {
         warn(

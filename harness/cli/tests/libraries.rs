@@ -248,3 +248,56 @@ fn an_older_processor_than_the_one_that_prepared_it_is_said_and_recorded() {
     let features = environment(&place.path("out")).libraries.and_then(|libraries| libraries.features).expect("known");
     assert!(features.iter().any(|feature| feature == "avx1024"));
 }
+
+#[test]
+fn an_installed_program_finds_the_libraries_that_came_with_it() {
+    let place = Place::new();
+    well(&place.here("tree", "run suite.toml --quiet --out @/whole"));
+    fs::create_dir_all(place.path("prefix/bin")).expect("a folder");
+    fs::copy(env!("CARGO_BIN_EXE_flatbench"), place.path("prefix/bin/flatbench")).expect("a copy");
+    let said = well(&place.here("tree", "plugin copy @/prefix/lib/flatbench --no-build"));
+    assert!(said.starts_with("1 library copied"), "{said}");
+    fs::rename(place.path("tree/suite.toml"), place.path("suite.toml")).expect("a file");
+    fs::remove_dir_all(place.path("tree")).expect("a folder");
+    fs::rename(place.path("prefix"), place.path("moved")).expect("a folder that can be moved");
+    let installed = |arguments: &str| {
+        let mut command = Command::new(place.path("moved/bin/flatbench"));
+        place.run(command.env_clear(), "", arguments)
+    };
+    well(&installed("run suite.toml --quiet --out out"));
+    assert_eq!(told(&place.path("out")), told(&place.path("whole")));
+    let unknown = installed("plugin copy elsewhere --optimizer momentun-c");
+    assert_eq!(unknown.status.code(), Some(2), "{}", shown(&unknown));
+    assert!(shown(&unknown).contains("no plugin `momentun-c`") && !place.path("elsewhere").exists());
+    fs::write(place.path("moved/lib/flatbench/flatbench-libraries.json"), "{}").expect("a file");
+    let damaged = installed("run suite.toml --quiet --out other");
+    assert!(shown(&damaged).contains("flatbench-libraries.json: cannot be read"), "{}", shown(&damaged));
+}
+
+/// The recipes are tried by hand; what can go stale in them is held here.
+#[test]
+fn the_recipes_of_containers_name_the_compiler_and_the_folders_of_this_tree() {
+    let read = |file: &str| fs::read_to_string(root().join(file)).expect("a file of the tree");
+    let manifest = read("Cargo.toml");
+    let quoted = |line: &str| line.split('"').nth(1).map(str::to_owned);
+    let version =
+        manifest.lines().find(|line| line.starts_with("rust-version = ")).and_then(quoted).expect("a version");
+    let (docker, apptainer) = (read("harness/container/Dockerfile"), read("harness/container/flatbench.def"));
+    for recipe in [&docker, &apptainer] {
+        assert!(recipe.contains(&format!("rust:{version}-slim-bookworm")) && recipe.contains("debian:bookworm-slim"));
+        assert!(recipe.contains("/source/harness/container/install /opt/flatbench"));
+    }
+    let members: Vec<String> = manifest
+        .lines()
+        .skip_while(|line| *line != "members = [")
+        .skip(1)
+        .take_while(|line| *line != "]")
+        .filter_map(quoted)
+        .collect();
+    assert!(members.len() > 5);
+    for member in members {
+        let folder = member.split('/').next().expect("a folder");
+        assert!(docker.contains(&format!("COPY {folder} /source/{folder}\n")), "{folder} is not copied");
+        assert!(apptainer.contains(&format!("    {folder} /source/{folder}\n")), "{folder} is not copied");
+    }
+}

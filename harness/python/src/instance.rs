@@ -113,7 +113,7 @@ impl Instance {
     }
 }
 
-/// Refuses what cannot be held in the memory of the machine: an allocation that fails would end the interpreter.
+/// Refuses what cannot be held in the memory that there is: an allocation that fails would end the interpreter.
 fn refuse_oversized(case: &Case) -> PyResult<()> {
     let size = |name: &str| match case.parameters.get(name) {
         Some(Value::Integer(n)) => *n as f64,
@@ -128,9 +128,9 @@ fn refuse_oversized(case: &Case) -> PyResult<()> {
     let each = if is_dense { rows * cols } else { rows + cols };
     let numbers = rows * cols + measurements * each + (rows + cols) * size("factor_rank");
     let bytes = 8.0 * numbers;
-    match flatbench_runner::memory_bytes() {
+    match flatbench_runner::Allowance::of_this_process().memory {
         Some(memory) if bytes > memory as f64 => Err(FlatbenchError::new_err(format!(
-            "an instance of this size takes {:.1} GiB and more, and this machine has {:.1} GiB (take smaller sizes)",
+            "an instance of this size takes {:.1} GiB and more, and this process may use {:.1} GiB (take smaller sizes)",
             bytes / f64::from(1 << 30),
             memory as f64 / f64::from(1 << 30)
         ))),

@@ -101,6 +101,12 @@ pub struct Machine {
     pub features: Vec<String>,
     /// Memory in bytes, where the system tells.
     pub memory_bytes: Option<u64>,
+    /// Memory in bytes that this process may use, where that is less.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed_memory_bytes: Option<u64>,
+    /// What keeps cores and memory below those of the machine, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<String>,
 }
 
 /// One plugin library.

@@ -91,6 +91,24 @@ pub(crate) fn list<S: AsRef<str>>(items: &[S]) -> String {
     }
 }
 
+/// Ascending numbers, three or more in a row as a range: `1–4, 7`.
+pub(crate) fn ranges(numbers: &[usize]) -> String {
+    let rows = numbers.chunk_by(|a, b| a + 1 == *b).flat_map(|row| match row {
+        [first, .., last] if row.len() > 2 => vec![format!("{first}–{last}")],
+        few => few.iter().map(ToString::to_string).collect(),
+    });
+    rows.collect::<Vec<_>>().join(", ")
+}
+
+/// Seconds as a reader wants them.
+pub(crate) fn duration(seconds: f64) -> String {
+    match seconds {
+        s if s < 60.0 => format!("{} s", short(s)),
+        s if s < 7200.0 => format!("{:.1} min", s / 60.0),
+        s => format!("{:.1} h", s / 3600.0),
+    }
+}
+
 /// Middle of `values` that are finite; the mean of the two middle ones for an even number.
 pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
     crate::statistics::median(&values.into_iter().filter(|v| v.is_finite()).collect::<Vec<_>>())
@@ -129,6 +147,11 @@ mod tests {
     fn hyphens_of_words_stay() {
         assert_eq!(unbroken("trace-penalty at 4.0e-16, 1e-3"), "trace-penalty at 4.0e\u{2011}16, 1e\u{2011}3");
         assert_eq!(unbroken("95 % of it"), "95\u{a0}% of it");
+    }
+
+    #[test]
+    fn numbers_in_a_row_are_ranges() {
+        assert_eq!(ranges(&[1, 2, 3, 4, 7, 9, 10]), "1–4, 7, 9, 10");
     }
 
     #[test]

@@ -5,12 +5,15 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use flatbench_records::directory::{Contents, FlawKind, RECORDS, trajectory, trajectory_file};
-use flatbench_records::{Environment, FORMAT, FamilyDescription, Rule, Split};
+use flatbench_records::directory::{FlawKind, RECORDS, count_records, scan_file, trajectory, trajectory_file};
+use flatbench_records::{Environment, FORMAT, FamilyDescription, Record, Rule, Split};
 use serde::Deserialize;
 
 use crate::study::Study;
 use crate::{Complaint, Error, Input, Source, data};
+
+/// Records beyond which what is shown of single ones alone is not kept in memory.
+const MANY: usize = 20_000;
 
 /// Complaints about single lines that are kept; further ones are counted.
 const COMPLAINTS_KEPT: usize = 20;
@@ -27,9 +30,11 @@ pub fn read(directories: &[(&Path, &str)], families: &[FamilyDescription]) -> Re
     if directories.is_empty() {
         return Err(Error::Nothing);
     }
-    let mut sources = directories.iter().map(|(path, name)| source(path, name)).collect::<Result<Vec<_>, _>>()?;
+    let mut sources =
+        directories.iter().map(|(path, name)| source(path, name, families)).collect::<Result<Vec<_>, _>>()?;
     let mut seen = BTreeSet::new();
-    for source in &mut sources {
+    let several = sources.len() > 1;
+    for source in sources.iter_mut().filter(|_| several) {
         let before = source.records.len();
         source.records.retain(|record| seen.insert(record.key.clone()));
         let repeated = before - source.records.len();
@@ -83,9 +88,9 @@ fn complain(complaints: &mut Vec<Complaint>, place: String, problem: String) {
     }
 }
 
-fn source(path: &Path, name: &str) -> Result<Source, Error> {
+fn source(path: &Path, name: &str, families: &[FamilyDescription]) -> Result<Source, Error> {
     let mut source = Source { directory: name.to_owned(), ..Source::default() };
-    records(path, &mut source)?;
+    records(path, families, &mut source)?;
     suite(path, &mut source)?;
     let file = path.join("environment.json");
     match fs::read(&file) {
@@ -101,33 +106,59 @@ fn source(path: &Path, name: &str) -> Result<Source, Error> {
     Ok(source)
 }
 
-fn records(path: &Path, source: &mut Source) -> Result<(), Error> {
+fn records(path: &Path, families: &[FamilyDescription], source: &mut Source) -> Result<(), Error> {
     let file = path.join(RECORDS);
-    let contents = Contents::read(&file, None).map_err(|error| match error.kind() {
+    let trouble = |error: std::io::Error| match error.kind() {
         ErrorKind::NotFound => Error::NoRecords { path: path.to_owned() },
         _ => Error::Read { path: file.clone(), source: error },
-    })?;
-    source.records = contents.records;
+    };
+    let opened = fs::File::open(&file).map_err(trouble)?;
+    let lines = count_records(path).map_err(trouble)?;
+    source.records.reserve_exact(lines + 1);
     let (mut newer, mut newest) = (0, 0);
-    for flaw in contents.flaws {
-        let problem = match flaw.kind {
-            FlawKind::Empty => continue,
-            FlawKind::Torn => "is torn: the run was interrupted while writing it (run again to continue)".to_owned(),
-            FlawKind::Corrupt(_) => "is not a record".to_owned(),
-            FlawKind::Foreign(suite) => format!("is a record of the suite {suite}"),
-            FlawKind::Duplicate(first) => format!("has the key of line {first}, which counts"),
-            FlawKind::Newer(format) => {
+    scan_file(&opened, None, &mut |line| {
+        let problem = match line.found {
+            Ok(mut record) => {
+                if lines > MANY {
+                    slim(&mut record, families);
+                }
+                source.records.push(*record);
+                return Ok(());
+            }
+            Err(FlawKind::Empty) => return Ok(()),
+            Err(FlawKind::Torn) => {
+                "is torn: the run was interrupted while writing it (run again to continue)".to_owned()
+            }
+            Err(FlawKind::Corrupt(_)) => "is not a record".to_owned(),
+            Err(FlawKind::Foreign(suite)) => format!("is a record of the suite {suite}"),
+            Err(FlawKind::Duplicate(first)) => format!("has the key of line {first}, which counts"),
+            Err(FlawKind::Newer(format)) => {
                 newer += 1;
                 newest = newest.max(format);
                 format!("has format {format}, newer than {FORMAT} (use a newer flatbench)")
             }
         };
-        complain(&mut source.complaints, format!("{RECORDS}:{}", flaw.line), problem);
-    }
+        complain(&mut source.complaints, format!("{RECORDS}:{}", line.number), problem);
+        Ok(())
+    })
+    .map_err(trouble)?;
     if source.records.is_empty() && newer > 0 {
         return Err(Error::Newer { path: file, count: newer, found: newest });
     }
     Ok(())
+}
+
+/// Drops what a report of many records shows of none of them, and half of their memory: what relative hyper-parameters came to, lists,
+/// and parameters of families that no axis is made of.
+fn slim(record: &mut Record, families: &[FamilyDescription]) {
+    let amount = families.iter().find(|family| family.name == record.family).and_then(|family| family.amount.as_ref());
+    record.family_parameters.retain(|name, _| amount.is_some_and(|amount| amount.parameter == *name));
+    let result = &mut record.result;
+    result.resolved.clear();
+    let limit = result.limit.iter_mut().map(|limit| &mut limit.metrics);
+    for metrics in result.start.iter_mut().chain(&mut result.iterate).chain(limit) {
+        metrics.singular_values = Vec::new();
+    }
 }
 
 /// What a report uses of a resolved suite.

@@ -165,8 +165,14 @@ impl<'a> Study<'a> {
 
     /// Compared runs of one panel.
     pub(crate) fn in_panel(&self, panel: usize) -> impl Iterator<Item = &Run<'a>> {
+        self.places_in_panel(panel).map(|(_, run)| run)
+    }
+
+    /// The same with their places among all runs.
+    pub(crate) fn places_in_panel(&self, panel: usize) -> impl Iterator<Item = (usize, &Run<'a>)> {
         let start = self.runs.partition_point(|r| r.panel < panel);
-        self.runs[start..].iter().take_while(move |r| r.panel == panel).filter(|r| r.compared)
+        let own = self.runs.iter().enumerate().skip(start).take_while(move |(_, run)| run.panel == panel);
+        own.filter(|(_, run)| run.compared)
     }
 }
 

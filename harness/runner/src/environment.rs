@@ -3,6 +3,8 @@ use std::path::Path;
 
 use flatbench_records::{Environment, FORMAT, Libraries, Machine, PluginBuild};
 
+use crate::Allowance;
+use crate::allowance::memory_of_machine;
 use crate::plugins::{Plugin, Shelf, SourceTree};
 use crate::whereabouts;
 
@@ -20,6 +22,7 @@ pub struct Build {
 /// The machine, the binary and the plugins, as `environment.json` keeps them.
 pub fn describe_environment(build: Build, tree: Option<&SourceTree>, plugins: &[Plugin]) -> Environment {
     let (commit, dirty) = tree.and_then(SourceTree::commit).unzip();
+    let allowance = Allowance::of_this_process();
     Environment {
         format: FORMAT,
         flatbench_version: build.version.to_owned(),
@@ -30,9 +33,11 @@ pub fn describe_environment(build: Build, tree: Option<&SourceTree>, plugins: &[
         machine: Machine {
             platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
             cpu: field_of(Path::new("/proc/cpuinfo"), "model name"),
-            cores: std::thread::available_parallelism().map_or(1, usize::from),
+            cores: allowance.cores,
             features: features(),
-            memory_bytes: memory_bytes(),
+            memory_bytes: memory_of_machine(),
+            allowed_memory_bytes: allowance.memory.filter(|_| allowance.memory_by.is_some()),
+            limits: allowance.limits(),
         },
         plugins: plugins.iter().map(|plugin| (plugin.description.name.clone(), build_of(plugin, tree))).collect(),
         data: BTreeMap::new(),
@@ -81,12 +86,6 @@ fn build_of(plugin: &Plugin, tree: Option<&SourceTree>) -> PluginBuild {
     }
     build.source = build.source.filter(|source| tree.is_none_or(|tree| !source.starts_with(tree.plugins())));
     build
-}
-
-/// Memory of the machine in bytes, where the system tells.
-pub fn memory_bytes() -> Option<u64> {
-    let text = field_of(Path::new("/proc/meminfo"), "MemTotal")?;
-    text.trim_end_matches("kB").trim().parse::<u64>().ok().map(|kibibytes| kibibytes * 1024)
 }
 
 /// The value of the first `name : value` line of a file.

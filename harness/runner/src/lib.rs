@@ -8,6 +8,7 @@
 // Input reaches this crate: what it says must not end the process.
 #![warn(clippy::expect_used, clippy::unwrap_used)]
 
+mod allowance;
 pub mod board;
 mod catalog;
 pub mod confinement;
@@ -28,7 +29,8 @@ pub mod supervisor;
 mod suspension;
 mod whereabouts;
 
+pub use allowance::Allowance;
 pub use catalog::Catalog;
-pub use environment::{Build, describe_environment, memory_bytes, other_processor, with_libraries};
-pub use interruption::Interruption;
+pub use environment::{Build, describe_environment, other_processor, with_libraries};
+pub use interruption::{Interruption, name_of_signal};
 pub use program::{Program, Programs};

@@ -311,12 +311,10 @@ impl Session<'_> {
 
     fn summary(&self, planned: &[PlannedRun]) -> Summary {
         let records: Vec<Record> = planned.iter().filter_map(|run| self.directory.record(&run.key)).cloned().collect();
-        Summary {
-            missing: planned.len() - records.len(),
-            records,
-            done_now: self.done_now,
-            interrupted: self.interruption.signal(),
-        }
+        let missing = planned.len() - records.len();
+        // A signal that comes when all is done stops nothing.
+        let interrupted = self.interruption.signal().filter(|_| missing > 0);
+        Summary { missing, records, done_now: self.done_now, interrupted }
     }
 }
 

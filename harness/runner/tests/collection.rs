@@ -157,3 +157,23 @@ fn a_folder_of_libraries_is_what_its_list_says_and_nothing_else() {
     fs::remove_file(shelf.join("flatbench-libraries.json")).expect("a file");
     assert!(said(&look().refused)[0].contains("no list of libraries (expected flatbench-libraries.json"));
 }
+
+/// The system ends one when memory is short, a batch system when it ends a job: the library that was being looked at has done nothing.
+#[test]
+fn a_description_that_others_ended_is_asked_for_again() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let library = folder.path().join("libable.so");
+    fs::write(&library, "").expect("a writable folder");
+    let ended = |times: u32| {
+        let count = folder.path().join("count");
+        fs::write(&count, "").expect("a writable folder");
+        let script = r#"printf x >>COUNT; if [ $(wc -c <COUNT) -le TIMES ]; then kill -USR1 $$; fi
+            printf '{"name":"able","version":"1","description":"d","interface_version":"1","hyperparameters":[]}'"#;
+        let script = script.replace("COUNT", count.to_str().expect("text")).replace("TIMES", &times.to_string());
+        let shell = Program::native("/bin/sh", ["-c".into(), script.into(), "sh".into()].to_vec());
+        Describer { programs: Programs { native: shell.clone(), python: shell } }.describe(&library)
+    };
+    assert_eq!(ended(4).expect("the fifth answers").name, "able");
+    let said = ended(5).unwrap_err().to_string();
+    assert!(said.contains("(SIGUSR1)"), "{said}");
+}

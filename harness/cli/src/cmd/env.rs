@@ -52,6 +52,7 @@ fn print_lines(environment: &Environment) {
     outln!("features   {}", machine.features.join(" "));
     let gibibytes = machine.memory_bytes.map(|bytes| format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30)));
     outln!("memory     {}", gibibytes.unwrap_or_else(unknown));
+    machine.limits.iter().for_each(|limit| outln!("limit      {limit}"));
     for (name, plugin) in &environment.plugins {
         outln!(
             "plugin     {name} {} {} interface {}  {}",

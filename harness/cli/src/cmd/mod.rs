@@ -1,5 +1,6 @@
 //! The subcommands, one file or folder each: `Arguments` is what clap reads, `run` does it.
 
+pub mod cancel;
 pub mod compare;
 pub mod env;
 pub mod export;
@@ -10,5 +11,7 @@ pub mod plugin;
 pub mod replay;
 pub mod report;
 pub mod run;
+pub mod status;
+pub mod submit;
 pub mod verify;
 pub mod worker;

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use flatbench_records::{Record, Rule};
-use flatbench_runner::Catalog;
+use flatbench_records::{Record, Rule, quoted_path};
 use flatbench_runner::plan::{Plan, Stage};
 use flatbench_runner::session::{self, Options, Progress, SessionError, Summary};
 use flatbench_runner::suite::{Suite, Tuning};
 use flatbench_runner::supervisor::SupervisorError;
+use flatbench_runner::{Catalog, Interruption, name_of_signal};
 
 use crate::catalog::Families;
 use crate::environment::environment_of;
@@ -20,7 +20,7 @@ use crate::part::{Part, PartArguments};
 use crate::share::Share;
 use crate::status::{Failure, SOME_FAILED};
 use crate::study::{Study, StudyArguments, Voice};
-use crate::{edges, progress, table, workers};
+use crate::{edges, last_report, progress, table, workers};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -31,7 +31,7 @@ pub struct Arguments {
     out: Option<PathBuf>,
     #[command(flatten)]
     part: PartArguments,
-    /// Worker processes at a time [default: the number of cores]
+    /// Worker processes at a time [default: the cores that it may use; `flatbench env` says what limits them]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
     /// Do the plan together with other processes that are started with the same command, on this or other machines that see DIR: each
@@ -103,17 +103,19 @@ fn carry_out(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let summary =
         session::execute(&suite, &collection.plugins, &environment, &options, &interruption, display.as_mut())
             .map_err(trouble)?;
+    if let Some(signal) = summary.interrupted {
+        return Err(stopped(arguments, &options, &summary, signal, &interruption));
+    }
     conclude(arguments, &suite, &options, &summary)
 }
 
 fn options(arguments: &Arguments, suite: &Suite, part: &Part) -> Result<Options, Failure> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let limit = arguments.study.memory_limit.map_or_else(workers::default_memory, |memory| memory.bytes);
     Ok(Options {
         out: arguments.out.clone().unwrap_or_else(|| PathBuf::from("reports/local").join(suite.name())),
         filter: part.filter.clone(),
         elsewhere: part.tuned.iter().cloned().collect(),
-        jobs: arguments.jobs.map_or(cores, usize::from),
+        jobs: arguments.jobs.map_or_else(workers::default_jobs, usize::from),
         tier: arguments.study.tier,
         fresh: arguments.fresh,
         retry_failed: arguments.retry_failed,
@@ -131,20 +133,32 @@ fn trouble(error: SessionError) -> Failure {
     }
 }
 
+/// Says how far it came and how to go on, and draws the report of that, unless somebody is in a hurry.
+fn stopped(
+    arguments: &Arguments,
+    options: &Options,
+    summary: &Summary,
+    signal: u8,
+    interruption: &Interruption,
+) -> Failure {
+    let (out, recorded, missing) = (options.out.display(), summary.records.len(), summary.missing);
+    errln!(
+        "stopped by {}: {recorded} runs are recorded in {out}, {missing} are missing; the same command continues",
+        name_of_signal(signal)
+    );
+    interruption.forget();
+    match last_report::draw(&options.out, interruption) {
+        Ok(page) => errln!("report so far: {}", page.display()),
+        Err(reason) => errln!("no report: {reason} (`flatbench report {}` draws it)", quoted_path(&options.out)),
+    }
+    if arguments.events {
+        events::interrupted(signal, Some((recorded, missing)));
+    }
+    Failure::Interrupted(signal)
+}
+
 /// Table, report and exit status.
 fn conclude(arguments: &Arguments, suite: &Suite, options: &Options, summary: &Summary) -> Result<ExitCode, Failure> {
-    if let Some(signal) = summary.interrupted {
-        errln!(
-            "stopped: {} runs are recorded in {}, {} are missing; the same command continues",
-            summary.records.len(),
-            options.out.display(),
-            summary.missing
-        );
-        if arguments.events {
-            events::interrupted(signal, Some((summary.records.len(), summary.missing)));
-        }
-        return Err(Failure::Interrupted(signal));
-    }
     let page = flatbench_report::write(&options.out, Families::new().families());
     let silent = arguments.quiet || arguments.events;
     let compares = options.filter.stage() != Stage::Tuning;

@@ -73,7 +73,7 @@ pub const EVENTS: [Row; 12] = [
         &[
             ("`signal`", "its number"),
             ("`recorded`, `missing`", "planned runs with a record and without; null before there is a plan"),
-            ("`status`", "exit status, 130 or 143"),
+            ("`status`", "exit status, 128 plus the number"),
         ],
     ),
     (

@@ -1,11 +1,14 @@
 //! Plugins that take what they should not: each costs its own run, in bounded time.
 
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use flatbench_records::{Outcome, Record};
+use flatbench_records::{Environment, Machine, Outcome, Record};
 
+use crate::history::{Undisturbed, recorded, wait_until};
 use crate::hostile_plugin;
+use crate::processes::workers_of;
 use crate::support::{Bench, shown};
 
 const SUITE: &str = r#"
@@ -129,4 +132,109 @@ fn limits_of_the_shell_are_called_by_their_names() {
         assert_eq!(record.result.outcome, Outcome::Crashed, "{limit}: {detail}");
         assert!(detail.contains(words), "{limit}: {detail}");
     }
+}
+
+/// What `flatbench env` says of the machine, started by a shell that does something before.
+fn machine_after(shell: &str) -> Machine {
+    let mut command = Command::new("bash");
+    command.args(["-ec", &format!("{shell}\nexec \"$@\""), "bash", env!("CARGO_BIN_EXE_flatbench")]);
+    // The plugins do not matter.
+    let shelf = crate::support::empty_shelf();
+    command.args(["env", "--json", "--libraries"]).arg(shelf.path());
+    let output = command.output().expect("bash");
+    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+    serde_json::from_slice::<Environment>(&output.stdout).expect("an environment").machine
+}
+
+/// A group of this test inside the group of the process; it goes with the value.
+struct Group(PathBuf);
+
+impl Group {
+    /// Makes one where this machine lets us: `controller` of version 1, or version 2.
+    fn new(controller: &str) -> Option<(Self, bool)> {
+        let groups = std::fs::read_to_string("/proc/self/cgroup").ok()?;
+        let path = |word: &str| {
+            let mut lines = groups.lines().map(|line| line.splitn(3, ':').skip(1).collect::<Vec<_>>());
+            lines.find(|line| line[0].split(',').any(|own| own == word)).map(|line| line[1].to_owned())
+        };
+        let first = path(controller).map(|path| (format!("/sys/fs/cgroup/{controller}{path}"), false));
+        let second = path("").map(|path| (format!("/sys/fs/cgroup{path}"), true));
+        first.into_iter().chain(second).find_map(|(folder, is_second)| {
+            let folder = Path::new(&folder).join(format!("flatbench-test-{}", std::process::id()));
+            std::fs::create_dir(&folder).ok()?;
+            let group = Group(folder);
+            let limit = if is_second { format!("{controller}.max") } else { "cgroup.procs".to_owned() };
+            group.0.join(limit).exists().then_some((group, is_second))
+        })
+    }
+
+    fn set(&self, name: &str, value: &str) {
+        std::fs::write(self.0.join(name), value).expect("a group of our own");
+    }
+
+    /// A line of a shell that enters it.
+    fn enter(&self) -> String {
+        format!("echo $$ >{}/cgroup.procs", self.0.display())
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        // A process that was in it may take a moment to be gone.
+        for _ in 0..100 {
+            if std::fs::remove_dir(&self.0).is_ok() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+#[test]
+fn control_groups_limit_what_is_taken() {
+    let machine = machine_after("");
+    match Group::new("memory") {
+        None => crate::aloud("no control group for memory can be made here: real ones are NOT tested"),
+        Some((group, is_second)) => {
+            group.set(if is_second { "memory.max" } else { "memory.limit_in_bytes" }, "805306368");
+            let limited = machine_after(&group.enter());
+            assert_eq!(limited.allowed_memory_bytes, Some(768 << 20), "{:?}", limited.limits);
+            assert!(limited.limits.iter().any(|limit| limit.starts_with("0.8 GiB by /sys/fs/cgroup/")), "{limited:?}");
+            assert_eq!((limited.cores, limited.memory_bytes), (machine.cores, machine.memory_bytes));
+        }
+    }
+    match Group::new("cpu") {
+        None => crate::aloud("no control group for processors can be made here: real ones are NOT tested"),
+        Some((group, is_second)) => {
+            match is_second {
+                true => group.set("cpu.max", "100000 100000"),
+                false => group.set("cpu.cfs_quota_us", "100000"),
+            }
+            let limited = machine_after(&group.enter());
+            assert_eq!(limited.cores, 1, "{:?}", limited.limits);
+        }
+    }
+}
+
+#[test]
+fn a_job_of_slurm_takes_what_it_was_given() {
+    let bench = Bench::new(&crate::suite(8, 4000));
+    Undisturbed::run(&bench);
+    let variables = [("SLURM_JOB_ID", "7"), ("SLURM_CPUS_PER_TASK", "1"), ("SLURM_MEM_PER_CPU", "600")];
+    let mut command = bench.run_command("out");
+    command.args(["--quiet", "--no-build"]).envs(variables).stdout(Stdio::null());
+    let mut run = command.spawn().expect("flatbench starts");
+    wait_until("a record", || recorded(&bench.path("out")) > 0);
+    wait_until("a worker", || !workers_of(run.id()).is_empty());
+    let workers = workers_of(run.id());
+    assert_eq!(workers.len(), 1, "one core, one worker");
+    let line = std::fs::read(format!("/proc/{}/cmdline", workers[0].id)).expect("a process");
+    let line = String::from_utf8_lossy(&line).replace('\0', " ");
+    assert!(line.contains(&format!("--memory-limit {} ", 300 << 20)), "half of what it may use: {line}");
+    run.kill().expect("a child");
+    run.wait().expect("a child");
+    let text = std::fs::read(bench.path("out/environment.json")).expect("a file");
+    let machine = serde_json::from_slice::<Environment>(&text).expect("an environment").machine;
+    assert_eq!((machine.cores, machine.allowed_memory_bytes), (1, Some(600 << 20)));
+    assert_eq!(machine.limits.last().map(String::as_str), Some("0.6 GiB by SLURM_MEM_PER_CPU"));
 }

@@ -58,6 +58,14 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the workspace root").to_owned()
 }
 
+/// A folder with a list of no libraries: `--libraries` of commands to which plugins do not matter.
+pub fn empty_shelf() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let list = r#"{ "format": 1, "libraries": [] }"#;
+    std::fs::write(folder.path().join("flatbench-libraries.json"), list).expect("a writable folder");
+    folder
+}
+
 /// Every line of a run directory's records.
 pub fn records(dir: &Path) -> Vec<Record> {
     let text = std::fs::read_to_string(dir.join("records.jsonl")).expect("records.jsonl");

@@ -30,6 +30,12 @@ pub const PARAMETERS: &str = "parameters";
 /// Name of the folder with the run directories of the parts of a plan.
 pub const PARTS: &str = "parts";
 
+/// Name of the folder with what the tasks of a cluster need, and what they say.
+pub const CLUSTER: &str = "cluster";
+
+/// Name of the run directory in which the tuning runs of all parts are joined, where they are done before the others.
+pub const CHOSEN: &str = "chosen";
+
 /// Whether a folder is a run directory: whether it has a file of records.
 ///
 /// # Errors

@@ -9,7 +9,7 @@ use super::{FlawKind, RECORDS, is_key};
 use crate::{FORMAT, Record};
 
 /// Bytes that are read at once.
-const BLOCK: usize = 1 << 18;
+const BLOCK: usize = 1 << 16;
 
 /// A line of a file of records.
 #[derive(Debug)]

@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use flatbench_records::{Quality, Reference};
 
 use crate::bounds::Bounds;
@@ -23,12 +25,19 @@ pub(crate) struct Landscape {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Point {
     pub(crate) optimizer: usize,
-    pub(crate) key: String,
-    pub(crate) label: String,
+    /// What is drawn of it; nothing where there is no room for all.
+    pub(crate) drawn: Option<Drawn>,
     pub(crate) iterate: Option<(f64, f64)>,
     pub(crate) limit: Option<(f64, f64)>,
     /// What is known of the flatness at the limit.
     pub(crate) bounds: Option<Bounds>,
+}
+
+/// What tells a point that is drawn.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Drawn {
+    pub(crate) key: String,
+    pub(crate) label: String,
 }
 
 /// A reference solution.
@@ -41,10 +50,31 @@ pub(crate) struct Mark {
     pub(crate) name: &'static str,
     /// Whether it is certified.
     pub(crate) certified: bool,
+    /// Whether a run of its instance is drawn.
+    pub(crate) drawn: bool,
+}
+
+/// What tells marks apart: instance, error, flatness, name.
+type Identity = (u64, u64, u64, &'static str);
+
+impl Mark {
+    fn identity(&self) -> Identity {
+        (self.instance, self.error.to_bits(), self.flatness.to_bits(), self.name)
+    }
+}
+
+/// Adds a mark unless it is there. Runs come by optimizer, so that the first one of an instance need not be drawn.
+fn add(marks: &mut Vec<Mark>, known: &mut HashMap<Identity, usize>, mark: Mark) {
+    let place = *known.entry(mark.identity()).or_insert(marks.len());
+    match marks.get_mut(place) {
+        Some(there) => there.drawn |= mark.drawn,
+        None => marks.push(mark),
+    }
 }
 
 /// The picture of a panel; `None` if no run and no reference has a place in it.
-pub(crate) fn landscape(study: &Study, panel: usize) -> Option<Landscape> {
+/// Runs are drawn as far as `shown` says, by their place in the study.
+pub(crate) fn landscape(study: &Study, panel: usize, shown: &[bool]) -> Option<Landscape> {
     let measure = study.panels[panel].measure;
     let mut out = Landscape {
         panel,
@@ -55,15 +85,17 @@ pub(crate) fn landscape(study: &Study, panel: usize) -> Option<Landscape> {
         least: None,
         unplaced: 0,
     };
-    for run in study.in_panel(panel) {
+    let (mut flattest, mut norm_minimal) = (HashMap::new(), HashMap::new());
+    for (place_of_run, run) in study.places_in_panel(panel) {
+        let drawn = shown.get(place_of_run) == Some(&true);
         let place = |end| Some((run.error(end)?, run.flatness(measure, end)?));
         let iterate = place(End::Iterate);
         let limit = run.limit().and_then(|_| place(End::Limit));
         if iterate.is_some() || limit.is_some() {
             out.points.push(Point {
                 optimizer: run.optimizer,
-                key: run.record.key.clone(),
-                label: run.label(&study.optimizers[run.optimizer]),
+                drawn: drawn
+                    .then(|| Drawn { key: run.record.key.clone(), label: run.label(&study.optimizers[run.optimizer]) }),
                 iterate,
                 limit,
                 bounds: run.bounds(measure, End::Limit),
@@ -71,12 +103,15 @@ pub(crate) fn landscape(study: &Study, panel: usize) -> Option<Landscape> {
         } else {
             out.unplaced += usize::from(run.record.result.outcome == flatbench_records::Outcome::Completed);
         }
-        marks(run, measure, &mut out);
+        let (flat, norm) = marks(run, measure, drawn, &mut out.least);
+        flat.into_iter().for_each(|mark| add(&mut out.flattest, &mut flattest, mark));
+        norm.into_iter().for_each(|mark| add(&mut out.norm_minimal, &mut norm_minimal, mark));
     }
     (!out.points.is_empty() || !out.flattest.is_empty()).then_some(out)
 }
 
-fn marks(run: &Run, measure: Measure, out: &mut Landscape) {
+/// The reference solutions of the instance of a run: the flattest, and that of smallest norm.
+fn marks(run: &Run, measure: Measure, drawn: bool, lowest: &mut Option<f64>) -> (Option<Mark>, Option<Mark>) {
     let reference = &run.record.result.reference;
     let unit = match measure {
         Measure::Trace => Some(1.0),
@@ -84,13 +119,13 @@ fn marks(run: &Run, measure: Measure, out: &mut Landscape) {
     };
     if let Some(flat) = reference.flat.as_ref().filter(|flat| flat.quality() == Quality::BestKnown) {
         let least = flat.least().map(|least| least / flat.hessian_trace).filter(|least| least.is_finite());
-        out.least = out.least.into_iter().chain(least).reduce(f64::min);
+        *lowest = lowest.iter().copied().chain(least).reduce(f64::min);
     }
     let mark = |trace: f64, error: Option<f64>, certified: bool, name: &'static str| {
         let flatness = trace / unit?;
         let error = error.filter(|e| e.is_finite() && *e >= 0.0)?;
         let instance = run.record.instance_seed;
-        (flatness.is_finite() && flatness > 0.0).then_some(Mark { instance, error, flatness, name, certified })
+        (flatness.is_finite() && flatness > 0.0).then_some(Mark { instance, error, flatness, name, certified, drawn })
     };
     let flattest = |flat: &Reference| {
         let quality = flat.quality();
@@ -108,9 +143,5 @@ fn marks(run: &Run, measure: Measure, out: &mut Landscape) {
             if norm.exact { "norm-minimal solution" } else { "norm-minimal X, which no factors of this width have" };
         mark(norm.hessian_trace, norm.relative_error, norm.certified, name)
     };
-    // Every run of an instance carries the same reference.
-    let flat = reference.flat.as_ref().and_then(flattest).filter(|mark| !out.flattest.contains(mark));
-    out.flattest.extend(flat);
-    let norm = reference.norm_minimal.as_ref().and_then(norm_minimal).filter(|mark| !out.norm_minimal.contains(mark));
-    out.norm_minimal.extend(norm);
+    (reference.flat.as_ref().and_then(flattest), reference.norm_minimal.as_ref().and_then(norm_minimal))
 }

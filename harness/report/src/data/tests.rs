@@ -9,11 +9,16 @@ use crate::synthetic;
 fn points_and_references_have_their_places() {
     let input = synthetic::study(1, 2, 5);
     let study = Study::new(&input);
-    let landscape = landscape(&study, 0).expect("there are runs");
+    let landscape = landscape(&study, 0, &[true; 1000]).expect("there are runs");
     assert_eq!((landscape.measure, landscape.points.len(), landscape.unplaced), (Measure::Excess, 10, 0));
     assert_eq!(study.optimizers[0], "gd");
     let gd = &landscape.points[0];
-    let record = study.runs.iter().find(|r| r.record.key == gd.key).expect("a point has a run").record;
+    let record = study
+        .runs
+        .iter()
+        .find(|r| Some(&r.record.key) == gd.drawn.as_ref().map(|drawn| &drawn.key))
+        .expect("a point has a run")
+        .record;
     let limit = record.result.limit.as_ref().expect("it has a limit");
     let place =
         (limit.metrics.relative_error.expect("it is known"), limit.metrics.excess_flatness.expect("it is known"));
@@ -33,9 +38,9 @@ fn a_failed_run_is_a_failure_in_the_table_and_no_point() {
         .find(|c| (c.panel, c.optimizer) == (crashed.panel, crashed.optimizer))
         .expect("every pair with runs has a cell");
     assert_eq!((cell.trials, cell.failures, cell.skipped), (3, 1, 0));
-    let points = landscape(&study, crashed.panel).expect("others ran").points;
+    let points = landscape(&study, crashed.panel, &[true; 1000]).expect("others ran").points;
     assert_eq!(points.iter().filter(|p| p.optimizer == crashed.optimizer).count(), 2);
-    assert_eq!(failures(&study).iter().filter(|f| f.what == "crashed").count(), 1);
+    assert_eq!(failures(&study, 100).0.iter().filter(|f| f.what == "crashed").count(), 1);
 }
 
 #[test]
@@ -177,7 +182,7 @@ fn a_lower_bound_stands_for_the_truth_where_the_truth_is_the_flattest_known() {
     let penalty = all.iter().find(|s| study.optimizers[s.optimizer] == "trace-penalty").expect("it was run");
     assert_eq!(penalty.reached(), 1);
     assert_eq!(penalty.excess(|_| true).expect("it is known").words(), "1.000× to 1.11×");
-    let landscape = landscape(&study, 0).expect("there are runs");
+    let landscape = landscape(&study, 0, &[true; 1000]).expect("there are runs");
     let mark = &landscape.flattest[0];
     assert_eq!((mark.name, mark.certified, mark.error), ("flattest minimum known", false, 0.0));
     assert!((mark.flatness - 1.1099).abs() < 1e-9);

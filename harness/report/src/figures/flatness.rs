@@ -12,7 +12,7 @@ use super::{Figure, slug};
 use crate::axis::Axis;
 use crate::bounds::Bounds;
 use crate::canvas::{Canvas, px};
-use crate::data::{Landscape, Point};
+use crate::data::{self, Landscape, Point};
 use crate::numbers::{self, exact, multiple, short};
 use crate::palette::{GOOD, Look, MUTED, PAPER};
 use crate::study::{Measure, RECOVERED, Study};
@@ -121,12 +121,12 @@ pub(super) fn draw(
     }
 
     canvas.open(&[("class", "references s-paper"), ("stroke", "#ffffff")]);
-    for mark in &landscape.norm_minimal {
+    for mark in landscape.norm_minimal.iter().filter(|mark| mark.drawn) {
         reference(canvas, "norm-minimal", mark.name, (mark.error, mark.flatness), y_name);
         ring(&chart, at((mark.error, mark.flatness)))?;
         canvas.close();
     }
-    for mark in &landscape.flattest {
+    for mark in landscape.flattest.iter().filter(|mark| mark.drawn) {
         reference(canvas, "flattest", mark.name, (mark.error, mark.flatness), y_name);
         star(&chart, at((mark.error, mark.flatness)), mark.certified)?;
         canvas.close();
@@ -144,8 +144,8 @@ pub(super) fn draw(
             ("data-optimizer", &study.optimizers[optimizer]),
             ("stroke", &stroke),
         ]);
-        for point in points {
-            open_run(canvas, point);
+        for (point, drawn) in points.iter().filter_map(|point| Some((point, point.drawn.as_ref()?))) {
+            open_run(canvas, point, drawn);
             if let (Some(a), Some(b)) = (point.iterate, point.limit)
                 && at(a) != at(b)
             {
@@ -169,14 +169,14 @@ pub(super) fn draw(
     Ok(describe(&chart, &x, &y))
 }
 
-fn open_run(canvas: &Canvas, point: &Point) {
+fn open_run(canvas: &Canvas, point: &Point, drawn: &data::Drawn) {
     let pair = |p: Option<(f64, f64)>| p.map(|(e, f)| format!("{} {}", exact(Some(e)), exact(Some(f))));
     let (iterate, limit) = (pair(point.iterate), pair(point.limit));
-    let mut attributes = vec![("class", "run"), ("data-key", point.key.as_str())];
+    let mut attributes = vec![("class", "run"), ("data-key", drawn.key.as_str())];
     attributes.extend(iterate.as_deref().map(|p| ("data-it", p)));
     attributes.extend(limit.as_deref().map(|p| ("data-li", p)));
     canvas.open(&attributes);
-    canvas.title(&point.label);
+    canvas.title(&drawn.label);
 }
 
 fn reference(canvas: &Canvas, class: &str, name: &str, (error, flatness): (f64, f64), measure: &str) {
@@ -249,6 +249,14 @@ fn sentence(study: &Study, landscape: &Landscape) -> String {
             let reason = panel.missing.as_ref().map_or_else(String::new, |reason| format!(" ({reason})"));
             out.push_str(&format!(" No flattest minimum is known here{reason}, so the height is tr H itself."));
         }
+    }
+    let left = landscape.points.iter().filter(|point| point.drawn.is_none()).count();
+    if left > 0 {
+        out.push_str(&format!(
+            " Drawn are the first runs of each optimizer, {} of {}; what is said here is of all.",
+            landscape.points.len() - left,
+            landscape.points.len()
+        ));
     }
     if landscape.unplaced > 0 {
         out.push_str(&format!(

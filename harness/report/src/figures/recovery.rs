@@ -63,7 +63,8 @@ fn draw(canvas: &Canvas, study: &Study, recovery: &Recovery, title: &str) -> Dra
         let look = Look::of(curve.optimizer);
         let name = &study.optimizers[curve.optimizer];
         let share = |count: usize| count as f64 / curve.runs as f64;
-        let errors: Vec<String> = curve.errors.iter().map(|e| exact(Some(*e))).collect();
+        let drawn = thinned(&curve.errors);
+        let errors: Vec<String> = drawn.iter().map(|e| exact(Some(*e))).collect();
         canvas.open(&[
             ("class", &format!("series {}", stroke_of(look).1)),
             ("data-o", &curve.optimizer.to_string()),
@@ -73,7 +74,7 @@ fn draw(canvas: &Canvas, study: &Study, recovery: &Recovery, title: &str) -> Dra
         ]);
         canvas.title(&format!("{name}: {} of {} runs at {RECOVERED:e}", curve.recovered(RECOVERED), curve.runs));
         let mut steps = vec![(least, share(curve.recovered(least)))];
-        let inside = curve.errors.iter().copied().filter(|error| *error > least && *error <= most);
+        let inside = drawn.iter().copied().filter(|error| *error > least && *error <= most);
         for error in inside {
             let before = steps.last().map_or(0.0, |step| step.1);
             steps.extend([(error, before), (error, share(curve.recovered(error)))]);
@@ -84,6 +85,18 @@ fn draw(canvas: &Canvas, study: &Study, recovery: &Recovery, title: &str) -> Dra
         canvas.close();
     }
     Ok(describe(&chart, &x, &y))
+}
+
+/// Steps of a curve: more are finer than a line is wide.
+const STEPS: usize = 400;
+
+/// As many of ascending numbers, evenly spread, first and last among them.
+fn thinned(errors: &[f64]) -> Vec<f64> {
+    let n = errors.len();
+    if n <= STEPS {
+        return errors.to_vec();
+    }
+    (0..STEPS).map(|i| errors[i * (n - 1) / (STEPS - 1)]).collect()
 }
 
 /// For whom the threshold decides.

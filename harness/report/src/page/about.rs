@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use flatbench_records::{CallKind, Outcome, Record, quoted};
+use flatbench_records::{CallKind, Outcome, QueueJob, Record, quoted};
 
-use crate::numbers::{self, count};
+use super::places::{Place, places};
+use crate::numbers::{count, duration};
 use crate::study::{Panel, Study};
 use crate::{Input, Source};
 
@@ -30,6 +31,8 @@ struct Machine {
     plugins: Vec<[String; 4]>,
     /// Case, and how its data file was read.
     data: Vec<(String, Vec<(&'static str, String)>)>,
+    /// Where the records come from, if from several places.
+    places: Vec<Place>,
 }
 
 /// Counts for the head of the page.
@@ -64,14 +67,6 @@ pub(super) fn summary(study: &Study, input: &Input) -> Vec<(String, String)> {
     out
 }
 
-fn duration(seconds: f64) -> String {
-    match seconds {
-        s if s < 60.0 => format!("{} s", numbers::short(s)),
-        s if s < 7200.0 => format!("{:.1} min", s / 60.0),
-        s => format!("{:.1} h", s / 3600.0),
-    }
-}
-
 pub(super) fn about(study: &Study, input: &Input) -> About {
     let environments = input
         .sources
@@ -84,6 +79,12 @@ pub(super) fn about(study: &Study, input: &Input) -> About {
                 facts.push(("commit", format!("{commit}{dirty}")));
             }
             facts.extend(e.rustc.clone().map(|r| ("compiler", r)));
+            facts.extend(e.host.clone().map(|host| ("machine", host)));
+            let job = |job: &QueueJob| {
+                let task = job.task.as_ref().map_or_else(String::new, |task| format!(", task {task}"));
+                format!("{} {}{task}", job.engine, job.id)
+            };
+            facts.extend(e.job.as_ref().map(|own| ("job", job(own))));
             facts.push(("platform", e.machine.platform.clone()));
             facts.extend(e.machine.cpu.clone().map(|c| ("processor", c)));
             facts.push(("cores", e.machine.cores.to_string()));
@@ -91,6 +92,8 @@ pub(super) fn about(study: &Study, input: &Input) -> About {
             facts.extend(
                 e.machine.memory_bytes.map(|b| ("memory", format!("{:.1} GiB", b as f64 / (1u64 << 30) as f64))),
             );
+            let limits = e.machine.limits.join("; ");
+            facts.extend((!limits.is_empty()).then_some(("limits", limits)));
             let plugins = e
                 .plugins
                 .iter()
@@ -100,7 +103,8 @@ pub(super) fn about(study: &Study, input: &Input) -> About {
                 })
                 .collect();
             let data = e.data.iter().map(|(case, reading)| (case.clone(), reading.facts())).collect();
-            Some(Machine { directory: source.directory.clone(), facts, plugins, data })
+            let places = places(source, e);
+            Some(Machine { directory: source.directory.clone(), facts, plugins, data, places })
         })
         .collect();
     let prices =

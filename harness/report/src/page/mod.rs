@@ -4,6 +4,8 @@ mod about;
 mod choices;
 mod grid;
 mod island;
+mod notices;
+mod places;
 mod runs;
 mod section;
 mod verdict;
@@ -22,6 +24,8 @@ use crate::study::{CAUTION, End, Study};
 pub(crate) struct Page {
     title: String,
     descriptions: Vec<String>,
+    /// What has to be known before any number is read; often nothing.
+    notices: Vec<String>,
     summary: Vec<(String, String)>,
     complaints: Vec<(String, String)>,
     optimizers: Vec<Entry>,
@@ -30,7 +34,7 @@ pub(crate) struct Page {
     sections: Vec<section::Section>,
     choices: choices::Choices,
     table: grid::Grid,
-    failures: Vec<runs::FailureRow>,
+    failures: runs::Failures,
     about: about::About,
     runs: runs::Runs,
     island: String,
@@ -83,6 +87,7 @@ pub(crate) fn page(input: &Input) -> (Page, Vec<(String, String)>) {
             .collect::<BTreeSet<_>>()
             .into_iter()
             .collect(),
+        notices: notices::notices(input),
         summary: about::summary(&study, input),
         complaints: input
             .sources

@@ -17,6 +17,10 @@ const UNFOLDED: usize = 300;
 #[derive(Serialize)]
 pub(super) struct Runs {
     total: usize,
+    /// Runs with a row.
+    listed: usize,
+    /// Command that writes the rows of all.
+    export: String,
     unfolded: bool,
     columns: Vec<&'static str>,
     panels: Vec<PanelRuns>,
@@ -28,6 +32,7 @@ struct PanelRuns {
     title: String,
     note: String,
     count: usize,
+    listed: usize,
     reference: String,
     optimizers: Vec<OptimizerRuns>,
 }
@@ -45,6 +50,13 @@ struct RunRow {
     failed: bool,
     cells: Vec<String>,
     command: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct Failures {
+    total: usize,
+    /// The first ones, where there is no room for all.
+    rows: Vec<FailureRow>,
 }
 
 #[derive(Serialize)]
@@ -90,12 +102,15 @@ pub(super) fn runs(study: &Study, input: &Input) -> Runs {
             }),
         })
         .collect();
-    let panels = study
-        .runs
+    let shown = data::shown(study, data::ROWS, |_| true);
+    let rows: Vec<Run> = study.runs.iter().zip(&shown).filter(|(_, shown)| **shown).map(|(run, _)| *run).collect();
+    let panels = rows
         .chunk_by(|a, b| a.panel == b.panel)
-        .map(|runs| {
-            let panel = &study.panels[runs[0].panel];
-            let optimizers = runs
+        .map(|listed| {
+            let panel = &study.panels[listed[0].panel];
+            let from = study.runs.partition_point(|run| run.panel < listed[0].panel);
+            let runs = study.runs[from..].chunk_by(|a, b| a.panel == b.panel).next().unwrap_or_default();
+            let optimizers = listed
                 .chunk_by(|a, b| a.optimizer == b.optimizer)
                 .map(|runs| OptimizerRuns {
                     optimizer: runs[0].optimizer,
@@ -107,6 +122,7 @@ pub(super) fn runs(study: &Study, input: &Input) -> Runs {
                 title: panel.title.clone(),
                 note: format!("{}, {}", panel.family, panel.sizes),
                 count: runs.len(),
+                listed: listed.len(),
                 reference: reference(runs),
                 optimizers,
             }
@@ -118,7 +134,10 @@ pub(super) fn runs(study: &Study, input: &Input) -> Runs {
         .chain(used.iter().map(|metric| metric.symbol))
         .chain(["repeat it"])
         .collect();
-    Runs { total: study.runs.len(), unfolded: study.runs.len() <= UNFOLDED, columns, panels }
+    let directories: Vec<String> = input.sources.iter().map(|source| quoted(&source.directory)).collect();
+    let export = format!("flatbench export {} --format csv --out records.csv", directories.join(" "));
+    let total = study.runs.len();
+    Runs { total, listed: rows.len(), export, unfolded: total <= UNFOLDED, columns, panels }
 }
 
 fn row(study: &Study, input: &Input, run: &Run, used: &[&Metric]) -> RunRow {
@@ -231,8 +250,9 @@ fn reference(runs: &[Run]) -> String {
     parts.join(" ")
 }
 
-pub(super) fn failures(study: &Study, input: &Input) -> Vec<FailureRow> {
-    data::failures(study)
+pub(super) fn failures(study: &Study, input: &Input) -> Failures {
+    let (listed, total) = data::failures(study, data::FAILURES);
+    let rows = listed
         .into_iter()
         .map(|failure| FailureRow {
             panel: failure.run.panel,
@@ -245,5 +265,6 @@ pub(super) fn failures(study: &Study, input: &Input) -> Vec<FailureRow> {
             why: failure.why.unwrap_or("no reason was recorded").to_owned(),
             command: command(input, &failure.run),
         })
-        .collect()
+        .collect();
+    Failures { total, rows }
 }

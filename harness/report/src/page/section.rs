@@ -81,7 +81,8 @@ fn section(id: &'static str, title: &'static str, lead: &str, groups: Vec<Group>
 }
 
 pub(super) fn central(study: &Study, files: &mut Vec<Figure>) -> Section {
-    let all: Vec<_> = (0..study.panels.len()).filter_map(|panel| data::landscape(study, panel)).collect();
+    let runs = data::shown(study, data::POINTS, |run| run.compared);
+    let all: Vec<_> = (0..study.panels.len()).filter_map(|panel| data::landscape(study, panel, &runs)).collect();
     let shown = &all[..all.len().min(figures::MOST_PANELS)];
     let drawn = figures::landscapes(study, shown);
     files.extend(figures::overviews(study, shown));

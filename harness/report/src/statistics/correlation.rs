@@ -1,4 +1,5 @@
 use super::bootstrap::{Interval, percentiles};
+use super::normal_tail;
 use super::random::Random;
 use super::rank::ranks;
 
@@ -78,6 +79,12 @@ pub struct Within {
     pub groups: usize,
 }
 
+/// Pairs beyond which the permutation test is replaced by its limit.
+const LARGE: usize = 50_000;
+
+/// Blocks of instances that are resampled, where there are more instances than that: a cell of a block is the sum of its own.
+const BLOCKS: usize = 2000;
+
 /// Shuffles for a permutation p value.
 const SHUFFLES: usize = 999;
 
@@ -117,6 +124,14 @@ pub fn within(groups: &[(usize, Vec<Pair>)], level: f64, seed: u64) -> Option<Wi
     let mut random = Random::new(seed);
     let (low, high) = resampled(&runs, level, &mut random).unwrap_or((estimate, estimate));
 
+    let pairs = groups.iter().map(|(_, pairs)| pairs.len()).sum();
+    if pairs > LARGE {
+        let sums: Vec<(f64, Sums)> =
+            ranked.iter().filter(varies).map(|(x, y)| (x.len() as f64, Sums::of(x, y))).collect();
+        let groups = sums.len();
+        let p = limit_p(&sums).max(1.0 / (SHUFFLES + 1) as f64);
+        return Some(Within { correlation: Interval { estimate, low, high }, p, pairs, groups });
+    }
     let mut shuffled = ranked.clone();
     let mut extreme = 0;
     for _ in 0..SHUFFLES {
@@ -129,9 +144,17 @@ pub fn within(groups: &[(usize, Vec<Pair>)], level: f64, seed: u64) -> Option<Wi
     Some(Within {
         correlation: Interval { estimate, low, high },
         p: (extreme + 1) as f64 / (SHUFFLES + 1) as f64,
-        pairs: groups.iter().map(|(_, pairs)| pairs.len()).sum(),
+        pairs,
         groups: used.count(),
     })
+}
+
+/// The p value that shuffling tends to with many pairs: the sum of products is normal under it, with mean 0 and in each group of n the
+/// variance Σx²·Σy²/(n − 1).
+fn limit_p(groups: &[(f64, Sums)]) -> f64 {
+    let sum: f64 = groups.iter().map(|(_, s)| s.xy).sum();
+    let variance: f64 = groups.iter().map(|(n, s)| s.xx * s.yy / (n - 1.0)).sum();
+    2.0 * normal_tail(sum.abs() / variance.sqrt())
 }
 
 /// Percentiles of the correlation over resamples of instances and optimizers.
@@ -146,6 +169,8 @@ fn resampled(runs: &[(Pair, usize, Sums)], level: f64, random: &mut Random) -> O
         (of, index.len())
     };
     let (instance, instances) = places(&|pair, case| (case, pair.instance));
+    let (instance, instances): (Vec<usize>, usize) =
+        (instance.into_iter().map(|place| place % BLOCKS).collect(), instances.min(BLOCKS));
     let (optimizer, optimizers) = places(&|pair, _| (pair.optimizer, 0));
     // Runs of one instance and optimizer come and go together.
     let mut cells: std::collections::BTreeMap<(usize, usize), Sums> = std::collections::BTreeMap::new();

@@ -18,6 +18,16 @@ pub use wilson::wilson;
 /// Two-sided 95 % quantile of the standard normal distribution.
 const Z95: f64 = 1.959_963_984_540_054;
 
+/// The z > 0 beyond which the standard normal distribution has `tail`, in (0, ½): bisection.
+fn normal_quantile(tail: f64) -> f64 {
+    let (mut low, mut high) = (0.0, 40.0);
+    for _ in 0..60 {
+        let middle = (low + high) / 2.0;
+        if normal_tail(middle) > tail { low = middle } else { high = middle }
+    }
+    low
+}
+
 /// Distribution function of the standard normal, from the complementary error function (Press et al., Numerical
 /// Recipes, 3rd ed., section 6.2.2: Chebyshev fit, fractional error below 1.2e-7).
 fn normal_tail(z: f64) -> f64 {

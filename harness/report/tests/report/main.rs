@@ -3,4 +3,5 @@
 mod degenerate;
 mod directory;
 mod page;
+mod places;
 mod synthetic;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crate::household::Household;
 use crate::interruption;
 use crate::last_words::last_words;
-use crate::supervisor::death_in_words;
+use crate::supervisor::{death_in_words, is_from_outside};
 
 /// Bytes at the end of a stream that are kept.
 const KEPT: usize = 1 << 20;
@@ -80,31 +80,48 @@ impl Drop for Guarded {
 /// How long streams are read on once the child is gone: a process that it left behind may hold them for ever.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// Runs a command to its end, or kills it after the time limit; what it has started goes with it.
+/// How often a child is started that others end.
+const ATTEMPTS: usize = 5;
+
+/// Runs a command to its end, or kills it after the time limit; what it has started goes with it. One that is ended from outside, when
+/// memory is short or by a batch system, is started again: that says nothing about what it was looking at.
 ///
 /// # Errors
 /// The child cannot be started, listened to or waited for.
 pub fn watch(command: &mut Command, limit: Duration) -> std::io::Result<Child> {
+    let mut attempt = 1;
+    loop {
+        let (child, by_others) = watch_once(command, limit)?;
+        if !by_others || attempt == ATTEMPTS || interruption::has_come() {
+            return Ok(child);
+        }
+        attempt += 1;
+    }
+}
+
+/// How a child ended, and whether others ended it.
+fn watch_once(command: &mut Command, limit: Duration) -> std::io::Result<(Child, bool)> {
     let household = Household::new();
     let child = household.spawn(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()))?;
     let Guarded(child) = &mut Guarded(child);
     let stdout = child.stdout.take().map(Stream::follow).transpose()?;
     let stderr = child.stderr.take().map(Stream::follow).transpose()?;
     let deadline = Instant::now() + limit;
-    let end = loop {
+    let (end, by_others) = loop {
         if let Some(status) = child.try_wait()? {
-            break status.code().map_or_else(|| End::Died(death_in_words(status)), End::Status);
+            let end = status.code().map_or_else(|| End::Died(death_in_words(status)), End::Status);
+            break (end, is_from_outside(status));
         }
         // Whoever stops everything wants no more of this child either.
         if Instant::now() > deadline || interruption::has_come() {
-            break End::TimedOut;
+            break (End::TimedOut, false);
         }
         std::thread::sleep(Duration::from_millis(2));
     };
     household.end(child);
     let deadline = Instant::now() + GRACE;
     let text = |stream: Option<Stream>| stream.map_or_else(|| Ok(String::new()), |stream| stream.text(deadline));
-    Ok(Child { end, stdout: text(stdout)?, stderr: text(stderr)? })
+    Ok((Child { end, stdout: text(stdout)?, stderr: text(stderr)? }, by_others))
 }
 
 /// Runs a command of the system's to its end: its status, and all that it printed. [`Command::output`] panics where that

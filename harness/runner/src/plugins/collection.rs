@@ -83,7 +83,7 @@ pub fn collect(request: &Request<'_>) -> Collection {
     let found = match (request.libraries, request.tree) {
         (Some(folder), _) => Some((Shelf::libraries(folder), true)),
         (None, Some(tree)) => Some((in_tree(tree, build), false)),
-        (None, None) => request.installed.map(|folder| (at_path(folder, build, None), false)),
+        (None, None) => request.installed.map(|folder| (installed_in(folder, build), false)),
     };
     for (built, is_given) in found.into_iter().chain(given) {
         collection.problems(is_given).extend(built.problems);
@@ -120,6 +120,14 @@ pub fn collect(request: &Request<'_>) -> Collection {
 impl Collection {
     fn problems(&mut self, is_given: bool) -> &mut Vec<PluginError> {
         if is_given { &mut self.refused } else { &mut self.left_out }
+    }
+}
+
+/// The libraries that come with a program: those of the list that is beside them, or all of them.
+fn installed_in(folder: &Path, build: Build<'_>) -> Built {
+    match Shelf::open(folder) {
+        Ok(None) => at_path(folder, build, None),
+        _ => Shelf::libraries(folder),
     }
 }
 

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use flatbench_records::Environment;
-use flatbench_records::directory::{PARAMETERS, PARTS, RECORDS, TRAJECTORIES, is_unfinished};
+use flatbench_records::directory::{CHOSEN, CLUSTER, PARAMETERS, PARTS, RECORDS, TRAJECTORIES, is_unfinished};
 
 use super::aside::{own_folder, replace, sweep};
 use super::earlier::put_back;
@@ -12,7 +12,8 @@ use super::lock::MARKER;
 use super::{Lock, StoreError};
 
 /// Files that may stand in a directory before its suite.toml.
-const EARLY: [&str; 9] = ["lock", MARKER, "log.txt", TRAJECTORIES, PARAMETERS, RECORDS, HELD, PLUGINS, PARTS];
+const EARLY: [&str; 11] =
+    ["lock", MARKER, "log.txt", TRAJECTORIES, PARAMETERS, RECORDS, HELD, PLUGINS, PARTS, CLUSTER, CHOSEN];
 
 /// Folder with the copies of the libraries and data files that a session runs.
 pub(super) const HELD: &str = ".held";

@@ -244,7 +244,7 @@ impl SuiteCase {
     }
 
     /// Where the data file is, and what its numbers were when the suite was checked.
-    pub(crate) fn data_file(&self, data_root: &Path) -> Option<DataFile> {
+    pub fn data_file(&self, data_root: &Path) -> Option<DataFile> {
         let (reading, hash) = (self.reading.as_ref()?, self.data_hash.clone()?);
         Some(DataFile { path: data_root.join(&reading.file), hash })
     }

@@ -1,35 +1,21 @@
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
-const SIGNALS: [(i32, &str); 15] = [
-    (1, "SIGHUP"),
-    (2, "SIGINT"),
-    (3, "SIGQUIT"),
-    (4, "SIGILL"),
-    (5, "SIGTRAP"),
-    (6, "SIGABRT"),
-    (8, "SIGFPE"),
-    (9, "SIGKILL"),
-    (11, "SIGSEGV"),
-    (13, "SIGPIPE"),
-    (14, "SIGALRM"),
-    (15, "SIGTERM"),
-    (24, "SIGXCPU: it used up the processor time that `ulimit -t` gives a process"),
-    (25, "SIGXFSZ: a file grew beyond what `ulimit -f` allows"),
-    (31, "SIGSYS"),
-];
+use signal_hook::consts::{SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGXCPU, SIGXFSZ};
+use signal_hook::low_level::signal_name;
 
 /// How a process ended: "killed by signal 11 (SIGSEGV)" or "exited with status 7".
 pub fn death_in_words(status: ExitStatus) -> String {
     match (status.signal(), status.code()) {
-        // Linux numbers bus errors 7, other systems 10.
-        (Some(signal @ (7 | 10)), _) if cfg!(target_os = "linux") == (signal == 7) => {
-            format!("killed by signal {signal} (SIGBUS)")
+        (Some(signal), _) => {
+            let more = match signal {
+                SIGXCPU => ": it used up the processor time that `ulimit -t` gives a process",
+                SIGXFSZ => ": a file grew beyond what `ulimit -f` allows",
+                _ => "",
+            };
+            let name = signal_name(signal).map_or_else(String::new, |name| format!(" ({name}{more})"));
+            format!("killed by signal {signal}{name}")
         }
-        (Some(signal), _) => match SIGNALS.iter().find(|(number, _)| *number == signal) {
-            Some((_, name)) => format!("killed by signal {signal} ({name})"),
-            None => format!("killed by signal {signal}"),
-        },
         (None, Some(code)) => format!("exited with status {code}"),
         (None, None) => "ended in an unknown way".into(),
     }
@@ -37,11 +23,33 @@ pub fn death_in_words(status: ExitStatus) -> String {
 
 /// Whether a process was ended by a signal that none of its own mistakes raises: by the system when memory is short, by an
 /// administrator, by a batch system.
-pub(super) fn is_from_outside(status: ExitStatus) -> bool {
-    const HANGUP: i32 = 1;
-    const INTERRUPT: i32 = 2;
-    const KILL: i32 = 9;
-    const TERMINATE: i32 = 15;
-    const PROCESSOR_TIME: i32 = 24;
-    matches!(status.signal(), Some(HANGUP | INTERRUPT | KILL | TERMINATE | PROCESSOR_TIME))
+pub(crate) fn is_from_outside(status: ExitStatus) -> bool {
+    const POWER: i32 = 30;
+    const REAL_TIME: std::ops::RangeInclusive<i32> = 32..=64;
+    match status.signal() {
+        Some(SIGHUP | SIGINT | SIGQUIT | SIGKILL | SIGUSR1 | SIGUSR2 | SIGTERM | SIGXCPU) => true,
+        Some(signal) if cfg!(target_os = "linux") => signal == POWER || REAL_TIME.contains(&signal),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_others_send_is_told_from_what_a_mistake_raises() {
+        let by = ExitStatus::from_raw;
+        for signal in [SIGHUP, SIGINT, SIGQUIT, SIGKILL, SIGUSR1, SIGUSR2, SIGTERM, SIGXCPU] {
+            assert!(is_from_outside(by(signal)), "{signal}");
+        }
+        // SIGILL, SIGTRAP, SIGABRT, SIGFPE, SIGSEGV, SIGPIPE, SIGALRM; statuses are no signals.
+        for raw in [4, 5, 6, 8, 11, 13, 14, 0, 1 << 8, 9 << 8] {
+            assert!(!is_from_outside(by(raw)), "{raw}");
+        }
+        assert_eq!(death_in_words(by(SIGUSR1)), format!("killed by signal {SIGUSR1} (SIGUSR1)"));
+        assert!(death_in_words(by(SIGXCPU)).contains("(SIGXCPU: it used up the processor time"));
+        assert_eq!(death_in_words(by(63)), "killed by signal 63");
+        assert_eq!(death_in_words(by(7 << 8)), "exited with status 7");
+    }
 }

@@ -3,7 +3,7 @@
 //! A worker is given one [`Job`](flatbench_records::protocol::Job) at a time and reports each of its runs. When it dies, or
 //! a run takes too long and it is killed, the runs in progress are suspects: each is begun again, alone in a new worker, so
 //! that it speaks for itself, and is recorded as the culprit only if that one dies too. Runs not begun go to a new worker. A
-//! worker that was ended from outside (SIGKILL, SIGTERM) or stands still says nothing about its run, which is begun again, up
+//! worker that was ended from outside (SIGKILL, SIGTERM, SIGUSR1, ..) or stands still says nothing about its run, which is begun again, up
 //! to five times. Any other failure counts in the same way: only where a worker has done nothing else. A worker whose process a
 //! plugin has changed is given up, and the runs that were under way are done again, each by itself.
 //!
@@ -36,5 +36,6 @@ mod vitals;
 mod worker;
 
 pub use death::death_in_words;
+pub(crate) use death::is_from_outside;
 pub use interface::{Ended, Listener, Settings, SupervisorError};
 pub use pool::supervise;

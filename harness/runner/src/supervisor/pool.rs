@@ -51,10 +51,11 @@ pub fn supervise(
         false_starts: BTreeMap::new(),
         trouble: None,
         settings,
+        interruption,
         listener,
         to,
     };
-    pool.run(&events, interruption)
+    pool.run(&events)
 }
 
 pub(super) struct Pool<'a> {
@@ -69,6 +70,7 @@ pub(super) struct Pool<'a> {
     /// How many runs could not be done for a reason that is no fault of theirs, and the first reason.
     pub(super) trouble: Option<(usize, String)>,
     pub(super) settings: &'a Settings,
+    pub(super) interruption: &'a Interruption,
     pub(super) listener: &'a mut dyn Listener,
     to: SyncSender<(u64, Message)>,
 }
@@ -93,7 +95,7 @@ pub(super) enum Reason {
 }
 
 impl Pool<'_> {
-    fn run(mut self, events: &Receiver<(u64, Message)>, interruption: &Interruption) -> Result<(), SupervisorError> {
+    fn run(mut self, events: &Receiver<(u64, Message)>) -> Result<(), SupervisorError> {
         let mut looked = Instant::now();
         // Where it cannot be listened for, Ctrl-Z stops this process alone.
         let suspension = Suspension::listen().ok();
@@ -103,7 +105,7 @@ impl Pool<'_> {
                 suspension.stop();
                 self.workers.values().for_each(|worker| worker.signal(Signal::CONT));
             }
-            if interruption.signal().is_some() {
+            if self.interruption.signal().is_some() {
                 return Ok(());
             }
             self.hand_out()?;

@@ -1,3 +1,5 @@
+use std::time::{Duration, Instant};
+
 use flatbench_records::{Limit, LimitState, Outcome, Points, RunResult, Runtime};
 use rustix::process::{Resource, getrlimit};
 
@@ -12,6 +14,10 @@ use super::worker::GRACE;
 
 /// Workers that may die in a row before being ready; then it is no accident.
 const FALSE_STARTS: u32 = 3;
+
+/// What ends a job is sent to all of its processes, one after the other: where it reaches this one a moment after a worker, the session
+/// is over, and nothing is to be decided about that worker.
+const MOMENT: Duration = Duration::from_millis(100);
 
 /// How the worker of an assignment came to its end.
 #[derive(Clone, Debug)]
@@ -47,8 +53,8 @@ impl Pool<'_> {
     /// Ends a worker: it has died, or is killed for a reason.
     pub(super) fn bury(&mut self, id: u64, killed_for: Option<Reason>) -> Result<(), SupervisorError> {
         let Some(mut worker) = self.workers.remove(&id) else { return Ok(()) };
-        let condition = worker.vitals.condition(std::time::Instant::now());
-        let patience = if killed_for.is_some() { std::time::Duration::ZERO } else { GRACE };
+        let condition = worker.vitals.condition(Instant::now());
+        let patience = if killed_for.is_some() { Duration::ZERO } else { GRACE };
         let status = worker.reap(patience);
         let last_words = worker.output.last_words().unwrap_or_default();
         let (text, dropped) = worker.output.take();
@@ -61,6 +67,10 @@ impl Pool<'_> {
             (None, None) => "closed its connection to the supervisor".into(),
         };
         self.listener.note(&format!("worker {id}: {death}"));
+        let ended_by_others = killed_for.is_none() && status.is_some_and(is_from_outside);
+        if ended_by_others && self.interruption.comes_within(MOMENT) {
+            return Ok(());
+        }
         if !worker.ready {
             let false_starts = self.false_starts.entry(worker.runtime).or_default();
             *false_starts += 1;

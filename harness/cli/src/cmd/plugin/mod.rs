@@ -1,6 +1,7 @@
-//! `flatbench plugin`: making, checking and looking at plugins.
+//! `flatbench plugin`: making, checking, copying and looking at plugins.
 
 mod check;
+mod copy;
 mod new;
 mod show;
 
@@ -24,6 +25,8 @@ enum Command {
     New(new::Arguments),
     /// Hold a plugin against the contract; each failure says what to change
     Check(check::Arguments),
+    /// Copy libraries with a list of them to a folder, for machines that have neither source tree nor compiler
+    Copy(copy::Arguments),
     /// Show what a plugin is, its hyper-parameters, and TOML to paste into a suite
     Show(show::Arguments),
 }
@@ -32,6 +35,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     match &arguments.command {
         Command::New(arguments) => new::run(arguments),
         Command::Check(arguments) => check::run(arguments),
+        Command::Copy(arguments) => copy::run(arguments),
         Command::Show(arguments) => show::run(arguments),
     }
 }

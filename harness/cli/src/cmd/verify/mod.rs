@@ -19,6 +19,7 @@ use serde_json::json;
 use crate::output::{self, outln};
 use crate::plugins::PluginArguments;
 use crate::status::{Failure, SOME_FAILED};
+use crate::workers;
 use check::Check;
 
 #[derive(Args)]
@@ -28,7 +29,7 @@ pub struct Arguments {
     /// Runs in the sample
     #[arg(long, value_name = "N", default_value = "5", requires = "dir")]
     sample: NonZeroUsize,
-    /// Worker processes at a time [default: the number of cores]
+    /// Worker processes at a time [default: the cores that it may use]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
     /// Print JSON
@@ -41,7 +42,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let jobs = match arguments.jobs {
         Some(jobs) => usize::from(jobs),
-        None => std::thread::available_parallelism().map_or(1, usize::from),
+        None => workers::default_jobs(),
     };
     let begun = Instant::now();
     let mut checks = Vec::new();

@@ -56,6 +56,8 @@ pub fn environment() -> Environment {
             cores: 2,
             features: vec!["avx2".to_owned(), "fma".to_owned()],
             memory_bytes: Some(8 << 30),
+            allowed_memory_bytes: None,
+            limits: Vec::new(),
         },
         plugins: OPTIMIZERS.iter().map(|name| ((*name).to_owned(), build(name))).collect(),
         data: BTreeMap::from([("ratings".to_owned(), reading())]),

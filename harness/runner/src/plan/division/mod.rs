@@ -58,8 +58,8 @@ impl Division {
     /// More parts than runs that are divided: evaluation runs, or tuning runs in [`Stage::Tuning`].
     pub fn new(suite: &Suite, filter: &Filter, stage: Stage, count: usize) -> Result<Self, TooManyParts> {
         let fields = Field::all(suite, filter, stage);
-        let whole: Vec<Bundle> = fields.iter().enumerate().map(|(place, field)| Bundle::whole(place, field)).collect();
-        let runs = whole.iter().zip(&fields).map(|(bundle, field)| bundle.runs(field)).sum();
+        let whole = whole(&fields);
+        let runs = runs(&whole, &fields);
         if count == 0 || count > runs {
             let remedy = match runs {
                 0 => "nothing is left to be done of the suite".to_owned(),
@@ -71,6 +71,12 @@ impl Division {
         let portions = parts.iter().map(|bundles| portion(stage, &fields, bundles)).collect();
         let cost = portion(stage, &fields, &whole).cost;
         Ok(Division { stage, fields, parts, portions, cost })
+    }
+
+    /// Most parts that what `filter` keeps of a suite can be divided into: the number of runs that are divided.
+    pub fn most(suite: &Suite, filter: &Filter, stage: Stage) -> usize {
+        let fields = Field::all(suite, filter, stage);
+        runs(&whole(&fields), &fields)
     }
 
     /// What each part has to do.
@@ -113,6 +119,16 @@ impl Division {
         });
         Part::new(pieces)
     }
+}
+
+/// Every field as a bundle.
+fn whole(fields: &[Field]) -> Vec<Bundle> {
+    fields.iter().enumerate().map(|(place, field)| Bundle::whole(place, field)).collect()
+}
+
+/// Runs of bundles, one of each field.
+fn runs(whole: &[Bundle], fields: &[Field]) -> usize {
+    whole.iter().zip(fields).map(|(bundle, field)| bundle.runs(field)).sum()
 }
 
 /// What the bundles of a part come to. Tuning that several of them need is done once.
