@@ -21,6 +21,7 @@ mod progress;
 mod quantity;
 mod rerun;
 mod sameness;
+mod share;
 mod status;
 mod study;
 mod suites;

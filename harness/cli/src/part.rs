@@ -73,7 +73,7 @@ impl PartArguments {
             Some(folder) => {
                 let runs = plan.tuning(&filter);
                 let keys: BTreeSet<&str> = runs.iter().map(|run| run.key.as_str()).collect();
-                let found = Elsewhere::read(folder, suite.name(), &keys);
+                let found = Elsewhere::read(folder, suite.name(), Some(&keys));
                 Some(Arc::new(found.map_err(|error| match error.is_refusal() {
                     true => Failure::usage(error),
                     false => Failure::trouble(error),

@@ -9,16 +9,19 @@
 #![warn(clippy::expect_used, clippy::unwrap_used)]
 
 mod allowance;
+pub mod board;
 mod catalog;
 pub mod confinement;
 mod environment;
 mod holdings;
 mod household;
 mod interruption;
+mod known;
 mod last_words;
 pub mod plan;
 pub mod plugins;
 mod program;
+mod reconcile;
 pub mod session;
 pub mod store;
 pub mod suite;

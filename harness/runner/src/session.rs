@@ -10,10 +10,12 @@ use flatbench_records::protocol::Tier;
 use flatbench_records::{Environment, PlanSize, Planned, Record, Rule, quoted_path};
 
 use crate::holdings::Holdings;
+use crate::known::{known_and_missing, place_of};
 use crate::plan::{Choice, Chosen, Filter, Plan, PlannedRun, Stage, choose, jobs};
 use crate::plugins::Plugin;
+use crate::reconcile::reconcile_with;
 use crate::store::{Elsewhere, Fate, Log, Opened, RunDirectory, StoreError, archive};
-use crate::suite::{Suite, differences};
+use crate::suite::Suite;
 use crate::supervisor::{Ended, Listener, Settings, SupervisorError, supervise};
 use crate::{Interruption, Programs, other_processor};
 
@@ -26,8 +28,8 @@ pub struct Options {
     pub filter: Filter,
     /// Worker processes at a time, ≥ 1.
     pub jobs: usize,
-    /// Tuning runs that are recorded elsewhere, and need not be done here.
-    pub tuned: Option<Arc<Elsewhere>>,
+    /// Runs that are recorded elsewhere, and need not be done here.
+    pub elsewhere: Vec<Arc<Elsewhere>>,
     /// How much to measure along the way.
     pub tier: Tier,
     /// Do every run anew.
@@ -121,7 +123,7 @@ pub fn execute(
     let plan = Plan::new(suite, &held, options.tier);
     reconcile_with(&mut directory, &plan, suite_before.as_deref(), suite, &mut log, progress)?;
     let choosing = plan.tuning(&options.filter);
-    let (known, mut tuning) = known_and_missing(&choosing, options.tuned.as_deref());
+    let (known, mut tuning) = known_and_missing(&choosing, &options.elsewhere);
     directory.describe(&suite.to_toml(), &whereabouts(&directory, environment, &plan, options, tuning.len())?)?;
 
     if options.retry_failed {
@@ -139,9 +141,8 @@ pub fn execute(
     holdings.hold_data(&mut tuning)?;
     let mut session = Session { suite, options, interruption, progress, directory, log, done_now: 0 };
     let mut chosen = Chosen::default();
-    if let Some(elsewhere) = &options.tuned {
-        let place = elsewhere.path().display();
-        session.say(&format!("{known} tuning runs are recorded in {place}, {} are not and belong here", tuning.len()));
+    if known > 0 {
+        session.say(&format!("{known} tuning runs are recorded elsewhere, {} are not and belong here", tuning.len()));
     }
     if !tuning.is_empty() {
         session.stage("tuning", &tuning)?;
@@ -160,15 +161,12 @@ pub fn execute(
         session.retire_unchosen(&evaluation)?;
     }
     session.restore(&evaluation)?;
+    let (known, evaluation) = known_and_missing(&evaluation, &options.elsewhere);
+    if known > 0 {
+        session.say(&format!("{known} evaluation runs are recorded elsewhere, {} are not", evaluation.len()));
+    }
     session.stage("evaluation", &evaluation)?;
     Ok(session.summary(&[tuning, evaluation].concat()))
-}
-
-/// How many runs are recorded elsewhere, and those that are not.
-fn known_and_missing(runs: &[PlannedRun], elsewhere: Option<&Elsewhere>) -> (usize, Vec<PlannedRun>) {
-    let is_known = |run: &&PlannedRun| elsewhere.is_some_and(|elsewhere| elsewhere.record(&run.key).is_some());
-    let missing: Vec<PlannedRun> = runs.iter().filter(|run| !is_known(run)).cloned().collect();
-    (runs.len() - missing.len(), missing)
 }
 
 /// What is known of the place, with what this session sets out to do, and where the records come from that are there.
@@ -189,47 +187,6 @@ fn whereabouts(
     let seconds = records.iter().skip(before.records_before).map(|record| record.result.seconds()).sum();
     let name = options.out.file_name().unwrap_or_default().to_string_lossy();
     Ok(environment.after(&before, &name, records.len(), seconds))
-}
-
-/// Keeps the records that belong to the suite as it is now, sets the others aside, and tells the user what changed.
-fn reconcile_with(
-    directory: &mut RunDirectory,
-    plan: &Plan<'_>,
-    suite_before: Option<&str>,
-    suite: &Suite,
-    log: &mut Log,
-    progress: &mut dyn Progress,
-) -> Result<(), StoreError> {
-    let seeds = directory.records().iter().map(|record| record.repetition + 1).max().unwrap_or(0);
-    // A directory may hold a small part of a large plan: only the runs on its instances are made.
-    let instances: BTreeSet<_> = directory.records().iter().map(|record| (record.init, record.instance_seed)).collect();
-    let on_them = |init, seed| instances.contains(&(init, seed));
-    let planned: BTreeMap<String, PlannedRun> =
-        plan.widest(seeds, &on_them).into_iter().map(|run| (run.key.clone(), run)).collect();
-    let retired = directory.reconcile(&|record| match planned.get(&record.key) {
-        None => Fate::Retire,
-        Some(run) => {
-            let mut relabelled = record.clone();
-            run.relabel(&mut relabelled);
-            // Which setting is compared, and by which rule, is decided after tuning.
-            relabelled.selected = record.selected;
-            relabelled.selection_rule.clone_from(&record.selection_rule);
-            if relabelled != *record { Fate::Relabel(Box::new(relabelled)) } else { Fate::Keep }
-        }
-    })?;
-    let changes = suite_before.map(|before| differences(before, &suite.to_toml())).unwrap_or_default();
-    let mut say = |text: String| {
-        log.line(&text);
-        progress.say(&text);
-    };
-    if !changes.is_empty() {
-        say(format!("the suite has changed since this directory was written:\n  {}", changes.join("\n  ")));
-    }
-    if retired > 0 {
-        let kept = directory.records().len();
-        say(format!("{kept} records kept; {retired} belong to no planned run and are in records.superseded.jsonl"));
-    }
-    Ok(())
 }
 
 struct Session<'a> {
@@ -276,10 +233,12 @@ impl Session<'_> {
     /// Chooses settings by the records of tuning runs, of which some may be elsewhere.
     fn choose(&self, runs: &[PlannedRun]) -> Result<Chosen, StoreError> {
         let rule = self.suite.tuning().map(|tuning| tuning.rule).unwrap_or(Rule::Validation);
-        let (here, elsewhere) = (&self.directory, self.options.tuned.as_deref());
-        let of = |key: &str| elsewhere.filter(|elsewhere| elsewhere.record(key).is_some());
-        let record = |key: &str| of(key).map_or_else(|| here.record(key), |elsewhere| elsewhere.record(key));
-        choose(runs, rule, &record, &|key| of(key).map_or_else(|| here.trajectory(key), |own| own.trajectory(key)))
+        let (here, elsewhere) = (&self.directory, &self.options.elsewhere);
+        let record = |key: &str| place_of(key, elsewhere).map_or_else(|| here.record(key), |place| place.record(key));
+        choose(runs, rule, &record, &|key| match place_of(key, elsewhere) {
+            Some(place) => place.trajectory(key),
+            None => here.trajectory(key),
+        })
     }
 
     fn say(&mut self, text: &str) {

@@ -49,7 +49,7 @@ impl Bench {
         Options {
             out: self.out(),
             filter: Filter::new(suite, &[], &[]).expect("no names"),
-            tuned: None,
+            elsewhere: Vec::new(),
             jobs: 2,
             tier: Tier::Cheap,
             fresh,

@@ -17,6 +17,7 @@ use crate::events::{self, Event};
 use crate::listing::{Planned, readings};
 use crate::output::{errln, out, outln};
 use crate::part::{Part, PartArguments};
+use crate::share::Share;
 use crate::status::{Failure, SOME_FAILED};
 use crate::study::{Study, StudyArguments, Voice};
 use crate::{edges, last_report, progress, table, workers};
@@ -33,6 +34,10 @@ pub struct Arguments {
     /// Worker processes at a time [default: the cores that it may use; `flatbench env` says what limits them]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
+    /// Do the plan together with other processes that are started with the same command, on this or other machines that see DIR: each
+    /// takes a part that nobody does, and then the next, and the last one joins all
+    #[arg(long, conflicts_with_all = ["shard", "fresh", "retry_failed", "events"])]
+    share: bool,
     /// Do every run anew; earlier records are moved aside
     #[arg(long)]
     fresh: bool,
@@ -81,6 +86,11 @@ fn carry_out(arguments: &Arguments) -> Result<ExitCode, Failure> {
         voice.warn(text);
     }
     environment.data = readings(&suite).map(|(case, reading)| (case.to_owned(), reading.clone())).collect();
+    if arguments.share {
+        let (plugins, environment, quiet) = (collection.plugins.as_slice(), &environment, arguments.quiet);
+        let (suite, options, interruption) = (&suite, &options, &interruption);
+        return Share { suite, plugins, environment, options, interruption, quiet }.run();
+    }
     let mut display: Box<dyn Progress> = match arguments.events {
         true => Box::new(events::Stream::default()),
         false => progress::display(arguments.quiet),
@@ -104,7 +114,7 @@ fn options(arguments: &Arguments, suite: &Suite, part: &Part) -> Result<Options,
     Ok(Options {
         out: arguments.out.clone().unwrap_or_else(|| PathBuf::from("reports/local").join(suite.name())),
         filter: part.filter.clone(),
-        tuned: part.tuned.clone(),
+        elsewhere: part.tuned.iter().cloned().collect(),
         jobs: arguments.jobs.map_or_else(workers::default_jobs, usize::from),
         tier: arguments.study.tier,
         fresh: arguments.fresh,

@@ -82,6 +82,11 @@ impl Filter {
         self.part.as_ref().map(|(shard, _)| *shard)
     }
 
+    /// Optimizers and families that are kept; all where there are none.
+    pub(super) fn names(&self) -> (&[String], &[String]) {
+        (&self.optimizers, &self.families)
+    }
+
     /// Which runs of the suite are kept.
     pub fn stage(&self) -> Stage {
         self.stage

@@ -1,5 +1,6 @@
 //! The plan: every run with its seeds and its key, in an order that depends on the suite alone.
 
+mod digest;
 mod division;
 mod draw;
 mod filter;

@@ -67,8 +67,8 @@ pub enum Choice<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct Plan<'a> {
     pub(super) suite: &'a Suite,
-    plugins: &'a [Plugin],
-    tier: Tier,
+    pub(super) plugins: &'a [Plugin],
+    pub(super) tier: Tier,
 }
 
 impl<'a> Plan<'a> {

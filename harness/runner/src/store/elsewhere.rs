@@ -17,11 +17,11 @@ pub struct Elsewhere {
 }
 
 impl Elsewhere {
-    /// Reads the records of the runs with the `wanted` keys. Lines that are no records count as not there.
+    /// Reads the records of the runs with the `wanted` keys, or all. Lines that are no records count as not there.
     ///
     /// # Errors
     /// No run directory, one of another suite, records of a newer format, or trouble with the file.
-    pub fn read(path: &Path, suite: &str, wanted: &BTreeSet<&str>) -> Result<Self, StoreError> {
+    pub fn read(path: &Path, suite: &str, wanted: Option<&BTreeSet<&str>>) -> Result<Self, StoreError> {
         let file_path = path.join(RECORDS);
         let refused = |reason: String| StoreError::NotTunedIn { directory: path.to_owned(), reason };
         let file = File::open(&file_path).map_err(|error| match error.kind() {
@@ -34,7 +34,7 @@ impl Elsewhere {
         let (mut foreign, mut newer) = (None, None);
         let scanned = scan_file::<std::io::Error>(&file, Some(suite), &mut |line| {
             match line.found {
-                Ok(record) if wanted.contains(record.key.as_str()) => {
+                Ok(record) if wanted.is_none_or(|wanted| wanted.contains(record.key.as_str())) => {
                     found.records.insert(record.key.clone(), *record);
                 }
                 Err(FlawKind::Foreign(other)) => foreign = Some(other),
@@ -49,11 +49,6 @@ impl Elsewhere {
             (_, Some(other)) => Err(refused(format!("it holds runs of the suite `{other}`, not `{suite}`"))),
             _ => Ok(found),
         }
-    }
-
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        &self.path
     }
 
     /// The record of a run, if it was wanted and is there.

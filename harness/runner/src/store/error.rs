@@ -66,6 +66,16 @@ pub enum StoreError {
         /// The link.
         path: PathBuf,
     },
+    /// Processes that share the directory mean another plan.
+    #[error(
+        "{} is shared by runs of another plan: another suite, other options, or libraries that were built elsewhere (start all with the same, \
+         or choose another folder with --out)",
+        .directory.display()
+    )]
+    OtherPlan {
+        /// Run directory.
+        directory: PathBuf,
+    },
     /// A directory that settings cannot be chosen from.
     #[error("no tuning can be taken from {}: {reason}", .directory.display())]
     NotTunedIn {

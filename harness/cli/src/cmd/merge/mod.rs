@@ -35,6 +35,15 @@ pub struct Arguments {
     /// Draw no report
     #[arg(long)]
     no_report: bool,
+    /// Print nothing but errors
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// Joins the parts of a directory in it.
+pub fn parts_of(directory: &Path, quiet: bool) -> Result<ExitCode, Failure> {
+    let out = directory.to_owned();
+    run(&Arguments { dirs: vec![out.clone()], out, partial: false, no_report: false, quiet })
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
@@ -84,14 +93,19 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     joined.describe(&suite.text, &environment).map_err(refused)?;
     let added = plan.carry_out(&mut joined, own_index.first()).map_err(refused)?;
     drop(joined);
-    outln!("{} records in {}, {added} of them new", plan.records(), out.display());
-    if let Some(planned) = environment.planned.filter(|planned| planned.whole.total() > plan.records()) {
+    if !arguments.quiet {
+        outln!("{} records in {}, {added} of them new", plan.records(), out.display());
+    }
+    let short = environment.planned.filter(|planned| planned.whole.total() > plan.records());
+    if let Some(planned) = short.filter(|_| !arguments.quiet) {
         outln!("partial: {} runs are planned", planned.whole.total());
     }
     drop((indices, environments));
     if !arguments.no_report {
         let page = flatbench_report::write(out, Families::new().families()).map_err(Failure::trouble)?;
-        outln!("report: {}", page.display());
+        if !arguments.quiet {
+            outln!("report: {}", page.display());
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

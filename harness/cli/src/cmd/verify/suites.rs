@@ -48,7 +48,7 @@ impl Bench {
         let options = Options {
             out: folder.path().join("runs"),
             filter: Filter::default(),
-            tuned: None,
+            elsewhere: Vec::new(),
             jobs: self.jobs,
             tier: Tier::Cheap,
             fresh: false,
