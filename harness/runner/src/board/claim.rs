@@ -1,9 +1,9 @@
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use flatbench_records::directory::place;
 
-use super::beat::Beat;
 use crate::store::StoreError;
+use crate::store::lease::{Beat, is_own};
 
 /// That this process does a part. Others see it as long as the value lives.
 #[derive(Debug)]
@@ -28,11 +28,6 @@ impl Claim {
     pub fn finish(self) -> Result<(), StoreError> {
         place(&self.done, self.text.as_bytes()).map_err(StoreError::io("write", &self.done))
     }
-}
-
-/// Whether a file is the claim of that text, and not that of a process that took over.
-pub(super) fn is_own(file: &Path, text: &str) -> bool {
-    std::fs::read_to_string(file).is_ok_and(|found| found == text)
 }
 
 impl Drop for Claim {
