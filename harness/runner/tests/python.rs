@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use flatbench_runner::plugins::{Collection, Describer, Interpreter, Request, build_at, collect};
-use flatbench_runner::{Program, Programs};
+use flatbench_runner::plugins::{self, Collection, Describer, Interpreter, Request, build_at, collect};
+use flatbench_runner::{Build, Program, Programs, describe_environment};
 
 /// A folder with files in Python.
 struct Shelf(tempfile::TempDir);
@@ -33,20 +33,15 @@ fn python(flaw: &str) -> Program {
 }
 
 fn found(program: &Program, paths: &[PathBuf], no_build: bool) -> Collection {
+    looked_for(program, None, paths, no_build)
+}
+
+fn looked_for(program: &Program, libraries: Option<&Path>, paths: &[PathBuf], no_build: bool) -> Collection {
     let interpreter = Interpreter::foreign(program.clone(), "0.1.0");
     let programs = Programs { native: Program::native("/bin/false", Vec::new()), python: program.clone() };
     let describer = Describer { programs: programs.with(&["__worker".into(), "describe".into()]) };
-    let (describer, interpreter) = (&describer, &interpreter);
-    collect(&Request {
-        libraries: None,
-        tree: None,
-        installed: None,
-        paths,
-        no_build,
-        quiet: true,
-        describer,
-        interpreter,
-    })
+    let (tree, installed, describer, interpreter) = (None, None, &describer, &interpreter);
+    collect(&Request { tree, libraries, installed, paths, no_build, quiet: true, describer, interpreter })
 }
 
 fn names(collection: &Collection) -> Vec<&str> {
@@ -95,6 +90,31 @@ fn each_optimizer_of_a_file_is_a_plugin_and_what_it_defined_before_is_not() {
         let collection = found(&python(""), &[path], false);
         assert_eq!((names(&collection), &collection.plugins[0].source), (vec!["two"], &parcel));
     }
+}
+
+#[test]
+fn parcels_are_listed_and_copied_as_libraries_are() {
+    let shelf = Shelf::new(&[(
+        "two.py",
+        "import flatbench as fb\nclass One(fb.Optimizer): pass\nclass Two(fb.Optimizer): pass\n",
+    )]);
+    let two = [shelf.path("two.py")];
+    let built = found(&python(""), &two, false);
+    let build = Build { version: "0.1.0", rustc: None, profile: "release" };
+    let environment = describe_environment(build, None, &built.plugins);
+    let folder = shelf.path("copies");
+    plugins::Shelf::write(&folder, &built.plugins.iter().collect::<Vec<_>>(), &environment).expect("a writable folder");
+    let copied = looked_for(&python(""), Some(&folder), &[], false);
+    assert_eq!(names(&copied), ["one", "two"], "{:?}", refused(&copied));
+    assert!(copied.plugins.iter().zip(&built.plugins).all(|(copy, original)| copy.hash == original.hash));
+
+    // A parcel that was written by something else since.
+    fs::write(shelf.path("target/two/two.fbpy"), "three").expect("a writable file");
+    let said = refused(&found(&python(""), &two, true));
+    assert!(said.len() == 1 && said[0].contains("two.fbpy: another library than the one in"), "{said:?}");
+    fs::write(&copied.plugins[0].library, "three").expect("a writable file");
+    let said = refused(&looked_for(&python(""), Some(&folder), &[], false));
+    assert!(said.len() == 1 && said[0].contains("another library than the one in"), "{said:?}");
 }
 
 #[test]

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::io::ErrorKind;
 
 use serde::{Deserialize, Serialize};
 
@@ -106,7 +107,7 @@ impl Submission {
         let file = layout.submission();
         let text = match std::fs::read(&file) {
             Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
             Err(error) => {
                 return Err(Failure::trouble(anyhow::anyhow!("cannot read {}: {error}", file.display())));
             }

@@ -3,7 +3,7 @@
 
 use crate::synthetic;
 
-use flatbench_records::{Init, LimitState, Rule, Split, Value};
+use flatbench_records::{Init, Libraries, LimitState, Rule, Split, Value};
 use flatbench_report::render;
 
 #[test]
@@ -414,4 +414,14 @@ fn a_directory_with_a_space_is_quoted_and_a_foreign_plugin_named() {
     let key = &input.sources[0].records[0].key;
     assert!(html.contains(&format!("flatbench replay '/data/my runs' {key} --plugin '/home/me/my plugins/sgd'<")));
     assert!(html.contains("flatbench verify '/data/my runs' --plugin '/home/me/my plugins/sgd'<"));
+    // Libraries from a folder are all of them: it is named in their place, from the directory where it is inside.
+    for (folder, shown) in
+        [("/scratch/all of them", "'/scratch/all of them'"), ("cluster/libraries", "'/data/my runs/cluster/libraries'")]
+    {
+        let environment = input.sources[0].environment.as_mut().expect("it is made up");
+        environment.libraries = Some(Libraries { folder: folder.into(), features: None });
+        let html = render(&input).html.replace("&#x2f;", "/").replace("&#x27;", "'");
+        assert!(html.contains(&format!("flatbench verify '/data/my runs' --libraries {shown}<")), "{shown}");
+        assert!(!html.contains("--plugin"));
+    }
 }
