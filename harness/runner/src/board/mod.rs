@@ -12,7 +12,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
-use flatbench_records::directory::{PARTS, own_folder, place};
+use flatbench_records::directory::{PARTS, own_folder};
 
 use crate::store::StoreError;
 use crate::store::lease::{is_over, this_process};
@@ -61,7 +61,7 @@ impl Board {
         let board = Board { directory: directory.to_owned(), folder, plan: plan.to_owned(), here };
         let file = board.folder.join(PLAN);
         if read(&file)?.is_none_or(|text| text.is_empty()) {
-            place(&file, plan.as_bytes()).map_err(StoreError::io("write", &file))?;
+            put(&board.own_name(PLAN), &file, plan).map_err(StoreError::io("write", &file))?;
         }
         board.hold_to_plan()?;
         Ok(board)
@@ -88,7 +88,7 @@ impl Board {
             let text = format!("{}\n", self.here);
             match OpenOptions::new().write(true).create_new(true).open(&file) {
                 Ok(mut made) => {
-                    let claim = Claim::new(file.clone(), self.done_file(part), text.clone());
+                    let claim = Claim::new(file.clone(), [self.own_name("done"), self.done_file(part)], text.clone());
                     made.write_all(text.as_bytes()).map_err(StoreError::io("write", &file))?;
                     // It may have been done, and let go, since that was looked at.
                     return Ok(if self.is_done(part)? { Taken::Done } else { Taken::Here(claim) });
@@ -148,4 +148,12 @@ fn read(file: &Path) -> Result<Option<String>, StoreError> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(StoreError::io("read", file)(error)),
     }
+}
+
+/// Puts a whole file in its place in one step. Others may do the same at this moment: `own` is a name that none of them uses.
+fn put(own: &Path, file: &Path, text: &str) -> std::io::Result<()> {
+    let mut made = File::create(own)?;
+    made.write_all(text.as_bytes())?;
+    made.sync_all()?;
+    std::fs::rename(own, file)
 }
