@@ -1,5 +1,6 @@
 //! Slurm with a configuration, ports and folders of its own. It ends with the value.
 
+use std::io::Write;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -35,7 +36,6 @@ impl Cluster {
         {
             let text = format!("no {missing}: Slurm is NOT tested (Debian: apt-get install slurm-wlm munge)");
             assert!(std::env::var_os("CI").is_none(), "{text}");
-            use std::io::Write;
             let _ = writeln!(std::io::stderr(), "{text}");
             return None;
         }
@@ -85,13 +85,13 @@ impl Cluster {
              TaskPlugin=task/none\nJobAcctGatherType=jobacct_gather/none\nSelectType=select/cons_tres\n\
              SelectTypeParameters=CR_Core\nReturnToService=2\nMpiDefault=none\nSlurmdTimeout=8\nKillWait=2\nMinJobAge=600\n\
              MailProg=/bin/true\nSchedulerParameters=sched_interval=2,batch_sched_delay=0,requeue_delay=1\n\
-             RequeueExit=\nPartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP\n",
+             PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP\n",
             ports[0]
         );
         for (node, port) in (1..=nodes).zip(&ports[1..]) {
             text += &format!("NodeName=n{node} NodeHostname=localhost Port={port} CPUs=2 State=UNKNOWN\n");
         }
-        std::fs::write(self.path("slurm.conf"), text.replace("RequeueExit=\n", "")).expect("a configuration");
+        std::fs::write(self.path("slurm.conf"), text).expect("a configuration");
     }
 
     /// A path in its folder.
@@ -140,7 +140,7 @@ impl Cluster {
     /// Steps that run on a node, each with its batch script: which has become flatbench.
     pub fn tasks_on(&self, node: usize) -> Vec<(u32, u32)> {
         let node = format!("SLURMD_NODENAME=n{node}");
-        self.tasks().into_iter().filter(|(_, task)| environment(*task).iter().any(|known| *known == node)).collect()
+        self.tasks().into_iter().filter(|(_, task)| environment(*task).contains(&node)).collect()
     }
 
     /// Every step of this cluster, with its batch script.
@@ -211,7 +211,8 @@ impl Drop for Cluster {
             for log in ["ctld", "n1", "n2"] {
                 let text = std::fs::read_to_string(self.path("log").join(log)).unwrap_or_default();
                 let last: Vec<&str> = text.lines().rev().take(15).collect();
-                eprintln!("the last of {log}:\n{}", last.into_iter().rev().collect::<Vec<_>>().join("\n"));
+                let last = last.into_iter().rev().collect::<Vec<_>>().join("\n");
+                let _ = writeln!(std::io::stderr(), "the last of {log}:\n{last}");
             }
         }
         for (step, task) in self.tasks() {
