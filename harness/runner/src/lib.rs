@@ -27,7 +27,7 @@ pub mod store;
 pub mod suite;
 pub mod supervisor;
 mod suspension;
-mod whereabouts;
+pub mod whereabouts;
 
 pub use allowance::Allowance;
 pub use catalog::Catalog;

@@ -2,14 +2,16 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use flatbench_records::{Record, Rule, quoted_path};
 use flatbench_runner::plan::{Plan, Stage};
 use flatbench_runner::session::{self, Options, Progress, SessionError, Summary};
+use flatbench_runner::store::StoreError;
 use flatbench_runner::suite::{Suite, Tuning};
 use flatbench_runner::supervisor::SupervisorError;
-use flatbench_runner::{Catalog, Interruption, name_of_signal};
+use flatbench_runner::{Catalog, Interruption, name_of_signal, whereabouts};
 
 use crate::catalog::Families;
 use crate::environment::environment_of;
@@ -21,6 +23,9 @@ use crate::share::Share;
 use crate::status::{Failure, SOME_FAILED};
 use crate::study::{Study, StudyArguments, Voice};
 use crate::{edges, last_report, progress, table, workers};
+
+/// A lock that is left behind on a file system without locks has ended by then.
+const LONGEST_LOCK: Duration = Duration::from_secs(240);
 
 #[derive(Args)]
 pub struct Arguments {
@@ -100,13 +105,36 @@ fn carry_out(arguments: &Arguments) -> Result<ExitCode, Failure> {
         let (tuning, evaluation) = (planned.tuning.len(), planned.evaluation.len());
         events::say(&Event::Planned { suite: suite.name(), out: &options.out, tuning, evaluation });
     }
-    let summary =
-        session::execute(&suite, &collection.plugins, &environment, &options, &interruption, display.as_mut())
-            .map_err(trouble)?;
+    let mut execute =
+        || session::execute(&suite, &collection.plugins, &environment, &options, &interruption, display.as_mut());
+    let summary = patiently(&interruption, &mut execute).map_err(trouble)?;
     if let Some(signal) = summary.interrupted {
         return Err(stopped(arguments, &options, &summary, signal, &interruption));
     }
     conclude(arguments, &suite, &options, &summary)
+}
+
+/// Does a session. A queue may start a task again while the lock of its first attempt, on a node that is lost, still looks held: where
+/// such a lock ends by itself, it is waited for.
+fn patiently(
+    interruption: &Interruption,
+    execute: &mut dyn FnMut() -> Result<Summary, SessionError>,
+) -> Result<Summary, SessionError> {
+    let begun = Instant::now();
+    let mut said = false;
+    loop {
+        let result = execute();
+        let Err(SessionError::Store(StoreError::Locked { ends: true, .. })) = &result else { return result };
+        let is_over = begun.elapsed() > LONGEST_LOCK || interruption.signal().is_some();
+        if is_over || whereabouts::queue_job().is_none() {
+            return result;
+        }
+        if !said && let Err(error) = &result {
+            errln!("{error}; this is a task of a queue, so that is waited for");
+            said = true;
+        }
+        std::thread::sleep(Duration::from_secs(2));
+    }
 }
 
 fn options(arguments: &Arguments, suite: &Suite, part: &Part) -> Result<Options, Failure> {

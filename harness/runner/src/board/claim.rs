@@ -1,22 +1,22 @@
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use flatbench_records::directory::place;
-
-use super::beat::Beat;
+use super::put;
 use crate::store::StoreError;
+use crate::store::lease::{Beat, is_own};
 
 /// That this process does a part. Others see it as long as the value lives.
 #[derive(Debug)]
 pub struct Claim {
     file: PathBuf,
-    done: PathBuf,
+    /// A name of this process alone, and where the part is said to be done.
+    done: [PathBuf; 2],
     text: String,
     /// Ends before the file is removed.
     beat: Option<Beat>,
 }
 
 impl Claim {
-    pub(super) fn new(file: PathBuf, done: PathBuf, text: String) -> Self {
+    pub(super) fn new(file: PathBuf, done: [PathBuf; 2], text: String) -> Self {
         let beat = Some(Beat::begin(file.clone(), text.clone()));
         Claim { file, done, text, beat }
     }
@@ -26,13 +26,9 @@ impl Claim {
     /// # Errors
     /// Trouble with the disk: then another process will find it done where it looks into the records.
     pub fn finish(self) -> Result<(), StoreError> {
-        place(&self.done, self.text.as_bytes()).map_err(StoreError::io("write", &self.done))
+        let [own, done] = &self.done;
+        put(own, done, &self.text).map_err(StoreError::io("write", done))
     }
-}
-
-/// Whether a file is the claim of that text, and not that of a process that took over.
-pub(super) fn is_own(file: &Path, text: &str) -> bool {
-    std::fs::read_to_string(file).is_ok_and(|found| found == text)
 }
 
 impl Drop for Claim {

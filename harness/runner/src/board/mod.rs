@@ -6,17 +6,16 @@
 //! time and nothing else: each machine has a run directory of its own for a part, which its own lock guards, runs are the same bit for
 //! bit wherever they are done, and merging holds them against each other.
 
-mod beat;
 mod claim;
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
 
-use flatbench_records::directory::{PARTS, own_folder, place};
+use flatbench_records::directory::{PARTS, own_folder};
 
 use crate::store::StoreError;
+use crate::store::lease::{is_over, this_process};
 use crate::whereabouts::host;
 pub use claim::Claim;
 
@@ -24,8 +23,6 @@ pub use claim::Claim;
 const BOARD: &str = ".board";
 /// What the parts are parts of.
 const PLAN: &str = "plan";
-/// Silence after which the holder of a claim is taken for dead. Other machines may see a file a minute late.
-const SILENCE: Duration = Duration::from_secs(180);
 
 /// The board of a directory.
 #[derive(Debug)]
@@ -60,11 +57,11 @@ impl Board {
         for own in [&parts, &folder] {
             own_folder(own).map_err(StoreError::at("create", own))?;
         }
-        let here = format!("{} on {}", std::process::id(), host());
+        let here = this_process();
         let board = Board { directory: directory.to_owned(), folder, plan: plan.to_owned(), here };
         let file = board.folder.join(PLAN);
         if read(&file)?.is_none_or(|text| text.is_empty()) {
-            place(&file, plan.as_bytes()).map_err(StoreError::io("write", &file))?;
+            put(&board.own_name(PLAN), &file, plan).map_err(StoreError::io("write", &file))?;
         }
         board.hold_to_plan()?;
         Ok(board)
@@ -91,7 +88,7 @@ impl Board {
             let text = format!("{}\n", self.here);
             match OpenOptions::new().write(true).create_new(true).open(&file) {
                 Ok(mut made) => {
-                    let claim = Claim::new(file.clone(), self.done_file(part), text.clone());
+                    let claim = Claim::new(file.clone(), [self.own_name("done"), self.done_file(part)], text.clone());
                     made.write_all(text.as_bytes()).map_err(StoreError::io("write", &file))?;
                     // It may have been done, and let go, since that was looked at.
                     return Ok(if self.is_done(part)? { Taken::Done } else { Taken::Here(claim) });
@@ -100,7 +97,7 @@ impl Board {
                 Err(error) => return Err(StoreError::io("create", &file)(error)),
             }
             let Some(holder) = read(&file)? else { continue };
-            if !self.is_gone(&file, holder.trim())? {
+            if !is_over(&file, holder.trim(), &self.own_name("clock"))? {
                 return Ok(Taken::By(holder.trim().to_owned()));
             }
             self.take_down(&file)?;
@@ -127,36 +124,6 @@ impl Board {
         }
     }
 
-    /// Whether the holder of a claim is no more: a process of this machine that has ended, or one that has been silent.
-    fn is_gone(&self, file: &Path, holder: &str) -> Result<bool, StoreError> {
-        let number = holder.strip_suffix(&format!(" on {}", host())).and_then(|number| number.parse::<i32>().ok());
-        let has_ended = |process| rustix::process::test_kill_process(process) == Err(rustix::io::Errno::SRCH);
-        if number.and_then(rustix::process::Pid::from_raw).is_some_and(has_ended) {
-            return Ok(true);
-        }
-        let written = match std::fs::metadata(file).and_then(|about| about.modified()) {
-            Ok(written) => written,
-            // It was let go.
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(true),
-            Err(error) => return Err(StoreError::io("find", file)(error)),
-        };
-        Ok(self.now()?.duration_since(written).is_ok_and(|silence| silence > SILENCE))
-    }
-
-    /// The time by the clock that files are marked with.
-    fn now(&self) -> Result<SystemTime, StoreError> {
-        let probe = self.own_name("clock");
-        let write = || {
-            let mut file = File::create(&probe)?;
-            file.write_all(b"now")?;
-            file.sync_all()?;
-            let now = std::fs::metadata(&probe)?.modified();
-            std::fs::remove_file(&probe)?;
-            now
-        };
-        write().map_err(StoreError::io("write", &probe))
-    }
-
     /// Removes the claim of a process that is no more. Of several that do so at once, one renames it; who comes late may rename the
     /// claim of the next holder, whose part is then done twice.
     fn take_down(&self, file: &Path) -> Result<(), StoreError> {
@@ -181,4 +148,12 @@ fn read(file: &Path) -> Result<Option<String>, StoreError> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(StoreError::io("read", file)(error)),
     }
+}
+
+/// Puts a whole file in its place in one step. Others may do the same at this moment: `own` is a name that none of them uses.
+fn put(own: &Path, file: &Path, text: &str) -> std::io::Result<()> {
+    let mut made = File::create(own)?;
+    made.write_all(text.as_bytes())?;
+    made.sync_all()?;
+    std::fs::rename(own, file)
 }

@@ -35,6 +35,8 @@ pub enum StoreError {
         directory: PathBuf,
         /// Its process number, or "unknown".
         holder: String,
+        /// Whether that ends by itself in some minutes if the process was killed.
+        ends: bool,
     },
     /// The directory belongs to another suite.
     #[error("{} holds runs of the suite `{found}`, not `{wanted}` (choose another folder with --out)", .directory.display())]

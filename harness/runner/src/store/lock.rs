@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::StoreError;
 use super::aside::open;
+use super::lease::{Beat, SILENCE, is_over, is_own, this_process};
 
 /// The file that stands for a lock where there are none.
 pub(super) const MARKER: &str = "lock.holder";
@@ -34,7 +35,11 @@ impl Lock {
                     marker = Some(Marker::set(directory)?);
                 }
                 Err(TryLockError::WouldBlock) => {
-                    return Err(StoreError::Locked { directory: directory.to_owned(), holder: process_in(file) });
+                    return Err(StoreError::Locked {
+                        directory: directory.to_owned(),
+                        holder: process_in(file),
+                        ends: false,
+                    });
                 }
                 Err(TryLockError::Error(error)) => return Err(StoreError::io("lock", &path)(error)),
             }
@@ -53,8 +58,8 @@ impl Lock {
     }
 }
 
-/// Who writes to a directory at this moment: a process number, or "unknown". On a file system without locks of its own, and from
-/// another machine, a writer that was killed looks like one that goes on; where locks do not reach other machines, it is the other way
+/// Who writes to a directory at this moment: a process number, or "unknown". On a file system without locks, and from another machine, a
+/// writer that was killed looks for some minutes like one that goes on; where locks do not reach other machines, it is the other way
 /// round.
 ///
 /// # Errors
@@ -82,30 +87,37 @@ fn process_in(mut file: File) -> String {
     if known { holder.trim().to_owned() } else { "unknown".into() }
 }
 
-/// A lock on a file system that has none (some of Lustre, NFS): a file that one process can make. Unlike a lock it outlives a
-/// process that is killed, and is then taken over where that can be seen: on the same machine.
+/// A lock on a file system that has none (some of Lustre, NFS): a file that one process can make, and renews as long as it lives. Unlike a
+/// lock it outlives a process that is killed, and is then taken over: on the same machine at once, elsewhere when it has been silent.
 #[derive(Debug)]
 struct Marker {
     path: PathBuf,
+    text: String,
+    /// Ends before the file is removed.
+    beat: Option<Beat>,
 }
 
 impl Marker {
     fn set(directory: &Path) -> Result<Self, StoreError> {
         let path = directory.join(MARKER);
-        let here = crate::whereabouts::host();
         loop {
             match OpenOptions::new().write(true).create_new(true).open(&path) {
                 Ok(mut file) => {
-                    let own = Marker { path };
-                    writeln!(file, "{} on {here}", std::process::id()).map_err(StoreError::io("write", &own.path))?;
+                    let text = format!("{}\n", this_process());
+                    let beat = Some(Beat::begin(path.clone(), text.clone()));
+                    let own = Marker { path, text, beat };
+                    file.write_all(own.text.as_bytes()).map_err(StoreError::io("write", &own.path))?;
                     return Ok(own);
                 }
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(StoreError::io("create", &path)(error)),
             }
             if let Some(holder) = Marker::holder(directory)? {
-                let holder = format!("{holder}; if it is no more, remove {}", path.display());
-                return Err(StoreError::Locked { directory: directory.to_owned(), holder });
+                let minutes = SILENCE.as_secs() / 60;
+                let holder = format!(
+                    "{holder}; if that is no more, its lock ends {minutes} minutes after its last sign of life"
+                );
+                return Err(StoreError::Locked { directory: directory.to_owned(), holder, ends: true });
             }
             match std::fs::remove_file(&path) {
                 Err(error) if error.kind() != ErrorKind::NotFound => {
@@ -124,18 +136,20 @@ impl Marker {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(StoreError::io("read", &path)(error)),
         };
-        let here = crate::whereabouts::host();
-        let number = holder.strip_suffix(&format!(" on {here}")).and_then(|number| number.parse::<i32>().ok());
-        let gone = number
-            .and_then(rustix::process::Pid::from_raw)
-            .is_some_and(|process| rustix::process::test_kill_process(process) == Err(rustix::io::Errno::SRCH));
-        Ok(Some(holder).filter(|_| !gone))
+        // Named so that what a process leaves that is killed in that moment is swept away.
+        let probe = directory.join(format!(".unfinished-clock.{}", std::process::id()));
+        // In a directory that can only be read, nobody is known to be gone.
+        let over = is_over(&path, &holder, &probe).unwrap_or(false);
+        Ok(Some(holder).filter(|_| !over))
     }
 }
 
 impl Drop for Marker {
     fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.path);
+        drop(self.beat.take());
+        if is_own(&self.path, &self.text) {
+            let _ = std::fs::remove_file(&self.path);
+        }
     }
 }
 

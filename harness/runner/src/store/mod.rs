@@ -10,6 +10,7 @@ mod directory;
 mod earlier;
 mod elsewhere;
 mod error;
+pub(crate) mod lease;
 mod lock;
 mod log;
 mod parameters;
