@@ -37,6 +37,11 @@ pub fn memory(text: &str) -> Result<Memory, String> {
     }
 }
 
+/// Reads the same without `none`.
+pub fn size(text: &str) -> Result<u64, String> {
+    memory(text)?.bytes.ok_or_else(|| "expected a size, such as 8GiB".to_owned())
+}
+
 /// Seconds (≥ 0) as a person says them, to two digits or so.
 pub fn duration(seconds: f64) -> String {
     match seconds {

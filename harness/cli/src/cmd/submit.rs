@@ -45,8 +45,8 @@ pub struct Arguments {
     #[arg(long, value_name = "TIME")]
     time: Option<String>,
     /// Memory of a task, such as 8GiB
-    #[arg(long, value_name = "SIZE", value_parser = quantity::memory)]
-    memory: Option<quantity::Memory>,
+    #[arg(long, value_name = "SIZE", value_parser = quantity::size)]
+    memory: Option<u64>,
     /// Partition of the cluster
     #[arg(long, value_name = "NAME")]
     partition: Option<String>,
@@ -97,8 +97,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let written = |submission: &Submission| Scripts::new(submission, &supplies).all();
     let before = written(there.as_ref().unwrap_or(&submission));
     submission.resources = arguments.resources().or(submission.resources);
-    if let Some(lack) = engine.lacks(&submission.resources) {
-        return Err(Failure::usage(lack));
+    let obstacle = submission.resources.is_no_word();
+    if let Some(obstacle) = obstacle.or_else(|| engine.obstacle(&layout, &submission.resources)) {
+        return Err(Failure::usage(obstacle));
     }
     let scripts = kept(&layout, &before, written(&submission))?;
     if arguments.dry_run {
@@ -146,7 +147,7 @@ impl Arguments {
         Resources {
             cores: self.cores,
             time: self.time.clone(),
-            memory: self.memory.and_then(|memory| memory.bytes),
+            memory: self.memory,
             partition: self.partition.clone(),
             account: self.account.clone(),
             other: self.other.clone(),

@@ -49,6 +49,16 @@ fn what_cannot_be_submitted_is_refused_in_one_line() {
     refused(&["--no-build"], "--tasks N is missing");
     refused(&["--no-build", "--tasks", "13"], "12");
     refused(&["--no-build", "--tasks", "2", "--engine", "hyperqueue", "--partition", "x"], "--partition");
+    let two = ["--no-build", "--tasks", "2"];
+    refused(&[&two[..], &["--partition", "main\nrm -rf x"]].concat(), "is not one word");
+    refused(&[&two[..], &["--time", "1 --uid=2"]].concat(), "is not one word");
+    refused(&[&two[..], &["--memory", "none"]].concat(), "expected a size");
+    refused(&[&two[..], &["--", "--qos=a\n#SBATCH --uid=1"]].concat(), "no option of the engine's");
+    refused(&[&two[..], &["--", "rm"]].concat(), "no option of the engine's");
+    let pattern =
+        flatbench().args(["submit", &suite, "--no-build", "--tasks", "2", "--out", &format!("{out}%j")]).output();
+    let said = shown(&pattern.expect("flatbench starts"));
+    assert!(said.contains("Slurm reads as a pattern") && said.contains("--out"), "{said}");
     refused(&["--no-build", "--tasks", "2"], "there is no `sbatch` on this machine");
     let nothing = flatbench().args(["status", &text(&bench.path("suite.toml"))]).output().expect("flatbench starts");
     assert!(shown(&nothing).contains("nothing was submitted in"), "{}", shown(&nothing));

@@ -70,7 +70,7 @@ impl Engine for HyperQueue {
         "PART"
     }
 
-    fn lacks(&self, resources: &Resources) -> Option<String> {
+    fn obstacle(&self, _layout: &Layout, resources: &Resources) -> Option<String> {
         let option = match resources {
             Resources { partition: Some(_), .. } => "--partition",
             Resources { account: Some(_), .. } => "--account",

@@ -47,6 +47,22 @@ impl Resources {
         self.cores.unwrap_or(1)
     }
 
+    /// Names and times that are no single word: they would become options of their own, or lines.
+    pub fn is_no_word(&self) -> Option<String> {
+        let named = [("--partition", &self.partition), ("--account", &self.account), ("--time", &self.time)];
+        let is_word = |text: &str| !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || c.is_control());
+        let words = named.into_iter().filter_map(|(option, value)| Some((option, value.as_deref()?)));
+        let wrong = words.filter(|(_, text)| !is_word(text)).map(|(option, text)| (option.to_owned(), text.to_owned()));
+        let lines = self.other.iter().filter(|text| text.contains(char::is_control) || !text.starts_with('-'));
+        let mut wrong = wrong.chain(lines.map(|text| ("after --".to_owned(), text.clone())));
+        wrong.next().map(|(option, text)| match option.as_str() {
+            "after --" => format!(
+                "{text:?} after -- is no option of the engine's (they begin with -, as in --qos=long, on one line)"
+            ),
+            option => format!("{option} {text:?} is not one word"),
+        })
+    }
+
     /// These, and those of `earlier` where there are none.
     pub fn or(self, earlier: Resources) -> Self {
         Resources {
@@ -94,10 +110,8 @@ pub trait Engine {
     /// The variable of a task's shell that holds the number of its part.
     fn part(&self) -> &'static str;
 
-    /// What it cannot give.
-    fn lacks(&self, _resources: &Resources) -> Option<String> {
-        None
-    }
+    /// Why something cannot be submitted to it from this folder.
+    fn obstacle(&self, layout: &Layout, resources: &Resources) -> Option<String>;
 
     /// Lines at the head of a script that ask for resources, of which a role without parts needs few.
     fn head(&self, role: Role, suite: &str, resources: &Resources) -> String;

@@ -1,5 +1,7 @@
 use std::path::Path;
 
+use flatbench_records::quoted;
+
 use super::command::{line, output};
 use super::{Engine, Phase, Resources, Seen, absolute, ranges};
 use crate::cluster::chain::{Chain, Link};
@@ -21,6 +23,14 @@ impl Engine for Slurm {
         "SLURM_ARRAY_TASK_ID"
     }
 
+    fn obstacle(&self, layout: &Layout, _resources: &Resources) -> Option<String> {
+        let root = layout.root().to_string_lossy();
+        let found = ['%', '\\', '\n'].into_iter().find(|&c| root.contains(c))?;
+        Some(format!(
+            "{root} has {found:?} in its name, which Slurm reads as a pattern: choose another folder with --out"
+        ))
+    }
+
     fn head(&self, role: Role, suite: &str, resources: &Resources) -> String {
         let mut options = vec![format!("--job-name=flatbench-{suite}-{role}")];
         let name = if role.has_parts() { "%A_%a" } else { "%A" };
@@ -36,7 +46,7 @@ impl Engine for Slurm {
         }
         options.extend(resources.partition.as_ref().map(|name| format!("--partition={name}")));
         options.extend(resources.account.as_ref().map(|name| format!("--account={name}")));
-        options.extend(resources.other.iter().cloned());
+        options.extend(resources.other.iter().map(|option| quoted(option)));
         options.iter().map(|option| format!("#SBATCH {option}\n")).collect()
     }
 
