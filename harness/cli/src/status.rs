@@ -35,6 +35,14 @@ impl Failure {
         Failure::Usage(line(format_args!("error: {error}")))
     }
 
+    /// The same with a line after it, where the user can put it right.
+    pub fn followed_by(self, note: &str) -> Self {
+        match self {
+            Failure::Usage(text) => Failure::Usage(text + &line(format_args!("{note}"))),
+            other => other,
+        }
+    }
+
     /// Trouble of one line.
     pub fn trouble(error: impl Into<anyhow::Error>) -> Self {
         Failure::Trouble(error.into())

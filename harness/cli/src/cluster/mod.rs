@@ -14,6 +14,6 @@ pub use chain::Chain;
 pub use layout::Layout;
 pub use progress::{Progress, Task};
 pub use script::Scripts;
-pub use submission::{FORMAT, PartPlan, Role, Stage, Submission, Submitted};
+pub use submission::{FORMAT, PartPlan, Role, Stage, Submission, Submitted, damaged};
 pub use supplies::Supplies;
 pub use tally::Tally;

@@ -83,6 +83,9 @@ pub struct Submission {
     pub engine: EngineKind,
     /// Name of the suite.
     pub suite: String,
+    /// BLAKE3 of the copy of the program, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<String>,
     /// What a task is given.
     pub resources: Resources,
     /// Options of `flatbench run` in every task.
@@ -100,6 +103,16 @@ pub struct Submission {
 
 /// Version of `submission.json`.
 pub const FORMAT: u32 = 1;
+
+/// What is wrong with the supplies in a folder, and what to do.
+pub fn damaged(layout: &Layout, what: impl fmt::Display) -> Failure {
+    let cluster = layout.cluster();
+    Failure::usage(format!(
+        "{what}: it is no longer what was submitted (remove {} and submit as the first time, with the same --tasks: the parts keep what they \
+         have)",
+        cluster.display()
+    ))
+}
 
 impl Submission {
     /// Reads what was submitted in a folder; `None` where nothing was.
@@ -126,7 +139,7 @@ impl Submission {
         }
         serde_json::from_slice(&text)
             .map(Some)
-            .map_err(|error| Failure::usage(format!("{} cannot be understood: {error}", file.display())))
+            .map_err(|error| damaged(layout, format_args!("{} cannot be understood: {error}", file.display())))
     }
 
     /// The same where there has to be one.

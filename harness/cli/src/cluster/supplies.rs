@@ -1,11 +1,11 @@
 use std::path::{Path, PathBuf};
 
 use flatbench_records::{Environment, Runtime};
-use flatbench_runner::plugins::{Plugin, Shelf};
+use flatbench_runner::plugins::{Plugin, Shelf, digest};
 use flatbench_runner::suite::Suite;
 use rustix::fs::{StatVfsMountFlags, statvfs};
 
-use super::Layout;
+use super::{Layout, Submission, damaged};
 use crate::program::Program;
 use crate::status::Failure;
 
@@ -37,14 +37,25 @@ impl Supplies {
         Ok(Supplies { program, variables })
     }
 
-    /// Puts it there.
+    /// Makes sure that what is there is what was submitted; libraries are looked at where they are used.
+    pub fn verify(layout: &Layout, submission: &Submission) -> Result<(), Failure> {
+        let file = layout.program();
+        let found = submission.program.as_ref().map(|_| digest(&file)).transpose();
+        match found {
+            Ok(found) if found == submission.program => Ok(()),
+            Ok(_) => Err(damaged(layout, format_args!("{} is another program", file.display()))),
+            Err(error) => Err(damaged(layout, format_args!("cannot read {}: {error}", file.display()))),
+        }
+    }
+
+    /// Puts it there; returns the digest of the program, if that is copied.
     pub fn lay_in(
         &self,
         layout: &Layout,
         suite: &Suite,
         plugins: &[&Plugin],
         environment: &Environment,
-    ) -> Result<(), Failure> {
+    ) -> Result<Option<String>, Failure> {
         for folder in [layout.cluster(), layout.output(), layout.parts()] {
             std::fs::create_dir_all(&folder).map_err(trouble("make", &folder))?;
         }
@@ -56,15 +67,17 @@ impl Supplies {
             std::fs::copy(&file, &copy).map_err(trouble("copy the data file to", &copy))?;
         }
         write(&layout.suite(), &text)?;
-        if Program::own().words().is_none() {
-            let program = layout.program();
-            // Written beside and renamed: jobs may be running the one that is there.
-            let unfinished = program.with_file_name(".unfinished-flatbench");
-            std::fs::copy("/proc/self/exe", &unfinished)
-                .and_then(|_| std::fs::rename(&unfinished, &program))
-                .map_err(trouble("copy the program to", &program))?;
+        if Program::own().words().is_some() {
+            return Ok(None);
         }
-        Ok(())
+        let program = layout.program();
+        // Written beside and renamed: jobs may be running the one that is there.
+        let unfinished = program.with_file_name(".unfinished-flatbench");
+        std::fs::copy("/proc/self/exe", &unfinished)
+            .and_then(|_| std::fs::rename(&unfinished, &program))
+            .and_then(|()| digest(&program))
+            .map(Some)
+            .map_err(trouble("copy the program to", &program))
     }
 }
 

@@ -16,7 +16,7 @@ use flatbench_runner::suite::differences;
 use crate::cluster::engine::{EngineKind, Phase, Resources};
 use crate::cluster::{
     Chain, FORMAT, Layout, PartPlan, Progress, Role, Scripts, Stage, Submission, Submitted, Supplies, Tally, Task,
-    supplies,
+    damaged, supplies,
 };
 use crate::cmd::status;
 use crate::environment::environment;
@@ -81,7 +81,11 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     };
     let study = match &earlier {
         // What is submitted again has to be what was submitted, whatever was built since.
-        Some(_) => arguments.study.with_libraries(layout.libraries()).check(Voice::Aloud)?,
+        Some(earlier) => {
+            Supplies::verify(&layout, earlier)?;
+            let checked = arguments.study.with_libraries(layout.libraries()).check(Voice::Aloud);
+            checked.map_err(|failure| failure.followed_by(&supplies_are_kept(&layout)))?
+        }
         None => arguments.study.check(Voice::Aloud)?,
     };
     let plugins: Vec<&Plugin> = study.plugins().collect();
@@ -111,14 +115,21 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         outln!("{}", engine.commands(&layout, &chain, &submission.suite, &submission.resources).trim_end());
         return Ok(ExitCode::SUCCESS);
     }
-    std::fs::create_dir_all(layout.root()).map_err(trouble("make", layout.root()))?;
-    let lock = Lock::take(layout.root()).map_err(|error| match error.is_refusal() {
+    // Not the lock of the run directory, which belongs to the job that joins the parts.
+    std::fs::create_dir_all(layout.cluster()).map_err(trouble("make", &layout.cluster()))?;
+    let lock = Lock::take(&layout.cluster()).map_err(|error| match error.is_refusal() {
         true => Failure::usage(error),
         false => Failure::trouble(error),
     })?;
+    if Submission::read(&layout)?.map_or(0, |now| now.jobs.len()) != submission.jobs.len() {
+        let root = layout.root().display();
+        return Err(Failure::usage(format!(
+            "{root} was submitted by another process in this moment: look at `flatbench status`"
+        )));
+    }
     if submission.jobs.is_empty() {
         let environment = environment(study.tree.as_ref(), &study.collection.plugins);
-        supplies.lay_in(&layout, &study.suite, &plugins, &environment)?;
+        submission.program = supplies.lay_in(&layout, &study.suite, &plugins, &environment)?;
     }
     for (role, text) in &scripts {
         directory::place(&layout.script(*role), text.as_bytes()).map_err(trouble("write", &layout.script(*role)))?;
@@ -177,7 +188,7 @@ impl Arguments {
 
     /// A submission where nothing was submitted before.
     fn first(&self, layout: &Layout, study: &Study) -> Result<Submission, Failure> {
-        if rerun::is_run_directory(layout.root())? {
+        if rerun::is_run_directory(layout.root())? && !layout.parts().exists() {
             return Err(Failure::usage(format!(
                 "{} holds records of a run that was not submitted: name another folder with --out (`flatbench merge` can join both \
                  afterwards)",
@@ -193,6 +204,7 @@ impl Arguments {
             flatbench: env!("CARGO_PKG_VERSION").to_owned(),
             engine: self.engine.unwrap_or(EngineKind::Slurm),
             suite: study.suite.name().to_owned(),
+            program: None,
             resources: self.resources(),
             options: self.options(),
             tasks: tasks as usize,
@@ -222,7 +234,8 @@ impl Arguments {
             return refuse(format!("with {}, not {}", words(&earlier.options), words(&self.options())));
         }
         let file = layout.suite();
-        let was = std::fs::read_to_string(&file).map_err(trouble("read", &file))?;
+        let was = std::fs::read_to_string(&file)
+            .map_err(|error| damaged(layout, format_args!("cannot read {}: {error}", file.display())))?;
         let is = supplies::suite_with_copies(layout, &study.suite)?.0;
         match differences(&was, &is).as_slice() {
             [] => Ok(()),
@@ -380,6 +393,16 @@ fn wait(layout: &Layout, submission: &Submission) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::from(TROUBLE));
     }
     Ok(ExitCode::from(if failed > 0 { SOME_FAILED } else { 0 }))
+}
+
+/// What to do where a submission is refused for what stands in its folder.
+fn supplies_are_kept(layout: &Layout) -> String {
+    let cluster = layout.cluster();
+    let cluster = cluster.display();
+    format!(
+        "note: {cluster} is used as it was submitted; if it is damaged, remove it and submit as the first time, with the same --tasks: the \
+         parts keep what they have"
+    )
 }
 
 fn trouble(what: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Failure {

@@ -91,6 +91,17 @@ fn a_submission_is_gone_on_with_and_not_changed() {
     assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
     assert_eq!(std::fs::read_to_string(&script).expect("a script"), edited);
 
+    // Damage is found, and the remedy works.
+    std::fs::write(bench.path("out/cluster/flatbench"), "#!/bin/sh\n").expect("writable");
+    let output = submit(&cluster, &bench, "out", &[]);
+    let said = shown(&output);
+    assert!(output.status.code() == Some(2) && said.contains("is another program"), "{said}");
+    assert!(said.contains(&format!("remove {}", bench.path("out/cluster").display())), "{said}");
+    std::fs::remove_dir_all(bench.path("out/cluster")).expect("a folder");
+    let output = submit(&cluster, &bench, "out", &["--tasks", "2"]);
+    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+    assert!(shown(&output).contains("nothing to submit"), "{}", shown(&output));
+
     // What Slurm refuses is told in its words, and leaves nothing in hand.
     let output = submit(&cluster, &bench, "other", &["--tasks", "2", "--partition", "nowhere"]);
     assert_eq!(output.status.code(), Some(2), "{}", shown(&output));

@@ -121,7 +121,10 @@ impl Entry {
 }
 
 /// BLAKE3 of a file, in 64 hexadecimal digits.
-pub(super) fn digest(file: &Path) -> std::io::Result<String> {
+///
+/// # Errors
+/// Trouble with the file.
+pub fn digest(file: &Path) -> std::io::Result<String> {
     Ok(blake3::hash(&std::fs::read(file)?).to_hex().to_string())
 }
 

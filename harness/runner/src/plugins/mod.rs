@@ -25,6 +25,7 @@ pub use describe::Describer;
 pub use error::PluginError;
 pub(crate) use interpreter::IMPORT;
 pub use interpreter::Interpreter;
+pub use listing::digest;
 pub use shelf::Shelf;
 pub(crate) use shelf::name_of_copy;
 pub use tree::SourceTree;
