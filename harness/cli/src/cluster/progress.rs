@@ -125,6 +125,13 @@ impl Progress {
         self.joins.iter().filter(|join| join.phase != Phase::Over).map(|join| join.job.as_str()).collect()
     }
 
+    /// Those of them that join all.
+    pub fn merges_in_hand(&self, submission: &Submission) -> Vec<&str> {
+        let merges: BTreeSet<&str> =
+            submission.jobs.iter().filter(|job| job.role == Role::Merge).map(|job| job.job.as_str()).collect();
+        self.joins_in_hand().into_iter().filter(|join| merges.contains(join)).collect()
+    }
+
     /// Seconds until all parts are done if as many go on running as do now and cost is what was expected; `None` where nothing is
     /// known of one or the other.
     pub fn seconds_left(&self) -> Option<f64> {

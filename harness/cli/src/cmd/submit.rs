@@ -316,17 +316,17 @@ fn hand_over(arguments: &Arguments, layout: &Layout, submission: &mut Submission
         submission.stages.iter().map(|stage| (stage.role, wanted(stage.role))).collect();
     let number: usize = parts.iter().map(|(_, parts)| parts.len()).sum();
     let in_hand = progress.number(Phase::Running) + progress.number(Phase::Waiting);
-    let joins = progress.joins_in_hand();
-    let is_joined = Tally::of(layout.root())?.recorded >= submission.runs;
-    if number == 0 && (in_hand > 0 || is_joined || !joins.is_empty()) {
-        match in_hand + joins.len() {
+    let merges = progress.merges_in_hand(submission);
+    let is_joined = in_hand == 0 && Tally::of(layout.root())?.recorded >= submission.runs;
+    if number == 0 && (is_joined || !merges.is_empty()) {
+        match in_hand + merges.len() {
             0 => outln!("all {} runs are recorded and joined: nothing to submit", progress.runs()),
             _ => outln!("nothing to submit: {} has in hand what is missing", engine.name()),
         }
         return Ok(());
     }
     // The job that joins all waits for what is still in hand, too.
-    engine.cancel(&joins)?;
+    engine.cancel(&merges)?;
     let chain = Chain::of(parts, progress.jobs_in_hand(), arguments.again());
     let jobs = engine.submit(layout, &chain, &submission.suite, &submission.resources)?;
     let handed = chain.links.iter().zip(&jobs);

@@ -183,12 +183,17 @@ impl Cluster {
         command
     }
 
-    /// Lets requeued tasks begin at once, which Slurm has wait for two minutes.
+    /// Does what an administrator would: lets requeued tasks begin at once, which Slurm has wait for two minutes, and releases those
+    /// that it holds because their node died while they were started.
     pub fn hurry(&self) {
         let waiting = self.ask("squeue", &["--noheader", "--array", "--format=%i %r", "--states=PENDING"]);
-        for line in waiting.unwrap_or_default().lines().filter(|line| line.contains("BeginTime")) {
+        for line in waiting.unwrap_or_default().lines() {
             let job = line.split(' ').next().unwrap_or_default();
-            let _ = self.ask("scontrol", &["update", &format!("JobId={job}"), "StartTime=now"]);
+            if line.contains("BeginTime") {
+                let _ = self.ask("scontrol", &["update", &format!("JobId={job}"), "StartTime=now"]);
+            } else if line.contains("held") {
+                let _ = self.ask("scontrol", &["release", job]);
+            }
         }
     }
 

@@ -58,8 +58,15 @@ fn cancelling_keeps_what_is_recorded() {
     let Some(cluster) = Cluster::start(2) else { return };
     let bench = long();
     let undisturbed = Undisturbed::run(&bench);
-    under_way(&cluster, &bench, &[]);
+    let job = under_way(&cluster, &bench, &[]);
     let out = text(&bench.path("out"));
+    // Without the job that joins all, submitting again brings another one.
+    let merge = (job.parse::<u32>().expect("a number") + 1).to_string();
+    assert!(cluster.ask("scancel", &[&merge]).is_some());
+    wait_until("its end", || !cluster.jobs_in("PENDING").contains(&merge));
+    let again = submit(&cluster, &bench, "out", &[]);
+    let said = shown(&again);
+    assert!(again.status.success() && said.contains("in 0 of 4 parts") && said.contains("merge"), "{said}");
     let cancelled = cluster.flatbench(&["cancel", &out]);
     let said = shown(&cancelled);
     assert!(cancelled.status.success() && said.contains("are recorded and kept"), "{said}");
