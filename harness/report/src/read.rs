@@ -9,6 +9,7 @@ use flatbench_records::directory::{FlawKind, RECORDS, count_records, scan_file, 
 use flatbench_records::{Environment, FORMAT, FamilyDescription, Record, Rule, Split};
 use serde::Deserialize;
 
+use crate::order::in_suite_order;
 use crate::study::Study;
 use crate::{Complaint, Error, Input, Source, data};
 
@@ -95,7 +96,12 @@ fn source(path: &Path, name: &str, families: &[FamilyDescription]) -> Result<Sou
     let file = path.join("environment.json");
     match fs::read(&file) {
         Ok(bytes) => match serde_json::from_slice::<Environment>(&bytes) {
-            Ok(environment) => source.environment = Some(environment),
+            Ok(environment) => {
+                if !environment.parts.is_empty() {
+                    in_suite_order(path, &mut source.records);
+                }
+                source.environment = Some(environment);
+            }
             Err(error) => complain(&mut source.complaints, "environment.json".to_owned(), error.to_string()),
         },
         Err(error) if error.kind() == ErrorKind::NotFound => {

@@ -378,7 +378,8 @@ fn wait(layout: &Layout, submission: &Submission) -> Result<ExitCode, Failure> {
         let output = layout.output();
         return Err(Failure::trouble(anyhow::anyhow!("the parts were not joined: {} says why", output.display())));
     }
-    let records = rerun::records(layout.root())?;
+    let mut records = rerun::records(layout.root())?;
+    flatbench_report::in_suite_order(layout.root(), &mut records);
     out!("\n{}", table::render(&records));
     let failed = records.iter().filter(|record| record.result.outcome.is_failure()).count();
     if failed > 0 {
