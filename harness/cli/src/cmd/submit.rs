@@ -231,7 +231,7 @@ impl Arguments {
         if self.options() != earlier.options {
             let words =
                 |options: &[String]| if options.is_empty() { "no option".to_owned() } else { options.join(" ") };
-            return refuse(format!("with {}, not {}", words(&earlier.options), words(&self.options())));
+            return refuse(format!("with {}, and this is with {}", words(&earlier.options), words(&self.options())));
         }
         let file = layout.suite();
         let was = std::fs::read_to_string(&file)
