@@ -21,13 +21,15 @@ impl Supplies {
     /// What is used of a folder, without putting anything there.
     pub fn of(layout: &Layout, plugins: &[&Plugin]) -> Result<Self, Failure> {
         let own = Program::own();
+        if !can_execute(layout.root()) {
+            let root = layout.root().display();
+            return Err(Failure::usage(format!(
+                "{root} is on a file system that is mounted noexec, from which no library can be loaded: choose another folder with --out"
+            )));
+        }
         let program = match own.words() {
             Some(words) => words?,
-            None if can_execute(layout.root()) => vec!["./cluster/flatbench".to_owned()],
-            None => {
-                let here = std::env::current_exe().map_err(Failure::trouble)?;
-                vec![here.to_string_lossy().into_owned()]
-            }
+            None => vec!["./cluster/flatbench".to_owned()],
         };
         let needs_python = plugins.iter().any(|plugin| Runtime::of(&plugin.library) == Runtime::Python);
         let variables = match own.foreign_interpreter()? {

@@ -23,7 +23,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let engine = submission.engine.engine();
     let progress = Progress::of(&layout, &submission)?;
     if let Some(reason) = &progress.silent {
-        return Err(Failure::usage(format!("{} does not answer: {reason}", engine.name())));
+        return Err(Failure::trouble(anyhow::anyhow!("{} does not answer: {reason}", engine.name())));
     }
     // What joins first: it would begin as soon as the tasks before it have ended.
     let mut jobs = progress.joins_in_hand();

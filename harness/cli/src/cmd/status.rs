@@ -65,18 +65,16 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 
 /// One line of it.
 pub fn summary(progress: &Progress) -> String {
-    let end = match (progress.seconds_left(), &progress.silent) {
-        (_, Some(reason)) => format!(", the engine does not answer ({reason})"),
-        (Some(seconds), _) => format!(", over in about {}", duration(seconds)),
-        (None, _) => String::new(),
-    };
+    let records = format!("{} of {} runs recorded, {} failed", progress.recorded(), progress.runs(), progress.failed());
+    if progress.silent.is_some() {
+        return format!("{records}; the engine does not answer");
+    }
+    let end = progress.seconds_left().map(|seconds| format!(", over in about {}", duration(seconds)));
     format!(
-        "{} of {} runs recorded, {} failed; {} tasks running, {} waiting{end}",
-        progress.recorded(),
-        progress.runs(),
-        progress.failed(),
+        "{records}; {} tasks running, {} waiting{}",
         progress.number(Phase::Running),
         progress.number(Phase::Waiting),
+        end.unwrap_or_default()
     )
 }
 

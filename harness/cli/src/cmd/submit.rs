@@ -305,7 +305,7 @@ fn hand_over(arguments: &Arguments, layout: &Layout, submission: &mut Submission
     let engine = submission.engine.engine();
     let progress = Progress::of(layout, submission)?;
     if let Some(reason) = &progress.silent {
-        return Err(Failure::usage(format!("{} does not answer: {reason}", engine.name())));
+        return Err(Failure::trouble(anyhow::anyhow!("{} does not answer: {reason}", engine.name())));
     }
     let is_wanted = |task: &Task| !task.is_done() || arguments.retry_failed && task.tally.failed > 0;
     let wanted = |role: Role| -> Vec<usize> {
@@ -337,7 +337,8 @@ fn hand_over(arguments: &Arguments, layout: &Layout, submission: &mut Submission
     }));
     submission.write(layout)?;
     let total: usize = submission.stages.iter().map(|stage| stage.parts.len()).sum();
-    let (runs, missing) = (progress.runs(), progress.runs() - progress.recorded());
+    let again = if arguments.retry_failed { progress.failed() } else { 0 };
+    let (runs, missing) = (progress.runs(), progress.runs() - progress.recorded() + again);
     outln!("{}: {missing} of {runs} runs to do, in {number} of {total} parts, by {}", submission.suite, engine.name());
     for (link, job) in chain.links.iter().zip(&jobs) {
         let parts = match link.parts.len() {
