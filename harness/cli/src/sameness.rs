@@ -71,6 +71,18 @@ pub fn digest(record: &Record) -> Digest {
     digest
 }
 
+/// A digest of what a reader takes for one run: two records with the same one and different keys were made in different ways.
+#[expect(clippy::expect_used, reason = "plain data has a JSON form, and a hash takes all of it")]
+pub fn place(record: &Record) -> u64 {
+    let Record { case, init, split, repetition, optimizer, plugin_hash, hyperparameters, .. } = record;
+    let mut hasher = blake3::Hasher::new();
+    let place = (case, init, split, repetition, optimizer, plugin_hash, hyperparameters);
+    serde_json::to_writer(&mut hasher, &place).expect("records have a JSON form");
+    let mut digest = [0; 8];
+    hasher.finalize_xof().fill(&mut digest);
+    u64::from_le_bytes(digest)
+}
+
 #[expect(clippy::expect_used, reason = "plain data, whose maps have text for keys: JSON can say all of it")]
 fn json(data: &impl Serialize) -> Value {
     serde_json::to_value(data).expect("records have a JSON form")

@@ -263,3 +263,45 @@ fn where_no_second_name_can_be_given_a_file_is_copied() {
         }
     }
 }
+
+#[test]
+fn a_run_that_completed_takes_the_place_of_an_attempt_that_failed() {
+    let bench = Bench::new(SUITE);
+    let (good, bad, joined) = (bench.path("good"), bench.path("bad"), bench.path("joined"));
+    assert_eq!(bench.run("good", &["--quiet"]).status.code(), Some(0));
+    assert_eq!(bench.run("bad", &["--quiet"]).status.code(), Some(0));
+    let text = std::fs::read_to_string(bad.join("records.jsonl")).expect("records");
+    let (first, rest) = text.split_once('\n').expect("several records");
+    let crashed = first.replace("\"outcome\":\"completed\"", "\"outcome\":\"crashed\"");
+    assert_ne!(crashed, first);
+    std::fs::write(bad.join("records.jsonl"), format!("{crashed}\n{rest}")).expect("writable");
+
+    // In whichever order, and where the failure was joined before.
+    for order in [[&good, &bad], [&bad, &good]] {
+        let out = bench.path(&format!("{}-first", order[0].file_name().expect("a name").display()));
+        let output = merge(&[order[0], order[1]], &out, &["--no-report"]);
+        assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+        assert!(shown(&output).contains("1 runs ended differently"), "{}", shown(&output));
+        assert_eq!(sorted(&out), sorted(&good));
+    }
+    assert_eq!(merge(&[&bad], &joined, &[]).status.code(), Some(0));
+    assert_ne!(sorted(&joined), sorted(&good));
+    let output = merge(&[&good], &joined, &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+    assert_eq!(sorted(&joined), sorted(&good));
+    let aside = std::fs::read_to_string(joined.join("records.retried.jsonl")).expect("what was there before");
+    assert_eq!(aside.trim_end(), crashed);
+}
+
+#[test]
+fn one_run_done_in_two_ways_is_not_counted_twice() {
+    let bench = Bench::new(SUITE);
+    for (out, tier) in [("full", "full"), ("default", "cheap")] {
+        let output = bench.run(out, &["--quiet", "--tier", tier]);
+        assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+    }
+    let output = merge(&[&bench.path("full"), &bench.path("default")], &bench.path("both"), &[]);
+    assert_eq!(output.status.code(), Some(2), "{}", shown(&output));
+    assert!(shown(&output).contains("hold one run (") && shown(&output).contains("--tier"), "{}", shown(&output));
+    assert!(!bench.path("both").exists(), "nothing is written");
+}

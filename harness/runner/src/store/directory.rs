@@ -19,7 +19,7 @@ pub(super) const TORN: &str = "records.torn.jsonl";
 /// Lines that are no records of the suite.
 pub(super) const REJECTED: &str = "records.rejected.jsonl";
 /// Records that were set aside to be done again.
-const RETRIED: &str = "records.retried.jsonl";
+pub(super) const RETRIED: &str = "records.retried.jsonl";
 
 /// A run directory open for writing: no other process writes there.
 #[derive(Debug)]

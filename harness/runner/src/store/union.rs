@@ -6,7 +6,7 @@ use flatbench_records::Environment;
 use flatbench_records::directory::{Flaw, FlawKind, PARAMETERS, RECORDS, Replacement, TRAJECTORIES};
 
 use super::aside::{append, own_folder, sync_folder};
-use super::directory::{REJECTED, TORN};
+use super::directory::{REJECTED, RETRIED, TORN};
 use super::earlier::is_there;
 use super::site::{describe, occupy};
 use super::{Lock, StoreError};
@@ -87,6 +87,14 @@ impl Union {
         };
         append(&self.path.join(TORN), of(true))?;
         append(&self.path.join(REJECTED), of(false))
+    }
+
+    /// Sets records aside that those of later attempts take the place of.
+    ///
+    /// # Errors
+    /// Trouble with the disk.
+    pub fn set_aside(&self, lines: &[Vec<u8>]) -> Result<(), StoreError> {
+        append(&self.path.join(RETRIED), lines.iter().map(Vec::as_slice))
     }
 
     /// Takes the trajectory of a run from another directory, if it is there. What an earlier attempt left is replaced.

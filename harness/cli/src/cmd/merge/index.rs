@@ -19,6 +19,8 @@ pub struct Entry {
     pub at: Stretch,
     pub outcome: Outcome,
     pub digest: Digest,
+    /// Digest of what a reader takes for one run: case, start, repetition, optimizer and its setting.
+    pub place: u64,
 }
 
 /// A file of records.
@@ -53,6 +55,7 @@ impl Index {
                         at: Stretch { offset: line.offset, length: line.text.len() as u64 },
                         outcome: record.result.outcome,
                         digest: sameness::digest(&record),
+                        place: sameness::place(&record),
                         key: record.key.into_boxed_str(),
                     });
                 }

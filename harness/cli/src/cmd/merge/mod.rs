@@ -63,7 +63,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     directories.extend(of_parts.iter().map(|(path, environment)| (*path, environment.records_before)));
     let indices = Index::read_all(&directories).map_err(refused)?;
     let paths: Vec<&Path> = directories.iter().map(|(path, _)| *path).collect();
-    let plan = union::hold_together(&paths, &indices)?;
+    let plan = union::hold_together(&paths, &indices, own.is_some())?;
     let (own_index, of_parts) = indices.split_at(usize::from(own.is_some()));
     let going = std::iter::repeat_n(false, own_index.len()).chain(parts.iter().map(|part| part.going));
     for ((path, index), going) in paths.iter().zip(&indices).zip(going) {
@@ -95,6 +95,12 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     drop(joined);
     if !arguments.quiet {
         outln!("{} records in {}, {added} of them new", plan.records(), out.display());
+    }
+    if plan.attempts() > 0 && !arguments.quiet {
+        outln!(
+            "{} runs ended differently in different attempts: one that completed is kept, or else the latest",
+            plan.attempts()
+        );
     }
     let short = environment.planned.filter(|planned| planned.whole.total() > plan.records());
     if let Some(planned) = short.filter(|_| !arguments.quiet) {
