@@ -183,9 +183,13 @@ impl Cluster {
         command
     }
 
-    /// Does what an administrator would: lets requeued tasks begin at once, which Slurm has wait for two minutes, and releases those
-    /// that it holds because their node died while they were started.
+    /// Does what an administrator would: lets requeued tasks begin at once, which Slurm has wait for two minutes, releases those that
+    /// it holds because their node died while they were started, and takes nodes back that it drained for that.
     pub fn hurry(&self) {
+        let nodes = self.ask("sinfo", &["--noheader", "--Node", "--format=%N %T"]).unwrap_or_default();
+        for node in nodes.lines().filter(|line| line.contains("drain")).filter_map(|line| line.split(' ').next()) {
+            let _ = self.ask("scontrol", &["update", &format!("NodeName={node}"), "State=RESUME"]);
+        }
         let waiting = self.ask("squeue", &["--noheader", "--array", "--format=%i %r", "--states=PENDING"]);
         for line in waiting.unwrap_or_default().lines() {
             let job = line.split(' ').next().unwrap_or_default();
