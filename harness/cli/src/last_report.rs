@@ -59,6 +59,8 @@ mod tests {
         let (folder, interruption) = (large(), Interruption::default());
         interruption.raise(signal_number("SIGTERM"));
         assert_eq!(draw(folder.path(), &interruption), Err("another signal came".to_owned()));
+        // The first drawing goes on in its own folder.
+        let folder = large();
         interruption.forget();
         interruption.raise(signal_number("SIGXCPU"));
         assert_eq!(draw(folder.path(), &interruption), Ok(folder.path().join("index.html")));
