@@ -31,12 +31,16 @@ impl Household {
     pub(crate) fn spawn(&self, command: &mut Command) -> std::io::Result<Child> {
         command.env(MARK, &self.mark);
         // Nor does it outlive this process, whatever ends that.
-        // SAFETY: two system calls, which may be made between fork and exec.
+        // SAFETY: system calls alone, which may be made between fork and exec.
         unsafe {
             command.pre_exec(|| {
                 #[cfg(target_os = "linux")]
                 rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
-                Ok(rustix::process::setsid().map(drop)?)
+                // A command that is started again does all of this once more.
+                match rustix::process::getsid(None)? == rustix::process::getpid() {
+                    true => Ok(()),
+                    false => Ok(rustix::process::setsid().map(drop)?),
+                }
             })
         };
         command.spawn()
