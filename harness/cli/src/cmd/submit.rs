@@ -325,6 +325,14 @@ fn hand_over(arguments: &Arguments, layout: &Layout, submission: &mut Submission
         }
         return Ok(());
     }
+    if !engine.adds_to_earlier() && progress.is_in_hand() {
+        return Err(Failure::usage(format!(
+            "{} has tasks of {} in hand, and cannot wait for them to add what is missing: submit again when they have ended, or `flatbench \
+             cancel` them",
+            engine.name(),
+            layout.root().display()
+        )));
+    }
     // The job that joins all waits for what is still in hand, too.
     engine.cancel(&merges)?;
     let chain = Chain::of(parts, progress.jobs_in_hand(), arguments.again());

@@ -90,6 +90,10 @@ impl Engine for HyperQueue {
         false
     }
 
+    fn adds_to_earlier(&self) -> bool {
+        false
+    }
+
     fn commands(&self, layout: &Layout, chain: &Chain, suite: &str, resources: &Resources) -> String {
         let command = line("hq", &submission(layout, resources));
         let file = layout.cluster().join(FILE);

@@ -119,6 +119,9 @@ pub trait Engine {
     /// Whether a script may end with the status of flatbench: whether what depends on a task is done also if that is not 0.
     fn bears_failures(&self) -> bool;
 
+    /// Whether a chain can wait for jobs of earlier submissions, and a job that joins parts be cancelled without those that do them.
+    fn adds_to_earlier(&self) -> bool;
+
     /// How a chain is submitted, as a person would type it, with what it needs beside the scripts.
     fn commands(&self, layout: &Layout, chain: &Chain, suite: &str, resources: &Resources) -> String;
 

@@ -54,6 +54,10 @@ impl Engine for Slurm {
         true
     }
 
+    fn adds_to_earlier(&self) -> bool {
+        true
+    }
+
     fn commands(&self, layout: &Layout, chain: &Chain, _suite: &str, _resources: &Resources) -> String {
         let mut before = chain.after.clone();
         let mut commands = String::new();
