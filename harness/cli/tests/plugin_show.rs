@@ -69,3 +69,21 @@ fn the_list_has_name_version_hash_source_description_and_settings() {
     assert!(lines.next().is_some_and(|line| line.starts_with("    Gradient descent with momentum on f(w) + λ tr")));
     assert!(lines.next().is_some_and(|line| line.starts_with("    settings: step_size = { value = ")));
 }
+
+/// As in a container that is entered from outside: the session of its first process has no number inside.
+#[test]
+fn a_session_that_began_outside_a_container_is_no_obstacle() {
+    let inside = |program: &str, arguments: &[&str]| {
+        let alone = ["--user", "--map-root-user", "--pid", "--fork", "--mount-proc", program];
+        std::process::Command::new("unshare").args(alone).args(arguments).output()
+    };
+    if !inside("true", &[]).is_ok_and(|output| output.status.success()) {
+        eprintln!("left out: this system gives no name space of processes (unshare --user --pid)");
+        return;
+    }
+    said(&["list", "optimizers"]);
+    let output =
+        inside(env!("CARGO_BIN_EXE_flatbench"), &["plugin", "show", "sam", "--no-build"]).expect("unshare starts");
+    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+    assert!(!shown(&output).contains("crashed"), "{}", shown(&output));
+}

@@ -6,6 +6,7 @@ use std::process::{Child, Command};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, kill_process_group, waitpid};
 
 /// Variable by which the members of a household are known, whatever session or parent they have taken.
@@ -36,10 +37,11 @@ impl Household {
             command.pre_exec(|| {
                 #[cfg(target_os = "linux")]
                 rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
-                // A command that is started again does all of this once more.
-                match rustix::process::getsid(None)? == rustix::process::getpid() {
-                    true => Ok(()),
-                    false => Ok(rustix::process::setsid().map(drop)?),
+                match rustix::process::setsid() {
+                    // A new process leads no group, so this has been done: a command that is started again does it once more.
+                    // (To ask for the session would be no answer: one from outside a container has no number in it.)
+                    Ok(_) | Err(Errno::PERM) => Ok(()),
+                    Err(error) => Err(error.into()),
                 }
             })
         };
