@@ -40,8 +40,8 @@ pub use program::Program;
 pub use suites::{BUILT_IN, BuiltIn};
 
 use crate::cmd::{
-    cancel, compare, env, export, export_instance, list, merge, plugin, replay, report, run, status as standing,
-    submit, verify, worker,
+    cancel, compare, env, export, export_instance, gallery, list, merge, plugin, replay, report, run,
+    status as standing, submit, verify, worker,
 };
 
 /// Compare the implicit bias of optimizers: which minimum they find, how flat it is, and whether it recovers the truth.
@@ -70,6 +70,8 @@ enum Command {
     Verify(verify::Arguments),
     /// Do one recorded run again, alone, and show its trajectory
     Replay(replay::Arguments),
+    /// Draw a page with a card for every optimizer of a run directory, and pictures of problems with two parameters
+    Gallery(gallery::Arguments),
     /// Show what changed between two run directories, with intervals
     Compare(compare::Arguments),
     /// Write the records of a run directory as a table
@@ -106,6 +108,7 @@ fn command(command: Command) -> ExitCode {
         Command::ExportInstance(arguments) => export_instance::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
+        Command::Gallery(arguments) => gallery::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Merge(arguments) => merge::run(&arguments),

@@ -15,12 +15,13 @@ pub struct BuiltIn {
 }
 
 /// All of them.
-pub const BUILT_IN: [BuiltIn; 6] = [
+pub const BUILT_IN: [BuiltIn; 7] = [
     BuiltIn { name: "quick", text: include_str!("../../suites/quick.toml") },
     BuiltIn { name: "default", text: include_str!("../../suites/default.toml") },
     BuiltIn { name: "paper", text: include_str!("../../suites/paper.toml") },
     BuiltIn { name: "depth", text: include_str!("../../suites/depth.toml") },
     BuiltIn { name: "sharpness", text: include_str!("../../suites/sharpness.toml") },
+    BuiltIn { name: "landscape", text: include_str!("../../suites/landscape.toml") },
     BuiltIn { name: "phase", text: include_str!("../../suites/phase.toml") },
 ];
 

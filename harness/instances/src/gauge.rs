@@ -49,6 +49,7 @@ impl<'a> Gauge<'a> {
             relative_error: relative_error(self.problem, x.view()),
             singular_values: kept(&singular_values(&x)),
             balancedness: finite(self.problem.balancedness(w)),
+            parameters: if w.len() <= Checkpoint::MOST_PARAMETERS { w.to_vec() } else { Vec::new() },
             lambda_max: if full { self.leading(w).map(|e| e.value) } else { None },
             ..Checkpoint::default()
         }

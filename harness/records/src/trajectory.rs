@@ -26,12 +26,20 @@ pub struct Checkpoint {
     pub distance: Option<f64>,
     /// Sum over checkpoints of ‖w − w_previous‖: a lower bound of the path length.
     pub path_length: Option<f64>,
+    /// w itself, of problems with at most [`Checkpoint::MOST_PARAMETERS`] parameters: those that can be drawn as a plane.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parameters: Vec<f64>,
     /// Largest eigenvalue of the Hessian (full tier only).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lambda_max: Option<f64>,
     /// Scalars that the optimizer reports, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub reported: BTreeMap<String, f64>,
+}
+
+impl Checkpoint {
+    /// Parameters up to which a checkpoint holds w.
+    pub const MOST_PARAMETERS: usize = 2;
 }
 
 /// The trajectory of a run: `trajectories/<key>.json`.

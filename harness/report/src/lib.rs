@@ -17,6 +17,7 @@ mod data;
 mod entries;
 mod error;
 mod figures;
+mod gallery;
 mod input;
 mod numbers;
 mod order;
@@ -28,6 +29,7 @@ mod render;
 mod run;
 pub mod statistics;
 mod study;
+mod templates;
 mod write;
 
 #[cfg(test)]
@@ -38,10 +40,12 @@ mod synthetic;
 
 pub use entries::Entries;
 pub use error::Error;
+pub use figures::{Plane, ValleyPoint};
+pub use gallery::{Gallery, Method, gallery};
 pub use input::{Complaint, Input, Source};
 pub use order::in_suite_order;
 pub use read::read;
 pub use reasons::Reasons;
 pub use render::{Rendered, render};
 pub use study::{held_out_error, knows_truth, no_flattest};
-pub use write::{Naming, Step, write, write_joined};
+pub use write::{Naming, Step, write, write_gallery, write_joined};

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use flatbench_records::FamilyDescription;
 use flatbench_records::directory::{own_folder, place};
 
-use crate::{Error, Input, read, render};
+use crate::{Error, Gallery, Input, read, render};
 
 /// What is being done, for a display of progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +89,22 @@ fn save(input: &Input, out: &Path, progress: &mut dyn FnMut(Step)) -> Result<Pat
     }
     let page = out.join("index.html");
     put(&page, &rendered.html)?;
+    Ok(page)
+}
+
+/// Writes a gallery into `out`, and returns the path of its page. Other figures there stay.
+///
+/// # Errors
+/// Where something cannot be written.
+pub fn write_gallery(gallery: &Gallery, out: &Path) -> Result<PathBuf, Error> {
+    let folder = out.join("figures");
+    let made = fs::create_dir_all(out).and_then(|()| own_folder(&folder));
+    made.map_err(|source| Error::Write { path: folder.clone(), source })?;
+    for (name, svg) in &gallery.figures {
+        put(&folder.join(name), svg)?;
+    }
+    let page = out.join("gallery.html");
+    put(&page, &gallery.html)?;
     Ok(page)
 }
 

@@ -5,6 +5,7 @@ pub mod compare;
 pub mod env;
 pub mod export;
 pub mod export_instance;
+pub mod gallery;
 pub mod list;
 pub mod merge;
 pub mod plugin;

@@ -1,6 +1,7 @@
 //! Figures: figure data drawn through plotters, one kind a file.
 
 mod chart;
+mod contour;
 mod flatness;
 mod heat;
 mod inline;
@@ -8,7 +9,9 @@ mod legend;
 mod line;
 mod marker;
 mod overview;
+mod path;
 mod phase;
+mod plane;
 mod profile;
 mod recovery;
 mod sharpness;
@@ -22,7 +25,10 @@ pub(crate) use heat::heats;
 pub(crate) use inline::inline;
 pub(crate) use legend::swatch;
 pub(crate) use overview::overviews;
+pub(crate) use path::path;
 pub(crate) use phase::phases;
+pub(crate) use plane::plane;
+pub use plane::{Plane, ValleyPoint};
 pub(crate) use profile::profiles;
 pub(crate) use recovery::{hinge, recoveries};
 pub(crate) use sharpness::sharpness;
@@ -46,6 +52,16 @@ pub(crate) struct Figure {
     pub(crate) optimizer: Option<usize>,
     /// What is added below where it stands alone; nothing where it says all itself.
     below: Option<standalone::Below>,
+}
+
+/// A drawn figure of the gallery.
+#[derive(Clone, Debug)]
+pub(crate) struct Drawing {
+    /// Name of its file, unique and made of `a-z0-9-`.
+    pub(crate) id: String,
+    pub(crate) svg: String,
+    /// What to see in it, in one sentence.
+    pub(crate) sentence: String,
 }
 
 /// Panels that get figures of their own; beyond that a page is no longer looked at but searched.

@@ -359,6 +359,7 @@ pub fn trajectory(record: &Record) -> Trajectory {
                     .map(|s| 0.6_f64.powf(1.0 - t) * s.max(1e-9).powf(t))
                     .collect(),
                 balancedness: Some(1.0),
+                parameters: Vec::new(),
                 distance: Some(t),
                 path_length: Some(t * 1.1),
                 lambda_max: None,

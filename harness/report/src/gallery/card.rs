@@ -1,0 +1,179 @@
+//! What the gallery shows of one optimizer.
+
+use std::collections::BTreeMap;
+
+use flatbench_records::{Init, Record, Trajectory};
+use serde::Serialize;
+
+use super::{Method, View};
+use crate::Input;
+use crate::data::{self, Cell};
+use crate::figures;
+use crate::numbers::{NONE, list, multiple};
+use crate::statistics::bootstrap_median;
+use crate::study::{End, Measure, RECOVERED, Study};
+
+/// Multiples of the flattest at which the shade of a cell changes.
+const STEPS: [f64; 4] = [1.01, 1.5, 3.0, 10.0];
+
+#[derive(Serialize)]
+pub(super) struct Card {
+    id: String,
+    name: String,
+    swatch: String,
+    description: String,
+    code: Option<String>,
+    /// The line that runs it again.
+    command: String,
+    /// What it did, in a sentence.
+    sentence: String,
+    settings: Vec<String>,
+    rows: Vec<Row>,
+    path: Option<View>,
+}
+
+/// A case, with one place per start.
+#[derive(Serialize)]
+struct Row {
+    case: String,
+    control: bool,
+    places: Vec<Option<Place>>,
+}
+
+#[derive(Serialize)]
+struct Place {
+    flatness: String,
+    /// 95 % interval of the median, where there are instances enough for one.
+    interval: String,
+    recovered: String,
+    shade: Option<usize>,
+    reasons: String,
+}
+
+/// One for every optimizer, those that came to the flattest minimum of most cases from a large start first.
+pub(super) fn cards(study: &Study, cells: &[Cell], input: &Input, methods: &BTreeMap<String, Method>) -> Vec<Card> {
+    let standings = Init::ALL.map(|init| data::standings(study, init));
+    let mut order: Vec<usize> = standings.iter().flatten().map(|standing| standing.optimizer).collect();
+    order.extend(0..study.optimizers.len());
+    let mut seen = vec![false; study.optimizers.len()];
+    order.retain(|&optimizer| !std::mem::replace(&mut seen[optimizer], true));
+    order.into_iter().map(|optimizer| card(study, cells, input, methods, (optimizer, &standings))).collect()
+}
+
+fn card(
+    study: &Study,
+    cells: &[Cell],
+    input: &Input,
+    methods: &BTreeMap<String, Method>,
+    (optimizer, standings): (usize, &[Vec<data::Standing>; 2]),
+) -> Card {
+    let name = &study.optimizers[optimizer];
+    let method = methods.get(study.names[optimizer]).cloned().unwrap_or_default();
+    let mut rows: Vec<Row> = Vec::new();
+    for (index, panel) in study.panels.iter().enumerate() {
+        let cell = cells.iter().find(|cell| cell.panel == index && cell.optimizer == optimizer);
+        let start = Init::ALL.iter().position(|init| *init == panel.init).unwrap_or_default();
+        if rows.last().is_none_or(|row| row.case != panel.case) {
+            rows.push(Row { case: panel.case.clone(), control: panel.control, places: vec![] });
+        }
+        let Some(row) = rows.last_mut() else { continue };
+        row.places.resize_with(Init::ALL.len(), || None);
+        row.places[start] = cell.map(|cell| place(study, cell));
+    }
+    let path = path(study, input, optimizer).as_ref().map(View::of);
+    let suite = input.sources.iter().find_map(|source| source.name.as_deref()).unwrap_or("default");
+    Card {
+        id: figures::slug(name),
+        name: name.clone(),
+        swatch: figures::swatch(optimizer),
+        description: method.description,
+        code: method.code,
+        command: format!("flatbench run {suite} --optimizer {}", study.names[optimizer]),
+        sentence: sentence(optimizer, standings),
+        settings: settings(study, optimizer),
+        rows,
+        path,
+    }
+}
+
+fn place(study: &Study, cell: &Cell) -> Place {
+    let measure = study.panels[cell.panel].measure;
+    let runs = study.in_panel(cell.panel).filter(|run| run.optimizer == cell.optimizer);
+    let heights: Vec<Vec<f64>> =
+        runs.filter_map(|run| Some(vec![run.bounds(measure, End::Limit)?.height()?])).collect();
+    let interval = bootstrap_median(&heights, 0.95, 0).filter(|_| heights.len() >= 3 && measure == Measure::Excess);
+    let flatness = match cell.limit.flatness {
+        Some(flatness) => flatness.cell(measure),
+        None if cell.trials == 0 => "skipped".to_owned(),
+        None => "no minimum".to_owned(),
+    };
+    let height = cell.limit.flatness.and_then(|flatness| flatness.low).filter(|_| measure == Measure::Excess);
+    Place {
+        flatness,
+        interval: interval.map_or_else(String::new, |i| format!("{} to {}", multiple(i.low), multiple(i.high))),
+        recovered: match cell.limit.success {
+            Some(success) if study.panels[cell.panel].truth => {
+                let percent = |share: f64| format!("{:.0}", 100.0 * share);
+                let (low, high) = (percent(success.low), percent(success.high));
+                format!("{}/{} ({low} to {high} %)", cell.limit.recovered, cell.trials)
+            }
+            _ => NONE.to_owned(),
+        },
+        shade: height.map(|height| STEPS.iter().filter(|step| height > **step).count()),
+        reasons: cell.reasons.words(cell.trials),
+    }
+}
+
+/// The settings that it was compared with, most often one for each start.
+fn settings(study: &Study, optimizer: usize) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    for run in study.compared().filter(|run| run.optimizer == optimizer) {
+        let values: Vec<String> =
+            run.record.hyperparameters.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        let said = format!("from a {} start: {}", run.record.init.name(), values.join(", "));
+        if !out.contains(&said) {
+            out.push(said);
+        }
+    }
+    out
+}
+
+fn sentence(optimizer: usize, standings: &[Vec<data::Standing>; 2]) -> String {
+    let said: Vec<String> = Init::ALL
+        .iter()
+        .zip(standings)
+        .filter_map(|(init, all)| {
+            let own = all.iter().find(|standing| standing.optimizer == optimizer)?;
+            let recovered = own.recovered(true, RECOVERED) + own.recovered(false, RECOVERED);
+            let height = own.height().map_or_else(|| NONE.to_owned(), multiple);
+            Some(format!(
+                "from a {} start its minima are {height} the flattest, {recovered} of {} runs recover",
+                init.name(),
+                own.all_runs()
+            ))
+        })
+        .collect();
+    match said.is_empty() {
+        true => String::new(),
+        false => {
+            let said = list(&said);
+            format!("{}{}.", said[..1].to_uppercase(), &said[1..])
+        }
+    }
+}
+
+/// On the first case, from a large start, of which trajectories are kept.
+fn path(study: &Study, input: &Input, optimizer: usize) -> Option<figures::Drawing> {
+    let kept = |panel: usize| -> Vec<(&Record, &Trajectory)> {
+        let runs = study.in_panel(panel).filter(|run| run.optimizer == optimizer);
+        runs.filter_map(|run| Some((run.record, input.trajectories.get(&run.record.key)?))).collect()
+    };
+    let large = (0..study.panels.len()).filter(|&panel| {
+        let panel = &study.panels[panel];
+        panel.init == Init::Large && !panel.control
+    });
+    large
+        .map(kept)
+        .find(|runs| !runs.is_empty())
+        .and_then(|runs| figures::path(optimizer, &study.optimizers[optimizer], &runs))
+}
