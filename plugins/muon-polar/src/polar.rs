@@ -38,7 +38,10 @@ mod tests {
         for scale in [1.0, 1e-300, 1e300] {
             assert_close(&polar_factor((&matrix * scale).view()), &array![[0.6, -0.8], [0.8, 0.6]]);
         }
-        assert_close(&polar_factor(array![[3.0, 6.0], [4.0, 8.0]].view()), &(array![[3.0, 6.0], [4.0, 8.0]] / 125_f64.sqrt()));
+        assert_close(
+            &polar_factor(array![[3.0, 6.0], [4.0, 8.0]].view()),
+            &(array![[3.0, 6.0], [4.0, 8.0]] / 125_f64.sqrt()),
+        );
         assert_close(&polar_factor(array![[3.0], [0.0], [4.0]].view()), &array![[0.6], [0.0], [0.8]]);
     }
 
