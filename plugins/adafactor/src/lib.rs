@@ -1,19 +1,21 @@
 //! Adafactor: the gradient divided by a root mean square that is kept for rows and columns of a factor only.
 //!
-//! *Update rule*, for every factor W (n × k) with gradient G, entry by entry: β = 1 − t^−c at step t = 1, 2, …;
-//! r ← β r + (1 − β) (G² + ε₁) 1 and s ← β s + (1 − β) 1ᵀ(G² + ε₁), the sums over rows and columns; V = r s/(1ᵀr);
-//! U = G/√V; W ← W − max(ε₂, RMS(W)) ρ U/max(1, RMS(U)/d), where RMS is the root mean square of entries. A factor with one row or
-//! column is a vector: it keeps all of V ← β V + (1 − β) (G² + ε₁). There is no momentum, as in the paper's own proposal.
+//! *Update rule*, for every factor W (n × k) with gradient G, entry by entry: β = 1 − t^−c at step t = 1, 2, …; r ← β r +
+//! (1 − β) (G² + ε₁) 1 and s ← β s + (1 − β) 1ᵀ(G² + ε₁), the sums over rows and columns; V = r s/(1ᵀr); U = G/√V; W ← W −
+//! max(ε₂, RMS(W)) ρ U/max(1, RMS(U)/d), where RMS is the root mean square of entries. A factor with one row or column is a
+//! vector: it keeps all of V ← β V + (1 − β) (G² + ε₁). There is no momentum, as in the paper's own proposal.
 //!
-//! *Hyper-parameters*: the relative step size ρ, constant or scheduled (in units of the entries of W, so it falls by default; the
-//! paper's is min(10⁻², 1/√t)); the exponent c; the threshold d; ε₁ and the least size ε₂ of entries.
+//! *Hyper-parameters*: the relative step size ρ, constant or scheduled (in units of the entries of W, so it falls by
+//! default; the paper's is min(10⁻², 1/√t)); the exponent c; the threshold d; ε₁ and the least size ε₂ of entries.
 //!
-//! *Why compare it*: its preconditioner of each factor has rank one, the coarsest that still knows rows and columns, so it lies between the
-//! entries of Adam and the matrices of Shampoo; and its steps are relative, so that large factors move more.
+//! *Why compare it*: its preconditioner of each factor has rank one, the coarsest that still knows rows and columns, so it
+//! lies between the entries of Adam and the matrices of Shampoo; and its steps are relative, so that large factors move
+//! more.
 //!
 //! *Cost per step*: 1 full-gradient equivalent.
 //!
-//! *References*: Shazeer and Stern, "Adafactor: adaptive learning rates with sublinear memory cost", ICML 2018, algorithms 4 to 6.
+//! *References*: Shazeer and Stern, "Adafactor: adaptive learning rates with sublinear memory cost", ICML 2018, algorithms
+//! 4 to 6.
 
 mod second_moment;
 
@@ -26,7 +28,7 @@ use second_moment::SecondMoment;
 #[derive(Hyperparameters)]
 pub struct Adafactor {
     /// Relative step size ρ.
-    #[hyper(default = geometric(1e-2, 1e-5), min = 0.0, max = 10.0, scale = "log")]
+    #[hyper(default = geometric(3e-2, 1e-5), min = 0.0, max = 10.0, scale = "log")]
     step_size: Schedule,
     /// Exponent c by which the second moment comes to forget less and less.
     #[hyper(default = 0.8, above = 0.0, max = 1.0)]

@@ -47,3 +47,36 @@ impl SecondMoment {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flatbench_plugin::ndarray::array;
+
+    #[test]
+    fn a_square_of_rank_one_loses_nothing_by_its_factors() {
+        let gradient = array![[1.0, -2.0], [3.0, 6.0], [-0.5, 1.0]];
+        let mut moment = SecondMoment::new(3, 2);
+        moment.update(gradient.view(), 0.0, 1e-30);
+        assert!((moment.scaled(gradient.view()) - gradient.mapv(f64::signum)).iter().all(|x| x.abs() < 1e-15));
+    }
+
+    #[test]
+    fn a_vector_keeps_all_of_its_squares() {
+        for (rows, cols) in [(1, 3), (3, 1), (1, 1)] {
+            let gradient = Array2::from_shape_fn((rows, cols), |(i, j)| 1.0 + (i + 2 * j) as f64);
+            let mut moment = SecondMoment::new(rows, cols);
+            moment.update(gradient.view(), 0.0, 1e-30);
+            moment.update((&gradient * 2.0).view(), 0.5, 1e-30);
+            let expected = 1.0 / 2.5_f64.sqrt();
+            assert!(moment.scaled(gradient.view()).iter().all(|x| (x - expected).abs() < 1e-15));
+        }
+    }
+
+    #[test]
+    fn squares_of_a_vanishing_gradient_stay_in_the_range_of_numbers() {
+        let mut moment = SecondMoment::new(2, 2);
+        moment.update(Array2::zeros((2, 2)).view(), 0.0, 1e-300);
+        assert_eq!(moment.scaled(Array2::zeros((2, 2)).view()), Array2::<f64>::zeros((2, 2)));
+    }
+}

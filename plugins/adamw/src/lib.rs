@@ -1,19 +1,19 @@
 //! AdamW: Adam's steps, and a decay of the weights that does not pass through the running means.
 //!
-//! *Update rule*: with g = ∇f(w), m ← β₁ m + (1 − β₁) g and v ← β₂ v + (1 − β₂) g²; w ← (1 − η λ) w − η m̂ / (√v̂ + ε), where
-//! m̂ = m/(1 − β₁ᵗ) and v̂ = v/(1 − β₂ᵗ) at step t = 1, 2, …, all entry by entry. As in PyTorch η multiplies the decay too; in the
-//! paper a common schedule multiplies both, which is the same.
+//! *Update rule*: with g = ∇f(w), m ← β₁ m + (1 − β₁) g and v ← β₂ v + (1 − β₂) g²; w ← (1 − η λ) w − η m̂ / (√v̂ + ε),
+//! where m̂ = m/(1 − β₁ᵗ) and v̂ = v/(1 − β₂ᵗ) at step t = 1, 2, …, all entry by entry. As in PyTorch η multiplies the
+//! decay too; in the paper a common schedule multiplies both, which is the same.
 //!
-//! *Hyper-parameters*: the step size η, constant or scheduled (it is a length in w, so it falls by default); the decay λ, constant
-//! or scheduled; the decay rates β₁ and β₂; ε.
+//! *Hyper-parameters*: the step size η, constant or scheduled (it is a length in w, so it falls by default); the decay λ,
+//! constant or scheduled; the decay rates β₁ and β₂; ε.
 //!
-//! *Why compare it*: where it converges, it is to a stationary point of the loss under the constraint ‖w‖_∞ ≤ 1/λ (Xie and Li
-//! 2024), a bias in the entries' size that knows nothing of rank or flatness.
+//! *Why compare it*: where it converges, it is to a stationary point of the loss under the constraint ‖w‖_∞ ≤ 1/λ (Xie and
+//! Li 2024), a bias in the entries' size that knows nothing of rank or flatness.
 //!
 //! *Cost per step*: 1 full-gradient equivalent.
 //!
-//! *References*: Loshchilov and Hutter, "Decoupled weight decay regularization", ICLR 2019. Xie and Li, "Implicit bias of AdamW:
-//! ℓ∞ norm constrained optimization", ICML 2024.
+//! *References*: Loshchilov and Hutter, "Decoupled weight decay regularization", ICLR 2019. Xie and Li, "Implicit bias of
+//! AdamW: ℓ∞ norm constrained optimization", ICML 2024.
 
 use flatbench_plugin::prelude::*;
 

@@ -1,20 +1,21 @@
 //! Entropy-SGD: descent on the local entropy, whose gradient an inner loop of Langevin dynamics samples.
 //!
 //! *Update rule*: x ← w, μ ← w; L times x ← x − η' (∇f_batch(x) + γ (x − w)) + √η' ε z with a standard normal vector z, and
-//! μ ← (1 − α) μ + α x; then w ← w − η (w − μ). The local entropy −log ∫ exp(−f(x) − γ/2 ‖x − w‖²) dx has the gradient
-//! γ (w − E x), of which μ estimates the mean; η here is the paper's ηγ, as in its authors' code, so that 1 moves w to μ.
+//! μ ← (1 − α) μ + α x; then w ← w − η (w − μ). The local entropy −log ∫ exp(−f(x) − γ/2 ‖x − w‖²) dx has the gradient γ (w
+//! − E x), of which μ estimates the mean; η here is the paper's ηγ, as in its authors' code, so that 1 moves w to μ.
 //!
-//! *Hyper-parameters*: the step size η; that of the inner loop, η', constant or scheduled; the scope γ, which rises by default so that the loop
-//! looks at ever smaller neighbourhoods and ends at zero loss; the noise ε, falling by default; the number L of inner steps;
-//! the averaging rate α; the batch size B, 0 for all (sizes above m count as m); whether indices are drawn with replacement.
+//! *Hyper-parameters*: the step size η; that of the inner loop, η', constant or scheduled; the scope γ, which rises by
+//! default so that the loop looks at ever smaller neighbourhoods and ends at zero loss; the noise ε, falling by default;
+//! the number L of inner steps; the averaging rate α; the batch size B, 0 for all (sizes above m count as m); whether
+//! indices are drawn with replacement.
 //!
-//! *Why compare it*: it goes for wide valleys by construction, with the volume of a neighbourhood as the measure of flatness
-//! (log det of the Hessian plus γ, not the trace).
+//! *Why compare it*: it goes for wide valleys by construction, with the volume of a neighbourhood as the measure of
+//! flatness (log det of the Hessian plus γ, not the trace).
 //!
 //! *Cost per step*: L B/m full-gradient equivalents.
 //!
-//! *References*: Chaudhari, Choromanska, Soatto et al., "Entropy-SGD: biasing gradient descent into wide valleys", ICLR 2017.
-//! Pittorino et al., "Entropic gradient descent algorithms and wide flat minima", ICLR 2021.
+//! *References*: Chaudhari, Choromanska, Soatto et al., "Entropy-SGD: biasing gradient descent into wide valleys", ICLR
+//! 2017. Pittorino et al., "Entropic gradient descent algorithms and wide flat minima", ICLR 2021.
 
 use flatbench_plugin::prelude::*;
 
@@ -25,7 +26,7 @@ pub struct EntropySgd {
     #[hyper(default = 1.0, above = 0.0, max = 2.0)]
     step_size: f64,
     /// Step size η' of the inner loop.
-    #[hyper(default = 0.1, unit = "1/lambda_max", min = 0.0, max = 1e6, scale = "log")]
+    #[hyper(default = 0.2, unit = "1/lambda_max", min = 0.0, max = 1e6, scale = "log")]
     inner_step_size: Schedule,
     /// Scope γ, the strength that ties the inner loop to w.
     #[hyper(default = geometric(1e-2, 1.0), min = 0.0, max = 1e6, scale = "log")]

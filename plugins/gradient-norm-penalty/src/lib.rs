@@ -3,16 +3,16 @@
 //! *Update rule*: w ← w − η (g + λ ∇²f(w) g/‖g‖) with g = ∇f(w): the gradient of f + λ‖∇f‖, exact. (The paper replaces the
 //! product with the Hessian by a difference of two gradients.)
 //!
-//! *Hyper-parameters*: the step size η and the penalty λ, constant or scheduled. The second term does not vanish with g, so λ falls by
-//! default and the run ends at zero loss.
+//! *Hyper-parameters*: the step size η and the penalty λ, constant or scheduled. The second term does not vanish with g, so
+//! λ falls by default and the run ends at zero loss.
 //!
-//! *Why compare it*: to first order in λ it is SAM with radius λ, so where the two differ, it is by SAM's higher orders; near zero loss
-//! both are said to lower the largest eigenvalue of the Hessian.
+//! *Why compare it*: to first order in λ it is SAM with radius λ, so where the two differ, it is by SAM's higher orders;
+//! near zero loss both are said to lower the largest eigenvalue of the Hessian.
 //!
 //! *Cost per step*: 3 full-gradient equivalents, a gradient and a Hessian-vector product.
 //!
-//! *References*: Zhao, Zhang and Hu, "Penalizing gradient norm for efficiently improving generalization in deep learning", ICML
-//! 2022. Barrett and Dherin, "Implicit gradient regularization", ICLR 2021.
+//! *References*: Zhao, Zhang and Hu, "Penalizing gradient norm for efficiently improving generalization in deep learning",
+//! ICML 2022. Barrett and Dherin, "Implicit gradient regularization", ICLR 2021.
 
 use flatbench_plugin::prelude::*;
 
@@ -20,10 +20,10 @@ use flatbench_plugin::prelude::*;
 #[derive(Hyperparameters)]
 pub struct GradientNormPenalty {
     /// Step size η.
-    #[hyper(default = 0.25, unit = "1/lambda_max", min = 0.0, max = 1e6, scale = "log")]
+    #[hyper(default = 0.5, unit = "1/lambda_max", min = 0.0, max = 1e6, scale = "log")]
     step_size: Schedule,
     /// Weight λ of the norm of the gradient.
-    #[hyper(default = geometric(1e-1, 1e-6), min = 0.0, max = 1e3, scale = "log")]
+    #[hyper(default = geometric(3e-1, 1e-7), min = 0.0, max = 1e3, scale = "log")]
     penalty: Schedule,
 }
 

@@ -2,16 +2,17 @@
 //!
 //! *Update rule*: w ← w − η ∇f_batch(w) + √(2 η T) z, z a standard normal vector, drawn anew in every step.
 //!
-//! *Hyper-parameters*: the step size η and the temperature T, constant or scheduled, T falling by default so that the run ends at
-//! zero loss; the batch size B, 0 for all (sizes above m count as m); whether indices are drawn with replacement.
+//! *Hyper-parameters*: the step size η and the temperature T, constant or scheduled, T falling by default so that the run
+//! ends at zero loss; the batch size B, 0 for all (sizes above m count as m); whether indices are drawn with replacement.
 //!
 //! *Why compare it*: at a constant temperature and for small steps it samples from exp(−f/T), where wide valleys weigh more
-//! (√det of the Hessian across the valley): noise that has no direction, unlike that of mini-batches and noisy targets.
+//! (by 1/√det of the Hessian across them); its noise has no direction, unlike that of mini-batches and noisy targets.
 //!
 //! *Cost per step*: B/m full-gradient equivalents, 1 by default.
 //!
-//! *References*: Welling and Teh, "Bayesian learning via stochastic gradient Langevin dynamics", ICML 2011. Raginsky, Rakhlin and
-//! Telgarsky, "Non-convex learning via stochastic gradient Langevin dynamics: a nonasymptotic analysis", COLT 2017.
+//! *References*: Welling and Teh, "Bayesian learning via stochastic gradient Langevin dynamics", ICML 2011. Raginsky,
+//! Rakhlin and Telgarsky, "Non-convex learning via stochastic gradient Langevin dynamics: a nonasymptotic analysis", COLT
+//! 2017.
 
 use flatbench_plugin::prelude::*;
 
@@ -19,7 +20,7 @@ use flatbench_plugin::prelude::*;
 #[derive(Hyperparameters)]
 pub struct Langevin {
     /// Step size η.
-    #[hyper(default = 0.25, unit = "1/lambda_max", min = 0.0, max = 1e6, scale = "log")]
+    #[hyper(default = 0.5, unit = "1/lambda_max", min = 0.0, max = 1e6, scale = "log")]
     step_size: Schedule,
     /// Temperature T, in units of the loss.
     #[hyper(default = geometric(1e-3, 1e-12), min = 0.0, max = 1e6, scale = "log")]

@@ -1,13 +1,14 @@
 //! Lookahead: k steps of SGD, then part of the way from where they began to where they led.
 //!
-//! *Update rule*: θ ← w; k times v ← μ v + ∇f_batch(θ) and θ ← θ − η v; then w ← w + α (θ − w). The velocity v goes on into the next k.
+//! *Update rule*: θ ← w; k times v ← μ v + ∇f_batch(θ) and θ ← θ − η v; then w ← w + α (θ − w). The velocity v goes on into
+//! the next k.
 //!
-//! *Hyper-parameters*: the step size η, constant or scheduled; the momentum μ, 0 for none; the number k of fast steps and the
-//! share α of the slow one; the batch size B, 0 for all (sizes above m count as m; the method then wraps gradient descent); whether
-//! indices are drawn with replacement.
+//! *Hyper-parameters*: the step size η, constant or scheduled; the momentum μ, 0 for none; the number k of fast steps and
+//! the share α of the slow one; the batch size B, 0 for all (sizes above m count as m; the method then wraps gradient
+//! descent); whether indices are drawn with replacement.
 //!
-//! *Why compare it*: slow weights average over the noise of the fast ones, as swa does over a whole run, and averages are said to lie
-//! in the flat middle of a valley; with full gradients what is left is a step along the chord of the path.
+//! *Why compare it*: slow weights average over the noise of the fast ones, as swa does over a whole run, and averages are
+//! said to lie in the flat middle of a valley; with full gradients what is left is a step along the chord of the path.
 //!
 //! *Cost per step*: k B/m full-gradient equivalents.
 //!
@@ -19,7 +20,7 @@ use flatbench_plugin::prelude::*;
 #[derive(Hyperparameters)]
 pub struct Lookahead {
     /// Step size η of the fast steps.
-    #[hyper(default = 0.1, unit = "1/lambda_max", min = 0.0, max = 1e6, scale = "log")]
+    #[hyper(default = 0.2, unit = "1/lambda_max", min = 0.0, max = 1e6, scale = "log")]
     step_size: Schedule,
     /// Momentum μ of the fast steps.
     #[hyper(default = 0.0, min = 0.0, max = 0.999)]

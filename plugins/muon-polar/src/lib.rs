@@ -1,20 +1,24 @@
-//! Muon with the exact polar factor: momentum whose matrices are replaced by the nearest ones with orthonormal rows or columns.
+//! Muon with the exact polar factor: momentum whose matrices are replaced by the nearest ones with orthonormal rows or
+//! columns.
 //!
-//! *Update rule*, for every factor W with gradient G: V ← μ V + G; M = G + μ V (Nesterov) or V;
-//! W ← W − η √max(1, rows/cols) · U Vᵀ, where M = U Σ Vᵀ is the thin singular value decomposition of M, without the singular values below
-//! max(rows, cols) ε σ₁ (ε the machine's precision), whose directions are rounding. A factor with one row or column moves by η along
-//! its normalized momentum.
+//! *Update rule*, for every factor W with gradient G: V ← μ V + G; M = G + μ V (Nesterov) or V; W ← W − η √max(1,
+//! rows/cols) · U Vᵀ, where M = U Σ Vᵀ is the thin singular value decomposition of M, without the singular values below
+//! max(rows, cols) ε σ₁ (ε the machine's precision), whose directions are rounding. A factor with one row or column moves
+//! by η along its normalized momentum.
 //!
-//! *Hyper-parameters*: the step size η, constant or scheduled (it is the spectral norm of a step, so it falls by default); the
-//! momentum μ; whether it looks ahead.
+//! *Hyper-parameters*: the step size η, constant or scheduled (it is the spectral norm of a step, so it falls by default);
+//! the momentum μ; whether it looks ahead.
 //!
-//! *Why compare it*: it is steepest descent in the spectral norm, whose bias is said to be to solutions with equal singular values; beside
-//! `muon` it shows what the few Newton-Schulz iterations, which leave small singular values small, have to do with that.
+//! *Why compare it*: it is steepest descent in the spectral norm, whose bias is to factors of small spectral norm (Fan et
+//! al. 2025, for classification); beside `muon` it shows what the few Newton-Schulz iterations, which leave small singular
+//! values small, do.
 //!
 //! *Cost per step*: 1 full-gradient equivalent. The decompositions cost about 20 products of matrices of a factor's size.
 //!
-//! *References*: Carlson, Cevher and Carin, "Stochastic spectral descent for restricted Boltzmann machines", AISTATS 2015. Bernstein and
-//! Newhouse, "Old optimizer, new norm: an anthology", 2024. Jordan et al., "Muon: an optimizer for hidden layers in neural networks", 2024.
+//! *References*: Carlson, Cevher and Carin, "Stochastic spectral descent for restricted Boltzmann machines", AISTATS 2015.
+//! Bernstein and Newhouse, "Old optimizer, new norm: an anthology", 2024. Jordan et al., "Muon: an optimizer for hidden
+//! layers in neural networks", 2024. Fan, Schmidt and Thrampoulidis, "Implicit bias of spectral descent and Muon on
+//! multiclass separable data", 2025.
 
 mod polar;
 

@@ -1,19 +1,19 @@
 //! The control for Muon: every factor moves along its gradient, as far as Muon would move it.
 //!
-//! *Update rule*, for every factor W with gradient G: V ← μ V + G; M = G + μ V (Nesterov) or V;
-//! W ← W − η √max(1, rows/cols) · ‖N(M)‖_F · M/‖M‖_F, where N is Muon's Newton-Schulz iteration, computed as `muon` computes it. Without
+//! *Update rule*, for every factor W with gradient G: V ← μ V + G; M = G + μ V (Nesterov) or V; W ← W − η √max(1,
+//! rows/cols) · ‖N(M)‖_F · M/‖M‖_F, where N is Muon's Newton-Schulz iteration, computed as `muon` computes it. Without
 //! momentum, as by default, M = G. ‖N(M)‖_F is near √rank(M); a factor with M = 0 stays.
 //!
-//! *Hyper-parameters*: the step size η, constant or scheduled; the momentum μ, 0 by default, and whether it looks ahead; the number
-//! of iterations. With the same values as those of `muon`, its momentum too, nothing but the direction differs.
+//! *Hyper-parameters*: the step size η, constant or scheduled; the momentum μ, 0 by default, and whether it looks ahead;
+//! the number of iterations. With the same values as those of `muon`, its momentum too, nothing but the direction differs.
 //!
 //! *Why compare it*: whatever this method shares with `muon` is by the length of steps in each factor, and only the rest by
 //! their orthogonal directions.
 //!
 //! *Cost per step*: 1 full-gradient equivalent. The iterations cost products of matrices of a factor's size.
 //!
-//! *References*: Jordan et al., "Muon: an optimizer for hidden layers in neural networks", 2024. You, Li, Reddi et al., "Large batch
-//! optimization for deep learning: training BERT in 76 minutes", ICLR 2020 (normalized steps, layer by layer).
+//! *References*: Jordan et al., "Muon: an optimizer for hidden layers in neural networks", 2024. You, Li, Reddi et al.,
+//! "Large batch optimization for deep learning: training BERT in 76 minutes", ICLR 2020 (normalized steps, layer by layer).
 
 // Muon's own: the lengths would not match if it were written twice.
 #[path = "../../muon/src/newton_schulz.rs"]

@@ -2,17 +2,17 @@
 //!
 //! *Update rule*: w ← w − min(c (f(w) − f*)/‖∇f(w)‖², η) ∇f(w), and no step where f(w) ≤ f*.
 //!
-//! *Hyper-parameters*: the factor c, 1 in Polyak's rule and below 2 for descent towards convex solutions; the least loss f*, 0
-//! where the measurements can be fitted; the largest step η, constant or scheduled (the bound of SPS_max: at a saddle point the loss
-//! stays while the gradient vanishes, and the rule would leap).
+//! *Hyper-parameters*: the factor c, 1 in Polyak's rule and below 2 for descent towards convex solutions; the least loss
+//! f*, 0 where the measurements can be fitted; the largest step η, constant or scheduled (the bound of SPS_max: at a saddle
+//! point the loss stays while the gradient vanishes, and the rule would leap).
 //!
-//! *Why compare it*: its step grows with the inverse curvature along the path, so it works at the edge of stability without tuning;
-//! long steps are said to lead away from sharp minima.
+//! *Why compare it*: its step grows with the inverse curvature along the path, so it works at the edge of stability without
+//! tuning; long steps are said to lead away from sharp minima.
 //!
 //! *Cost per step*: 1.5 full-gradient equivalents, a loss and a gradient.
 //!
-//! *References*: Polyak, "Minimization of unsmooth functionals", 1969. Loizou, Vaswani, Laradji and Lacoste-Julien, "Stochastic
-//! Polyak step-size for SGD: an adaptive learning rate for fast convergence", AISTATS 2021.
+//! *References*: Polyak, "Minimization of unsmooth functionals", 1969. Loizou, Vaswani, Laradji and Lacoste-Julien,
+//! "Stochastic Polyak step-size for SGD: an adaptive learning rate for fast convergence", AISTATS 2021.
 
 use flatbench_plugin::prelude::*;
 

@@ -35,3 +35,32 @@ impl Side {
         &self.root
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flatbench_plugin::ndarray::array;
+
+    /// Of G Gᵀ + εI with ε much smaller, to the power −1/2, G keeps its direction alone.
+    #[test]
+    fn of_a_vector_only_the_long_side_is_kept() {
+        let gradient = array![[3.0], [0.0], [-4.0]];
+        for (gradient, place) in [(gradient.clone(), 0), (gradient.t().to_owned(), 1)] {
+            let mut sides = Side::both(gradient.nrows(), gradient.ncols(), 1e-12);
+            assert!(sides[1 - place].is_none());
+            let side = sides[place].as_mut().expect("the long side");
+            let tall = if place == 0 { gradient.view() } else { gradient.t() };
+            let step = side.updated(tall, 1.0, true).dot(&tall);
+            assert!((step - array![[0.6], [0.0], [-0.8]]).iter().all(|x| x.abs() < 1e-12));
+        }
+    }
+
+    #[test]
+    fn roots_wait_until_they_are_asked_for() {
+        let [Some(mut left), Some(_)] = Side::both(2, 3, 1.0) else { panic!("a matrix has two sides") };
+        let gradient = array![[1.0, 0.0, 0.0], [0.0, 0.0, 0.0]];
+        let first = left.updated(gradient.view(), 1.0, true).clone();
+        assert_eq!(left.updated(gradient.view(), 1.0, false), first);
+        assert!((left.updated(gradient.view(), 1.0, true)[[0, 0]] - 4_f64.powf(-0.25)).abs() < 1e-15);
+    }
+}

@@ -1,21 +1,23 @@
 //! SOAP: Adam in the eigenbasis of Shampoo's preconditioner.
 //!
-//! *Update rule*, for every factor W with gradient G, at step t = 1, 2, …: M ← β₁ M + (1 − β₁) G; in the bases Q_L and Q_R, with
-//! G' = Q_Lᵀ G Q_R and M' = Q_Lᵀ M Q_R, V ← β₂ V + (1 − β₂) G'² and N' = M̂'/(√V̂ + ε), entry by entry, where M̂' = M'/(1 − β₁ᵗ) and
-//! V̂ = V/(1 − β₂ᵗ); W ← W − η Q_L N' Q_Rᵀ. Then L ← β₂ L + (1 − β₂) G Gᵀ and R ← β₂ R + (1 − β₂) GᵀG, and where the
-//! interval divides t, Q_L is made of the Q of a QR decomposition of L Q_L, and Q_R likewise: a step of orthogonal iteration. The
-//! gradient at the start gives the first L and R, whose eigenvectors are the first bases. A factor with one row or column is a
-//! vector, and keeps its own coordinates: there SOAP is Adam.
+//! *Update rule*, for every factor W with gradient G, at step t = 1, 2, …: M ← β₁ M + (1 − β₁) G; in the bases Q_L and Q_R,
+//! with G' = Q_Lᵀ G Q_R and M' = Q_Lᵀ M Q_R, V ← β₂ V + (1 − β₂) G'² and N' = M̂'/(√V̂ + ε), entry by entry, where M̂' =
+//! M'/(1 − β₁ᵗ) and V̂ = V/(1 − β₂ᵗ); W ← W − η Q_L N' Q_Rᵀ. Then L ← β₂ L + (1 − β₂) G Gᵀ and R ← β₂ R + (1 − β₂) GᵀG, and
+//! where the interval divides t, Q_L is made of the Q of a QR decomposition of L Q_L, and Q_R likewise: a step of
+//! orthogonal iteration. The gradient at the start gives the first L and R, whose eigenvectors are the first bases. A
+//! factor with one row or column is a vector, and keeps its own coordinates: there SOAP is Adam.
 //!
-//! *Hyper-parameters*: the step size η, constant or scheduled (it is a length in w, so it falls by default); the decay rates β₁ and β₂;
-//! ε; the number of steps from one change of bases to the next.
+//! *Hyper-parameters*: the step size η, constant or scheduled (it is a length in w, so it falls by default); the decay
+//! rates β₁ and β₂; ε; the number of steps from one change of bases to the next.
 //!
-//! *Why compare it*: Adam's scaling by entries depends on coordinates that a factorization does not have; here they are those of the
-//! gradient's own singular vectors, so that the bias is one in singular values, between Adam's and Shampoo's.
+//! *Why compare it*: Adam's scaling by entries depends on coordinates that a factorization does not have; here they are
+//! those of the gradient's own singular vectors, so that the bias is one in singular values, between Adam's and Shampoo's.
 //!
-//! *Cost per step*: 1 full-gradient equivalent, and one gradient in the beginning. Two QR decompositions of a factor's sides in each interval.
+//! *Cost per step*: 1 full-gradient equivalent, and one gradient in the beginning. Two QR decompositions of a factor's
+//! sides in each interval.
 //!
-//! *References*: Vyas, Morwani, Zhao et al., "SOAP: improving and stabilizing Shampoo using Adam", ICLR 2025, algorithms 3 and 4.
+//! *References*: Vyas, Morwani, Zhao et al., "SOAP: improving and stabilizing Shampoo using Adam", ICLR 2025, algorithms 3
+//! and 4.
 
 mod basis;
 mod moments;
@@ -28,7 +30,7 @@ use moments::Moments;
 #[derive(Hyperparameters)]
 pub struct Soap {
     /// Step size η.
-    #[hyper(default = geometric(1e-2, 1e-5), min = 0.0, max = 1e3, scale = "log")]
+    #[hyper(default = geometric(3e-2, 1e-6), min = 0.0, max = 1e3, scale = "log")]
     step_size: Schedule,
     /// Decay rate β₁ of the mean of the gradient.
     #[hyper(default = 0.95, min = 0.0, max = 0.9999)]

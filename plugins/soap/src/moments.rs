@@ -54,3 +54,31 @@ impl Moments {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flatbench_plugin::ndarray::array;
+
+    #[test]
+    fn a_vector_keeps_its_own_coordinates() {
+        let gradient = array![[3.0], [0.0], [-4.0]];
+        for gradient in [gradient.clone(), gradient.t().to_owned()] {
+            let mut moments = Moments::new(gradient.view(), 0.5);
+            let [mean, square] = moments.updated(gradient.view(), 0.5, 0.75);
+            assert_eq!(mean, &gradient * 0.5);
+            assert_eq!(square, (&gradient * &gradient) * 0.25);
+            moments.follow(gradient.view(), 0.5, true);
+            assert_eq!(moments.back(mean.clone()), mean);
+        }
+    }
+
+    #[test]
+    fn a_first_gradient_is_diagonal_in_its_bases() {
+        let gradient = array![[2.0, 1.0], [0.0, 3.0], [1.0, -1.0]];
+        let mut moments = Moments::new(gradient.view(), 0.5);
+        let [turned, _] = moments.updated(gradient.view(), 0.0, 0.0);
+        assert!(turned.indexed_iter().all(|((i, j), x)| i == j || x.abs() < 1e-14), "{turned}");
+        assert!((moments.back(turned) - &gradient).iter().all(|x| x.abs() < 1e-14));
+    }
+}

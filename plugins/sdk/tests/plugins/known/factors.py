@@ -62,7 +62,7 @@ def shampoo(step_size, decay_rate, epsilon, interval):
         for i, g in enumerate(gradients):
             left[i] = decay_rate * left[i] + weight * g @ g.T
             right[i] = decay_rate * right[i] + weight * g.T @ g
-            if step % interval == 0:
+            if step < interval or step % interval == 0:
                 roots[i] = power(left[i], -1 / 4), power(right[i], -1 / 4)
         step += 1
         return [step_size * l @ g @ r for g, (l, r) in zip(gradients, roots)]
