@@ -3,8 +3,8 @@
 //!
 //! *Update rule*, for every factor W with gradient G: V ← μ V + G; M = G + μ V (Nesterov) or V; W ← W − η √max(1,
 //! rows/cols) · U Vᵀ, where M = U Σ Vᵀ is the thin singular value decomposition of M, without the singular values below
-//! max(rows, cols) ε σ₁ (ε the machine's precision), whose directions are rounding. A factor with one row or column moves
-//! by η along its normalized momentum.
+//! max(rows, cols) ε σ₁ (ε the machine's precision), whose directions are rounding. Of a factor with one row or column U Vᵀ
+//! is the normalized momentum.
 //!
 //! *Hyper-parameters*: the step size η, constant or scheduled (it is the spectral norm of a step, so it falls by default);
 //! the momentum μ; whether it looks ahead.
