@@ -1,4 +1,6 @@
-//! The first ten iterates of the plugins against those that `known/trajectories.py` computed with NumPy.
+//! The first ten iterates of the plugins against those that the scripts in `known` computed with NumPy.
+//!
+//! Those of AdamW, RMSprop and Adafactor are PyTorch's too: `python known/adaptive.py pytorch` compares them.
 
 use std::path::Path;
 
@@ -20,9 +22,10 @@ fn value(text: &str) -> Value {
     }
 }
 
-#[test]
-fn ten_iterates_are_those_of_the_formulas() {
-    let mut lines = include_str!("known/trajectories.txt").lines();
+/// Holds the plugins against a text of `settings` headers, ten iterates below each.
+#[track_caller]
+fn assert_iterates(text: &str, settings: usize) {
+    let mut lines = text.lines();
     let mut seen = 0;
     while let Some(header) = lines.next() {
         let mut words = header.split_whitespace();
@@ -52,7 +55,27 @@ fn ten_iterates_are_those_of_the_formulas() {
         }
         seen += 1;
     }
-    assert_eq!(seen, 20);
+    assert_eq!(seen, settings);
+}
+
+#[test]
+fn ten_iterates_are_those_of_the_formulas() {
+    assert_iterates(include_str!("known/trajectories.txt"), 20);
+}
+
+#[test]
+fn those_of_adaptive_methods_too() {
+    assert_iterates(include_str!("known/adaptive.txt"), 7);
+}
+
+#[test]
+fn those_of_methods_that_take_factors_as_matrices_too() {
+    assert_iterates(include_str!("known/factors.txt"), 9);
+}
+
+#[test]
+fn those_of_methods_that_look_around_too() {
+    assert_iterates(include_str!("known/neighbourhoods.txt"), 6);
 }
 
 /// Holds a file of chance against the stream.

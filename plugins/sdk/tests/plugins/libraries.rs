@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use cargo_metadata::{CrateType, Message};
 use flatbench_plugin::host::Library;
 
-const PACKAGES: [&str; 16] = [
+const PACKAGES: [&str; 29] = [
     "flatbench-gd",
     "flatbench-sgd",
     "flatbench-sam",
@@ -23,6 +23,19 @@ const PACKAGES: [&str; 16] = [
     "flatbench-swa",
     "flatbench-weight-decay",
     "flatbench-weight-noise-gd",
+    "flatbench-adamw",
+    "flatbench-rmsprop",
+    "flatbench-lion",
+    "flatbench-adafactor",
+    "flatbench-polyak-gd",
+    "flatbench-shampoo",
+    "flatbench-soap",
+    "flatbench-muon-polar",
+    "flatbench-norm-matched-gd",
+    "flatbench-lookahead",
+    "flatbench-entropy-sgd",
+    "flatbench-gradient-norm-penalty",
+    "flatbench-langevin",
     "flatbench-fixture-hostile",
 ];
 

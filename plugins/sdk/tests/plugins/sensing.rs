@@ -48,6 +48,18 @@ impl Sensing {
         write(&adjoint.dot(&right), &adjoint.t().dot(&left), out);
     }
 
+    fn hessian_vector(&self, w: &[f64], v: &[f64], out: &mut [f64]) {
+        let ((left, right), (to_left, to_right)) = (factors(w), factors(v));
+        let moved = to_left.dot(&right.t()) + left.dot(&to_right.t());
+        let (mut adjoint, mut change) = (Array2::zeros((ROWS, COLS)), Array2::zeros((ROWS, COLS)));
+        for (matrix, residual) in self.matrices.iter().zip(self.residuals(w)) {
+            adjoint.scaled_add(2.0 / MEASUREMENTS as f64 * residual, matrix);
+            change.scaled_add(2.0 / MEASUREMENTS as f64 * (matrix * &moved).sum(), matrix);
+        }
+        let out_left = change.dot(&right) + adjoint.dot(&to_right);
+        write(&out_left, &(change.t().dot(&left) + adjoint.t().dot(&to_left)), out);
+    }
+
     fn trace(&self, w: &[f64]) -> f64 {
         let (left, right) = factors(w);
         let square = |matrix: Array2<f64>| matrix.iter().map(|x| x * x).sum::<f64>();
@@ -86,7 +98,7 @@ impl HostOracle for Sensing {
             Question::PerturbedGradient(noise) => self.gradient_over(w, &ALL, noise, out),
             Question::Trace => return Ok(self.trace(w)),
             Question::TraceGradient => self.trace_gradient(w, out),
-            _ => return Err(OracleError::NotSupported("not part of this instance".into())),
+            Question::HessianVector(v) => self.hessian_vector(w, v, out),
         }
         Ok(f64::NAN)
     }
