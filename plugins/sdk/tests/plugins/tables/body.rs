@@ -181,7 +181,15 @@ impl HostOracle for Toy {
     fn answer(&mut self, w: &[f64], question: Question<'_>, out: &mut [f64]) -> Result<f64, OracleError> {
         assert_eq!(w.len(), 3);
         match question {
-            Question::Loss | Question::Trace => assert!(out.is_empty()),
+            Question::Loss | Question::Trace | Question::RelativeFlatness => assert!(out.is_empty()),
+            Question::MinibatchLoss(batch) => assert!(!batch.is_empty() && out.is_empty()),
+            Question::MinibatchResiduals(batch) => assert!(!batch.is_empty() && out.len() == batch.len()),
+            Question::MinibatchHessianVector { batch, v } => {
+                assert!(!batch.is_empty() && batch.iter().all(|&index| index < 5));
+                assert_eq!((v.len(), out.len()), (3, 3));
+            }
+            Question::WeightedTraceGradient(weights) => assert_eq!((weights.len(), out.len()), (1, 3)),
+            Question::RelativeFlatnessGradient => assert_eq!(out.len(), 3),
             Question::HessianVector(v) => assert_eq!((v.len(), out.len()), (3, 3)),
             Question::PerturbedGradient(noise) => assert_eq!((noise.len(), out.len()), (5, 3)),
             Question::MinibatchGradient { batch, noise } => {
@@ -193,7 +201,7 @@ impl HostOracle for Toy {
             Question::Residuals => assert_eq!(out.len(), 5),
             Question::JacobianVector(v) => assert_eq!((v.len(), out.len()), (3, 5)),
             Question::JacobianTransposeVector(u) => assert_eq!((u.len(), out.len()), (5, 3)),
-            Question::GaussNewtonVector(v) => assert_eq!((v.len(), out.len()), (3, 3)),
+            Question::GaussNewtonVector(v) | Question::CurvatureGradient(v) => assert_eq!((v.len(), out.len()), (3, 3)),
             Question::TraceByBlock => assert_eq!(out.len(), 1),
         }
         out.fill(1.0);
