@@ -13,7 +13,7 @@ pub(crate) struct Problem {
     pub(crate) start: Vec<f64>,
     /// A point of zero loss, and of a gradient that is exactly 0.
     pub(crate) solution: Vec<f64>,
-    measurements: Vec<Measurement>,
+    pub(super) measurements: Vec<Measurement>,
     targets: Vec<f64>,
 }
 
@@ -64,11 +64,42 @@ impl Problem {
         match question {
             Question::Loss => return self.loss(w),
             Question::Trace => return self.hessian_trace(w),
-            Question::Gradient => self.gradient(w, all, None, out),
+            Question::Gradient => {
+                self.gradient(w, all, None, out);
+                return self.loss(w);
+            }
             Question::PerturbedGradient(noise) => self.gradient(w, all, Some(noise), out),
             Question::MinibatchGradient { batch, noise } => self.gradient(w, batch.iter().copied(), noise, out),
             Question::HessianVector(v) => self.hessian_vector(w, v, out),
             Question::TraceGradient => self.hessian_trace_gradient(w, out),
+            Question::LossesAlong { direction, steps } => {
+                let at = |t: &f64| self.loss(&w.iter().zip(direction).map(|(w, v)| w + t * v).collect::<Vec<_>>());
+                fill(out, steps.iter().map(at));
+            }
+            Question::Residuals => fill(out, all.map(|i| self.residual(i, w))),
+            Question::JacobianVector(v) => fill(out, self.measurements.iter().map(|p| dot(&p.slope(w), v))),
+            Question::JacobianTransposeVector(u) => self.pull(w, u, 1.0, out),
+            Question::GaussNewtonVector(v) => {
+                let forward: Vec<f64> = self.measurements.iter().map(|p| dot(&p.slope(w), v)).collect();
+                self.pull(w, &forward, 2.0 / self.measurements() as f64, out);
+            }
+            Question::TraceByBlock => {
+                let diagonal = self.hessian_diagonal(w);
+                let mut entries = diagonal.iter();
+                fill(out, self.blocks.iter().map(|block| entries.by_ref().take(block.len()).sum()));
+            }
+            Question::WeightedTraceGradient(weights) => self.weighted_trace_gradient(w, weights, out),
+            Question::MinibatchLoss(batch) => {
+                return batch.iter().map(|&i| self.residual(i, w).powi(2)).sum::<f64>() / batch.len() as f64;
+            }
+            Question::MinibatchHessianVector { batch, v } => {
+                self.minibatch_hessian_vector(w, v, batch.iter().copied(), out);
+            }
+            Question::MinibatchResiduals(batch) => fill(out, batch.iter().map(|&i| self.residual(i, w))),
+            Question::CurvatureGradient(v) => self.curvature_gradient(w, v, out),
+            Question::RelativeFlatness => return self.relative_flatness(w),
+            Question::RelativeFlatnessGradient => self.relative_flatness_gradient(w, out),
+            Question::LambdaMax => return self.leading_eigenpair(w, out),
         }
         f64::NAN
     }
@@ -104,25 +135,36 @@ impl Problem {
     }
 
     pub(crate) fn hessian_vector(&self, w: &[f64], v: &[f64], out: &mut [f64]) {
+        self.minibatch_hessian_vector(w, v, 0..self.measurements(), out);
+    }
+
+    /// The Hessian of the mean over `batch` times v.
+    fn minibatch_hessian_vector(
+        &self,
+        w: &[f64],
+        v: &[f64],
+        batch: impl ExactSizeIterator<Item = usize>,
+        out: &mut [f64],
+    ) {
         out.fill(0.0);
-        let weight = 2.0 / self.measurements() as f64;
-        for (i, p) in self.measurements.iter().enumerate() {
+        let weight = 2.0 / batch.len() as f64;
+        for i in batch {
+            let p = &self.measurements[i];
             let slope = p.slope(w);
             add(out, weight * dot(&slope, v), &slope);
             add(out, weight * self.residual(i, w), &p.curvature(v));
         }
     }
 
+    /// scale·Jᵀ u.
+    fn pull(&self, w: &[f64], u: &[f64], scale: f64, out: &mut [f64]) {
+        out.fill(0.0);
+        self.measurements.iter().zip(u).for_each(|(p, u)| add(out, scale * u, &p.slope(w)));
+    }
+
     fn hessian_trace(&self, w: &[f64]) -> f64 {
         let squares: f64 = self.measurements.iter().map(|p| p.slope(w)).map(|slope| dot(&slope, &slope)).sum();
         2.0 * squares / self.measurements() as f64
-    }
-
-    fn hessian_trace_gradient(&self, w: &[f64], out: &mut [f64]) {
-        out.fill(0.0);
-        for p in &self.measurements {
-            add(out, 4.0 / self.measurements() as f64, &p.curvature(&p.slope(w)));
-        }
     }
 
     /// Largest absolute eigenvalue of the Hessian at the start, by power iteration.
@@ -138,16 +180,34 @@ impl Problem {
     }
 }
 
-/// The kind of a question, and over how many single measurements it is.
-pub(super) fn counted_as(question: Question<'_>) -> (CallKind, usize) {
+/// The kind of a question about a w of so many entries, over how many single measurements it is, and how often it is counted.
+pub(super) fn counted_as(question: Question<'_>, dimension: usize) -> (CallKind, usize, usize) {
     match question {
-        Question::Loss => (CallKind::Loss, 0),
-        Question::Gradient | Question::PerturbedGradient(_) => (CallKind::Gradient, 0),
-        Question::MinibatchGradient { batch, .. } => (CallKind::MinibatchGradient, batch.len()),
-        Question::HessianVector(_) => (CallKind::HessianVector, 0),
-        Question::Trace => (CallKind::Trace, 0),
-        Question::TraceGradient => (CallKind::TraceGradient, 0),
+        Question::Loss => (CallKind::Loss, 0, 1),
+        Question::Gradient | Question::PerturbedGradient(_) => (CallKind::Gradient, 0, 1),
+        Question::MinibatchGradient { batch, .. } => (CallKind::MinibatchGradient, batch.len(), 1),
+        Question::HessianVector(_) => (CallKind::HessianVector, 0, 1),
+        Question::Trace | Question::TraceByBlock => (CallKind::Trace, 0, 1),
+        Question::TraceGradient => (CallKind::TraceGradient, 0, 1),
+        Question::LossesAlong { steps, .. } => (CallKind::Loss, 0, steps.len()),
+        Question::WeightedTraceGradient(_) => (CallKind::TraceGradient, 0, 1),
+        Question::MinibatchLoss(batch) => (CallKind::MinibatchLoss, batch.len(), 1),
+        Question::MinibatchHessianVector { batch, .. } => (CallKind::MinibatchHessianVector, batch.len(), 1),
+        Question::MinibatchResiduals(batch) => (CallKind::MinibatchResiduals, batch.len(), 1),
+        Question::CurvatureGradient(_) => (CallKind::CurvatureGradient, 0, 1),
+        Question::RelativeFlatness => (CallKind::RelativeFlatness, 0, 1),
+        Question::RelativeFlatnessGradient => (CallKind::RelativeFlatnessGradient, 0, 1),
+        Question::Residuals => (CallKind::Residuals, 0, 1),
+        Question::JacobianVector(_) => (CallKind::JacobianVector, 0, 1),
+        Question::JacobianTransposeVector(_) => (CallKind::JacobianTransposeVector, 0, 1),
+        Question::GaussNewtonVector(_) => (CallKind::GaussNewtonVector, 0, 1),
+        // The most that it can take.
+        Question::LambdaMax => (CallKind::HessianVector, 0, dimension),
     }
+}
+
+fn fill(out: &mut [f64], values: impl Iterator<Item = f64>) {
+    out.iter_mut().zip(values).for_each(|(out, value)| *out = value);
 }
 
 fn normal(stream: &mut Stream, length: usize) -> Vec<f64> {
@@ -156,7 +216,7 @@ fn normal(stream: &mut Stream, length: usize) -> Vec<f64> {
     numbers
 }
 
-fn add(out: &mut [f64], factor: f64, other: &[f64]) {
+pub(super) fn add(out: &mut [f64], factor: f64, other: &[f64]) {
     out.iter_mut().zip(other).for_each(|(x, y)| *x += factor * y);
 }
 
@@ -200,6 +260,27 @@ mod tests {
                 trace += out[i];
             }
             assert_close(&[trace], &[problem.hessian_trace(w)]);
+            assert_close(&[problem.hessian_diagonal(w).iter().sum()], &[trace]);
+            let weights = [0.5, -2.0];
+            let weighted = |w: &[f64]| {
+                let (diagonal, split) = (problem.hessian_diagonal(w), problem.blocks[0].len());
+                0.5 * diagonal[..split].iter().sum::<f64>() - 2.0 * diagonal[split..].iter().sum::<f64>()
+            };
+            problem.weighted_trace_gradient(w, &weights, &mut out);
+            assert_close(&out, &slope_of(weighted, w));
+            let curvature = |w: &[f64]| {
+                let mut product = vec![0.0; w.len()];
+                problem.hessian_vector(w, &v, &mut product);
+                dot(&product, &v)
+            };
+            problem.curvature_gradient(w, &v, &mut out);
+            assert_close(&out, &slope_of(curvature, w));
+            problem.relative_flatness_gradient(w, &mut out);
+            assert_close(&out, &slope_of(|w| problem.relative_flatness(w), w));
+            let largest = problem.leading_eigenpair(w, &mut out);
+            let mut product = vec![0.0; w.len()];
+            problem.hessian_vector(w, &out, &mut product);
+            assert_close(&product, &out.iter().map(|x| largest * x).collect::<Vec<_>>());
         }
     }
 
