@@ -13,5 +13,6 @@ pub mod report;
 pub mod run;
 pub mod status;
 pub mod submit;
+pub mod tune;
 pub mod verify;
 pub mod worker;
