@@ -19,7 +19,7 @@ family = "matrix-sensing"
 rows = 6
 cols = 5
 rank = 1
-measurements = 30
+measurements = 24
 
 [[case]]
 name = "completion"
@@ -192,8 +192,8 @@ fn mistakes_are_one_clear_message_and_nothing_runs() {
         (&[], "chooses settings by `oracle`, which knows the ground truth (say --rule validation"),
         (&["--rule", "validation", "--optimizer", "gd,momentun"], "no optimizer `momentun` (did you mean `momentum`?"),
         (
-            &["--rule", "validation", "--space", "sma.radius=1..2"],
-            "`sma` is not tuned here (did you mean `sam-batch-1`?",
+            &["--rule", "validation", "--space", "sam-batch1.radius=1..2"],
+            "`sam-batch1` is not tuned here (did you mean `sam-batch-1`?",
         ),
         (
             &["--rule", "validation", "--space", "gd.stepsize=1..2"],

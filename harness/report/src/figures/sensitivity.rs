@@ -80,6 +80,10 @@ fn draw(canvas: &Canvas, study: &Study, own: &Sensitivity) -> Drawn {
         let (stroke, class) = stroke_of(look);
         let name = study.names[row.optimizer];
         let values = row.trials.iter().map(|trial| exact(trial.ratio)).collect::<Vec<_>>().join(" ");
+        // Outside of the group, whose outline would be that of the letters.
+        canvas.open(&[("data-o", &row.optimizer.to_string())]);
+        area.draw_text(&shorten(name, NAMES.1), &style, (px(NAMES.0 - 8.0), down))?;
+        canvas.close();
         canvas.open(&[
             ("class", &format!("series {class}")),
             ("data-o", &row.optimizer.to_string()),
@@ -87,7 +91,6 @@ fn draw(canvas: &Canvas, study: &Study, own: &Sensitivity) -> Drawn {
             ("stroke", &stroke),
             ("data-v", &format!("trials={};ratios={values}", row.trials.len())),
         ]);
-        area.draw_text(&shorten(name, NAMES.1), &style, (px(NAMES.0 - 8.0), down))?;
         spread(canvas, &chart, row, look, |ratio| (ratio.unwrap_or(beyond), y))?;
         canvas.close();
     }
@@ -155,8 +158,8 @@ fn sentence(study: &Study, own: &Sensitivity) -> String {
         all => all.iter().map(word).collect(),
     };
     format!(
-        "The further the bar (the median setting) is from the marker (the best one), the more it matters to tune: over {} they are \
-         {} apart.",
+        "The further the bar (the median setting) is from the marker (the best one), the more it matters to tune: over {} the first is \
+         {} the second.",
         count(own.cases, "case", "cases"),
         list(&shown)
     )

@@ -54,8 +54,7 @@ fn found(done: &[Done], place: &(String, Init), own: &Contender, trial: usize) -
         let place = standing.trials.iter().position(|&own| own == trial)?;
         Some((standing.ranked.overall.get(place)?, standing.ranked.cases))
     });
-    let default = if trial == 0 { ", the first of its trials" } else { "" };
-    let of = format!("trial {} of {}{default}", trial + 1, own.trials.len());
+    let of = format!("trial {} of {}", trial + 1, own.trials.len());
     match overall {
         Some((overall, cases)) => format!("{of}, score {} over {cases} {}", score(overall), cases_in_words(cases)),
         None => of,
