@@ -173,6 +173,15 @@ fn halving_costs_less_and_each_rung_is_a_directory() {
         (records.len(), records.iter().map(|record| record.budget).fold(0.0, f64::max))
     });
     assert_eq!(budgets, [(12, 50.0), (6, 100.0), (4, 200.0)]);
+    for rung in [1, 2, 3] {
+        let suite = out.join(format!("rung-{rung}/suite.toml"));
+        let plan = flatbench().arg("run").arg(suite).args(["--stage", "tuning", "--list", "--no-build"]).output();
+        let plan = plan.expect("flatbench starts");
+        assert_eq!(plan.status.code(), Some(0), "{}", shown(&plan));
+        let keys: BTreeSet<String> =
+            records(&out.join(format!("rung-{rung}"))).into_iter().map(|own| own.key).collect();
+        assert!(keys.iter().all(|key| said(&plan).contains(key)), "the same runs");
+    }
     let pasted = std::fs::read_to_string(out.join("tuned.toml")).expect("what is to be pasted");
     assert!(pasted.contains("# small start: not searched"), "{pasted}");
 }

@@ -23,7 +23,7 @@ pub struct Arguments {
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub optimizer: Vec<String>,
     /// Trials of each optimizer from each start
-    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(2..=10_000))]
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(2..=4096))]
     pub trials: u16,
     /// Search settings for this start only [default: every start of the cases]
     #[arg(long, value_name = "START", value_parser = PossibleValuesParser::new(Init::ALL.map(Init::name)).try_map(|word| word.parse::<Init>()))]

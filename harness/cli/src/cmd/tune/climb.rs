@@ -62,10 +62,13 @@ impl Climb<'_> {
         let mut left = self.search.all();
         let mut done = Vec::new();
         for (place, rung) in rungs.iter().enumerate() {
+            if let Some(signal) = self.interruption.signal() {
+                errln!("stopped by {} before rung {}; the same command continues", name_of_signal(signal), rung.number);
+                return Err(Failure::Interrupted(signal));
+            }
             let own = self.rung(rung, &left)?;
             if let Some(next) = rungs.get(place + 1) {
-                let best = |own: &Standing| own.ranked.best(&own.trials, next.trials);
-                left = own.standings.iter().map(|(place, standing)| (place.clone(), best(standing))).collect();
+                left = left.into_iter().map(|(place, trials)| going_on(&own, next, place, trials)).collect();
             }
             done.push(own);
         }
@@ -83,7 +86,7 @@ impl Climb<'_> {
         let mut execute =
             || session::execute(&suite, self.plugins, self.environment, &options, self.interruption, display.as_mut());
         let summary = patiently(self.interruption, &mut execute).map_err(trouble)?;
-        if let Some(signal) = summary.interrupted.or(self.interruption.signal()) {
+        if let Some(signal) = summary.interrupted {
             return Err(self.stopped(rung, &directory, &summary, signal));
         }
         let page = flatbench_report::write(&directory, Families::new().families()).map_err(Failure::trouble)?;
@@ -131,4 +134,13 @@ impl Climb<'_> {
         }
         Failure::Interrupted(signal)
     }
+}
+
+/// The trials of an optimizer from a start that go on. Where nothing was searched, as many as elsewhere, so that the suite stays one.
+fn going_on(done: &Done, next: &Rung, place: (String, Init), trials: Vec<usize>) -> ((String, Init), Vec<usize>) {
+    let best = match done.standings.get(&place) {
+        Some(standing) => standing.ranked.best(&standing.trials, next.trials),
+        None => trials.into_iter().take(next.trials).collect(),
+    };
+    (place, best)
 }
