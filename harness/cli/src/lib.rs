@@ -41,7 +41,7 @@ pub use suites::{BUILT_IN, BuiltIn};
 
 use crate::cmd::{
     cancel, compare, env, export, export_instance, gallery, list, merge, plugin, replay, report, run,
-    status as standing, submit, verify, worker,
+    status as standing, submit, tune, verify, worker,
 };
 
 /// Compare the implicit bias of optimizers: which minimum they find, how flat it is, and whether it recovers the truth.
@@ -56,6 +56,8 @@ struct Arguments {
 enum Command {
     /// Run a suite and write its report; run again to continue
     Run(run::Arguments),
+    /// Search settings for optimizers, as many trials for each; the same command continues
+    Tune(tune::Arguments),
     /// Draw the report of a run directory again from its records
     Report(report::Arguments),
     /// List suites, families, optimizers or metrics
@@ -101,6 +103,7 @@ pub fn main(program: Program, arguments: impl IntoIterator<Item = OsString>) -> 
 fn command(command: Command) -> ExitCode {
     let result = match command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Tune(arguments) => tune::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
         Command::List(arguments) => list::run(&arguments),
         Command::Plugin(arguments) => plugin::run(&arguments),

@@ -43,6 +43,9 @@ fn types_ranges_and_defaults_are_shown() {
         "Sharpness-aware minimization: w ← w − η ∇f_batch(w + ρ g/‖g‖), g = ∇f_batch(w).",
         "  step_size: number ≥ 0, or a schedule, default { value = 0.25, unit = \"1/lambda_max\" }",
         "      Radius ρ of the perturbation.",
+        "      in `flatbench tune`: 1.562e-3 to 1.600e0, in equal ratios",
+        "      in `flatbench tune`: not searched: its default has no place on its logarithmic scale",
+        "      in `flatbench tune`: false | true",
         "  batch_size: whole number ≥ 0, default 0",
         "  replacement: true or false, default false",
         "  name = \"sam\"",
@@ -55,6 +58,8 @@ fn types_ranges_and_defaults_are_shown() {
 fn a_range_with_two_ends_is_shown() {
     let shown = said(&["plugin", "show", "momentum"]);
     assert!(shown.lines().any(|line| line == "  momentum: number from 0 to 0.999, default 0.9"), "{shown}");
+    let space = "      in `flatbench tune`: 0 to 0.999, 1 − x in equal ratios";
+    assert!(shown.lines().any(|line| line == space), "{shown}");
 }
 
 #[test]

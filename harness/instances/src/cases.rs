@@ -81,6 +81,13 @@ pub fn draw(case: &Case, seed: u64, data_root: &Path) -> Result<Box<dyn Problem>
     Ok(draw_with_hash(case, seed, data_root)?.0)
 }
 
+/// Whether instances of a checked case hold out measurements by which settings can be judged. One is drawn to see.
+pub fn holds_out(case: &Case, seed: u64, data_root: &Path) -> Result<bool, CaseError> {
+    let problem = draw(case, seed, data_root)?;
+    let start = problem.initial_point(case.init, seed);
+    Ok(problem.validation_loss(problem.end_to_end(&start).view()).is_some())
+}
+
 /// Draws an instance of a checked case, whose data file, if it has one, has to be the one that was held on to.
 pub(crate) fn draw_held(
     case: &Case,

@@ -18,7 +18,7 @@ mod references;
 mod sharpness;
 mod weight_noise;
 
-pub use cases::{CaseError, catalog, check_case, draw};
+pub use cases::{CaseError, catalog, check_case, draw, holds_out};
 pub use export::{EXPORT_FORMAT, ExportError, Provenance, export_instance};
 pub use gauge::Gauge;
 pub use instance::Instance;

@@ -1,6 +1,6 @@
 //! From a suite to its records: [`suite`] reads and checks the TOML, [`plugins`] builds and describes the optimizers,
 //! [`plan`] derives every run with its seeds and key, [`supervisor`] does the runs in worker processes that may die, and
-//! [`store`] keeps what came of each. [`session`] ties them together.
+//! [`store`] keeps what came of each. [`session`] ties them together. [`tune`] makes suites that search for settings.
 //!
 //! This crate computes nothing about a problem and loads no plugin: both happen in workers, and what a suite is checked
 //! against comes through [`Catalog`].
@@ -27,6 +27,7 @@ pub mod store;
 pub mod suite;
 pub mod supervisor;
 mod suspension;
+pub mod tune;
 pub mod whereabouts;
 
 pub use allowance::Allowance;

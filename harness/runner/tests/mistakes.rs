@@ -167,6 +167,11 @@ fn tuning_wants_equal_numbers_of_settings() {
         shown.contains("optimizer `gd` has 1 settings, others have 2") && shown.contains("from a start"),
         "{shown}"
     );
+    assert!(shown.contains("`exhaustive = true`"), "{shown}");
+    let fewer = |said: &str| text.replace("name = \"gd\"\n", &format!("name = \"gd\"\n{said}\n"));
+    let suite = check(&fewer("exhaustive = true")).expect("it has no more settings, and says so");
+    assert!(check(&suite.to_toml()).is_ok_and(|again| again == suite), "{}", suite.to_toml());
+    assert!(rendered(&fewer("exhaustive = 1")).contains("expected true or false"));
     let shown = rendered(&suite_text("[tuning]\ncases = [\"matrix-sensin\"]\n", &["gd"]));
     assert!(shown.contains("names `matrix-sensin`, which is no case") && shown.contains("did you mean"), "{shown}");
     let shown = rendered(&suite_text("[tuning]\ncases = []\n", &["gd"]));

@@ -14,5 +14,6 @@ pub mod report;
 pub mod run;
 pub mod status;
 pub mod submit;
+pub mod tune;
 pub mod verify;
 pub mod worker;

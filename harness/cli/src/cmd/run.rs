@@ -116,7 +116,7 @@ fn carry_out(arguments: &Arguments) -> Result<ExitCode, Failure> {
 
 /// Does a session. A queue may start a task again while the lock of its first attempt, on a node that is lost, still looks held: where
 /// such a lock ends by itself, it is waited for.
-fn patiently(
+pub(super) fn patiently(
     interruption: &Interruption,
     execute: &mut dyn FnMut() -> Result<Summary, SessionError>,
 ) -> Result<Summary, SessionError> {
@@ -153,7 +153,7 @@ fn options(arguments: &Arguments, suite: &Suite, part: &Part) -> Result<Options,
     })
 }
 
-fn trouble(error: SessionError) -> Failure {
+pub(super) fn trouble(error: SessionError) -> Failure {
     match error {
         SessionError::Store(error) if error.is_refusal() => Failure::usage(error),
         SessionError::Supervisor(error @ SupervisorError::FalseStarts { .. }) => Failure::trouble(error),
@@ -228,7 +228,7 @@ fn selection(tuning: &Tuning) -> String {
 }
 
 /// What the records say they cost, in seconds of one core.
-fn spent(records: &[Record]) -> String {
+pub(super) fn spent(records: &[Record]) -> String {
     // A sum of nothing is −0.
     let total = |of: fn(&Record) -> f64| records.iter().map(of).fold(0.0, std::ops::Add::add);
     format!(

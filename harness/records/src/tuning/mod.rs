@@ -2,7 +2,9 @@
 //! edge of those that were tried. Used where settings are chosen and where a choice is shown.
 
 mod grid;
+mod overall;
 mod score;
 
 pub use grid::{Edge, edges};
+pub use overall::{Overall, overalls, ranking};
 pub use score::{HELD_OUT_ZERO, SAME, median, middle, score, ties};

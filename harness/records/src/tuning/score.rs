@@ -1,4 +1,4 @@
-use crate::{INTERPOLATION, LIMIT_LOSS, Metrics, Outcome, Record, Rule, RunResult, Trajectory};
+use crate::{INTERPOLATION, LIMIT_LOSS, Metrics, Outcome, Record, Rule, RunResult, Termination, Trajectory};
 
 /// Relative difference up to which scores are the same: that of a certified reference.
 pub const SAME: f64 = 1e-8;
@@ -7,7 +7,8 @@ pub const SAME: f64 = 1e-8;
 /// the error shows on other measurements a little more than on those.
 pub const HELD_OUT_ZERO: f64 = 100.0 * LIMIT_LOSS;
 
-/// What a tuning run scores by a rule, > 0; the smaller, the better. `None` where the run did not complete or has no such number.
+/// What a tuning run scores by a rule, > 0; the smaller, the better. `None` where the run did not complete, diverged, or has no
+/// such number: where a diverging run happened to be stopped says nothing.
 ///
 /// | rule | score | counts as zero |
 /// |---|---|---|
@@ -20,7 +21,7 @@ pub const HELD_OUT_ZERO: f64 = 100.0 * LIMIT_LOSS;
 /// Trajectories are found by key, and are asked for by `train` alone.
 pub fn score(rule: Rule, record: &Record, trajectory: impl FnOnce(&str) -> Option<Trajectory>) -> Option<f64> {
     let result = &record.result;
-    if result.outcome != Outcome::Completed {
+    if result.outcome != Outcome::Completed || result.termination == Some(Termination::Diverged) {
         return None;
     }
     let score = match rule {

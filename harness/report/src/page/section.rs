@@ -208,15 +208,15 @@ pub(super) fn sweeps(study: &Study, input: &Input, files: &mut Vec<Figure>) -> S
     let drawn = figures::sweeps(study, &all);
     let mut by_optimizer: Vec<&Figure> = drawn.iter().collect();
     by_optimizer.sort_by_key(|f| f.optimizer);
-    let groups = by_optimizer
-        .chunk_by(|a, b| a.optimizer == b.optimizer)
-        .map(|figures| Group {
-            title: figures[0].optimizer.map_or_else(String::new, |o| study.names[o].to_owned()),
-            folded: true,
-            wide: false,
-            figures: figures.iter().map(|f| View::from(*f)).collect(),
-        })
-        .collect();
+    let spreads = figures::sensitivities(study, &data::sensitivities(study, input));
+    let of_all = Group { wide: true, ..group("How much settings matter", &spreads) };
+    let of_each = by_optimizer.chunk_by(|a, b| a.optimizer == b.optimizer).map(|figures| Group {
+        title: figures[0].optimizer.map_or_else(String::new, |o| study.names[o].to_owned()),
+        folded: true,
+        wide: false,
+        figures: figures.iter().map(|f| View::from(*f)).collect(),
+    });
+    let groups = [of_all].into_iter().chain(of_each).collect();
     let rules: BTreeSet<&str> = input.sources.iter().filter_map(|s| s.selection.as_deref()).collect();
     let rule = match rules.into_iter().collect::<Vec<_>>().as_slice() {
         [] => "the rule of the suite".to_owned(),
@@ -235,8 +235,15 @@ pub(super) fn sweeps(study: &Study, input: &Input, files: &mut Vec<Figure>) -> S
     } else {
         ""
     };
-    let lead = format!("Median relative error of every setting that was tried.{chosen}{several}");
-    files.extend(drawn.iter().cloned());
+    let spread = if spreads.is_empty() {
+        ""
+    } else {
+        " The first figures have what every tuned setting scores over all tuned cases, beside the best of any optimizer: a dot for each, \
+         a marker at the best of an optimizer, a bar at the median, a short one at the worst; hollow ones at the right have no score on \
+         some case."
+    };
+    let lead = format!("Median relative error of every setting that was tried.{chosen}{several}{spread}");
+    files.extend(spreads.into_iter().chain(drawn.iter().cloned()));
     let missing = "Every optimizer was run with one setting only, so there is no sweep to show.";
     section("sweeps", "Hyper-parameters", &lead, groups, missing)
 }

@@ -18,5 +18,5 @@ pub use draw::Draw;
 pub use filter::{Filter, FilterError};
 pub use jobs::jobs;
 pub use run::{Choice, Plan, PlannedRun};
-pub use selection::{Chosen, choose};
+pub use selection::{Chosen, Ranked, choose, rank};
 pub use shard::{Shard, Stage};

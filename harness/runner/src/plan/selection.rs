@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use flatbench_records::tuning::{median, middle, score, ties};
+use flatbench_records::tuning::{Overall, median, middle, overalls, ranking, score, ties};
 use flatbench_records::{Init, Record, Rule, Trajectory};
 
 use super::run::PlannedRun;
@@ -34,6 +34,74 @@ pub fn choose<'r, E>(
     record: &dyn Fn(&str) -> Option<&'r Record>,
     trajectory: &dyn Fn(&str) -> Result<Option<Trajectory>, E>,
 ) -> Result<Chosen, E> {
+    let best = |settings: Scores| {
+        let (settings, scores): (Vec<usize>, Vec<Vec<Option<f64>>>) = settings.into_iter().unzip();
+        let medians: Vec<f64> = scores.into_iter().map(median).collect();
+        let tied = ties(&medians);
+        let taken = tied.get(middle(tied.len())).and_then(|&place| settings.get(place));
+        taken.copied().unwrap_or(0)
+    };
+    let scores = scores(runs, rule, record, trajectory)?;
+    Ok(Chosen(scores.into_iter().map(|(group, settings)| (group, best(settings))).collect()))
+}
+
+/// Settings of an optimizer from a start, compared over all cases.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ranked {
+    /// Settings from the best to the worst, each by its place in the suite.
+    pub order: Vec<usize>,
+    /// What each setting scores, by its place in the suite.
+    pub overall: Vec<Overall>,
+    /// Cases on which some setting has a score; the others distinguish nothing.
+    pub cases: usize,
+}
+
+impl Ranked {
+    /// The `number` best of `trials`, which the settings are of, in the order in which they were made.
+    pub fn best(&self, trials: &[usize], number: usize) -> Vec<usize> {
+        let places = self.order.iter().take(number);
+        let mut best: Vec<usize> = places.filter_map(|&place| trials.get(place)).copied().collect();
+        best.sort_unstable();
+        best
+    }
+}
+
+/// Ranks the settings of every optimizer from every start by what they score [overall](Overall): one setting for all cases, where
+/// [`choose`] takes one for each.
+///
+/// # Errors
+/// Those of `trajectory`.
+pub fn rank<'r, E>(
+    runs: &[PlannedRun],
+    rule: Rule,
+    record: &dyn Fn(&str) -> Option<&'r Record>,
+    trajectory: &dyn Fn(&str) -> Result<Option<Trajectory>, E>,
+) -> Result<BTreeMap<(String, Init), Ranked>, E> {
+    let mut settings: BTreeMap<(String, Init), Vec<Vec<f64>>> = BTreeMap::new();
+    for ((_, init, optimizer), scores) in scores(runs, rule, record, trajectory)? {
+        let own = settings.entry((optimizer, init)).or_default();
+        for (setting, scores) in scores {
+            if own.len() <= setting {
+                own.resize(setting + 1, Vec::new());
+            }
+            own.get_mut(setting).into_iter().for_each(|medians| medians.push(median(scores.iter().copied())));
+        }
+    }
+    let ranked = |medians: Vec<Vec<f64>>| {
+        let overall = overalls(&medians);
+        let number = medians.first().map_or(0, Vec::len);
+        let has_score = |case: &usize| medians.iter().any(|own| own.get(*case).is_some_and(|m| m.is_finite()));
+        Ranked { order: ranking(&overall), overall, cases: (0..number).filter(has_score).count() }
+    };
+    Ok(settings.into_iter().map(|(place, medians)| (place, ranked(medians))).collect())
+}
+
+fn scores<'r, E>(
+    runs: &[PlannedRun],
+    rule: Rule,
+    record: &dyn Fn(&str) -> Option<&'r Record>,
+    trajectory: &dyn Fn(&str) -> Result<Option<Trajectory>, E>,
+) -> Result<BTreeMap<Place, Scores>, E> {
     let mut scores: BTreeMap<Place, Scores> = BTreeMap::new();
     for run in runs {
         let record = record(&run.key);
@@ -46,12 +114,5 @@ pub fn choose<'r, E>(
         let group = (run.case.name.clone(), run.init(), run.optimizer.clone());
         scores.entry(group).or_default().entry(run.setting).or_default().push(score);
     }
-    let best = |settings: Scores| {
-        let (settings, scores): (Vec<usize>, Vec<Vec<Option<f64>>>) = settings.into_iter().unzip();
-        let medians: Vec<f64> = scores.into_iter().map(median).collect();
-        let tied = ties(&medians);
-        let taken = tied.get(middle(tied.len())).and_then(|&place| settings.get(place));
-        taken.copied().unwrap_or(0)
-    };
-    Ok(Chosen(scores.into_iter().map(|(group, settings)| (group, best(settings))).collect()))
+    Ok(scores)
 }

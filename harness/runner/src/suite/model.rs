@@ -91,6 +91,8 @@ pub struct SuiteOptimizer {
     pub(crate) name: String,
     pub(crate) plugin: String,
     pub(crate) settings: Settings,
+    /// Whether it is said to have no more settings than these, so that where settings are tuned it may have fewer than others.
+    pub(crate) exhaustive: bool,
 }
 
 /// Values for every hyper-parameter of an optimizer.

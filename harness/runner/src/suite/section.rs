@@ -119,6 +119,15 @@ impl<'a, 'i> Section<'a, 'i> {
         }
     }
 
+    /// `true` or `false`.
+    pub(super) fn boolean(&mut self, key: &str) -> Option<bool> {
+        let value = self.get(key)?;
+        match value.get_ref() {
+            DeValue::Boolean(said) => Some(*said),
+            _ => self.wrong_type(key, value, "true or false"),
+        }
+    }
+
     /// A whole number from 1 to 100 000.
     pub(super) fn repetitions(&mut self, key: &str) -> Option<u32> {
         let value = self.get(key)?;

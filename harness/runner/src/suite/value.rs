@@ -74,7 +74,7 @@ fn text(value: &DeValue<'_>) -> Option<String> {
 }
 
 /// A schedule that never changes and has no unit is the number itself, however it was written: one meaning, one form.
-pub(super) fn plain(value: Value) -> Value {
+pub(crate) fn plain(value: Value) -> Value {
     match value {
         Value::Schedule(Schedule { schedule: Shape::Constant, unit: Unit::Absolute, from, .. }) => Value::Real(from),
         other => other,

@@ -3,6 +3,7 @@ use std::process::ExitCode;
 use clap::Args;
 use flatbench_records::{OptimizerDescription, Parameter, ParameterKind};
 use flatbench_runner::suite::suggestion;
+use flatbench_runner::tune::Axis;
 
 use crate::output::{self, out, outln};
 use crate::plugins::{self, PluginArguments};
@@ -45,8 +46,15 @@ fn show(optimizer: &OptimizerDescription) -> String {
     for parameter in &optimizer.hyperparameters {
         let default =
             parameter.default.as_ref().map_or("required".to_owned(), |value| format!("default {}", in_suite(value)));
-        text +=
-            &format!("  {}: {}, {default}\n      {}\n", parameter.name, kind(&parameter.kind), parameter.description);
+        let space = match Axis::of(parameter) {
+            Ok(axis) => axis.to_string(),
+            Err(reason) => format!("not searched: {reason}"),
+        };
+        let Parameter { name, kind, description, .. } = parameter;
+        text += &format!(
+            "  {name}: {}, {default}\n      {description}\n      in `flatbench tune`: {space}\n",
+            in_words(kind)
+        );
     }
     let assign = |parameter: &Parameter| {
         let value = parameter.default.as_ref().map_or("..".to_owned(), in_suite);
@@ -56,7 +64,7 @@ fn show(optimizer: &OptimizerDescription) -> String {
     text + &format!("\nIn a suite\n  [[optimizer]]\n  name = {:?}\n  settings = [{{ {setting} }}]\n", optimizer.name)
 }
 
-fn kind(kind: &ParameterKind) -> String {
+fn in_words(kind: &ParameterKind) -> String {
     let range = |min: &Option<f64>, max: &Option<f64>, min_excluded: bool| match (min, max) {
         (None, None) => String::new(),
         (Some(min), None) => format!(" {} {min}", if min_excluded { ">" } else { "≥" }),
