@@ -11,6 +11,7 @@
 #![deny(clippy::expect_used, clippy::unwrap_used)]
 
 mod axis;
+mod beside;
 mod bounds;
 mod canvas;
 mod data;
@@ -36,11 +37,12 @@ extern crate self as flatbench_report;
 #[path = "../tests/report/synthetic.rs"]
 mod synthetic;
 
+pub use beside::{Archived, Pairing, Spot, check, foresee, pair, spots};
 pub use entries::Entries;
 pub use error::Error;
 pub use input::{Complaint, Input, Source};
 pub use order::in_suite_order;
-pub use read::read;
+pub use read::{read, read_beside};
 pub use reasons::Reasons;
 pub use render::{Rendered, render};
 pub use study::{held_out_error, knows_truth, no_flattest};

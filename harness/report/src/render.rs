@@ -15,7 +15,7 @@ pub struct Rendered {
 }
 
 /// Names of the templates decide the escaping: everything that ends in `.html` is escaped.
-const TEMPLATES: [(&str, &str); 11] = [
+const TEMPLATES: [(&str, &str); 12] = [
     ("page.html", include_str!("../templates/page.html")),
     ("head.html", include_str!("../templates/head.html")),
     ("controls.html", include_str!("../templates/controls.html")),
@@ -24,6 +24,7 @@ const TEMPLATES: [(&str, &str); 11] = [
     ("choices.html", include_str!("../templates/choices.html")),
     ("table.html", include_str!("../templates/table.html")),
     ("failures.html", include_str!("../templates/failures.html")),
+    ("beside.html", include_str!("../templates/beside.html")),
     ("about.html", include_str!("../templates/about.html")),
     ("runs.html", include_str!("../templates/runs.html")),
     ("foot.html", include_str!("../templates/foot.html")),
