@@ -42,7 +42,6 @@ impl BesideArguments {
             if directories.iter().any(own) {
                 return Err(Failure::usage(format!("{text} cannot stand beside itself (name another run directory)")));
             }
-            flatbench_report::check(&directory).map_err(Failure::usage)?;
             let taken = |name: &str| all.iter().any(|one| one.name == name);
             // Two folders may have one name.
             let name = if taken(&name) { directory.display().to_string() } else { name };
@@ -83,21 +82,26 @@ pub fn remember(directory: &Path, beside: &[Beside]) -> Result<(), Failure> {
     })
 }
 
-/// Says what of the archives pairs with planned runs, before any is done.
+/// Says what of the archives pairs with runs at these spots, of this version of the numbers.
 ///
 /// # Errors
 /// One of which nothing pairs, with the reasons, where it was asked for.
-pub fn foresee(beside: &[Beside], planned: &[PlannedRun], given: bool, voice: Voice) -> Result<(), Failure> {
-    if planned.is_empty() {
+pub fn foresee(
+    beside: &[Beside],
+    spots: &[Spot],
+    numerics: Option<u32>,
+    given: bool,
+    voice: Voice,
+) -> Result<(), Failure> {
+    if spots.is_empty() {
         return Ok(());
     }
-    let spots = spots(planned);
     let mut refused = Vec::new();
     for one in beside {
-        match flatbench_report::foresee(&spots, one) {
+        match flatbench_report::foresee(spots, numerics, one) {
             Ok(pairing) => {
                 let (runs, name) = (pairing.pairs.len(), &one.name);
-                voice.note(&format!("beside {name}: {runs} of {} runs pair with what is planned", pairing.offered));
+                voice.note(&format!("beside {name}: {runs} of {} runs pair", pairing.offered));
                 pairing.left_out.iter().for_each(|line| voice.note(&format!("beside {name}: left out: {line}")));
             }
             Err(reasons) => refused.push((&one.name, reasons)),
@@ -111,7 +115,7 @@ pub fn foresee(beside: &[Beside], planned: &[PlannedRun], given: bool, voice: Vo
     match (refused.is_empty(), given) {
         (true, _) => Ok(()),
         (false, true) => {
-            let all = format!("{text}\n(nothing was run; leave out --beside, or name an archive of these instances)");
+            let all = format!("{text}\n(nothing was done; leave out --beside, or name an archive of these instances)");
             Err(Failure::Usage(all.lines().enumerate().map(|(n, line)| said(n, line)).collect()))
         }
         (false, false) => {
@@ -126,7 +130,7 @@ fn said(place: usize, line: &str) -> String {
 }
 
 /// Where planned runs stand.
-fn spots(planned: &[PlannedRun]) -> Vec<Spot> {
+pub fn spots(planned: &[PlannedRun]) -> Vec<Spot> {
     let mut all: Vec<Spot> = Vec::new();
     for run in planned {
         // Runs of one instance follow each other in a plan.

@@ -37,7 +37,7 @@ extern crate self as flatbench_report;
 #[path = "../tests/report/synthetic.rs"]
 mod synthetic;
 
-pub use beside::{Archived, Pairing, Spot, check, foresee, pair, spots};
+pub use beside::{Archived, Pairing, Spot, foresee, pair, spots};
 pub use entries::Entries;
 pub use error::Error;
 pub use input::{Complaint, Input, Source};

@@ -23,7 +23,7 @@ const LOCAL: &str = "local";
 /// Every archive there is by its name: those of the source tree, and those that were installed with the program.
 pub fn all() -> Result<BTreeMap<String, PathBuf>, Failure> {
     let tree = plugins::source_tree()?.map(|tree| tree.root().join(REPORTS));
-    let installed = Program::own().plugins().map(|folder| folder.join(REPORTS));
+    let installed = Program::own().archives();
     let mut found = BTreeMap::new();
     for folder in tree.into_iter().chain(installed) {
         for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {

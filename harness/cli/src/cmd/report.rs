@@ -12,7 +12,8 @@ use crate::beside::BesideArguments;
 use crate::catalog::Families;
 use crate::output::outln;
 use crate::status::Failure;
-use crate::{beside, progress, rerun};
+use crate::study::Voice;
+use crate::{archives, beside, progress, rerun};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -50,6 +51,12 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         }
     };
     let beside = arguments.beside.take(&beside::paths(&arguments.directories))?;
+    if !arguments.beside.beside.is_empty() {
+        let records = arguments.directories.iter().map(|dir| rerun::records(dir)).collect::<Result<Vec<_>, _>>()?;
+        let numerics = arguments.directories.iter().find_map(|dir| archives::environment(dir)?.numerics);
+        let spots = flatbench_report::spots(records.iter().flatten());
+        beside::foresee(&beside, &spots, numerics, true, Voice::Aloud)?;
+    }
     if arguments.beside.is_given() && arguments.directories.contains(out) {
         beside::remember(out, &beside)?;
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use flatbench_records::directory::Beside;
-use flatbench_records::{Record, Rule, quoted_path};
+use flatbench_records::{NUMERICS, Record, Rule, quoted_path};
 use flatbench_runner::plan::{Plan, Stage};
 use flatbench_runner::session::{self, Options, Progress, SessionError, Summary};
 use flatbench_runner::store::StoreError;
@@ -87,7 +87,7 @@ fn carry_out(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if !beside.is_empty() {
         let planned = Planned::new(&suite, &collection.plugins, tier, &part)?;
         let compared = if part.filter.stage() == Stage::Tuning { &[][..] } else { &planned.evaluation };
-        beside::foresee(&beside, compared, arguments.beside.is_given(), voice)?;
+        beside::foresee(&beside, &beside::spots(compared), Some(NUMERICS), arguments.beside.is_given(), voice)?;
     }
     if arguments.list {
         Planned::new(&suite, &collection.plugins, tier, &part)?.print(&suite);

@@ -6,10 +6,8 @@ mod reason;
 mod rename;
 mod spot;
 
-use std::path::Path;
-
 use flatbench_records::directory::Beside;
-use flatbench_records::{FamilyDescription, NUMERICS};
+use flatbench_records::FamilyDescription;
 
 use crate::read::source;
 use crate::{Complaint, Source};
@@ -74,25 +72,17 @@ fn archived(
     read
 }
 
-/// Whether nothing of the records of `directory` pairs with planned runs at these `spots`, and why; what is left out of it otherwise.
+/// What of the records of a directory pairs with runs at these `spots`, whose numbers are of version `here` as far as that is known.
 ///
 /// # Errors
 /// The reasons why nothing pairs.
-pub fn foresee(spots: &[Spot], one: &Beside) -> Result<Pairing, Vec<String>> {
+pub fn foresee(spots: &[Spot], here: Option<u32>, one: &Beside) -> Result<Pairing, Vec<String>> {
     let read = source(&one.directory, &one.name, &[]).map_err(|error| vec![error.to_string()])?;
     let there = read.environment.as_ref().and_then(|environment| environment.numerics);
-    let paired = pair(spots, &read.records, Some(NUMERICS), there);
+    let paired = pair(spots, &read.records, here, there);
     match paired.pairs.is_empty() {
         true if paired.left_out.is_empty() => Err(vec!["it has no compared run".to_owned()]),
         true => Err(paired.left_out),
         false => Ok(paired),
     }
-}
-
-/// Whether a folder can be read as one that stands beside others.
-///
-/// # Errors
-/// Why not, in a line.
-pub fn check(directory: &Path) -> Result<(), String> {
-    source(directory, "", &[]).map(drop).map_err(|error| error.to_string())
 }

@@ -1,6 +1,7 @@
 //! What stands beside the runs of the study: where it is from, what of it pairs, and who the rivals are.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use flatbench_records::{Environment, NUMERICS, Record, quoted};
 use serde::Serialize;
@@ -47,7 +48,10 @@ pub(super) fn beside(study: &Study, input: &Input) -> Option<Beside> {
 }
 
 fn archive(source: &Source, archived: &Archived) -> Archive {
-    let mut facts = vec![("directory", source.directory.clone())];
+    // An archive of the tree, or of an installed program, goes by its name everywhere.
+    let named = Path::new(&source.directory).ends_with(format!("reports/{}", archived.name));
+    let target = if named { &archived.name } else { &source.directory };
+    let mut facts = vec![("archive", target.clone())];
     facts.extend(source.name.clone().map(|suite| ("suite", suite)));
     facts.extend(source.environment.iter().flat_map(of_environment));
     Archive {
@@ -55,7 +59,7 @@ fn archive(source: &Source, archived: &Archived) -> Archive {
         paired: format!("{} of {}", source.records.len(), count(archived.offered, "compared run", "compared runs")),
         facts,
         left_out: archived.left_out.clone(),
-        verify: format!("flatbench verify {} --rebuilt", quoted(&source.directory)),
+        verify: format!("flatbench verify {} --rebuilt", quoted(target)),
     }
 }
 
@@ -110,9 +114,9 @@ fn setting(record: &Record) -> String {
     if words.is_empty() { "none".to_owned() } else { words.join(", ") }
 }
 
-/// What a reader has to know before any number is read.
-pub(super) fn notices(study: &Study, input: &Input) -> Vec<String> {
-    let notice = |(source, archived): (&Source, &Archived)| {
+/// What a reader of figures has to know: a sentence for each archive.
+pub(super) fn notes(study: &Study, input: &Input) -> Vec<String> {
+    let note = |(source, archived): (&Source, &Archived)| {
         let optimizers = study.archived.iter().flatten().filter(|from| **from == archived.name).count();
         if source.records.is_empty() {
             return format!("Nothing of {} is drawn beside this; Beside says why.", archived.name);
@@ -134,5 +138,5 @@ pub(super) fn notices(study: &Study, input: &Input) -> Vec<String> {
             archived.name
         )
     };
-    input.beside().map(notice).collect()
+    input.beside().map(note).collect()
 }

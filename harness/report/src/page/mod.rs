@@ -27,6 +27,8 @@ pub(crate) struct Page {
     descriptions: Vec<String>,
     /// What has to be known before any number is read; often nothing.
     notices: Vec<String>,
+    /// What stands beside the runs of the study.
+    notes: Vec<String>,
     summary: Vec<(String, String)>,
     complaints: Vec<(String, String)>,
     optimizers: Vec<Entry>,
@@ -83,7 +85,8 @@ pub(crate) fn page(input: &Input) -> (Page, Vec<(String, String)>) {
     let page = Page {
         title: title(input),
         descriptions: input.own().filter_map(|s| s.description.clone()).collect::<BTreeSet<_>>().into_iter().collect(),
-        notices: [notices::notices(input), beside::notices(&study, input)].concat(),
+        notices: notices::notices(input),
+        notes: beside::notes(&study, input),
         summary: about::summary(&study, input),
         complaints: input
             .sources

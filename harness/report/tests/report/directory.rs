@@ -8,7 +8,7 @@ use flatbench_report::{Error, Naming, read, write, write_joined};
 use crate::synthetic;
 
 /// A run directory with all its files.
-fn save(dir: &Path, input: &flatbench_report::Input) {
+pub fn save(dir: &Path, input: &flatbench_report::Input) {
     let source = &input.sources[0];
     let lines: Vec<String> =
         source.records.iter().map(|r| serde_json::to_string(r).expect("records serialise")).collect();
