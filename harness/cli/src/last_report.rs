@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use flatbench_runner::{Catalog, Interruption};
 
+use crate::beside;
 use crate::catalog::Families;
 
 /// Batch systems kill what has not ended half a minute after it was told to, or sooner.
@@ -21,7 +22,7 @@ pub fn draw(out: &Path, interruption: &Interruption) -> Result<PathBuf, String> 
     // It cannot be broken off, but left behind: the process ends, and files are put into their places whole.
     std::thread::Builder::new()
         .spawn(move || {
-            let page = flatbench_report::write(&folder, Families::new().families());
+            let page = flatbench_report::write(&folder, &beside::recall(&folder), Families::new().families());
             let _ = sender.send(page.map_err(|error| error.to_string()));
         })
         .map_err(|error| error.to_string())?;

@@ -5,6 +5,8 @@
 // Input reaches this crate: what it says must not end the process.
 #![warn(clippy::expect_used, clippy::unwrap_used)]
 
+mod archives;
+mod beside;
 mod catalog;
 mod cluster;
 mod cmd;
@@ -40,7 +42,7 @@ pub use program::Program;
 pub use suites::{BUILT_IN, BuiltIn};
 
 use crate::cmd::{
-    cancel, compare, env, export, export_instance, gallery, list, merge, plugin, replay, report, run,
+    archive, cancel, compare, env, export, export_instance, gallery, list, merge, plugin, replay, report, run,
     status as standing, submit, tune, verify, worker,
 };
 
@@ -60,7 +62,7 @@ enum Command {
     Tune(tune::Arguments),
     /// Draw the report of a run directory again from its records
     Report(report::Arguments),
-    /// List suites, families, optimizers or metrics
+    /// List suites, families, optimizers, metrics or archives
     List(list::Arguments),
     /// Make, check, copy or look at plugins
     Plugin(plugin::Arguments),
@@ -78,6 +80,8 @@ enum Command {
     Compare(compare::Arguments),
     /// Write the records of a run directory as a table
     Export(export::Arguments),
+    /// Pack a run directory to be kept, and to stand beside others by its name
+    Archive(archive::Arguments),
     /// Join run directories of one suite, such as the parts of a sharded plan
     Merge(merge::Arguments),
     /// Run a suite in parts on the nodes of a cluster; submit again to continue
@@ -114,6 +118,7 @@ fn command(command: Command) -> ExitCode {
         Command::Gallery(arguments) => gallery::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
+        Command::Archive(arguments) => archive::run(&arguments),
         Command::Merge(arguments) => merge::run(&arguments),
         Command::Submit(arguments) => submit::run(&arguments),
         Command::Status(arguments) => standing::run(&arguments),

@@ -61,6 +61,12 @@ impl Program {
         self.plugins.as_deref()
     }
 
+    /// Where the archives are that came with it: in the folder of its libraries, or beside it where it is a package of Python.
+    pub(crate) fn archives(&self) -> Option<PathBuf> {
+        let plugins = self.plugins.as_deref()?;
+        Some(if self.is_interpreted() { plugins.with_file_name("reports") } else { plugins.join("reports") })
+    }
+
     /// The file to start. Of the native program the one that is running: where the system allows, a file that was replaced since
     /// (`cargo build` in another terminal) does not take its place.
     fn executable(&self) -> Result<PathBuf, Failure> {

@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 
 use flatbench_records::protocol::{Job, Tier};
 use flatbench_records::{Environment, Record, Runtime, Trajectory, directory};
+use flatbench_runner::other_processor;
 use flatbench_runner::plan::{Choice, Filter, Plan, PlannedRun, jobs};
 use flatbench_runner::plugins::{Plugin, Shelf};
 use flatbench_runner::store::RunDirectory;
 use flatbench_runner::suite::{Source, Suite};
 
+use crate::archives;
 use crate::catalog::Families;
 use crate::output::errln;
 use crate::plugins::{self, PluginArguments};
@@ -24,6 +26,19 @@ pub struct Rerun {
     suite: Suite,
     plugins: Vec<Plugin>,
     planned: BTreeMap<String, (PlannedRun, Tier)>,
+    /// Libraries that stand in for those the records are of.
+    pub rebuilt: Vec<Rebuilt>,
+    /// How this processor differs from the one that the records were made on.
+    pub other_processor: Option<String>,
+}
+
+/// A library that was built anew from the version of its plugin that a record is of.
+pub struct Rebuilt {
+    pub name: String,
+    /// Content hash in the records.
+    pub was: String,
+    /// Content hash of what is run in its place.
+    pub is: String,
 }
 
 /// Whether a folder has records.
@@ -32,6 +47,28 @@ pub fn is_run_directory(path: &Path) -> Result<bool, Failure> {
         let file = path.join(directory::RECORDS);
         Failure::trouble(anyhow::anyhow!("cannot find {}: {error}", file.display()))
     })
+}
+
+/// Gives plugins the hash that records of their name and version have, so that their runs are those of the records.
+fn stand_in(plugins: &mut [Plugin], suite: &Suite, records: &[Record]) -> Vec<Rebuilt> {
+    let mut all = Vec::new();
+    for plugin in plugins {
+        let description = &plugin.description;
+        let own = suite.optimizers().iter().filter(|optimizer| optimizer.plugin() == description.name);
+        let names: Vec<&str> = own.map(|optimizer| optimizer.name()).collect();
+        let is_of = |record: &&Record| {
+            names.contains(&record.optimizer.as_str()) && record.optimizer_version == description.version
+        };
+        let mut of = records.iter().filter(is_of);
+        // Where some of the records are of this very library, nothing stands in for it.
+        let Some(first) = of.clone().next().filter(|_| !of.any(|record| record.plugin_hash == plugin.hash)) else {
+            continue;
+        };
+        let (name, was) = (description.name.clone(), first.plugin_hash.clone());
+        let is = std::mem::replace(&mut plugin.hash, was.clone());
+        all.push(Rebuilt { name, was, is });
+    }
+    all
 }
 
 /// The optimizers in Python that a run directory brings along.
@@ -67,14 +104,16 @@ pub fn records(path: &Path) -> Result<Vec<Record>, Failure> {
         false => Failure::trouble(error),
     })?;
     for flaw in flaws {
-        errln!("{}/records.jsonl, {flaw}; left out", path.display());
+        errln!("{}, {flaw}; left out", path.join(directory::records_name(path)).display());
     }
     Ok(records)
 }
 
 impl Rerun {
-    /// Reads a directory and builds the plugins.
-    pub fn open(path: &Path, arguments: &PluginArguments, quiet: bool) -> Result<Self, Failure> {
+    /// Reads a directory and builds the plugins. Where `rebuilt` will do, libraries of the same name and version are run in the place of
+    /// those that the records are of.
+    pub fn open(path: &Path, arguments: &PluginArguments, quiet: bool, rebuilt: bool) -> Result<Self, Failure> {
+        let path = &archives::directory(path)?;
         let records = records(path)?;
         let file = path.join("suite.toml");
         let text = std::fs::read_to_string(&file)
@@ -93,7 +132,10 @@ impl Rerun {
         // An optimizer whose plugin is not given concerns its own runs alone, which `obstacle` speaks of.
         let suite = Suite::check(source, &Families::new(), &collection.plugins, false)
             .map_err(|found| plugins::asked_for(&collection, Failure::Usage(found.render(progress::color()))))?;
-        let plugins = collection.plugins;
+        let mut plugins = collection.plugins;
+        let rebuilt = if rebuilt { stand_in(&mut plugins, &suite, &records) } else { Vec::new() };
+        let environment = archives::environment(path);
+        let other_processor = environment.and_then(|environment| other_processor(&environment.machine.features));
         let repetitions = records.iter().map(|record| record.repetition + 1).max().unwrap_or(1);
         let seeds = suite.seeds().max(repetitions);
         let suite = suite.with_seeds(seeds);
@@ -105,7 +147,7 @@ impl Rerun {
                 planned.insert(run.key.clone(), (run, tier));
             }
         }
-        Ok(Rerun { path: path.to_owned(), records, suite, plugins, planned })
+        Ok(Rerun { path: path.clone(), records, suite, plugins, planned, rebuilt, other_processor })
     }
 
     /// Whether the run of that key would be the same run today.
@@ -121,8 +163,8 @@ impl Rerun {
         match plugin {
             None => format!("there is no plugin for `{}` (give it with --plugin PATH)", record.optimizer),
             Some(plugin) if plugin.hash != record.plugin_hash => format!(
-                "the plugin of `{}` is {} now and was {} (build it from the commit in environment.json, or give that \
-                 library with --plugin PATH --no-build)",
+                "the plugin of `{}` is {} now and was {} (build it from the commit in environment.json, give that library with \
+                 --plugin PATH --no-build, or run what was built anew from the same version with --rebuilt)",
                 record.optimizer, plugin.hash, record.plugin_hash
             ),
             Some(_) => "the suite or the numerical version of flatbench has changed since (use the commit in \

@@ -98,7 +98,7 @@ impl Share<'_> {
         for path in self.others(name, &own)? {
             elsewhere.push(self.records_in(&path)?);
         }
-        let options = Options { out: own, filter, elsewhere, ..self.options.clone() };
+        let options = Options { out: own, filter, elsewhere, beside: Vec::new(), ..self.options.clone() };
         let mut display = progress::display(self.quiet);
         let (suite, interruption) = (self.suite, self.interruption);
         let result = session::execute(suite, self.plugins, self.environment, &options, interruption, display.as_mut());

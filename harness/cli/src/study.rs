@@ -63,6 +63,15 @@ pub enum Voice {
 }
 
 impl Voice {
+    /// Says something to know, where that is wanted.
+    pub fn note(self, text: &str) {
+        match self {
+            Voice::Aloud => errln!("{text}"),
+            Voice::Events => events::say(&Event::Note { text }),
+            Voice::Silent => {}
+        }
+    }
+
     /// Says what may not be meant, where that is wanted.
     pub fn warn(self, text: &str) {
         match self {

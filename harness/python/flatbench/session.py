@@ -28,6 +28,7 @@ def run(
     out: PathLike | None = None,
     jobs: int | None = None,
     plugins: Sequence[PathLike] = (),
+    beside: Sequence[PathLike] = (),
     time_limit: float | None = None,
     measuring_limit: float | None = None,
     memory_limit: str | None = None,
@@ -55,6 +56,8 @@ def run(
         Worker processes at a time; as many as cores where it is left out.
     plugins
         Further plugins by their paths: libraries, crates, C files, ``.py`` files.
+    beside
+        Archives by their names, and run directories by their paths, whose runs the report draws and compares beside these.
     time_limit, measuring_limit
         Seconds that the optimizer of a run, and measuring it, may take.
     memory_limit
@@ -77,7 +80,7 @@ def run(
     KeyboardInterrupt
         What was recorded is kept where `out` was given: the same call continues.
     """
-    for what, given in (("families", families), ("plugins", plugins)):
+    for what, given in (("families", families), ("plugins", plugins), ("beside", beside)):
         if isinstance(given, (str, os.PathLike)):
             raise PluginError(f"{what} is a list: {what}=[{os.fspath(given)!r}]")
     temporary = out is None
@@ -92,6 +95,8 @@ def run(
         paths = [*plan.plugins, *(os.fspath(path) for path in plugins)]
         for path in paths:
             words += ["--plugin", path]
+        for rival in beside:
+            words += ["--beside", os.fspath(rival)]
         numbers = {
             "--seeds": seeds,
             "--jobs": jobs,

@@ -20,6 +20,12 @@ pub struct Environment {
     pub rustc: Option<String>,
     /// Cargo profile of flatbench itself.
     pub profile: String,
+    /// Version of the numbers that the records are of; absent in directories that were written before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub numerics: Option<u32>,
+    /// Day on which the last session began, in UTC, such as `2026-11-28`; absent where it was not kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<String>,
     /// The machine.
     pub machine: Machine,
     /// Plugins by name.

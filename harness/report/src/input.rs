@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use crate::Archived;
 use flatbench_records::{Environment, FamilyDescription, Record, Trajectory, quoted, quoted_path};
 
 /// Everything a report is made from.
@@ -35,6 +36,8 @@ pub struct Source {
     pub records: Vec<Record>,
     /// What could not be used.
     pub complaints: Vec<Complaint>,
+    /// What it gives, where it stands beside the others and is no part of the study: then its records are those that pair.
+    pub archived: Option<Archived>,
 }
 
 /// A part of a run directory that could not be used.
@@ -44,6 +47,18 @@ pub struct Complaint {
     pub place: String,
     /// What is wrong.
     pub problem: String,
+}
+
+impl Input {
+    /// The directories of the study itself.
+    pub(crate) fn own(&self) -> impl Iterator<Item = &Source> {
+        self.sources.iter().filter(|source| source.archived.is_none())
+    }
+
+    /// Those that stand beside them, with what they give.
+    pub(crate) fn beside(&self) -> impl Iterator<Item = (&Source, &Archived)> {
+        self.sources.iter().filter_map(|source| Some((source, source.archived.as_ref()?)))
+    }
 }
 
 impl Source {

@@ -11,6 +11,7 @@
 #![deny(clippy::expect_used, clippy::unwrap_used)]
 
 mod axis;
+mod beside;
 mod bounds;
 mod canvas;
 mod data;
@@ -38,13 +39,14 @@ extern crate self as flatbench_report;
 #[path = "../tests/report/synthetic.rs"]
 mod synthetic;
 
+pub use beside::{Archived, Pairing, Spot, foresee, pair, spots};
 pub use entries::Entries;
 pub use error::Error;
 pub use figures::{Plane, ValleyPoint};
 pub use gallery::{Gallery, Method, gallery};
 pub use input::{Complaint, Input, Source};
 pub use order::in_suite_order;
-pub use read::read;
+pub use read::{read, read_beside};
 pub use reasons::Reasons;
 pub use render::{Rendered, render};
 pub use study::{held_out_error, knows_truth, no_flattest};

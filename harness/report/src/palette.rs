@@ -46,23 +46,35 @@ pub(crate) struct Look {
     colour: usize,
     shape: usize,
     dash: usize,
+    archived: bool,
 }
 
 impl Look {
     /// Look of the optimizer at `index` in the order of the report. The first eight differ in colour and in shape, the
     /// first forty in colour, shape or dash; beyond that looks repeat and hover text tells them apart.
-    pub(crate) fn of(index: usize) -> Self {
+    pub(crate) fn of(index: usize, archived: bool) -> Self {
         let round = index / FILLS.len();
         Look {
             colour: index % FILLS.len(),
             shape: (index + round) % Shape::ALL.len(),
             dash: (index + round) % DASHES.len(),
+            archived,
         }
     }
 
     /// Inside of a marker.
     pub(crate) fn fill(self) -> RGBColor {
         FILLS[self.colour]
+    }
+
+    /// Value for `fill-opacity`: nothing for what was run here, and a tint for what is archived.
+    pub(crate) fn opacity(self) -> &'static str {
+        if self.archived { "0.25" } else { "" }
+    }
+
+    /// Value for `stroke-opacity` of a curve: nothing for what was run here, and less for what is archived.
+    pub(crate) fn strength(self) -> &'static str {
+        if self.archived { "0.5" } else { "" }
     }
 
     /// Curves, and the outline of a marker.
@@ -189,7 +201,7 @@ mod tests {
 
     #[test]
     fn the_first_forty_optimizers_look_different() {
-        let looks: Vec<Look> = (0..40).map(Look::of).collect();
+        let looks: Vec<Look> = (0..40).map(|index| Look::of(index, false)).collect();
         for (i, a) in looks.iter().enumerate() {
             for b in &looks[i + 1..] {
                 assert_ne!(a, b);

@@ -5,13 +5,15 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use flatbench_records::directory::{FlawKind, RECORDS, count_records, scan_file, trajectory, trajectory_file};
+use flatbench_records::directory::{
+    Beside, FlawKind, RecordsFile, count_records, records_name, scan_file, trajectory, trajectory_file,
+};
 use flatbench_records::{Environment, FORMAT, FamilyDescription, Record, Rule, Split};
 use serde::Deserialize;
 
 use crate::order::in_suite_order;
 use crate::study::Study;
-use crate::{Complaint, Error, Input, Source, data};
+use crate::{Complaint, Error, Input, Source, beside, data};
 
 /// Records beyond which what is shown of single ones alone is not kept in memory.
 const MANY: usize = 20_000;
@@ -28,6 +30,19 @@ const COMPLAINTS_KEPT: usize = 20;
 /// # Errors
 /// No directory, no `records.jsonl`, or nothing but records of a newer format.
 pub fn read(directories: &[(&Path, &str)], families: &[FamilyDescription]) -> Result<Input, Error> {
+    read_beside(directories, &[], families)
+}
+
+/// [`read()`] with runs of further directories that stand `beside` those of the study: those that pair with one of its own. What cannot
+/// be read of these becomes a [`Complaint`].
+///
+/// # Errors
+/// As [`read()`].
+pub fn read_beside(
+    directories: &[(&Path, &str)],
+    beside: &[Beside],
+    families: &[FamilyDescription],
+) -> Result<Input, Error> {
     if directories.is_empty() {
         return Err(Error::Nothing);
     }
@@ -41,11 +56,14 @@ pub fn read(directories: &[(&Path, &str)], families: &[FamilyDescription]) -> Re
         let repeated = before - source.records.len();
         if repeated > 0 {
             source.complaints.push(Complaint {
-                place: format!("{}/{RECORDS}", source.directory),
+                place: format!("{}/{}", source.directory, records_name(Path::new(&source.directory))),
                 problem: format!("{repeated} runs are also in an earlier directory and are counted once"),
             });
         }
     }
+    sources.extend(beside::sources(&sources, beside, families));
+    let paths: Vec<&Path> =
+        directories.iter().map(|(path, _)| *path).chain(beside.iter().map(|one| one.directory.as_path())).collect();
     let mut input = Input { families: families.to_vec(), sources, trajectories: BTreeMap::new() };
     let wanted: Vec<(String, usize)> = {
         let study = Study::new(&input);
@@ -58,13 +76,13 @@ pub fn read(directories: &[(&Path, &str)], families: &[FamilyDescription]) -> Re
         drawn.chain(scored.map(|run| (run.record.key.clone(), run.source))).collect()
     };
     for (key, index) in wanted {
-        match trajectory(directories[index].0, &key) {
+        match trajectory(paths[index], &key) {
             Ok(Some(trajectory)) => {
                 input.trajectories.insert(key, trajectory);
             }
             Ok(None) => {}
             Err(problem) if !is_about_contents(&problem) => {
-                let path = trajectory_file(directories[index].0, &key);
+                let path = trajectory_file(paths[index], &key);
                 return Err(Error::Read { path, source: problem });
             }
             Err(problem) => {
@@ -89,7 +107,7 @@ fn complain(complaints: &mut Vec<Complaint>, place: String, problem: String) {
     }
 }
 
-fn source(path: &Path, name: &str, families: &[FamilyDescription]) -> Result<Source, Error> {
+pub(crate) fn source(path: &Path, name: &str, families: &[FamilyDescription]) -> Result<Source, Error> {
     let mut source = Source { directory: name.to_owned(), ..Source::default() };
     records(path, families, &mut source)?;
     suite(path, &mut source)?;
@@ -113,12 +131,13 @@ fn source(path: &Path, name: &str, families: &[FamilyDescription]) -> Result<Sou
 }
 
 fn records(path: &Path, families: &[FamilyDescription], source: &mut Source) -> Result<(), Error> {
-    let file = path.join(RECORDS);
+    let name = records_name(path);
+    let file = path.join(name);
     let trouble = |error: std::io::Error| match error.kind() {
         ErrorKind::NotFound => Error::NoRecords { path: path.to_owned() },
         _ => Error::Read { path: file.clone(), source: error },
     };
-    let opened = fs::File::open(&file).map_err(trouble)?;
+    let opened = RecordsFile::open(path).map_err(trouble)?;
     let lines = count_records(path).map_err(trouble)?;
     source.records.reserve_exact(lines + 1);
     let (mut newer, mut newest) = (0, 0);
@@ -144,7 +163,7 @@ fn records(path: &Path, families: &[FamilyDescription], source: &mut Source) -> 
                 format!("has format {format}, newer than {FORMAT} (use a newer flatbench)")
             }
         };
-        complain(&mut source.complaints, format!("{RECORDS}:{}", line.number), problem);
+        complain(&mut source.complaints, format!("{name}:{}", line.number), problem);
         Ok(())
     })
     .map_err(trouble)?;

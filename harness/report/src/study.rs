@@ -6,6 +6,7 @@ use flatbench_records::{
     FamilyDescription, Init, MeasurementAmount, Outcome, Quality, Record, References, Rule, Split,
 };
 
+use crate::palette::Look;
 pub(crate) use crate::run::Run;
 use crate::{Entries, Input};
 
@@ -78,6 +79,8 @@ pub(crate) struct Study<'a> {
     pub(crate) names: Vec<&'a str>,
     pub(crate) panels: Vec<Panel>,
     pub(crate) runs: Vec<Run<'a>>,
+    /// The archive that each entry is from; `None` for those that were run here.
+    pub(crate) archived: Vec<Option<&'a str>>,
     /// What the others are compared with.
     pub(crate) baseline: Option<usize>,
     /// Whether compared settings were chosen by a rule that knows the truth.
@@ -93,9 +96,15 @@ impl<'a> Study<'a> {
         let mut listed = entries.all().to_vec();
         // The baseline comes first and so has the same look in every report.
         let is_there = |baseline: &&str| listed.iter().any(|(_, name)| name == baseline);
-        let named =
-            input.sources.iter().find_map(|s| s.baseline.as_deref()).filter(is_there).unwrap_or("gd").to_owned();
-        listed.sort_by_key(|(_, name)| *name != named);
+        let named = input.own().find_map(|s| s.baseline.as_deref()).filter(is_there).unwrap_or("gd").to_owned();
+        let from: BTreeMap<&str, &str> = input
+            .beside()
+            .flat_map(|(source, archived)| {
+                source.records.iter().map(move |r| (r.optimizer.as_str(), archived.name.as_str()))
+            })
+            .collect();
+        listed.sort_by_key(|(_, name)| (*name != named, from.contains_key(name)));
+        let archived = listed.iter().map(|(_, name)| from.get(name).copied()).collect();
         let (optimizers, names): (Vec<String>, Vec<&str>) = listed.into_iter().unzip();
         let baseline = (!optimizers.is_empty()).then_some(0);
         let labelled: BTreeMap<&str, usize> = optimizers.iter().enumerate().map(|(i, n)| (n.as_str(), i)).collect();
@@ -140,12 +149,37 @@ impl<'a> Study<'a> {
         // Older records do not name their rule; their suite does.
         let truth_chose = input.sources.iter().any(|source| source.selection.as_deref() == Some(Rule::Oracle.name()))
             || runs.iter().any(|run| run.compared && run.chosen_by_truth());
-        Study { families: &input.families, optimizers, names, panels, runs, baseline, truth_chose }
+        Study { families: &input.families, optimizers, names, archived, panels, runs, baseline, truth_chose }
     }
 
     /// What says how much is measured in records of a family, where the number of measurements does not.
     pub(crate) fn amount(&self, family: &str) -> Option<&'a MeasurementAmount> {
         described(self.families, family)?.amount.as_ref()
+    }
+
+    /// Whether any entry is from an archive.
+    pub(crate) fn has_archived(&self) -> bool {
+        self.archived.iter().any(Option::is_some)
+    }
+
+    /// Whether an entry is from an archive.
+    pub(crate) fn is_archived(&self, entry: usize) -> bool {
+        self.archived.get(entry).is_some_and(Option::is_some)
+    }
+
+    /// An entry for a legend, which says whether it is archived.
+    pub(crate) fn shown(&self, entry: usize) -> String {
+        let name = &self.optimizers[entry];
+        match self.archived.get(entry) {
+            Some(Some(archive)) if name.ends_with(&format!("({archive})")) => format!("{name}, archived"),
+            Some(Some(_)) => format!("{name} (archived)"),
+            _ => name.clone(),
+        }
+    }
+
+    /// How an entry is drawn.
+    pub(crate) fn look(&self, entry: usize) -> Look {
+        Look::of(entry, self.is_archived(entry))
     }
 
     /// Runs by which optimizers are compared.

@@ -5,7 +5,7 @@ use minijinja::{Environment, Value};
 use serde::Serialize;
 
 /// Names of the templates decide the escaping: everything that ends in `.html` is escaped.
-const TEMPLATES: [(&str, &str); 12] = [
+const TEMPLATES: [(&str, &str); 13] = [
     ("gallery.html", include_str!("../templates/gallery.html")),
     ("page.html", include_str!("../templates/page.html")),
     ("head.html", include_str!("../templates/head.html")),
@@ -15,6 +15,7 @@ const TEMPLATES: [(&str, &str); 12] = [
     ("choices.html", include_str!("../templates/choices.html")),
     ("table.html", include_str!("../templates/table.html")),
     ("failures.html", include_str!("../templates/failures.html")),
+    ("beside.html", include_str!("../templates/beside.html")),
     ("about.html", include_str!("../templates/about.html")),
     ("runs.html", include_str!("../templates/runs.html")),
     ("foot.html", include_str!("../templates/foot.html")),

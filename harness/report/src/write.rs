@@ -2,9 +2,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use flatbench_records::FamilyDescription;
-use flatbench_records::directory::{own_folder, place};
+use flatbench_records::directory::{Beside, own_folder, place};
 
-use crate::{Error, Gallery, Input, read, render};
+use crate::{Error, Gallery, Input, read_beside, render};
 
 /// What is being done, for a display of progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,12 +38,12 @@ impl std::fmt::Display for Step {
 }
 
 /// Writes `index.html` and `figures/*.svg` of the run directory `dir` into it and returns the path of the page. `families` is
-/// the catalogue.
+/// the catalogue, and runs of the directories `beside` it are drawn and compared as far as they pair.
 ///
 /// # Errors
 /// No `records.jsonl`, none but records of a newer format, or a file that cannot be read or written.
-pub fn write(dir: &Path, families: &[FamilyDescription]) -> Result<PathBuf, Error> {
-    write_joined(&[dir.to_owned()], dir, Naming::Absolute, families, &mut |_| ())
+pub fn write(dir: &Path, beside: &[Beside], families: &[FamilyDescription]) -> Result<PathBuf, Error> {
+    write_joined(&[dir.to_owned()], beside, dir, Naming::Absolute, families, &mut |_| ())
 }
 
 /// How commands on a page name its run directories.
@@ -62,6 +62,7 @@ pub enum Naming {
 /// As [`write()`], and if there is no directory.
 pub fn write_joined(
     directories: &[PathBuf],
+    beside: &[Beside],
     out: &Path,
     naming: Naming,
     families: &[FamilyDescription],
@@ -73,7 +74,7 @@ pub fn write_joined(
     let names: Vec<String> = directories.iter().map(name).collect();
     let pairs: Vec<(&Path, &str)> =
         directories.iter().map(PathBuf::as_path).zip(names.iter().map(String::as_str)).collect();
-    save(&read(&pairs, families)?, out, progress)
+    save(&read_beside(&pairs, beside, families)?, out, progress)
 }
 
 fn save(input: &Input, out: &Path, progress: &mut dyn FnMut(Step)) -> Result<PathBuf, Error> {

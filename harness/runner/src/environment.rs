@@ -1,10 +1,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use flatbench_records::{Environment, FORMAT, Libraries, Machine, PluginBuild};
+use flatbench_records::{Environment, FORMAT, Libraries, Machine, NUMERICS, PluginBuild};
 
 use crate::Allowance;
 use crate::allowance::memory_of_machine;
+use crate::date::today;
 use crate::plugins::{Plugin, Shelf, SourceTree};
 use crate::whereabouts;
 
@@ -30,6 +31,8 @@ pub fn describe_environment(build: Build, tree: Option<&SourceTree>, plugins: &[
         dirty,
         rustc: build.rustc.map(str::to_owned),
         profile: build.profile.to_owned(),
+        numerics: Some(NUMERICS),
+        date: Some(today()),
         machine: Machine {
             platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
             cpu: field_of(Path::new("/proc/cpuinfo"), "model name"),

@@ -12,6 +12,7 @@ mod allowance;
 pub mod board;
 mod catalog;
 pub mod confinement;
+mod date;
 mod environment;
 mod holdings;
 mod household;

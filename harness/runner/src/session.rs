@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use flatbench_records::directory::parameters_file;
+use flatbench_records::directory::{Beside, parameters_file};
 use flatbench_records::protocol::Tier;
 use flatbench_records::{Environment, PlanSize, Planned, Record, Rule, quoted_path};
 
@@ -42,6 +42,8 @@ pub struct Options {
     pub keep_parameters: bool,
     /// What is started as a worker.
     pub programs: Programs,
+    /// What reports of the directory are drawn beside.
+    pub beside: Vec<Beside>,
 }
 
 /// Who is told what happens.
@@ -125,6 +127,7 @@ pub fn execute(
     let choosing = plan.tuning(&options.filter);
     let (known, mut tuning) = known_and_missing(&choosing, &options.elsewhere);
     directory.describe(&suite.to_toml(), &whereabouts(&directory, environment, &plan, options, tuning.len())?)?;
+    directory.remember(&options.beside)?;
 
     if options.retry_failed {
         let again = directory.retry_failed()?;

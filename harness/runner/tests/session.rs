@@ -57,6 +57,7 @@ impl Bench {
             memory: None,
             keep_parameters: false,
             programs: Programs { native: fake.clone(), python: fake },
+            beside: Vec::new(),
         }
     }
 

@@ -1,9 +1,8 @@
-use std::fs::File;
-use std::io::{BufRead, BufReader, ErrorKind};
+use std::io::{BufRead, ErrorKind};
 use std::path::Path;
 
 use flatbench_records::Outcome;
-use flatbench_records::directory::RECORDS;
+use flatbench_records::directory::{RecordsFile, records_name};
 use serde::Deserialize;
 
 use crate::status::Failure;
@@ -33,16 +32,16 @@ struct Line {
 impl Tally {
     /// Counts the whole lines of a directory that may be in use; nothing where it is missing.
     pub fn of(directory: &Path) -> Result<Self, Failure> {
-        let path = directory.join(RECORDS);
+        let path = directory.join(records_name(directory));
         let trouble =
             |error: std::io::Error| Failure::trouble(anyhow::anyhow!("cannot read {}: {error}", path.display()));
         let mut tally = Tally::default();
-        let mut lines = match File::open(&path) {
-            Ok(file) => BufReader::with_capacity(1 << 16, file),
+        let file = match RecordsFile::open(directory) {
+            Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(tally),
             Err(error) => return Err(trouble(error)),
         };
-        let mut line = Vec::new();
+        let (mut lines, mut line) = (file.lines(), Vec::new());
         while lines.read_until(b'\n', &mut line).map_err(trouble)? > 0 {
             // The last line may be on its way.
             if line.ends_with(b"\n")

@@ -9,8 +9,9 @@ use flatbench_runner::Catalog;
 use flatbench_runner::suite::{Source, Suite};
 use serde::Serialize;
 
+use crate::archives;
 use crate::catalog::Families;
-use crate::output::{self, outln};
+use crate::output::{self, errln, outln};
 use crate::plugins::{self, PluginArguments};
 use crate::status::Failure;
 use crate::suites::BUILT_IN;
@@ -33,6 +34,8 @@ enum What {
     Families,
     Optimizers,
     Metrics,
+    /// Run directories that --beside takes by name
+    Archives,
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
@@ -41,6 +44,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         What::Families => families(arguments.json)?,
         What::Optimizers => optimizers(arguments)?,
         What::Metrics => metrics(arguments.json)?,
+        What::Archives => archives(arguments.json)?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -123,6 +127,16 @@ fn metrics(json: bool) -> Result<(), Failure> {
         let sharpness = if metric.sharpness { ", a measure of sharpness" } else { "" };
         format!("{:<21} {} [{}]{sharpness}\n    {}{remark}", metric.name, metric.symbol, metric.unit, metric.formula)
     })
+}
+
+fn archives(json: bool) -> Result<(), Failure> {
+    let all = archives::all()?;
+    let rows =
+        all.iter().map(|(name, directory)| archives::Summary::of(name, directory)).collect::<Result<Vec<_>, _>>()?;
+    if rows.is_empty() && !json {
+        errln!("there is no archive here: `flatbench archive DIR NAME` makes one of a run directory");
+    }
+    print(json, &rows, archives::Summary::line)
 }
 
 fn print<T: Serialize>(json: bool, rows: &[T], line: impl Fn(&T) -> String) -> Result<(), Failure> {

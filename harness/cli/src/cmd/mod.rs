@@ -1,5 +1,6 @@
 //! The subcommands, one file or folder each: `Arguments` is what clap reads, `run` does it.
 
+pub mod archive;
 pub mod cancel;
 pub mod compare;
 pub mod env;

@@ -36,7 +36,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let rerun = Rerun::open(&arguments.dir, &arguments.plugins, false)?;
+    let rerun = Rerun::open(&arguments.dir, &arguments.plugins, false, false)?;
     let record = find(&rerun, &arguments.key)?;
     if !rerun.can_repeat(&record.key) {
         let (key, reason) = (&record.key, rerun.obstacle(record));

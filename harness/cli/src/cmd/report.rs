@@ -8,10 +8,12 @@ use flatbench_report::{Naming, Step};
 use flatbench_runner::Catalog;
 use indicatif::ProgressBar;
 
+use crate::beside::BesideArguments;
 use crate::catalog::Families;
 use crate::output::outln;
 use crate::status::Failure;
-use crate::{progress, rerun};
+use crate::study::Voice;
+use crate::{archives, beside, progress, rerun};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -21,6 +23,8 @@ pub struct Arguments {
     /// Folder for page and figures [default: the run directory, if there is one only]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    beside: BesideArguments,
     /// Let commands on the page name its own run directory as `.`, for a page that is moved or published
     #[arg(long)]
     portable: bool,
@@ -46,10 +50,21 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             )));
         }
     };
+    let beside = arguments.beside.take(&beside::paths(&arguments.directories))?;
+    if !arguments.beside.beside.is_empty() {
+        let records = arguments.directories.iter().map(|dir| rerun::records(dir)).collect::<Result<Vec<_>, _>>()?;
+        let numerics = arguments.directories.iter().find_map(|dir| archives::environment(dir)?.numerics);
+        let spots = flatbench_report::spots(records.iter().flatten());
+        beside::foresee(&beside, &spots, numerics, true, Voice::Aloud)?;
+    }
+    if arguments.beside.is_given() && arguments.directories.contains(out) {
+        beside::remember(out, &beside)?;
+    }
     let naming = if arguments.portable { Naming::Here } else { Naming::Absolute };
     let bar = if progress::is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
     let page = flatbench_report::write_joined(
         &arguments.directories,
+        &beside,
         out,
         naming,
         Families::new().families(),

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use flatbench_records::{Record, Rule, quoted_path};
+use flatbench_records::directory::Beside;
+use flatbench_records::{NUMERICS, Record, Rule, quoted_path};
 use flatbench_runner::plan::{Plan, Stage};
 use flatbench_runner::session::{self, Options, Progress, SessionError, Summary};
 use flatbench_runner::store::StoreError;
@@ -13,6 +14,7 @@ use flatbench_runner::suite::{Suite, Tuning};
 use flatbench_runner::supervisor::SupervisorError;
 use flatbench_runner::{Catalog, Interruption, name_of_signal, whereabouts};
 
+use crate::beside::BesideArguments;
 use crate::catalog::Families;
 use crate::environment::environment_of;
 use crate::events::{self, Event};
@@ -22,7 +24,7 @@ use crate::part::{Part, PartArguments};
 use crate::share::Share;
 use crate::status::{Failure, SOME_FAILED};
 use crate::study::{Study, StudyArguments, Voice};
-use crate::{edges, last_report, progress, table, workers};
+use crate::{beside, edges, last_report, progress, table, workers};
 
 /// A lock that is left behind on a file system without locks has ended by then.
 const LONGEST_LOCK: Duration = Duration::from_secs(240);
@@ -36,6 +38,8 @@ pub struct Arguments {
     out: Option<PathBuf>,
     #[command(flatten)]
     part: PartArguments,
+    #[command(flatten)]
+    beside: BesideArguments,
     /// Worker processes at a time [default: the cores that it may use; `flatbench env` says what limits them]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
@@ -78,13 +82,20 @@ fn carry_out(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let Study { suite, collection, filter: whole, tree, interruption } = arguments.study.check(voice)?;
     let tier = arguments.study.tier;
     let part = arguments.part.take(&suite, &Plan::new(&suite, &collection.plugins, tier), whole)?;
+    let out = arguments.out.clone().unwrap_or_else(|| PathBuf::from("reports/local").join(suite.name()));
+    let beside = arguments.beside.take(&[&out])?;
+    if !beside.is_empty() {
+        let planned = Planned::new(&suite, &collection.plugins, tier, &part)?;
+        let compared = if part.filter.stage() == Stage::Tuning { &[][..] } else { &planned.evaluation };
+        beside::foresee(&beside, &beside::spots(compared), Some(NUMERICS), arguments.beside.is_given(), voice)?;
+    }
     if arguments.list {
         Planned::new(&suite, &collection.plugins, tier, &part)?.print(&suite);
         part.print_share();
         return Ok(ExitCode::SUCCESS);
     }
 
-    let options = options(arguments, &suite, &part)?;
+    let options = options(arguments, out, &part, beside)?;
     let libraries = arguments.study.plugins.libraries.as_deref();
     let (mut environment, processor) = environment_of(libraries, tree.as_ref(), &collection.plugins)?;
     if let Some(text) = &processor {
@@ -92,6 +103,7 @@ fn carry_out(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
     environment.data = readings(&suite).map(|(case, reading)| (case.to_owned(), reading.clone())).collect();
     if arguments.share {
+        beside::remember_early(&options.out, &options.beside)?;
         let (plugins, environment, quiet) = (collection.plugins.as_slice(), &environment, arguments.quiet);
         let (suite, options, interruption) = (&suite, &options, &interruption);
         return Share { suite, plugins, environment, options, interruption, quiet }.run();
@@ -137,10 +149,10 @@ pub(super) fn patiently(
     }
 }
 
-fn options(arguments: &Arguments, suite: &Suite, part: &Part) -> Result<Options, Failure> {
+fn options(arguments: &Arguments, out: PathBuf, part: &Part, beside: Vec<Beside>) -> Result<Options, Failure> {
     let limit = arguments.study.memory_limit.map_or_else(workers::default_memory, |memory| memory.bytes);
     Ok(Options {
-        out: arguments.out.clone().unwrap_or_else(|| PathBuf::from("reports/local").join(suite.name())),
+        out,
         filter: part.filter.clone(),
         elsewhere: part.tuned.iter().cloned().collect(),
         jobs: arguments.jobs.map_or_else(workers::default_jobs, usize::from),
@@ -150,6 +162,7 @@ fn options(arguments: &Arguments, suite: &Suite, part: &Part) -> Result<Options,
         memory: limit,
         keep_parameters: arguments.study.keep_parameters,
         programs: workers::programs(limit)?,
+        beside,
     })
 }
 
@@ -187,7 +200,7 @@ fn stopped(
 
 /// Table, report and exit status.
 fn conclude(arguments: &Arguments, suite: &Suite, options: &Options, summary: &Summary) -> Result<ExitCode, Failure> {
-    let page = flatbench_report::write(&options.out, Families::new().families());
+    let page = flatbench_report::write(&options.out, &options.beside, Families::new().families());
     let silent = arguments.quiet || arguments.events;
     let compares = options.filter.stage() != Stage::Tuning;
     if !silent && compares {

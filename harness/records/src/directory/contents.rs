@@ -1,9 +1,9 @@
 use std::fs::File;
-use std::io::Error;
+use std::io::{BufReader, Error};
 use std::path::Path;
 
 use super::scan::{Line, scan, scan_file};
-use super::{Flaw, FlawKind};
+use super::{Flaw, FlawKind, RecordsFile};
 use crate::Record;
 
 /// What a file of records contains: every line is a record or a flaw.
@@ -23,7 +23,16 @@ impl Contents {
     /// # Errors
     /// Trouble with the file, its absence included.
     pub fn read(file: &Path, suite: Option<&str>) -> Result<Self, Error> {
-        let file = File::open(file)?;
+        let file = BufReader::new(File::open(file)?);
+        Contents::gather(|each| scan(file, suite, each))
+    }
+
+    /// Reads the records of a directory, packed or not.
+    ///
+    /// # Errors
+    /// Trouble with the file, its absence included.
+    pub fn of(directory: &Path, suite: Option<&str>) -> Result<Self, Error> {
+        let file = RecordsFile::open(directory)?;
         Contents::gather(|each| scan_file(&file, suite, each))
     }
 

@@ -3,13 +3,17 @@
 //!
 //! Nothing that is found is dropped without a word: a line is a record or a [`Flaw`].
 
+mod beside;
 mod contents;
 mod flaw;
+mod records_file;
 mod scan;
 mod writing;
 
+pub use beside::{BESIDE, Beside, beside, set_beside};
 pub use contents::Contents;
 pub use flaw::{Flaw, FlawKind};
+pub use records_file::{RecordsFile, Text, records_name};
 pub use scan::{Line, count_records, scan, scan_file};
 pub use writing::{Replacement, create_anew, is_unfinished, own_folder, place};
 
@@ -20,6 +24,9 @@ use crate::Trajectory;
 
 /// Name of the file of records.
 pub const RECORDS: &str = "records.jsonl";
+
+/// Name of the file of records in an archive, which stands in the place of [`RECORDS`]: the same lines, compressed with gzip.
+pub const PACKED: &str = "records.jsonl.gz";
 
 /// Name of the folder of trajectories.
 pub const TRAJECTORIES: &str = "trajectories";
@@ -36,12 +43,24 @@ pub const CLUSTER: &str = "cluster";
 /// Name of the run directory in which the tuning runs of all parts are joined, where they are done before the others.
 pub const CHOSEN: &str = "chosen";
 
-/// Whether a folder is a run directory: whether it has a file of records.
+/// Whether a folder is a run directory: whether it has a file of records, packed or not.
 ///
 /// # Errors
 /// It cannot be told.
 pub fn is_one(directory: &Path) -> Result<bool, Error> {
-    match std::fs::metadata(directory.join(RECORDS)) {
+    Ok(is_file(&directory.join(RECORDS))? || is_packed(directory)?)
+}
+
+/// Whether a run directory is an archive: whether its records are packed. Nothing is added to one.
+///
+/// # Errors
+/// It cannot be told.
+pub fn is_packed(directory: &Path) -> Result<bool, Error> {
+    is_file(&directory.join(PACKED))
+}
+
+fn is_file(path: &Path) -> Result<bool, Error> {
+    match std::fs::metadata(path) {
         Ok(about) => Ok(about.is_file()),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(false),
         Err(error) => Err(error),

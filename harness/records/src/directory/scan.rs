@@ -1,15 +1,11 @@
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::{BufRead, BufReader, Error, Read};
+use std::io::{BufRead, Error};
 use std::path::Path;
 
 use serde::Deserialize;
 
-use super::{FlawKind, RECORDS, is_key};
+use super::{FlawKind, RecordsFile, is_key};
 use crate::{FORMAT, Record};
-
-/// Bytes that are read at once.
-const BLOCK: usize = 1 << 16;
 
 /// A line of a file of records.
 #[derive(Debug)]
@@ -68,16 +64,16 @@ pub fn scan<E: From<Error>>(
     }
 }
 
-/// [`scan`] of a file.
+/// [`scan`] of the file of a directory. The offsets of a packed one are those of its text.
 ///
 /// # Errors
 /// As [`scan`].
 pub fn scan_file<E: From<Error>>(
-    file: &File,
+    file: &RecordsFile,
     suite: Option<&str>,
     each: &mut dyn FnMut(Line<'_>) -> Result<(), E>,
 ) -> Result<bool, E> {
-    scan(BufReader::with_capacity(BLOCK, file), suite, each)
+    scan(file.lines(), suite, each)
 }
 
 /// Records of a run directory by the ends of their lines, without looking into them: quick, and right where no line is flawed. None
@@ -86,20 +82,23 @@ pub fn scan_file<E: From<Error>>(
 /// # Errors
 /// Trouble with the file.
 pub fn count_records(directory: &Path) -> Result<usize, Error> {
-    let mut file = match File::open(directory.join(RECORDS)) {
+    let file = match RecordsFile::open(directory) {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
         Err(error) => return Err(error),
     };
-    let mut block = vec![0; BLOCK];
+    let mut lines = file.lines();
     let mut count = 0;
     loop {
-        match file.read(&mut block) {
-            Ok(0) => return Ok(count),
-            Ok(length) => count += block.iter().take(length).filter(|&&byte| byte == b'\n').count(),
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+        let block = match lines.fill_buf() {
+            Ok([]) => return Ok(count),
+            Ok(block) => block,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
             Err(error) => return Err(error),
-        }
+        };
+        count += block.iter().filter(|&&byte| byte == b'\n').count();
+        let length = block.len();
+        lines.consume(length);
     }
 }
 

@@ -14,7 +14,7 @@ use crate::bounds::Bounds;
 use crate::canvas::{Canvas, px};
 use crate::data::{self, Landscape, Point};
 use crate::numbers::{self, exact, multiple, short};
-use crate::palette::{GOOD, Look, MUTED, PAPER};
+use crate::palette::{GOOD, MUTED, PAPER};
 use crate::study::{Measure, RECOVERED, Study};
 
 /// Errors below this are equal to the eye and to the purpose.
@@ -132,26 +132,34 @@ pub(super) fn draw(
         canvas.close();
     }
     canvas.close();
-    for (nth, points) in landscape.points.chunk_by(|a, b| a.optimizer == b.optimizer).enumerate() {
-        // Later ones are smaller, so that one does not hide another in the same place.
-        let radius = (5.4 - 0.55 * nth as f64).max(3.2);
+    let archived = |points: &&[Point]| study.is_archived(points[0].optimizer);
+    let by_optimizer = || landscape.points.chunk_by(|a, b| a.optimizer == b.optimizer);
+    // What was run here lies on top.
+    let (beside, own) = (by_optimizer().filter(|points| archived(points)), by_optimizer().filter(|p| !archived(p)));
+    // Later ones are smaller, so that one does not hide another in the same place.
+    let radii = (0..).map(|nth: u32| (5.4 - 0.55 * f64::from(nth)).max(3.2));
+    for (points, radius) in beside.zip(std::iter::repeat(3.6)).chain(own.zip(radii)) {
         let optimizer = points[0].optimizer;
-        let look = Look::of(optimizer);
+        let look = study.look(optimizer);
         let (stroke, class) = stroke_of(look);
         canvas.open(&[
             ("class", &format!("series {class}")),
             ("data-o", &optimizer.to_string()),
             ("data-optimizer", &study.optimizers[optimizer]),
             ("stroke", &stroke),
+            ("fill-opacity", look.opacity()),
         ]);
         for (point, drawn) in points.iter().filter_map(|point| Some((point, point.drawn.as_ref()?))) {
             open_run(canvas, point, drawn);
+            // Of an archived run the end alone: the way there would hide what it is compared with.
+            let way = point.limit.is_none() || !archived(&points);
             if let (Some(a), Some(b)) = (point.iterate, point.limit)
+                && way
                 && at(a) != at(b)
             {
                 plot.draw(&PathElement::new(vec![at(a), at(b)], look.line().mix(0.45).stroke_width(px(0.9) as u32)))?;
             }
-            if let Some(place) = point.iterate {
+            if let Some(place) = point.iterate.filter(|_| way) {
                 canvas.open(&[("class", "it")]);
                 marker(&chart, at(place), look.shape(), 2.3, PAPER)?;
                 canvas.close();

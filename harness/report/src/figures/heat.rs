@@ -8,7 +8,7 @@ use crate::axis::Axis;
 use crate::canvas::Canvas;
 use crate::data::Heat;
 use crate::numbers::{self, count, short};
-use crate::palette::{INK, Look};
+use crate::palette::INK;
 use crate::study::Study;
 
 /// Strongest tint: numbers stay legible on it.
@@ -38,7 +38,7 @@ fn draw(canvas: &Canvas, study: &Study, heat: &Heat, title: &str) -> Drawn<Strin
     let area = canvas.area();
     let chart = chart(canvas, &area, title, (x.clone(), heat.amount), (y.clone(), "rank r"))?;
     let plot = chart.plotting_area();
-    let look = Look::of(heat.optimizer);
+    let look = study.look(heat.optimizer);
     let style = text(10.0, &INK).pos(Pos::new(HPos::Center, VPos::Center));
     canvas.open(&[
         ("class", "series"),

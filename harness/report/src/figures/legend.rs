@@ -6,9 +6,9 @@ use crate::canvas::{Canvas, px};
 use crate::palette::{INK, Look, MUTED};
 
 /// Line and marker of an optimizer, for lists and tables.
-pub(crate) fn swatch(index: usize) -> String {
+pub(crate) fn swatch(look: Look) -> String {
     let canvas = Canvas::new(30.0, 14.0);
-    let drawn = sample(&canvas, &canvas.area(), Look::of(index), (0.0, 7.0));
+    let drawn = sample(&canvas, &canvas.area(), look, (0.0, 7.0));
     if drawn.is_ok() { canvas.decoration("swatch") } else { String::new() }
 }
 
@@ -19,7 +19,7 @@ fn sample(canvas: &Canvas, area: &Area, look: Look, (left, middle): (f64, f64)) 
     area.draw(&PathElement::new(path, look.line().stroke_width(px(1.6) as u32)))?;
     canvas.close();
     let stroke = stroke_of(look);
-    canvas.open(&[("stroke", &stroke.0), ("class", &stroke.1)]);
+    canvas.open(&[("stroke", &stroke.0), ("class", &stroke.1), ("fill-opacity", look.opacity())]);
     let (centre, radius) = ((px(left + 15.0), y), 4.2);
     let corners: Vec<(i32, i32)> =
         look.shape().corners().into_iter().map(|(x, y)| (px(radius * x), px(radius * y))).collect();
@@ -44,20 +44,20 @@ pub(super) const MOST: usize = 24;
 /// Height of a row of it, pixels.
 pub(super) const ROW: f64 = 18.0;
 
-/// A printed legend: optimizers with their places in the order of the report, then what the other marks mean.
+/// A printed legend: optimizers as they are drawn, in the order of the report, then what the other marks mean.
 pub(super) fn legend(
     canvas: &Canvas,
     area: &Area,
-    entries: &[(usize, &str)],
+    entries: &[(Look, String)],
     per_row: usize,
     notes: &str,
     width: f64,
 ) -> Drawn {
     let step = width / per_row as f64;
     let room = ((step - 40.0) / 5.6) as usize;
-    for (place, (index, name)) in entries.iter().take(MOST).enumerate() {
+    for (place, (look, name)) in entries.iter().take(MOST).enumerate() {
         let (left, middle) = ((place % per_row) as f64 * step + 8.0, (place / per_row) as f64 * ROW + 12.0);
-        sample(canvas, area, Look::of(*index), (left, middle))?;
+        sample(canvas, area, *look, (left, middle))?;
         area.draw_text(&shorten(name, room), &text(11.0, &INK), (px(left + 36.0), px(middle - 4.5)))?;
     }
     let rows = entries.len().min(MOST).div_ceil(per_row);

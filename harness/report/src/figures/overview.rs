@@ -12,7 +12,7 @@ use super::legend::{self, ROW, legend};
 use crate::canvas::{Canvas, px};
 use crate::data::Landscape;
 use crate::numbers::{self, multiple};
-use crate::palette::{INK, PAPER};
+use crate::palette::{INK, Look, PAPER};
 use crate::study::{Measure, Study};
 
 /// Panels in one drawing; more are put on further ones.
@@ -81,7 +81,8 @@ fn paint(
     let (_, top) = top.split_vertically(px(TITLE));
     let notes = "Filled: limit point; hollow: iterate, no minimum. ★ flattest minimum (hollow: not certified), ⊗ norm-minimal, \
                  dashed line: excess flatness 1, tinted: recovered.";
-    let entries: Vec<(usize, &str)> = study.optimizers.iter().map(String::as_str).enumerate().collect();
+    let entries: Vec<(Look, String)> =
+        (0..study.optimizers.len()).map(|index| (study.look(index), study.shown(index))).collect();
     legend(canvas, &top, &entries, PER_ROW, notes, f64::from(width) / f64::from(px(1.0)))?;
     let (_, grid) = rest.split_horizontally(px(LEFT));
     let (grid, _) = grid.split_vertically(grid.dim_in_pixel().1 as i32 - px(BELOW));

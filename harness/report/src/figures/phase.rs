@@ -10,7 +10,7 @@ use crate::axis::Axis;
 use crate::canvas::{Canvas, px};
 use crate::data::{Phase, PhasePoint};
 use crate::numbers;
-use crate::palette::{Look, MUTED};
+use crate::palette::MUTED;
 use crate::study::Study;
 
 /// Success against the amount of measurement with Wilson intervals, one figure per series of cases.
@@ -59,13 +59,14 @@ fn draw(canvas: &Canvas, study: &Study, phase: &Phase, title: &str) -> Drawn<Str
     }
     canvas.close();
     for (optimizer, points) in &phase.curves {
-        let look = Look::of(*optimizer);
+        let look = study.look(*optimizer);
         let (stroke, class) = stroke_of(look);
         canvas.open(&[
             ("class", &format!("series {class}")),
             ("data-o", &optimizer.to_string()),
             ("data-optimizer", &study.optimizers[*optimizer]),
             ("stroke", &stroke),
+            ("fill-opacity", look.opacity()),
         ]);
         let line: Vec<(f64, f64)> = points.iter().map(|p| (p.amount, p.success.estimate)).collect();
         canvas.open(&[("stroke-dasharray", look.dash())]);

@@ -9,7 +9,6 @@ use crate::axis::Axis;
 use crate::canvas::{Canvas, px};
 use crate::data::Profile;
 use crate::numbers::{self, exact};
-use crate::palette::Look;
 use crate::study::Study;
 
 /// Size of a figure, pixels.
@@ -44,7 +43,7 @@ fn draw(canvas: &Canvas, study: &Study, profile: &Profile, title: &str) -> Drawn
     let x_name = "cost over the least cost of any optimizer";
     let chart = chart(canvas, &area, title, (x.clone(), x_name), (y.clone(), "share of problems"))?;
     for (optimizer, factors) in &profile.curves {
-        let look = Look::of(*optimizer);
+        let look = study.look(*optimizer);
         let share = |solved: usize| solved as f64 / profile.solvable as f64;
         let all: Vec<String> = factors.iter().map(|f| exact(Some(*f))).collect();
         canvas.open(&[
@@ -52,6 +51,7 @@ fn draw(canvas: &Canvas, study: &Study, profile: &Profile, title: &str) -> Drawn
             ("data-o", &optimizer.to_string()),
             ("data-optimizer", &study.optimizers[*optimizer]),
             ("stroke-dasharray", look.dash()),
+            ("stroke-opacity", look.strength()),
             ("data-v", &format!("solved={};of={};cost_factors={}", factors.len(), profile.solvable, all.join(" "))),
         ]);
         canvas.title(&format!("{}: {} of {} problems", &study.optimizers[*optimizer], factors.len(), profile.solvable));

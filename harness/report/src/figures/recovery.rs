@@ -9,7 +9,7 @@ use crate::axis::Axis;
 use crate::canvas::{Canvas, px};
 use crate::data::{Curve, Recovery, THRESHOLDS};
 use crate::numbers::{self, exact};
-use crate::palette::{Look, MUTED};
+use crate::palette::MUTED;
 use crate::study::{RECOVERED, Study};
 
 /// Size of a figure, pixels.
@@ -60,7 +60,7 @@ fn draw(canvas: &Canvas, study: &Study, recovery: &Recovery, title: &str) -> Dra
     plot.draw(&PathElement::new(line, MUTED.stroke_width(px(1.2) as u32)))?;
     canvas.close();
     for curve in &recovery.curves {
-        let look = Look::of(curve.optimizer);
+        let look = study.look(curve.optimizer);
         let name = &study.optimizers[curve.optimizer];
         let share = |count: usize| count as f64 / curve.runs as f64;
         let drawn = thinned(&curve.errors);
@@ -70,6 +70,7 @@ fn draw(canvas: &Canvas, study: &Study, recovery: &Recovery, title: &str) -> Dra
             ("data-o", &curve.optimizer.to_string()),
             ("data-optimizer", name),
             ("stroke-dasharray", look.dash()),
+            ("stroke-opacity", look.strength()),
             ("data-v", &format!("runs={};relative_errors={}", curve.runs, errors.join(" "))),
         ]);
         canvas.title(&format!("{name}: {} of {} runs at {RECOVERED:e}", curve.recovered(RECOVERED), curve.runs));

@@ -65,7 +65,7 @@ fn draw(canvas: &Canvas, study: &Study, measures: &[Sharpness]) -> Drawn {
     canvas.close_tidied();
     let plot = chart.plotting_area();
     plot.draw(&PathElement::new(vec![(0.0, 0.0), (0.0, rows)], MUTED.stroke_width(px(1.0) as u32)))?;
-    let (accent, second) = (Look::of(0), Look::of(1));
+    let (accent, second) = (Look::of(0, false), Look::of(1, false));
     for (index, measure) in measures.iter().enumerate() {
         let y = rows - index as f64 - 0.5;
         let (_, down) = plot.map_coordinate(&(0.0, y));

@@ -9,7 +9,6 @@ use crate::axis::Axis;
 use crate::canvas::{Canvas, px};
 use crate::data::RunTrajectory;
 use crate::numbers::{count, short};
-use crate::palette::Look;
 use crate::study::Study;
 
 /// Figures of this kind that a page holds.
@@ -69,7 +68,7 @@ fn draw(canvas: &Canvas, study: &Study, trajectory: &RunTrajectory) -> Drawn<Str
     let heading = format!("{name} · {} · {} init", study.panels[run.panel].case, study.panels[run.panel].init.name());
     let chart =
         chart(canvas, &area, &heading, (x.clone(), "gradient equivalents"), (y.clone(), "singular values of X"))?;
-    let look = Look::of(run.optimizer);
+    let look = study.look(run.optimizer);
     let (class, optimizer) = (format!("series {}", stroke_of(look).1), run.optimizer.to_string());
     let attributes = [("class", class.as_str()), ("data-o", &optimizer), ("data-optimizer", name)];
     canvas.open_lines(&attributes, look.line(), LIGHT);

@@ -4,6 +4,7 @@ use super::Figure;
 use super::chart::Drawn;
 use super::legend::{self, ROW, legend};
 use crate::canvas::Canvas;
+use crate::palette::Look;
 use crate::study::Study;
 
 /// What a figure says below itself where it stands alone.
@@ -26,8 +27,8 @@ pub(crate) fn standalone(study: &Study, figure: &Figure) -> String {
 fn with_legend(study: &Study, figure: &Figure, below: Below) -> Option<String> {
     let (width, height) = below.size;
     let is_drawn = |index: &usize| figure.svg.contains(&format!(" data-o=\"{index}\""));
-    let entries: Vec<(usize, &str)> =
-        (0..study.optimizers.len()).filter(is_drawn).map(|index| (index, study.optimizers[index].as_str())).collect();
+    let entries: Vec<(Look, String)> =
+        (0..study.optimizers.len()).filter(is_drawn).map(|index| (study.look(index), study.shown(index))).collect();
     let per_row = (width / ENTRY).floor().max(1.0) as usize;
     let rows = entries.len().min(legend::MOST).div_ceil(per_row);
     let notes = if below.notes.is_empty() && entries.len() <= legend::MOST { 4.0 } else { 20.0 };

@@ -29,7 +29,7 @@ fn figure(study: &Study, sweep: &Sweep) -> Option<Figure> {
     let id = format!("sweep-{}-{}-{}", sweep.panel + 1, sweep.optimizer + 1, slug(&format!("{} {name}", panel.case)));
     let sentence = sentence(sweep);
     let canvas = Canvas::new(PANEL.0, PANEL.1);
-    let axes = draw(&canvas, sweep, &title).ok()?;
+    let axes = draw(&canvas, sweep, study.look(sweep.optimizer), &title).ok()?;
     Some(Figure {
         svg: canvas.finish(&id, &format!("Settings of {title}"), &sentence, &axes),
         id,
@@ -41,7 +41,7 @@ fn figure(study: &Study, sweep: &Sweep) -> Option<Figure> {
     })
 }
 
-fn draw(canvas: &Canvas, sweep: &Sweep, title: &str) -> Drawn<String> {
+fn draw(canvas: &Canvas, sweep: &Sweep, look: Look, title: &str) -> Drawn<String> {
     let positions = || sweep.settings.iter().map(|s| s.position);
     let ratio_scale = sweep.parameter.is_some() && positions().all(|p| p > 0.0);
     let x = if ratio_scale {
@@ -55,13 +55,13 @@ fn draw(canvas: &Canvas, sweep: &Sweep, title: &str) -> Drawn<String> {
     let x_name = sweep.parameter.as_deref().unwrap_or("setting");
     let area = canvas.area();
     let chart = chart(canvas, &area, title, (x.clone(), x_name), (y.clone(), "relative error at the limit"))?;
-    let look = Look::of(sweep.optimizer);
     let (stroke, class) = stroke_of(look);
     canvas.open(&[
         ("class", &format!("series {class}")),
         ("data-o", &sweep.optimizer.to_string()),
         ("data-optimizer", sweep.name),
         ("stroke", &stroke),
+        ("fill-opacity", look.opacity()),
     ]);
     let placed = || sweep.settings.iter().filter_map(|s| Some((s, (x.clamp(s.position), y.clamp(s.error?)))));
     let path: Vec<(f64, f64)> = placed().map(|(_, place)| place).collect();

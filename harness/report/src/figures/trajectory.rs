@@ -10,7 +10,6 @@ use crate::axis::Axis;
 use crate::canvas::{Canvas, px};
 use crate::data::{self, Quantity, RunTrajectory};
 use crate::numbers::{self, short};
-use crate::palette::Look;
 use crate::study::Study;
 
 /// Width of a curve in pixels.
@@ -60,7 +59,7 @@ fn draw(canvas: &Canvas, study: &Study, trajectories: &[&RunTrajectory], quantit
     let chart = chart(canvas, &area, title, (x.clone(), "gradient equivalents"), (y.clone(), quantity.name()))?;
     for trajectories in trajectories.chunk_by(|a, b| a.run.optimizer == b.run.optimizer) {
         let optimizer = trajectories[0].run.optimizer;
-        let look = Look::of(optimizer);
+        let look = study.look(optimizer);
         let attributes = [
             ("class", format!("series {}", stroke_of(look).1)),
             ("data-o", optimizer.to_string()),

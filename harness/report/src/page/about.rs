@@ -38,25 +38,36 @@ struct Machine {
 /// Counts for the head of the page.
 pub(super) fn summary(study: &Study, input: &Input) -> Vec<(String, String)> {
     let mut outcomes: BTreeMap<Outcome, usize> = BTreeMap::new();
-    for run in &study.runs {
+    let own = || study.runs.iter().filter(|run| input.sources[run.source].archived.is_none());
+    for run in own() {
         *outcomes.entry(run.record.result.outcome).or_default() += 1;
     }
     let number = |outcome| outcomes.get(&outcome).copied().unwrap_or(0);
     let failed = outcomes.iter().filter(|(o, _)| o.is_failure()).map(|(_, n)| n).sum::<usize>();
-    let spent =
-        |of: fn(&Record) -> f64| -> f64 { study.runs.iter().map(|r| of(r.record)).filter(|s| s.is_finite()).sum() };
+    let spent = |of: fn(&Record) -> f64| -> f64 { own().map(|r| of(r.record)).filter(|s| s.is_finite()).sum() };
     let references = spent(|r| r.result.reference_seconds);
     let complaints: usize = input.sources.iter().map(|s| s.complaints.len()).sum();
     let mut out = vec![
-        ("runs".to_owned(), study.runs.len().to_string()),
+        ("runs".to_owned(), own().count().to_string()),
         (Outcome::Completed.to_string(), number(Outcome::Completed).to_string()),
         ("failed".to_owned(), failed.to_string()),
         (Outcome::Skipped.to_string(), number(Outcome::Skipped).to_string()),
-        ("optimizers".to_owned(), study.optimizers.len().to_string()),
+        ("optimizers".to_owned(), study.archived.iter().filter(|from| from.is_none()).count().to_string()),
         ("cases × starts".to_owned(), study.panels.len().to_string()),
         ("time in optimizers".to_owned(), duration(spent(|r| r.result.optimizer_seconds))),
         ("time on metrics".to_owned(), duration(spent(|r| r.result.measurement_seconds))),
     ];
+    if study.has_archived() {
+        let archived = study.archived.iter().flatten().count();
+        let runs = study.runs.len() - own().count();
+        out.insert(
+            5,
+            (
+                "archived beside".to_owned(),
+                format!("{}, {}", count(archived, "optimizer", "optimizers"), count(runs, "run", "runs")),
+            ),
+        );
+    }
     // Older records do not tell.
     if references > 0.0 {
         out.push(("time on references".to_owned(), duration(references)));
@@ -69,8 +80,7 @@ pub(super) fn summary(study: &Study, input: &Input) -> Vec<(String, String)> {
 
 pub(super) fn about(study: &Study, input: &Input) -> About {
     let environments = input
-        .sources
-        .iter()
+        .own()
         .filter_map(|source| {
             let e = source.environment.as_ref()?;
             let mut facts = vec![("flatbench", format!("{} ({} build)", e.flatbench_version, e.profile))];
@@ -111,18 +121,12 @@ pub(super) fn about(study: &Study, input: &Input) -> About {
         CallKind::ALL.into_iter().map(|kind| [kind.name().to_owned(), kind.cost(), kind.reason().to_owned()]).collect();
     let verify = |source: &Source| format!("flatbench verify {}{}", quoted(&source.directory), source.plugins());
     let here = input.sources.iter().any(|source| source.directory == ".");
-    About {
-        instances: instances(study, input),
-        prices,
-        environments,
-        verify: input.sources.iter().map(verify).collect(),
-        here,
-    }
+    About { instances: instances(study, input), prices, environments, verify: input.own().map(verify).collect(), here }
 }
 
 /// Where truths and measurements come from: one sentence for every way there is, none without a case.
 fn instances(study: &Study, input: &Input) -> Vec<&'static str> {
-    let readings = input.sources.iter().filter_map(|source| source.environment.as_ref());
+    let readings = input.own().filter_map(|source| source.environment.as_ref());
     let read: BTreeSet<&String> = readings.flat_map(|environment| environment.data.keys()).collect();
     let sentence = |panel: &Panel| match (panel.truth, read.contains(&panel.case)) {
         (true, false) => "Ground truth and measurements are drawn from a seed.",

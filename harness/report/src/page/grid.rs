@@ -1,8 +1,9 @@
 //! The optimizer × case table, at a glance and in full.
 
+use flatbench_records::Init;
 use serde::Serialize;
 
-use crate::data::{Cell, Summary};
+use crate::data::{self, Cell, Summary};
 use crate::numbers::{NONE, optional, short};
 use crate::study::{Measure, Panel, Study};
 
@@ -67,7 +68,11 @@ pub(super) fn grid(study: &Study, cells: &[Cell]) -> Grid {
     Grid { glance: glance(study, cells), rows, truth: study.knows_truth() }
 }
 
-fn href(cell: &Cell) -> String {
+/// Where the runs of a cell are told of: their rows, or the archive that they are in.
+fn href(study: &Study, cell: &Cell) -> String {
+    if study.is_archived(cell.optimizer) {
+        return format!("#rival-{}", cell.optimizer);
+    }
     format!("#runs-{}-{}", cell.panel, cell.optimizer)
 }
 
@@ -100,8 +105,8 @@ fn row(study: &Study, cell: &Cell) -> Row {
         panel: cell.panel,
         optimizer: cell.optimizer,
         title: study.panels[cell.panel].title.clone(),
-        name: study.optimizers[cell.optimizer].clone(),
-        href: href(cell),
+        name: study.shown(cell.optimizer),
+        href: href(study, cell),
         ends: [
             [flatness(&cell.limit), at_iterate],
             both(&|s| optional(s.balance_gap)),
@@ -132,27 +137,49 @@ fn percent(share: f64) -> String {
 }
 
 fn glance(study: &Study, cells: &[Cell]) -> Option<Glance> {
-    if cells.is_empty() || study.optimizers.len() > MOST_COLUMNS {
+    let listed = columns(study)?;
+    if cells.is_empty() {
         return None;
     }
     let rows = cells
         .chunk_by(|a, b| a.panel == b.panel)
         .map(|cells| {
             let panel = &study.panels[cells[0].panel];
-            let mut columns: Vec<Option<GlanceCell>> = (0..study.optimizers.len()).map(|_| None).collect();
             let lowest = cells.iter().filter_map(|c| c.limit.flatness?.height()).fold(f64::INFINITY, f64::min);
             let least = if panel.measure == Measure::Excess { 1.0 } else { lowest };
-            for cell in cells {
-                columns[cell.optimizer] = Some(glance_cell(cell, panel, least));
-            }
+            let of = |entry: &usize| cells.iter().find(|cell| cell.optimizer == *entry);
+            let columns =
+                listed.iter().map(|entry| of(entry).map(|cell| glance_cell(study, cell, panel, least))).collect();
             GlanceRow { panel: cells[0].panel, title: panel.title.clone(), note: panel.sizes.clone(), cells: columns }
         })
         .collect();
-    let columns = study.optimizers.iter().cloned().enumerate().collect();
+    let columns = listed.into_iter().map(|entry| (entry, study.shown(entry))).collect();
     Some(Glance { columns, rows })
 }
 
-fn glance_cell(cell: &Cell, panel: &Panel, least: f64) -> GlanceCell {
+/// Entries with a column: all, or, where that are too many, those that were run here beside the best of the archived ones; none where even
+/// those are too many.
+fn columns(study: &Study) -> Option<Vec<usize>> {
+    let all = study.optimizers.len();
+    if all <= MOST_COLUMNS {
+        return Some((0..all).collect());
+    }
+    let is_kept = |entry: &usize| !study.is_archived(*entry) || study.baseline == Some(*entry);
+    let mut kept: Vec<usize> = (0..all).filter(is_kept).collect();
+    if kept.len() > MOST_COLUMNS || !study.has_archived() {
+        return None;
+    }
+    let standings = Init::ALL.into_iter().flat_map(|init| data::standings(study, init));
+    for standing in standings {
+        if kept.len() < MOST_COLUMNS && !kept.contains(&standing.optimizer) {
+            kept.push(standing.optimizer);
+        }
+    }
+    kept.sort_unstable();
+    Some(kept)
+}
+
+fn glance_cell(study: &Study, cell: &Cell, panel: &Panel, least: f64) -> GlanceCell {
     let measure = panel.measure;
     // What is no minimum is shown as such: without a shade, which would compare it.
     let at_iterate =
@@ -175,7 +202,7 @@ fn glance_cell(cell: &Cell, panel: &Panel, least: f64) -> GlanceCell {
     let shade = |height: f64| STEPS.iter().filter(|step| height / least > **step).count() as u8;
     GlanceCell {
         optimizer: cell.optimizer,
-        href: href(cell),
+        href: href(study, cell),
         // By what is certain: how far it is above a lower bound alone says nothing of how far it is above the flattest.
         shade: cell.limit.flatness.and_then(|f| f.low).map(shade),
         flatness: [at_limit, at_iterate],

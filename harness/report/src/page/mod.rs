@@ -1,6 +1,7 @@
 //! What the templates are filled with: plain strings and numbers in the order of the page.
 
 mod about;
+mod beside;
 mod choices;
 mod grid;
 mod island;
@@ -26,6 +27,8 @@ pub(crate) struct Page {
     descriptions: Vec<String>,
     /// What has to be known before any number is read; often nothing.
     notices: Vec<String>,
+    /// What stands beside the runs of the study.
+    notes: Vec<String>,
     summary: Vec<(String, String)>,
     complaints: Vec<(String, String)>,
     optimizers: Vec<Entry>,
@@ -35,6 +38,7 @@ pub(crate) struct Page {
     choices: choices::Choices,
     table: grid::Grid,
     failures: runs::Failures,
+    beside: Option<beside::Beside>,
     about: about::About,
     runs: runs::Runs,
     island: String,
@@ -77,17 +81,12 @@ pub(crate) fn page(input: &Input) -> (Page, Vec<(String, String)>) {
         // Most of the page is about a truth that nobody knows here.
         sections.retain(section::Section::has_figures);
     }
-    let verdict = verdict::verdict(&study, &cells, &sharpness, &recoveries);
+    let verdict = verdict::verdict(&study, input, &cells, &sharpness, &recoveries);
     let page = Page {
         title: title(input),
-        descriptions: input
-            .sources
-            .iter()
-            .filter_map(|s| s.description.clone())
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .collect(),
+        descriptions: input.own().filter_map(|s| s.description.clone()).collect::<BTreeSet<_>>().into_iter().collect(),
         notices: notices::notices(input),
+        notes: beside::notes(&study, input),
         summary: about::summary(&study, input),
         complaints: input
             .sources
@@ -108,6 +107,7 @@ pub(crate) fn page(input: &Input) -> (Page, Vec<(String, String)>) {
             .collect(),
         table: grid::grid(&study, &cells),
         failures: runs::failures(&study, input),
+        beside: beside::beside(&study, input),
         about: about::about(&study, input),
         runs: runs::runs(&study, input),
         island: island::island(&trajectories),
@@ -133,11 +133,10 @@ impl Page {
 }
 
 fn title(input: &Input) -> String {
-    let mut names: Vec<&str> = input.sources.iter().filter_map(|s| s.name.as_deref()).collect();
+    let mut names: Vec<&str> = input.own().filter_map(|s| s.name.as_deref()).collect();
     if names.is_empty() {
         names = input
-            .sources
-            .iter()
+            .own()
             .flat_map(|s| &s.records)
             .map(|r| r.suite.as_str())
             .collect::<BTreeSet<_>>()
@@ -149,9 +148,9 @@ fn title(input: &Input) -> String {
 }
 
 fn optimizers(study: &Study) -> Vec<Entry> {
-    let entry = |(index, name): (usize, &String)| {
+    let entry = |index: usize| {
         let note = if study.baseline == Some(index) { "baseline".to_owned() } else { String::new() };
-        Entry { index, name: name.clone(), swatch: figures::swatch(index), note }
+        Entry { index, name: study.shown(index), swatch: figures::swatch(study.look(index)), note }
     };
-    study.optimizers.iter().enumerate().map(entry).collect()
+    (0..study.optimizers.len()).map(entry).collect()
 }

@@ -11,9 +11,9 @@ use crate::{Input, Source};
 const NAMED: usize = 20;
 
 pub(super) fn notices(input: &Input) -> Vec<String> {
-    let several = input.sources.len() > 1;
+    let several = input.own().count() > 1;
     let mut notices = Vec::new();
-    for source in &input.sources {
+    for source in input.own() {
         let Some(environment) = &source.environment else { continue };
         let place = if several { format!("{}: ", source.directory) } else { String::new() };
         let sentences = [partial(source, environment), instructions(environment)];

@@ -102,7 +102,8 @@ pub(super) fn runs(study: &Study, input: &Input) -> Runs {
             }),
         })
         .collect();
-    let shown = data::shown(study, data::ROWS, |_| true);
+    let own = |run: &Run| !study.is_archived(run.optimizer);
+    let shown = data::shown(study, data::ROWS, own);
     let rows: Vec<Run> = study.runs.iter().zip(&shown).filter(|(_, shown)| **shown).map(|(run, _)| *run).collect();
     let panels = rows
         .chunk_by(|a, b| a.panel == b.panel)
@@ -121,7 +122,7 @@ pub(super) fn runs(study: &Study, input: &Input) -> Runs {
                 panel: runs[0].panel,
                 title: panel.title.clone(),
                 note: format!("{}, {}", panel.family, panel.sizes),
-                count: runs.len(),
+                count: runs.iter().filter(|run| own(run)).count(),
                 listed: listed.len(),
                 reference: reference(runs),
                 optimizers,
@@ -134,9 +135,9 @@ pub(super) fn runs(study: &Study, input: &Input) -> Runs {
         .chain(used.iter().map(|metric| metric.symbol))
         .chain(["repeat it"])
         .collect();
-    let directories: Vec<String> = input.sources.iter().map(|source| quoted(&source.directory)).collect();
+    let directories: Vec<String> = input.own().map(|source| quoted(&source.directory)).collect();
     let export = format!("flatbench export {} --format csv --out records.csv", directories.join(" "));
-    let total = study.runs.len();
+    let total = study.runs.iter().filter(|run| own(run)).count();
     Runs { total, listed: rows.len(), export, unfolded: total <= UNFOLDED, columns, panels }
 }
 

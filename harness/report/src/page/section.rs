@@ -93,6 +93,9 @@ pub(super) fn central(study: &Study, files: &mut Vec<Figure>) -> Section {
                     lies where ★ is certified; in the tinted strip the truth counts as recovered. What lies beyond an axis \
                     is drawn at its end, marked ≤."
         .to_owned();
+    if study.has_archived() {
+        lead.push_str(" Pale: archived runs, of which the limit alone is drawn where there is one.");
+    }
     if all.len() > shown.len() {
         lead.push_str(&format!(
             " {} are drawn; the table below has all {}.",
@@ -217,7 +220,7 @@ pub(super) fn sweeps(study: &Study, input: &Input, files: &mut Vec<Figure>) -> S
         figures: figures.iter().map(|f| View::from(*f)).collect(),
     });
     let groups = [of_all].into_iter().chain(of_each).collect();
-    let rules: BTreeSet<&str> = input.sources.iter().filter_map(|s| s.selection.as_deref()).collect();
+    let rules: BTreeSet<&str> = input.own().filter_map(|s| s.selection.as_deref()).collect();
     let rule = match rules.into_iter().collect::<Vec<_>>().as_slice() {
         [] => "the rule of the suite".to_owned(),
         rules => format!("the rule “{}”", rules.join("”, “")),

@@ -8,7 +8,7 @@ use flatbench_report::{Error, Naming, read, write, write_joined};
 use crate::synthetic;
 
 /// A run directory with all its files.
-fn save(dir: &Path, input: &flatbench_report::Input) {
+pub fn save(dir: &Path, input: &flatbench_report::Input) {
     let source = &input.sources[0];
     let lines: Vec<String> =
         source.records.iter().map(|r| serde_json::to_string(r).expect("records serialise")).collect();
@@ -37,14 +37,14 @@ fn append(dir: &Path, text: &str) {
 fn a_directory_becomes_a_page_and_figures() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     save(dir.path(), &synthetic::with_tuning(synthetic::study(2, 3, 5)));
-    let page = write(dir.path(), &synthetic::families()).expect("it can be written");
+    let page = write(dir.path(), &[], &synthetic::families()).expect("it can be written");
     let html = fs::read_to_string(&page).expect("it was written");
     assert!(html.contains("Paired comparison with sam"));
     assert!(html.contains("Made up.") && html.contains("the rule “validation”"));
     assert!(html.contains("training loss along the way") && html.contains("Singular values along the way"));
     let figures = fs::read_dir(dir.path().join("figures")).expect("it was written").count();
     assert!(figures > 20, "{figures}");
-    write(dir.path(), &synthetic::families()).expect("it can be written again");
+    write(dir.path(), &[], &synthetic::families()).expect("it can be written again");
     assert_eq!(html, fs::read_to_string(&page).expect("it was written"));
     assert_eq!(figures, fs::read_dir(dir.path().join("figures")).expect("it was written").count());
 }
@@ -72,7 +72,7 @@ fn lines_that_are_no_records_are_named() {
             "records.jsonl:11 is torn: the run was interrupted while writing it (run again to continue)",
         ]
     );
-    let page = write(dir.path(), &synthetic::families()).expect("it can be written");
+    let page = write(dir.path(), &[], &synthetic::families()).expect("it can be written");
     assert!(fs::read_to_string(page).expect("it was written").contains("is torn"));
 }
 
@@ -104,8 +104,8 @@ fn directories_are_joined() {
         }
     }
     save(&b, &other);
-    let page =
-        write_joined(&[a, b], &out, Naming::Absolute, &synthetic::families(), &mut |_| ()).expect("it can be written");
+    let page = write_joined(&[a, b], &[], &out, Naming::Absolute, &synthetic::families(), &mut |_| ())
+        .expect("it can be written");
     let html = fs::read_to_string(page).expect("it was written");
     assert!(html.contains("12 runs are also in an earlier directory"));
     assert!(html.contains("other &#x2f; anisotropic") || html.contains("other / anisotropic"));
@@ -115,11 +115,11 @@ fn directories_are_joined() {
 #[test]
 fn what_cannot_be_reported_says_what_to_do() {
     let dir = tempfile::tempdir().expect("a temporary directory");
-    let error = write(dir.path(), &synthetic::families()).expect_err("there are no records").to_string();
+    let error = write(dir.path(), &[], &synthetic::families()).expect_err("there are no records").to_string();
     assert!(error.contains("does not exist (write records first"), "{error}");
-    assert!(matches!(write_joined(&[], dir.path(), Naming::Here, &[], &mut |_| ()), Err(Error::Nothing)));
+    assert!(matches!(write_joined(&[], &[], dir.path(), Naming::Here, &[], &mut |_| ()), Err(Error::Nothing)));
     fs::write(dir.path().join("records.jsonl"), "{\"format\": 7}\n{\"format\": 8}\n").expect("a temporary directory");
-    let error = write(dir.path(), &synthetic::families()).expect_err("all are newer").to_string();
+    let error = write(dir.path(), &[], &synthetic::families()).expect_err("all are newer").to_string();
     assert!(error.contains("all 2 records") && error.contains("have format 8"), "{error}");
 }
 
@@ -127,7 +127,7 @@ fn what_cannot_be_reported_says_what_to_do() {
 fn an_empty_file_of_records_is_a_page() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     fs::write(dir.path().join("records.jsonl"), "").expect("a temporary directory");
-    let page = write(dir.path(), &synthetic::families()).expect("it can be written");
+    let page = write(dir.path(), &[], &synthetic::families()).expect("it can be written");
     let html = fs::read_to_string(page).expect("it was written");
     assert!(html.contains("There are no records yet") && html.contains("environment.json"));
 }

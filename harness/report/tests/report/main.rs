@@ -1,5 +1,6 @@
 //! Tests of the report on made-up records.
 
+mod beside;
 mod degenerate;
 mod directory;
 mod page;

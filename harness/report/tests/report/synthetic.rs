@@ -168,6 +168,7 @@ pub fn source(records: Vec<Record>) -> Source {
         environment: Some(environment()),
         records,
         complaints: Vec::new(),
+        archived: None,
     }
 }
 

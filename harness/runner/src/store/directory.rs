@@ -4,7 +4,8 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use flatbench_records::directory::{
-    Contents, Flaw, FlawKind, PARAMETERS, RECORDS, TRAJECTORIES, parameters_file, trajectory, trajectory_file,
+    BESIDE, Beside, Contents, Flaw, FlawKind, PARAMETERS, RECORDS, TRAJECTORIES, parameters_file, records_name,
+    set_beside, trajectory, trajectory_file,
 };
 use flatbench_records::{Environment, FORMAT, Record, Trajectory};
 
@@ -88,7 +89,8 @@ impl RunDirectory {
     /// # Errors
     /// Records of a newer format, or trouble with the file.
     pub fn read(path: &Path) -> Result<(Vec<Record>, Vec<Flaw>), StoreError> {
-        let contents = read(&path.join(RECORDS), None)?;
+        let file = path.join(records_name(path));
+        let contents = understood(Contents::of(path, None), &file)?;
         Ok((contents.records, contents.flaws))
     }
 
@@ -283,6 +285,14 @@ impl RunDirectory {
         describe(&self.path, suite_toml, environment)
     }
 
+    /// Writes what reports are drawn beside.
+    ///
+    /// # Errors
+    /// Trouble with the disk.
+    pub fn remember(&self, beside: &[Beside]) -> Result<(), StoreError> {
+        set_beside(&self.path, beside).map_err(StoreError::io("write", &self.path.join(BESIDE)))
+    }
+
     fn rewrite(&mut self, records: Vec<Record>) -> Result<(), StoreError> {
         let path = self.path.join(RECORDS);
         replace(&path, &lines_of(&records))?;
@@ -300,7 +310,11 @@ fn refuse_link(path: &Path) -> Result<(), StoreError> {
 
 /// A file of records, none where it is missing.
 fn read(file: &Path, suite: Option<&str>) -> Result<Contents, StoreError> {
-    match Contents::read(file, suite) {
+    understood(Contents::read(file, suite), file)
+}
+
+fn understood(contents: std::io::Result<Contents>, file: &Path) -> Result<Contents, StoreError> {
+    match contents {
         Ok(contents) => known(contents, file),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(Contents::default()),
         Err(error) => Err(StoreError::io("read", file)(error)),

@@ -1,9 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use flatbench_records::directory::{FlawKind, RECORDS, scan_file};
+use flatbench_records::directory::{FlawKind, RECORDS, RecordsFile, records_name, scan_file};
 use flatbench_records::{FORMAT, Record, Trajectory};
 
 use super::StoreError;
@@ -22,9 +21,9 @@ impl Elsewhere {
     /// # Errors
     /// No run directory, one of another suite, records of a newer format, or trouble with the file.
     pub fn read(path: &Path, suite: &str, wanted: Option<&BTreeSet<&str>>) -> Result<Self, StoreError> {
-        let file_path = path.join(RECORDS);
+        let file_path = path.join(records_name(path));
         let refused = |reason: String| StoreError::NotTunedIn { directory: path.to_owned(), reason };
-        let file = File::open(&file_path).map_err(|error| match error.kind() {
+        let file = RecordsFile::open(path).map_err(|error| match error.kind() {
             ErrorKind::NotFound | ErrorKind::NotADirectory => {
                 refused(format!("it has no {RECORDS} (join the parts of the tuning with `flatbench merge` first)"))
             }

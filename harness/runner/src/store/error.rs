@@ -1,5 +1,8 @@
 use std::path::{Path, PathBuf};
 
+use flatbench_records::directory::PACKED;
+use flatbench_records::quoted_path;
+
 /// Why a run directory cannot be used, or no longer.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -37,6 +40,16 @@ pub enum StoreError {
         holder: String,
         /// Whether that ends by itself in some minutes if the process was killed.
         ends: bool,
+    },
+    /// The directory is an archive, which nothing is added to.
+    #[error(
+        "{} is an archive: its records are packed, and nothing is added to them (choose another folder with --out, or unpack them with \
+         `gunzip {}`)",
+        .directory.display(), quoted_path(&.directory.join(PACKED))
+    )]
+    Archive {
+        /// The directory.
+        directory: PathBuf,
     },
     /// The directory belongs to another suite.
     #[error("{} holds runs of the suite `{found}`, not `{wanted}` (choose another folder with --out)", .directory.display())]

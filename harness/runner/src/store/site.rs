@@ -4,7 +4,9 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use flatbench_records::Environment;
-use flatbench_records::directory::{CHOSEN, CLUSTER, PARAMETERS, PARTS, RECORDS, TRAJECTORIES, is_unfinished};
+use flatbench_records::directory::{
+    BESIDE, CHOSEN, CLUSTER, PACKED, PARAMETERS, PARTS, RECORDS, TRAJECTORIES, is_packed, is_unfinished,
+};
 
 use super::aside::{own_folder, replace, sweep};
 use super::earlier::put_back;
@@ -12,8 +14,8 @@ use super::lock::MARKER;
 use super::{Lock, StoreError};
 
 /// Files that may stand in a directory before its suite.toml.
-const EARLY: [&str; 11] =
-    ["lock", MARKER, "log.txt", TRAJECTORIES, PARAMETERS, RECORDS, HELD, PLUGINS, PARTS, CLUSTER, CHOSEN];
+const EARLY: [&str; 12] =
+    [BESIDE, "lock", MARKER, "log.txt", TRAJECTORIES, PARAMETERS, RECORDS, HELD, PLUGINS, PARTS, CLUSTER, CHOSEN];
 
 /// Folder with the copies of the libraries and data files that a session runs.
 pub(super) const HELD: &str = ".held";
@@ -25,6 +27,10 @@ const PLUGINS: &str = "plugins";
 pub(super) fn occupy(path: &Path, suite: &str) -> Result<(Lock, Option<String>), StoreError> {
     let suite_before = inspect(path, suite)?;
     refuse_links(path)?;
+    // Records that were begun beside the packed ones would stand for all of them.
+    if is_packed(path).map_err(StoreError::io("find", &path.join(PACKED)))? {
+        return Err(StoreError::Archive { directory: path.to_owned() });
+    }
     std::fs::create_dir_all(path).map_err(StoreError::io("create", path))?;
     let lock = Lock::take(path)?;
     put_back(path)?;

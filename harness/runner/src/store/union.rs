@@ -1,9 +1,11 @@
 use std::fs::File;
-use std::io::{ErrorKind, Seek, SeekFrom, Write};
+use std::io::{ErrorKind, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use flatbench_records::Environment;
-use flatbench_records::directory::{Flaw, FlawKind, PARAMETERS, RECORDS, Replacement, TRAJECTORIES};
+use flatbench_records::directory::{
+    Flaw, FlawKind, PARAMETERS, RECORDS, RecordsFile, Replacement, TRAJECTORIES, Text, records_name,
+};
 
 use super::aside::{append, own_folder, sync_folder};
 use super::directory::{REJECTED, RETRIED, TORN};
@@ -155,13 +157,14 @@ impl Union {
         }
         let mut new = Replacement::begin(&path).map_err(StoreError::io("write", &path))?;
         for (directory, seen, stretches) in sources {
-            let source = directory.join(RECORDS);
-            let mut file = File::open(&source).map_err(StoreError::io("read", &source))?;
-            if !seen.is_still(Seen::of(&file).map_err(StoreError::io("read", &source))?) {
+            let source = directory.join(records_name(directory));
+            let file = RecordsFile::open(directory).map_err(StoreError::io("read", &source))?;
+            if !seen.is_still(Seen::of(file.file()).map_err(StoreError::io("read", &source))?) {
                 return Err(StoreError::Changed { path: source });
             }
+            let mut file = file.text().map_err(StoreError::io("read", &source))?;
             for &stretch in stretches {
-                copy(&mut file, stretch, new.file()).map_err(StoreError::io("copy lines of", &source))?;
+                copy(&mut *file, stretch, new.file()).map_err(StoreError::io("copy lines of", &source))?;
             }
         }
         new.finish().and_then(|()| sync_folder(&self.path)).map_err(StoreError::io("write", &path))
@@ -209,7 +212,7 @@ impl Union {
 }
 
 /// Copies lines, and ends the last of them.
-fn copy(from: &mut File, stretch: Stretch, to: &mut File) -> std::io::Result<()> {
+fn copy(from: &mut dyn Text, stretch: Stretch, to: &mut File) -> std::io::Result<()> {
     use std::io::Read;
     from.seek(SeekFrom::Start(stretch.offset))?;
     let copied = std::io::copy(&mut from.take(stretch.length), to)?;

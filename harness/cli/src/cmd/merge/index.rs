@@ -1,12 +1,11 @@
 //! What stands where in the file of records of a directory.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use flatbench_records::directory::{Flaw, FlawKind, RECORDS, scan_file};
+use flatbench_records::directory::{Flaw, FlawKind, RecordsFile, records_name, scan_file};
 use flatbench_records::{FORMAT, Outcome};
 use flatbench_runner::store::{Seen, StoreError, Stretch};
 
@@ -40,10 +39,10 @@ impl Index {
     /// # Errors
     /// Records of a newer format, or trouble with the file.
     pub fn read(directory: &Path, before: usize) -> Result<Self, StoreError> {
-        let path = directory.join(RECORDS);
+        let path = directory.join(records_name(directory));
         let trouble = |source| StoreError::Io { action: "read", path: path.clone(), source };
-        let file = File::open(&path).map_err(trouble)?;
-        let seen = Seen::of(&file).map_err(trouble)?;
+        let file = RecordsFile::open(directory).map_err(trouble)?;
+        let seen = Seen::of(file.file()).map_err(trouble)?;
         let mut index = Index { seen, entries: Vec::new(), flaws: Vec::new(), unfinished: false, seconds: 0.0 };
         let scanned = scan_file(&file, None, &mut |line| {
             match line.found {

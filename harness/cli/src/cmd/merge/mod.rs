@@ -10,12 +10,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
+use flatbench_records::directory::records_name;
 use flatbench_runner::store::{StoreError, Union};
 
 use crate::catalog::Families;
 use crate::output::{errln, outln};
-use crate::rerun;
 use crate::status::Failure;
+use crate::{beside, rerun};
 use flatbench_runner::Catalog;
 use index::Index;
 use parts::Part;
@@ -108,7 +109,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
     drop((indices, environments));
     if !arguments.no_report {
-        let page = flatbench_report::write(out, Families::new().families()).map_err(Failure::trouble)?;
+        let page =
+            flatbench_report::write(out, &beside::recall(out), Families::new().families()).map_err(Failure::trouble)?;
         if !arguments.quiet {
             outln!("report: {}", page.display());
         }
@@ -146,7 +148,7 @@ fn refused(error: StoreError) -> Failure {
 fn say_flaws(directory: &Path, index: &Index, going: bool) {
     for flaw in &index.flaws {
         if !(going && flaw.kind == flatbench_records::directory::FlawKind::Torn) {
-            errln!("{}/records.jsonl, {flaw}; left out", directory.display());
+            errln!("{}, {flaw}; left out", directory.join(records_name(directory)).display());
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use flatbench_records::directory::{PARTS, RECORDS};
+use flatbench_records::directory::{PARTS, RECORDS, records_name};
 use flatbench_runner::store::{StoreError, holder};
 
 use crate::output::errln;
@@ -101,7 +101,7 @@ fn inside(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
 /// Whether a session has come so far in a folder that there may be records: a file of them is made before suite and environment are
 /// written.
 fn has_begun(path: &Path) -> Result<bool, Failure> {
-    let file = path.join(RECORDS);
+    let file = path.join(records_name(path));
     if !rerun::is_run_directory(path)? {
         return Ok(false);
     }

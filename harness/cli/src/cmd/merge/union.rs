@@ -1,11 +1,10 @@
 //! Which record of which directory is kept, and that no two contradict each other.
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use flatbench_records::directory::{PARAMETERS, RECORDS};
+use flatbench_records::directory::{PARAMETERS, RecordsFile, records_name};
 use flatbench_records::{Outcome, Record};
 use flatbench_runner::store::{Seen, StoreError, Stretch, Union};
 
@@ -129,7 +128,7 @@ impl Kept<'_> {
         }
         if self.has_own && !self.retried.is_empty() {
             let lines = self.retried.iter().map(|entry| self.line((0, entry))).collect::<std::io::Result<Vec<_>>>();
-            let path = self.directories.first().map(|path| path.join(RECORDS)).unwrap_or_default();
+            let path = self.directories.first().map(|path| path.join(records_name(path))).unwrap_or_default();
             joined.set_aside(&lines.map_err(|source| StoreError::Io { action: "read", path, source })?)?;
         }
         let clean = own.is_some_and(|own| own.flaws.is_empty() && !own.unfinished);
@@ -166,7 +165,7 @@ impl Kept<'_> {
     /// The text of a record.
     fn line(&self, (place, entry): (usize, &Entry)) -> std::io::Result<Vec<u8>> {
         let directory = self.directories.get(place).copied().unwrap_or(Path::new(""));
-        let mut file = File::open(directory.join(RECORDS))?;
+        let mut file = RecordsFile::open(directory)?.text()?;
         file.seek(SeekFrom::Start(entry.at.offset))?;
         let mut line = Vec::new();
         file.take(entry.at.length).read_to_end(&mut line)?;

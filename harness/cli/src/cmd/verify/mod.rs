@@ -2,6 +2,7 @@
 
 mod answers;
 mod check;
+mod closeness;
 mod label_noise;
 mod planted;
 mod repetition;
@@ -24,11 +25,15 @@ use check::Check;
 
 #[derive(Args)]
 pub struct Arguments {
-    /// Run directory of which a random sample is run again and compared bit for bit; without it, known answers are checked
+    /// Run directory, or name of an archive, of which a random sample is run again and compared: bit for bit, or, where this processor has
+    /// other instruction sets than the one that it was made on, within tolerances; without it, known answers are checked
     dir: Option<PathBuf>,
     /// Runs in the sample
     #[arg(long, value_name = "N", default_value = "5", requires = "dir")]
     sample: NonZeroUsize,
+    /// Run libraries that were built anew from the same version of a plugin in the place of those that the records are of
+    #[arg(long, requires = "dir")]
+    rebuilt: bool,
     /// Worker processes at a time [default: the cores that it may use]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,

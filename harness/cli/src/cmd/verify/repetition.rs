@@ -5,14 +5,24 @@ use flatbench_records::{Outcome, Record};
 
 use super::Arguments;
 use super::check::Check;
+use super::closeness;
 use crate::output::errln;
-use crate::rerun::Rerun;
+use crate::rerun::{Rebuilt, Rerun};
 use crate::status::Failure;
 use crate::{sameness, workers};
 
-/// Runs a random sample of the completed runs of a directory again, and compares bit for bit.
+/// Runs a random sample of the completed runs of a directory again, and compares bit for bit; within tolerances where the instruction sets
+/// differ.
 pub fn checks(dir: &Path, arguments: &Arguments, workers: usize, keep: &mut dyn FnMut(Check)) -> Result<(), Failure> {
-    let rerun = Rerun::open(dir, &arguments.plugins, arguments.json)?;
+    let rerun = Rerun::open(dir, &arguments.plugins, arguments.json, arguments.rebuilt)?;
+    if !arguments.json {
+        rerun.rebuilt.iter().for_each(|Rebuilt { name, was, is }| {
+            errln!("{name}: library {is}, built anew, runs in the place of {was}");
+        });
+        if let Some(text) = &rerun.other_processor {
+            errln!("{text}; compared within tolerances");
+        }
+    }
     let completed: Vec<&Record> =
         rerun.records.iter().filter(|record| record.result.outcome == Outcome::Completed).collect();
     let (mut possible, other): (Vec<&Record>, Vec<&Record>) =
@@ -44,13 +54,21 @@ pub fn checks(dir: &Path, arguments: &Arguments, workers: usize, keep: &mut dyn 
             keep(Check::new(name, false, "the worker ended without reporting the run", &[]));
             continue;
         };
+        let rebuilt = match rerun.rebuilt.iter().find(|rebuilt| rebuilt.was == record.plugin_hash) {
+            Some(Rebuilt { is, .. }) => format!(", by the rebuilt library {is}"),
+            None => String::new(),
+        };
+        if rerun.other_processor.is_some() {
+            keep(closeness::check(name, &record.result, &again.result, &rebuilt));
+            continue;
+        }
         let mut differences = sameness::of_result(&record.result, &again.result);
         if let (Some(was), Some(is)) = (rerun.trajectory(&record.key)?, &again.trajectory) {
             differences.extend(sameness::of_trajectory(&was, is));
         }
         let detail = match differences.first() {
-            None => "every number equals the record's, bit for bit (timings aside)".to_owned(),
-            Some(first) => format!("{} numbers differ, the first: {first}", differences.len()),
+            None => format!("every number equals the record's, bit for bit (timings aside){rebuilt}"),
+            Some(first) => format!("{} numbers differ{rebuilt}, the first: {first}", differences.len()),
         };
         let count = differences.len() as f64;
         keep(Check::new(name, differences.is_empty(), detail, &[("differences", count)]));

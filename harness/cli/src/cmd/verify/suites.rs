@@ -56,6 +56,7 @@ impl Bench {
             memory: workers::default_memory(),
             keep_parameters: false,
             programs: workers::programs(workers::default_memory())?,
+            beside: Vec::new(),
         };
         let mut display = progress::display(self.quiet || !progress::is_terminal());
         let summary =

@@ -33,7 +33,10 @@ pub(super) fn unresolvable(study: &Study, base: &str, comparisons: &[Comparison]
 }
 
 pub(super) fn flatness(study: &Study, base: &str, init: Init, mut comparisons: Vec<&Comparison>) -> Option<Sentence> {
-    comparisons.sort_by(|a, b| a.trace.interval.estimate.total_cmp(&b.trace.interval.estimate));
+    let estimate = |c: &Comparison| c.trace.interval.estimate;
+    // What was run here is named wherever it stands.
+    let archived = |c: &Comparison| study.has_archived() && study.is_archived(c.optimizer);
+    comparisons.sort_by(|a, b| archived(a).cmp(&archived(b)).then(estimate(a).total_cmp(&estimate(b))));
     let say = |finding: Finding, lead: String| {
         let all: Vec<&&Comparison> = comparisons.iter().filter(|c| c.finding() == finding).collect();
         let mut words: Vec<String> =

@@ -1,5 +1,6 @@
 //! The verdict in words, every number from the records.
 
+mod beside;
 mod comparison;
 mod control;
 mod headline;
@@ -13,11 +14,11 @@ use std::collections::BTreeMap;
 use flatbench_records::{Init, Record};
 use serde::Serialize;
 
-use crate::Reasons;
 use crate::data::{self, Cell, Comparison, Finding, Ratio, Recovery, SMALLEST_EFFECT, Sharpness};
 use crate::numbers::{self, count, short};
 use crate::statistics::Interval;
 use crate::study::{CAUTION, Study};
+use crate::{Input, Reasons};
 
 /// Sentences that name each optimizer stop here; the table goes on.
 const NAMED: usize = 8;
@@ -75,7 +76,13 @@ impl Verdict {
     }
 }
 
-pub(super) fn verdict(study: &Study, cells: &[Cell], sharpness: &[Sharpness], recoveries: &[Recovery]) -> Verdict {
+pub(super) fn verdict(
+    study: &Study,
+    input: &Input,
+    cells: &[Cell],
+    sharpness: &[Sharpness],
+    recoveries: &[Recovery],
+) -> Verdict {
     let Some(baseline) = study.baseline else {
         let nothing = "There are no records yet, so there is nothing to compare.".to_owned();
         return Verdict {
@@ -108,6 +115,8 @@ pub(super) fn verdict(study: &Study, cells: &[Cell], sharpness: &[Sharpness], re
             None => sentences.push(("warning", CAUTION.to_owned())),
         }
     }
+    sentences.extend(Init::ALL.into_iter().filter_map(|init| beside::places(study, init)));
+    sentences.extend(beside::fairness(study, input));
     sentences.extend(control::recovery(study));
     sentences.extend(reference::apart(study));
     sentences.extend(reference::norm(study));
@@ -179,7 +188,7 @@ fn row(study: &Study, c: &Comparison) -> Row {
     let p = |ratio: &Ratio| ratio.adjusted.map_or_else(|| "all tied".to_owned(), short);
     Row {
         optimizer: c.optimizer,
-        name: study.optimizers[c.optimizer].clone(),
+        name: study.shown(c.optimizer),
         init: c.init.name(),
         finding: match c.finding() {
             Finding::Lower => "flatter",

@@ -71,13 +71,22 @@ pub(super) fn board(study: &Study) -> Option<Board> {
     }
     let places: Vec<BTreeMap<usize, &Standing>> =
         standings.iter().map(|(_, all)| all.iter().map(|s| (s.optimizer, s)).collect()).collect();
+    let total = order.len();
+    // What was run here has a row wherever it stands.
+    let others = MOST.saturating_sub(order.iter().filter(|entry| !study.is_archived(**entry)).count());
+    let has_room = order.len() <= MOST || !study.has_archived();
+    let mut nth = 0;
+    order.retain(|entry| {
+        nth += usize::from(study.is_archived(*entry));
+        has_room || !study.is_archived(*entry) || nth <= others
+    });
     let rows = order
         .iter()
         .take(MOST)
         .map(|&optimizer| Row {
             optimizer,
-            name: study.optimizers[optimizer].clone(),
-            swatch: figures::swatch(optimizer),
+            name: study.shown(optimizer),
+            swatch: figures::swatch(study.look(optimizer)),
             ends: places.iter().map(|own| own.get(&optimizer).map(|s| place(s))).collect(),
         })
         .collect();
@@ -91,7 +100,7 @@ pub(super) fn board(study: &Study) -> Option<Board> {
     uncertified.sort_unstable();
     uncertified.dedup();
     let apart = cases().any(|case| case.tuned) && cases().any(|case| !case.tuned);
-    (!starts.is_empty()).then(|| Board { starts, rows, more: order.len().saturating_sub(MOST), uncertified, apart })
+    (!starts.is_empty()).then(|| Board { starts, rows, more: total.saturating_sub(MOST), uncertified, apart })
 }
 
 fn place(standing: &Standing) -> Place {
