@@ -181,7 +181,13 @@ fn a_run_of_which_nothing_pairs_is_refused_before_it_starts() {
         (("measurements = 30", "measurements = 28"), "sensing: measurements 30 there, 28 here"),
         (("name = \"sample\"", "name = \"other\""), "instances of the suite `sample` there, of `other` here"),
         (("init = [\"large\"]", "init = [\"small\"]"), "sensing: the large start is there alone"),
-        (("name = \"sensing\"\nfamily = \"matrix-sensing\"\ninit = [\"large\"]\nrows = 6", "name = \"another\"\nfamily = \"matrix-sensing\"\ninit = [\"large\"]\nrows = 7"), "sensing: not among the cases here"),
+        (
+            (
+                "name = \"sensing\"\nfamily = \"matrix-sensing\"\ninit = [\"large\"]\nrows = 6",
+                "name = \"another\"\nfamily = \"matrix-sensing\"\ninit = [\"large\"]\nrows = 7",
+            ),
+            "sensing: not among the cases here",
+        ),
     ] {
         let suite = SUITE.replace(change.0, change.1);
         assert_ne!(suite, SUITE);

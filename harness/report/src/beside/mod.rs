@@ -6,8 +6,8 @@ mod reason;
 mod rename;
 mod spot;
 
-use flatbench_records::directory::Beside;
 use flatbench_records::FamilyDescription;
+use flatbench_records::directory::Beside;
 
 use crate::read::source;
 use crate::{Complaint, Source};

@@ -16,9 +16,9 @@ const SIZE: (f64, f64) = (300.0, 200.0);
 /// tr H below this share of the least is drawn there: a penalty that dives through the origin would flatten all else.
 const LOWEST: f64 = 0.3;
 
-/// tr H over that of the flattest minimum along runs of one optimizer on one case, for `optimizer` in the order of the page. `None` where
+/// tr H over that of the flattest minimum along runs of one optimizer on one case. `None` where
 /// no run has both.
-pub(crate) fn path(optimizer: usize, name: &str, runs: &[(&Record, &Trajectory)]) -> Option<Drawing> {
+pub(crate) fn path(look: Look, name: &str, runs: &[(&Record, &Trajectory)]) -> Option<Drawing> {
     let curves: Vec<Vec<(f64, f64)>> = runs
         .iter()
         .filter_map(|(record, trajectory)| {
@@ -44,7 +44,7 @@ pub(crate) fn path(optimizer: usize, name: &str, runs: &[(&Record, &Trajectory)]
         canvas.close();
         for curve in &curves {
             let points: Vec<(f64, f64)> = curve.iter().map(|point| (x.clamp(point.0), y.clamp(point.1))).collect();
-            let style = Look::of(optimizer).line().stroke_width(px(1.6) as u32);
+            let style = look.line().stroke_width(px(1.6) as u32);
             chart.plotting_area().draw(&PathElement::new(thinned(&chart, &points), style))?;
         }
         Ok(())

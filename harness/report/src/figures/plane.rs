@@ -120,7 +120,8 @@ fn draw(canvas: &Canvas, plane: &Plane, walks: &[Walk], least: f64) -> Drawn {
     let (left, right) = charts.split_horizontally(px(CHART.0));
     map(canvas, &left, plane, walks, least)?;
     along(canvas, &right, plane, walks, least)?;
-    let entries: Vec<(usize, &str)> = walks.iter().map(|walk| (walk.optimizer, walk.name)).collect();
+    let entries: Vec<(Look, String)> =
+        walks.iter().map(|walk| (Look::of(walk.optimizer, false), walk.name.to_owned())).collect();
     let notes = "Thick: zero-loss points, from green (flattest) to red (10 times as sharp). Thin: levels of the loss. Ring: start.";
     legend(canvas, &below, &entries, PER_ROW, notes, f64::from(width) / f64::from(px(1.0)))
 }
@@ -166,7 +167,7 @@ fn map(canvas: &Canvas, area: &Area, plane: &Plane, walks: &[Walk], least: f64) 
     }
     let axis = axis();
     for walk in walks {
-        let look = Look::of(walk.optimizer);
+        let look = Look::of(walk.optimizer, false);
         canvas.open(&[("data-optimizer", walk.name), ("stroke-dasharray", look.dash())]);
         let path: Vec<(f64, f64)> = walk.path.iter().map(|&(x, y)| (axis.clamp(x), axis.clamp(y))).collect();
         plot.draw(&PathElement::new(path, look.line().stroke_width(px(1.3) as u32)))?;
@@ -210,7 +211,7 @@ fn along(canvas: &Canvas, area: &Area, plane: &Plane, walks: &[Walk], least: f64
 
 /// The marker of an optimizer where it stopped.
 fn stop(canvas: &Canvas, walk: &Walk, chart: &Chart, at: (f64, f64)) -> Drawn {
-    let look = Look::of(walk.optimizer);
+    let look = Look::of(walk.optimizer, false);
     let (stroke, class) = stroke_of(look);
     canvas.open(&[("stroke", &stroke), ("class", &class), ("data-optimizer", walk.name)]);
     canvas.title(&format!("{} stops at {} the least trace", walk.name, multiple(walk.height)));

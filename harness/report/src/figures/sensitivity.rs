@@ -76,7 +76,7 @@ fn draw(canvas: &Canvas, study: &Study, own: &Sensitivity) -> Drawn {
         let y = height - index as f64 - 0.5;
         let (_, down) = chart.plotting_area().map_coordinate(&(1.0, y));
         let style = text(11.0, &INK).pos(Pos::new(HPos::Right, VPos::Center));
-        let look = Look::of(row.optimizer);
+        let look = study.look(row.optimizer);
         let (stroke, class) = stroke_of(look);
         let name = study.names[row.optimizer];
         let values = row.trials.iter().map(|trial| exact(trial.ratio)).collect::<Vec<_>>().join(" ");

@@ -85,7 +85,7 @@ fn card(
     Card {
         id: figures::slug(name),
         name: name.clone(),
-        swatch: figures::swatch(optimizer),
+        swatch: figures::swatch(study.look(optimizer)),
         description: method.description,
         code: method.code,
         command: format!("flatbench run {suite} --optimizer {}", study.names[optimizer]),
@@ -175,5 +175,5 @@ fn path(study: &Study, input: &Input, optimizer: usize) -> Option<figures::Drawi
     large
         .map(kept)
         .find(|runs| !runs.is_empty())
-        .and_then(|runs| figures::path(optimizer, &study.optimizers[optimizer], &runs))
+        .and_then(|runs| figures::path(study.look(optimizer), &study.optimizers[optimizer], &runs))
 }

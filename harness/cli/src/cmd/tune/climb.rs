@@ -89,7 +89,7 @@ impl Climb<'_> {
         if let Some(signal) = summary.interrupted {
             return Err(self.stopped(rung, &directory, &summary, signal));
         }
-        let page = flatbench_report::write(&directory, Families::new().families()).map_err(Failure::trouble)?;
+        let page = flatbench_report::write(&directory, &[], Families::new().families()).map_err(Failure::trouble)?;
         let records: BTreeMap<&str, &Record> = summary.records.iter().map(|own| (own.key.as_str(), own)).collect();
         let ranked = rank(&runs(&suite, self.plugins), self.search.rule, &|key| records.get(key).copied(), &|key| {
             directory::trajectory(&directory, key)
@@ -107,6 +107,7 @@ impl Climb<'_> {
         let Arguments { jobs, fresh, retry_failed, memory_limit, .. } = self.arguments;
         let limit = memory_limit.map_or_else(workers::default_memory, |memory| memory.bytes);
         Ok(Options {
+            beside: Vec::new(),
             out: directory.to_owned(),
             filter: Filter::default().with_stage(Stage::Tuning),
             elsewhere: Vec::new(),
