@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use cargo_metadata::{CrateType, Message};
 use flatbench_plugin::host::Library;
 
-const PACKAGES: [&str; 16] = [
+const PACKAGES: [&str; 17] = [
     "flatbench-gd",
     "flatbench-sgd",
     "flatbench-sam",
@@ -23,6 +23,7 @@ const PACKAGES: [&str; 16] = [
     "flatbench-swa",
     "flatbench-weight-decay",
     "flatbench-weight-noise-gd",
+    "flatbench-alternating-scaled-gd",
     "flatbench-fixture-hostile",
 ];
 

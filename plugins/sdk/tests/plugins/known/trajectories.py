@@ -188,6 +188,19 @@ def scaled_gd(step_size, damping):
         yield join(left, right)
 
 
+def alternating_scaled_gd(step_size, damping):
+    left, right = split(START.copy())
+    trace = 2 / M * sum(np.linalg.norm(a @ right) ** 2 + np.linalg.norm(a.T @ left) ** 2 for a in A)
+    curvature = trace / (ROWS * np.linalg.norm(right) ** 2 + COLS * np.linalg.norm(left) ** 2)
+    eye = damping * np.eye(K)
+    while True:
+        g_left, _ = split(gradient(join(left, right)))
+        left = left - step_size / curvature * g_left @ np.linalg.pinv(right.T @ right + eye)
+        _, g_right = split(gradient(join(left, right)))
+        right = right - step_size / curvature * g_right @ np.linalg.pinv(left.T @ left + eye)
+        yield join(left, right)
+
+
 def swa(step_size, batch_size, start):
     assert start == 0.0
     iterates = []
@@ -224,3 +237,6 @@ if __name__ == "__main__":
     show(sam, step_size=0.125, radius=0.125, batch_size=4)
     show(asam, step_size=0.125, radius=0.25, offset=0.0625, batch_size=4)
     show(label_noise_sgd, step_size=0.0625, noise=0.5, batch_size=3, replacement=True)
+    show(scaled_gd, step_size=0.25, damping=0.0)
+    show(alternating_scaled_gd, step_size=0.25, damping=0.0)
+    show(alternating_scaled_gd, step_size=0.5, damping=0.0625)
