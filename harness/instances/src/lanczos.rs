@@ -1,3 +1,5 @@
+use std::convert::Infallible;
+
 use faer::{Mat, Side};
 use flatbench_problems::Evaluator;
 use rand::SeedableRng;
@@ -20,10 +22,33 @@ const TOLERANCE: f64 = 1e-7;
 /// Longest Krylov basis.
 const LONGEST: usize = 300;
 
-/// Largest eigenvalue of ∇²f(w) by Lanczos with full reorthogonalisation (Parlett, The Symmetric Eigenvalue Problem,
-/// 1998, chapter 13) from a fixed random start.
+/// Largest eigenvalue of ∇²f(w), with its evidence.
 pub fn lambda_max(evaluator: &mut dyn Evaluator, w: &[f64]) -> Eigenpair {
-    let dimension = w.len();
+    let leading = leading_eigenpair(w.len(), |v, product| {
+        evaluator.hessian_vector(w, v, product);
+        Ok::<_, Infallible>(())
+    });
+    let (value, vector) = leading.unwrap_or_else(|never| match never {});
+    if !value.is_finite() {
+        return Eigenpair { value, vector, residual: f64::NAN };
+    }
+    let mut product = vec![0.0; w.len()];
+    evaluator.hessian_vector(w, &vector, &mut product);
+    product.iter_mut().zip(&vector).for_each(|(p, v)| *p -= value * v);
+    let residual = if value == 0.0 { norm(&product) } else { norm(&product) / value.abs() };
+    Eigenpair { value, vector, residual }
+}
+
+/// Largest eigenvalue and a unit eigenvector of a symmetric matrix of this size, which `multiply` writes products with, by Lanczos with
+/// full reorthogonalisation (Parlett, The Symmetric Eigenvalue Problem, 1998, chapter 13) from a fixed random start. Not numbers where a
+/// product is not finite.
+///
+/// # Errors
+/// The first one of `multiply`.
+pub fn leading_eigenpair<E>(
+    dimension: usize,
+    mut multiply: impl FnMut(&[f64], &mut [f64]) -> Result<(), E>,
+) -> Result<(f64, Vec<f64>), E> {
     let mut rng = ChaCha8Rng::seed_from_u64(0x1a2c_05e5);
     let mut start: Vec<f64> = (0..dimension).map(|_| StandardNormal.sample(&mut rng)).collect();
     let length = norm(&start);
@@ -35,7 +60,7 @@ pub fn lambda_max(evaluator: &mut dyn Evaluator, w: &[f64]) -> Eigenpair {
     loop {
         #[expect(clippy::expect_used, reason = "the basis is never empty")]
         let newest = basis.last().expect("the basis starts with one vector");
-        evaluator.hessian_vector(w, newest, &mut product);
+        multiply(newest, &mut product)?;
         diagonal.push(dot(newest, &product));
         // Twice is enough (Parlett): one pass leaves rounding errors of the size of what it removed.
         for _ in 0..2 {
@@ -47,7 +72,7 @@ pub fn lambda_max(evaluator: &mut dyn Evaluator, w: &[f64]) -> Eigenpair {
         let next = norm(&product);
         if !next.is_finite() {
             // A second derivative overflows, and so would every product from here on.
-            return Eigenpair { value: f64::NAN, vector: vec![f64::NAN; dimension], residual: f64::NAN };
+            return Ok((f64::NAN, vec![f64::NAN; dimension]));
         }
         let size = diagonal.len();
         let exhausted = size == dimension || size == LONGEST || next <= f64::EPSILON * scale(&diagonal);
@@ -55,7 +80,7 @@ pub fn lambda_max(evaluator: &mut dyn Evaluator, w: &[f64]) -> Eigenpair {
             let (value, coordinates) = largest(&diagonal, &off_diagonal);
             let estimate = next * coordinates[size - 1].abs();
             if exhausted || estimate <= TOLERANCE * value.abs() {
-                return verified(evaluator, w, value, &basis, &coordinates);
+                return Ok((value, combined(&basis, &coordinates)));
             }
         }
         off_diagonal.push(next);
@@ -63,23 +88,13 @@ pub fn lambda_max(evaluator: &mut dyn Evaluator, w: &[f64]) -> Eigenpair {
     }
 }
 
-/// The Ritz pair, with its residual.
-fn verified(
-    evaluator: &mut dyn Evaluator,
-    w: &[f64],
-    value: f64,
-    basis: &[Vec<f64>],
-    coordinates: &[f64],
-) -> Eigenpair {
-    let mut vector = vec![0.0; w.len()];
+/// The sum of basis vectors with these coordinates.
+fn combined(basis: &[Vec<f64>], coordinates: &[f64]) -> Vec<f64> {
+    let mut vector = vec![0.0; basis.first().map_or(0, Vec::len)];
     for (v, c) in basis.iter().zip(coordinates) {
         vector.iter_mut().zip(v).for_each(|(x, v)| *x += c * v);
     }
-    let mut product = vec![0.0; w.len()];
-    evaluator.hessian_vector(w, &vector, &mut product);
-    product.iter_mut().zip(&vector).for_each(|(p, v)| *p -= value * v);
-    let residual = if value == 0.0 { norm(&product) } else { norm(&product) / value.abs() };
-    Eigenpair { value, vector, residual }
+    vector
 }
 
 /// Largest eigenvalue of the symmetric tridiagonal matrix, with its unit eigenvector.

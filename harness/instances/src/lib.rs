@@ -21,7 +21,7 @@ pub use cases::{CaseError, catalog, check_case, draw};
 pub use export::{EXPORT_FORMAT, ExportError, Provenance, export_instance};
 pub use gauge::Gauge;
 pub use instance::Instance;
-pub use lanczos::{Eigenpair, lambda_max};
+pub use lanczos::{Eigenpair, lambda_max, leading_eigenpair};
 pub use references::references;
 pub use sharpness::{RADIUS, worst_case};
 pub use weight_noise::{WeightNoise, weight_noise};

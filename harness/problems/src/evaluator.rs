@@ -9,8 +9,8 @@ pub trait Evaluator {
     /// [`NotSupported`] where it cannot.
     fn supports(&self, question: Question<'_>) -> Result<(), NotSupported>;
 
-    /// Answers a question about w: a vector is written into `out`, which is as long as w and overwritten as a whole; where the
-    /// answer is a number, `out` is left alone and may be empty.
+    /// Answers a question about w: a vector is written into `out`, which is as long as the answer (that is as long as w, unless the
+    /// question says otherwise) and overwritten as a whole; where the answer is a number, `out` is left alone and may be empty.
     ///
     /// Returns the number that is asked for or comes with the answer: f(w) for the loss and the gradient, tr ∇²f(w) for the
     /// trace and its gradient. With other questions it has no meaning.

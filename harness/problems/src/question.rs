@@ -18,6 +18,16 @@ pub enum Question<'a> {
     Trace,
     /// ∇ tr ∇²f(w).
     TraceGradient,
+    /// The residuals ρ(w), length m, with f(w) = (1/m) Σ ρ_i(w)².
+    Residuals,
+    /// J v, the derivative of the predictions along v; length m.
+    JacobianVector(&'a [f64]),
+    /// Jᵀ u for this u of length m.
+    JacobianTransposeVector(&'a [f64]),
+    /// (2/m) JᵀJ v: the Gauss-Newton part of ∇²f(w)·v.
+    GaussNewtonVector(&'a [f64]),
+    /// tr ∇²f(w) split by factor block.
+    TraceByBlock,
 }
 
 /// A question that reads every measurement once, so that one pass can answer it for several points.
@@ -39,8 +49,12 @@ impl Question<'_> {
             Question::Pass(Pass::Gradient | Pass::PerturbedGradient(_)) => CallKind::Gradient,
             Question::Pass(Pass::HessianVector(_)) => CallKind::HessianVector,
             Question::MinibatchGradient { .. } => CallKind::MinibatchGradient,
-            Question::Trace => CallKind::Trace,
+            Question::Trace | Question::TraceByBlock => CallKind::Trace,
             Question::TraceGradient => CallKind::TraceGradient,
+            Question::Residuals => CallKind::Residuals,
+            Question::JacobianVector(_) => CallKind::JacobianVector,
+            Question::JacobianTransposeVector(_) => CallKind::JacobianTransposeVector,
+            Question::GaussNewtonVector(_) => CallKind::GaussNewtonVector,
         }
     }
 
@@ -58,7 +72,10 @@ impl Question<'_> {
             Question::MinibatchGradient { .. } => Some("the mini-batch gradient"),
             Question::Pass(Pass::PerturbedGradient(_)) => Some("the gradient with perturbed targets"),
             Question::Pass(Pass::Gradient | Pass::HessianVector(_)) => None,
-            Question::Loss | Question::Trace | Question::TraceGradient => None,
+            Question::JacobianVector(_) => Some("the Jacobian of the residuals"),
+            Question::JacobianTransposeVector(_) => Some("the transposed Jacobian of the residuals"),
+            Question::Loss | Question::Trace | Question::TraceGradient | Question::TraceByBlock => None,
+            Question::Residuals | Question::GaussNewtonVector(_) => None,
         }
     }
 }

@@ -1,11 +1,12 @@
 use serde::{Deserialize, Serialize};
 
-/// Oracle calls by kind, counted by the host.
+/// Oracle calls by kind, counted by the host. Kinds that a record does not name were not there when it was written: zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct OracleCalls {
     /// Loss f(w).
     pub loss: u64,
-    /// Full gradient, with or without perturbed targets.
+    /// Full gradient, with or without perturbed targets; its loss comes with it.
     pub gradient: u64,
     /// Mini-batch gradient, with or without perturbed targets.
     pub minibatch: u64,
@@ -13,10 +14,36 @@ pub struct OracleCalls {
     pub minibatch_measurements: u64,
     /// Hessian-vector products.
     pub hvp: u64,
-    /// Exact tr ∇²f(w).
+    /// Exact tr ∇²f(w), as a sum or by block.
     pub trace: u64,
-    /// Gradients of tr ∇²f(w).
+    /// Gradients of tr ∇²f(w), or of a weighted sum of its blocks.
     pub trace_gradient: u64,
+    /// Mini-batch losses.
+    pub minibatch_loss: u64,
+    /// Measurements touched by mini-batch losses.
+    pub minibatch_loss_measurements: u64,
+    /// Mini-batch Hessian-vector products.
+    pub minibatch_hvp: u64,
+    /// Measurements touched by mini-batch Hessian-vector products.
+    pub minibatch_hvp_measurements: u64,
+    /// Residuals of all measurements.
+    pub residuals: u64,
+    /// Residuals of mini-batches.
+    pub minibatch_residuals: u64,
+    /// Measurements touched by residuals of mini-batches.
+    pub minibatch_residuals_measurements: u64,
+    /// Products J v with the Jacobian of the predictions.
+    pub jacobian_vector: u64,
+    /// Products Jᵀ u.
+    pub jacobian_transpose_vector: u64,
+    /// Products (2/m) JᵀJ v.
+    pub gauss_newton_vector: u64,
+    /// Gradients of a curvature vᵀ∇²f(w)v in w.
+    pub curvature_gradient: u64,
+    /// Relative flatness.
+    pub relative_flatness: u64,
+    /// Gradients of relative flatness.
+    pub relative_flatness_gradient: u64,
 }
 
 /// A kind of oracle call: what is counted apart and has a price.
@@ -30,10 +57,30 @@ pub enum CallKind {
     MinibatchGradient,
     /// ∇²f(w)·v.
     HessianVector,
-    /// tr ∇²f(w).
+    /// tr ∇²f(w), or its blocks.
     Trace,
-    /// ∇ tr ∇²f(w).
+    /// ∇ tr ∇²f(w), or of a weighted sum of its blocks.
     TraceGradient,
+    /// The mean over a batch of measurements.
+    MinibatchLoss,
+    /// The Hessian of the mean over a batch of measurements times v.
+    MinibatchHessianVector,
+    /// ρ(w).
+    Residuals,
+    /// ρ_i(w) for a batch of measurements.
+    MinibatchResiduals,
+    /// J v.
+    JacobianVector,
+    /// Jᵀ u.
+    JacobianTransposeVector,
+    /// (2/m) JᵀJ v.
+    GaussNewtonVector,
+    /// ∇ (vᵀ∇²f(w)v).
+    CurvatureGradient,
+    /// Relative flatness.
+    RelativeFlatness,
+    /// Its gradient.
+    RelativeFlatnessGradient,
 }
 
 /// A number in [`OracleCalls`].
@@ -53,13 +100,23 @@ struct Facts {
 
 impl CallKind {
     /// All kinds, in the order of [`OracleCalls`].
-    pub const ALL: [CallKind; 6] = [
+    pub const ALL: [CallKind; 16] = [
         CallKind::Loss,
         CallKind::Gradient,
         CallKind::MinibatchGradient,
         CallKind::HessianVector,
         CallKind::Trace,
         CallKind::TraceGradient,
+        CallKind::MinibatchLoss,
+        CallKind::MinibatchHessianVector,
+        CallKind::Residuals,
+        CallKind::MinibatchResiduals,
+        CallKind::JacobianVector,
+        CallKind::JacobianTransposeVector,
+        CallKind::GaussNewtonVector,
+        CallKind::CurvatureGradient,
+        CallKind::RelativeFlatness,
+        CallKind::RelativeFlatnessGradient,
     ];
 
     /// The table: everything that is said of a kind anywhere.
@@ -79,7 +136,7 @@ impl CallKind {
                 plural: "full gradients",
                 key: "gradient",
                 price: 1.0,
-                reason: "the unit; perturbed targets cost the same",
+                reason: "the unit: forward and adjoint; the loss comes with it, and perturbed targets cost the same",
                 calls: |calls| &mut calls.gradient,
                 measurements: None,
             },
@@ -97,7 +154,7 @@ impl CallKind {
                 plural: "Hessian-vector products",
                 key: "hvp",
                 price: 2.0,
-                reason: "residual and tangent, forward and adjoint",
+                reason: "residual and tangent, forward and adjoint; λ_max costs those that it takes",
                 calls: |calls| &mut calls.hvp,
                 measurements: None,
             },
@@ -106,7 +163,7 @@ impl CallKind {
                 plural: "exact traces",
                 key: "trace",
                 price: 1.0,
-                reason: "priced as a gradient, although the exact formula is often cheaper",
+                reason: "priced as a gradient, although the exact formula is often cheaper; by block the same",
                 calls: |calls| &mut calls.trace,
                 measurements: None,
             },
@@ -115,8 +172,98 @@ impl CallKind {
                 plural: "gradients of the trace",
                 key: "trace_gradient",
                 price: 1.0,
-                reason: "priced as a gradient, although the exact formula is often cheaper",
+                reason: "priced as a gradient, although the exact formula is often cheaper; weighted by block the same",
                 calls: |calls| &mut calls.trace_gradient,
+                measurements: None,
+            },
+            CallKind::MinibatchLoss => Facts {
+                name: "mini-batch loss",
+                plural: "mini-batch losses",
+                key: "minibatch_loss",
+                price: 0.5,
+                reason: "the forward half of a mini-batch gradient",
+                calls: |calls| &mut calls.minibatch_loss,
+                measurements: Some(|calls| &mut calls.minibatch_loss_measurements),
+            },
+            CallKind::MinibatchHessianVector => Facts {
+                name: "mini-batch Hessian-vector product",
+                plural: "mini-batch Hessian-vector products",
+                key: "minibatch_hvp",
+                price: 2.0,
+                reason: "as for all measurements",
+                calls: |calls| &mut calls.minibatch_hvp,
+                measurements: Some(|calls| &mut calls.minibatch_hvp_measurements),
+            },
+            CallKind::Residuals => Facts {
+                name: "residuals",
+                plural: "evaluations of all residuals",
+                key: "residuals",
+                price: 0.5,
+                reason: "forward",
+                calls: |calls| &mut calls.residuals,
+                measurements: None,
+            },
+            CallKind::MinibatchResiduals => Facts {
+                name: "mini-batch residuals",
+                plural: "residuals of mini-batches",
+                key: "minibatch_residuals",
+                price: 0.5,
+                reason: "forward",
+                calls: |calls| &mut calls.minibatch_residuals,
+                measurements: Some(|calls| &mut calls.minibatch_residuals_measurements),
+            },
+            CallKind::JacobianVector => Facts {
+                name: "Jacobian-vector product",
+                plural: "Jacobian-vector products",
+                key: "jacobian_vector",
+                price: 0.5,
+                reason: "tangent, forward",
+                calls: |calls| &mut calls.jacobian_vector,
+                measurements: None,
+            },
+            CallKind::JacobianTransposeVector => Facts {
+                name: "transposed Jacobian-vector product",
+                plural: "transposed Jacobian-vector products",
+                key: "jacobian_transpose_vector",
+                price: 0.5,
+                reason: "adjoint",
+                calls: |calls| &mut calls.jacobian_transpose_vector,
+                measurements: None,
+            },
+            CallKind::GaussNewtonVector => Facts {
+                name: "Gauss-Newton-vector product",
+                plural: "Gauss-Newton-vector products",
+                key: "gauss_newton_vector",
+                price: 1.0,
+                reason: "tangent, forward and adjoint",
+                calls: |calls| &mut calls.gauss_newton_vector,
+                measurements: None,
+            },
+            CallKind::CurvatureGradient => Facts {
+                name: "curvature gradient",
+                plural: "gradients of a curvature",
+                key: "curvature_gradient",
+                price: 3.0,
+                reason: "residual, first and second tangent, forward and adjoint",
+                calls: |calls| &mut calls.curvature_gradient,
+                measurements: None,
+            },
+            CallKind::RelativeFlatness => Facts {
+                name: "relative flatness",
+                plural: "evaluations of relative flatness",
+                key: "relative_flatness",
+                price: 2.0,
+                reason: "every measurement is compressed from both sides",
+                calls: |calls| &mut calls.relative_flatness,
+                measurements: None,
+            },
+            CallKind::RelativeFlatnessGradient => Facts {
+                name: "relative-flatness gradient",
+                plural: "gradients of relative flatness",
+                key: "relative_flatness_gradient",
+                price: 2.0,
+                reason: "the compressions of the value, taken back",
+                calls: |calls| &mut calls.relative_flatness_gradient,
                 measurements: None,
             },
         }
@@ -241,6 +388,17 @@ mod tests {
         for kind in CallKind::ALL.into_iter().chain(CallKind::ALL.into_iter().rev()) {
             calls.enter(kind, 60);
         }
-        assert_eq!(calls.gradient_equivalents(240), 2.0 * (0.5 + 1.0 + 0.25 + 2.0 + 1.0 + 1.0));
+        let of_a_quarter = 0.25 * (1.0 + 0.5 + 2.0 + 0.5);
+        let of_all = 0.5 + 1.0 + 2.0 + 1.0 + 1.0 + 0.5 + 0.5 + 0.5 + 1.0 + 3.0 + 2.0 + 2.0;
+        assert_eq!(calls.gradient_equivalents(240), 2.0 * (of_all + of_a_quarter));
+    }
+
+    #[test]
+    fn records_from_before_a_kind_have_none_of_it() {
+        let before =
+            r#"{"loss":1,"gradient":2,"minibatch":3,"minibatch_measurements":4,"hvp":5,"trace":6,"trace_gradient":7}"#;
+        let calls: OracleCalls = serde_json::from_str(before).expect("they are read");
+        assert_eq!((calls.total(), calls.count(CallKind::Residuals)), (24, 0));
+        assert_eq!(calls.gradient_equivalents(4), 0.5 + 2.0 + 1.0 + 10.0 + 6.0 + 7.0);
     }
 }

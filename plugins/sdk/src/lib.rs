@@ -52,6 +52,7 @@ mod panic;
 mod parameters;
 mod pool;
 pub mod prelude;
+mod question;
 mod random;
 mod schedule;
 pub mod schema;

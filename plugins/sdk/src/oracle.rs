@@ -5,7 +5,9 @@ use abi_stable::std_types::{ROption, RSlice, RSliceMut};
 use crate::batch::Sampler;
 use crate::interface::error::Fallible;
 use crate::interface::oracle::OracleHandle;
+use crate::interface::question;
 use crate::pool::Shared;
+use crate::question::Question;
 use crate::{Batch, Block, Error, Parameters, Result, Stream, Vector};
 
 /// Answers questions about the loss f(w) = (1/m) Σ ρ_i(w)² over m measurements, and counts them.
@@ -66,6 +68,16 @@ impl Oracle {
         self.fill(|oracle, out| unsafe { oracle.table.gradient()(oracle.state, RSlice::from_slice(w), out) })
     }
 
+    /// f(w) and ∇f(w), for the price of the gradient.
+    pub fn loss_and_gradient(&mut self, w: &Parameters) -> Result<(f64, Vector)> {
+        self.vector(w, Question::Gradient)
+    }
+
+    /// f(w + t·v) for every t of `steps`, v the `direction`; each is charged as a loss.
+    pub fn losses_along(&mut self, w: &Parameters, direction: &Parameters, steps: &[f64]) -> Result<Vec<f64>> {
+        self.list(w, Question::LossesAlong { direction, steps }, steps.len())
+    }
+
     /// Gradient of (1/B) Σ ρ_i(w)² over the B indices of `batch`, repeats allowed.
     pub fn minibatch_gradient(&mut self, w: &Parameters, batch: &[usize]) -> Result<Vector> {
         self.minibatch(w, batch, ROption::RNone)
@@ -102,6 +114,37 @@ impl Oracle {
         let (w, v) = (RSlice::from_slice(w), RSlice::from_slice(v));
         // SAFETY: as in `loss`.
         self.fill(|oracle, out| unsafe { oracle.table.hessian_vector()(oracle.state, w, v, out) })
+    }
+
+    /// The residuals ρ(w), one for each of the m measurements; f(w) is the mean of their squares.
+    pub fn residuals(&mut self, w: &Parameters) -> Result<Vec<f64>> {
+        self.list(w, Question::Residuals, self.measurements())
+    }
+
+    /// J v, length m: the derivative of the residuals along v.
+    pub fn jacobian_vector(&mut self, w: &Parameters, v: &Parameters) -> Result<Vec<f64>> {
+        self.list(w, Question::JacobianVector(v), self.measurements())
+    }
+
+    /// Jᵀ u for a `u` of length m, J the derivative of the residuals: (2/m) Jᵀρ is ∇f(w).
+    pub fn jacobian_transpose_vector(&mut self, w: &Parameters, u: &[f64]) -> Result<Vector> {
+        Ok(self.vector(w, Question::JacobianTransposeVector(u))?.1)
+    }
+
+    /// (2/m) JᵀJ v, the Gauss-Newton part of ∇²f(w)·v, which is all of it where f(w) = 0.
+    pub fn gauss_newton_vector(&mut self, w: &Parameters, v: &Parameters) -> Result<Vector> {
+        Ok(self.vector(w, Question::GaussNewtonVector(v))?.1)
+    }
+
+    /// The largest eigenvalue of ∇²f(w) and a unit eigenvector, by Lanczos iterations with the full Hessian from a start that is always
+    /// the same; charged as the Hessian-vector products that it takes, which are at most as many as w has entries.
+    pub fn lambda_max(&mut self, w: &Parameters) -> Result<(f64, Vector)> {
+        self.vector(w, Question::LambdaMax)
+    }
+
+    /// tr ∇²f(w), exact, as a sum over the [`blocks`](Oracle::blocks): one number for each.
+    pub fn hessian_trace_by_block(&mut self, w: &Parameters) -> Result<Vec<f64>> {
+        self.list(w, Question::TraceByBlock, self.blocks().len())
     }
 
     /// tr ∇²f(w), exact.
@@ -153,6 +196,22 @@ impl Oracle {
         let (w, batch) = (RSlice::from_slice(w), RSlice::from_slice(batch));
         // SAFETY: as in `loss`.
         self.fill(|oracle, out| unsafe { oracle.table.minibatch_gradient()(oracle.state, w, batch, noise, out) })
+    }
+
+    /// A vector as long as w, and the number that comes with it.
+    fn vector(&self, w: &Parameters, question: Question<'_>) -> Result<(f64, Vector)> {
+        let mut out = Parameters::scratch(&self.shared);
+        // SAFETY: a handle is there during its call only.
+        let number = self.ask(|handle| unsafe { question::ask(handle, w, question, &mut out) })?;
+        Ok((number, out))
+    }
+
+    /// A list of so many numbers.
+    fn list(&self, w: &Parameters, question: Question<'_>, length: usize) -> Result<Vec<f64>> {
+        let mut out = vec![0.0; length];
+        // SAFETY: as in `vector`.
+        self.ask(|handle| unsafe { question::ask(handle, w, question, &mut out) })?;
+        Ok(out)
     }
 
     fn ask<T>(&self, call: impl FnOnce(OracleHandle) -> Fallible<T>) -> Result<T> {

@@ -148,6 +148,27 @@ impl<M: Model, T: Flatness> Evaluator for ComposedEvaluator<'_, M, T> {
                 let residual_term = self.residual_term(w);
                 self.problem.flatness.trace_gradient(w, residual_term, out, &mut self.flatness)
             }
+            Question::TraceByBlock => {
+                let residual_term = self.residual_term(w);
+                out.copy_from_slice(&self.problem.flatness.trace_by_block(w, residual_term));
+                NO_NUMBER
+            }
+            Question::Residuals => {
+                self.residuals(w, out);
+                NO_NUMBER
+            }
+            Question::JacobianVector(v) => {
+                self.jacobian_vector(w, v, out);
+                NO_NUMBER
+            }
+            Question::JacobianTransposeVector(u) => {
+                self.jacobian_transpose_vector(w, u, out);
+                NO_NUMBER
+            }
+            Question::GaussNewtonVector(v) => {
+                self.gauss_newton_vector(w, v, out);
+                NO_NUMBER
+            }
         }
     }
 

@@ -57,6 +57,44 @@ fn loss_gradient_and_hessian_products() {
     });
 }
 
+#[test]
+fn residuals_and_jacobians() {
+    each_point(|case, problem, seed, name, w| {
+        let context = format!("{} {:?}, seed {seed}, {name}", case.family, case.parameters);
+        let (m, n) = (problem.dimensions().measurements, w.len());
+        let mut evaluator = problem.evaluator();
+        let mut ask = |question: Question<'_>, length: usize| {
+            let mut out = vec![f64::NAN; length];
+            evaluator.answer(w, question, &mut out);
+            out
+        };
+        let (v, u) = (checks::direction(n, seed), checks::direction(m, seed + 50));
+        let (residuals, along) = Naive::new(&case.family, problem).residuals_along(w, &v);
+        let found = ask(Question::Residuals, m);
+        // At zero loss residuals are rounding, of targets of order one.
+        assert!(relative_difference(&found, &residuals, 1e-4) <= TOLERANCE, "residuals, {context}");
+        let mut by_name = vec![0.0; n];
+        problem.evaluator().gauss_newton_vector(w, &v, &mut by_name);
+        assert_eq!(ask(Question::GaussNewtonVector(&v), n), by_name, "Gauss-Newton, {context}");
+        if problem.outlier_radius().is_some() {
+            for question in [Question::JacobianVector(&v), Question::JacobianTransposeVector(&u)] {
+                let error = problem.evaluator().supports(question).expect_err("no measurements");
+                assert!(error.to_string().contains("distance between matrices"), "{error}");
+            }
+            return;
+        }
+        let forward = ask(Question::JacobianVector(&v), m);
+        assert!(relative_difference(&forward, &along, 0.0) <= TOLERANCE, "J v, {context}");
+        let back = ask(Question::JacobianTransposeVector(&u), n);
+        let (left, right) = (dot(&forward, &u), dot(&v, &back));
+        assert!((left - right).abs() <= 1e-12 * (dot(&forward, &forward) * dot(&u, &u)).sqrt(), "Jᵀ u, {context}");
+    });
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
 /// Of targets (2/m) JᵀJ v, in which nothing is left out; of the ball all that central differences of the gradient show, less the
 /// curvature of the predictions, which the smooth model of its Hessian products shares.
 #[test]
@@ -114,6 +152,9 @@ fn traces_and_their_gradients() {
         let by_block: Vec<f64> =
             problem.blocks().iter().map(|b| diagonal[b.offset..b.offset + b.len()].iter().sum()).collect();
         let found_by_block = problem.hessian_trace_by_block(w);
+        let mut asked_by_block = vec![0.0; found_by_block.len()];
+        evaluator.answer(w, Question::TraceByBlock, &mut asked_by_block);
+        assert_eq!(asked_by_block, found_by_block, "by block, {context}");
         assert!(relative_difference(&found_by_block, &by_block, 0.0) <= TOLERANCE, "by block, {context}");
         // The gradient of the trace: random directions in each draw, every coordinate in one.
         let norm = gradient.iter().map(|g| g * g).sum::<f64>().sqrt();

@@ -25,8 +25,8 @@ impl<'a> Ledger<'a> {
 
     fn charge(&mut self, question: Question<'_>) -> Result<(), OracleError> {
         let mut calls = self.calls;
-        let (kind, measurements) = counted_as(question);
-        calls.enter(kind, measurements);
+        let (kind, measurements, times) = counted_as(question, self.problem.start.len());
+        (0..times).for_each(|_| calls.enter(kind, measurements));
         if calls.gradient_equivalents(self.problem.measurements()) > self.budget {
             self.refused += 1;
             return Err(OracleError::Budget);

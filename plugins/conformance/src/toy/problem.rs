@@ -64,11 +64,31 @@ impl Problem {
         match question {
             Question::Loss => return self.loss(w),
             Question::Trace => return self.hessian_trace(w),
-            Question::Gradient => self.gradient(w, all, None, out),
+            Question::Gradient => {
+                self.gradient(w, all, None, out);
+                return self.loss(w);
+            }
             Question::PerturbedGradient(noise) => self.gradient(w, all, Some(noise), out),
             Question::MinibatchGradient { batch, noise } => self.gradient(w, batch.iter().copied(), noise, out),
             Question::HessianVector(v) => self.hessian_vector(w, v, out),
             Question::TraceGradient => self.hessian_trace_gradient(w, out),
+            Question::LossesAlong { direction, steps } => {
+                let at = |t: &f64| self.loss(&w.iter().zip(direction).map(|(w, v)| w + t * v).collect::<Vec<_>>());
+                fill(out, steps.iter().map(at));
+            }
+            Question::Residuals => fill(out, all.map(|i| self.residual(i, w))),
+            Question::JacobianVector(v) => fill(out, self.measurements.iter().map(|p| dot(&p.slope(w), v))),
+            Question::JacobianTransposeVector(u) => self.pull(w, u, 1.0, out),
+            Question::GaussNewtonVector(v) => {
+                let forward: Vec<f64> = self.measurements.iter().map(|p| dot(&p.slope(w), v)).collect();
+                self.pull(w, &forward, 2.0 / self.measurements() as f64, out);
+            }
+            Question::TraceByBlock => {
+                let diagonal = self.hessian_diagonal(w);
+                let mut entries = diagonal.iter();
+                fill(out, self.blocks.iter().map(|block| entries.by_ref().take(block.len()).sum()));
+            }
+            Question::LambdaMax => return self.leading_eigenpair(w, out),
         }
         f64::NAN
     }
@@ -113,9 +133,51 @@ impl Problem {
         }
     }
 
+    /// scale·Jᵀ u.
+    fn pull(&self, w: &[f64], u: &[f64], scale: f64, out: &mut [f64]) {
+        out.fill(0.0);
+        self.measurements.iter().zip(u).for_each(|(p, u)| add(out, scale * u, &p.slope(w)));
+    }
+
     fn hessian_trace(&self, w: &[f64]) -> f64 {
         let squares: f64 = self.measurements.iter().map(|p| p.slope(w)).map(|slope| dot(&slope, &slope)).sum();
         2.0 * squares / self.measurements() as f64
+    }
+
+    /// The second derivatives of single parameters: no prediction is curved in one alone.
+    fn hessian_diagonal(&self, w: &[f64]) -> Vec<f64> {
+        let mut diagonal = vec![0.0; w.len()];
+        for p in &self.measurements {
+            let slope = p.slope(w);
+            let weight = 2.0 / self.measurements() as f64;
+            diagonal.iter_mut().zip(&slope).for_each(|(d, s)| *d += weight * s * s);
+        }
+        diagonal
+    }
+
+    /// The largest eigenvalue of the Hessian at w, its unit eigenvector written into `out`: power iteration on the Hessian plus a
+    /// multiple of the identity that makes it positive.
+    fn leading_eigenpair(&self, w: &[f64], out: &mut [f64]) -> f64 {
+        let mut image = vec![0.0; w.len()];
+        let mut shift = 0.0_f64;
+        for i in 0..w.len() {
+            out.fill(0.0);
+            out[i] = 1.0;
+            self.hessian_vector(w, out, &mut image);
+            shift = shift.max(image.iter().map(|x| x.abs()).sum());
+        }
+        out.fill((w.len() as f64).sqrt().recip());
+        for _ in 0..1000 {
+            self.hessian_vector(w, out, &mut image);
+            add(&mut image, shift, out);
+            let length = dot(&image, &image).sqrt();
+            if length == 0.0 {
+                break;
+            }
+            out.iter_mut().zip(&image).for_each(|(v, y)| *v = y / length);
+        }
+        self.hessian_vector(w, out, &mut image);
+        dot(out, &image)
     }
 
     fn hessian_trace_gradient(&self, w: &[f64], out: &mut [f64]) {
@@ -138,16 +200,27 @@ impl Problem {
     }
 }
 
-/// The kind of a question, and over how many single measurements it is.
-pub(super) fn counted_as(question: Question<'_>) -> (CallKind, usize) {
+/// The kind of a question about a w of so many entries, over how many single measurements it is, and how often it is counted.
+pub(super) fn counted_as(question: Question<'_>, dimension: usize) -> (CallKind, usize, usize) {
     match question {
-        Question::Loss => (CallKind::Loss, 0),
-        Question::Gradient | Question::PerturbedGradient(_) => (CallKind::Gradient, 0),
-        Question::MinibatchGradient { batch, .. } => (CallKind::MinibatchGradient, batch.len()),
-        Question::HessianVector(_) => (CallKind::HessianVector, 0),
-        Question::Trace => (CallKind::Trace, 0),
-        Question::TraceGradient => (CallKind::TraceGradient, 0),
+        Question::Loss => (CallKind::Loss, 0, 1),
+        Question::Gradient | Question::PerturbedGradient(_) => (CallKind::Gradient, 0, 1),
+        Question::MinibatchGradient { batch, .. } => (CallKind::MinibatchGradient, batch.len(), 1),
+        Question::HessianVector(_) => (CallKind::HessianVector, 0, 1),
+        Question::Trace | Question::TraceByBlock => (CallKind::Trace, 0, 1),
+        Question::TraceGradient => (CallKind::TraceGradient, 0, 1),
+        Question::LossesAlong { steps, .. } => (CallKind::Loss, 0, steps.len()),
+        Question::Residuals => (CallKind::Residuals, 0, 1),
+        Question::JacobianVector(_) => (CallKind::JacobianVector, 0, 1),
+        Question::JacobianTransposeVector(_) => (CallKind::JacobianTransposeVector, 0, 1),
+        Question::GaussNewtonVector(_) => (CallKind::GaussNewtonVector, 0, 1),
+        // The most that it can take.
+        Question::LambdaMax => (CallKind::HessianVector, 0, dimension),
     }
+}
+
+fn fill(out: &mut [f64], values: impl Iterator<Item = f64>) {
+    out.iter_mut().zip(values).for_each(|(out, value)| *out = value);
 }
 
 fn normal(stream: &mut Stream, length: usize) -> Vec<f64> {

@@ -10,6 +10,8 @@ use abi_stable::std_types::{ROption, RSlice, RSliceMut};
 use super::{HostOracle, Question, control};
 use crate::interface::error::{Fallible, InterfaceError};
 use crate::interface::oracle::{OracleHandle, OracleTable, OracleTableRef};
+use crate::interface::question::Sent;
+use crate::question::Sizes;
 
 /// What a plugin's oracle handle points to: the harness's oracle while a call into the plugin is under way.
 ///
@@ -17,13 +19,15 @@ use crate::interface::oracle::{OracleHandle, OracleTable, OracleTableRef};
 pub(super) struct Bridge {
     oracle: Cell<Option<NonNull<dyn HostOracle>>>,
     dimension: usize,
+    blocks: usize,
     /// A panic of the harness's oracle on its way through the plugin.
     panic: Cell<Option<Box<dyn Any + Send>>>,
 }
 
 impl Bridge {
-    pub(super) fn new(dimension: usize) -> Self {
-        Bridge { oracle: Cell::new(None), dimension, panic: Cell::new(None) }
+    /// For parameters of so many entries in so many factors.
+    pub(super) fn new(dimension: usize, blocks: usize) -> Self {
+        Bridge { oracle: Cell::new(None), dimension, blocks, panic: Cell::new(None) }
     }
 
     /// Runs `call` with a handle that leads to `oracle`.
@@ -45,7 +49,7 @@ impl Bridge {
     staticref! {
         const TABLE: WithMetadata<OracleTable> = WithMetadata::new(OracleTable {
             loss, gradient, minibatch_gradient, perturbed_gradient, hessian_vector, hessian_trace,
-            hessian_trace_gradient, progress, remaining, measurements,
+            hessian_trace_gradient, progress, remaining, measurements, answer,
         });
     }
 
@@ -57,16 +61,21 @@ impl Bridge {
 
     fn pass_on(&self, w: &[f64], question: Question<'_>, out: &mut [f64]) -> Result<f64, InterfaceError> {
         check("w", w.len(), self.dimension)?;
-        if !matches!(question, Question::Loss | Question::Trace) {
-            check("the output", out.len(), self.dimension)?;
-        }
         self.reach(|oracle| {
+            let measurements = oracle.measurements();
             match question {
-                Question::MinibatchGradient { batch, noise } => check_batch(batch, noise, oracle.measurements())?,
-                Question::PerturbedGradient(noise) => check("the noise", noise.len(), oracle.measurements())?,
-                Question::HessianVector(v) => check("v", v.len(), w.len())?,
+                Question::MinibatchGradient { batch, noise } => check_batch(batch, noise, measurements)?,
+                Question::PerturbedGradient(noise) => check("the noise", noise.len(), measurements)?,
+                Question::HessianVector(v) | Question::JacobianVector(v) | Question::GaussNewtonVector(v) => {
+                    check("v", v.len(), w.len())?;
+                }
+                Question::JacobianTransposeVector(u) => check("u", u.len(), measurements)?,
+                Question::LossesAlong { direction, .. } => check("the direction", direction.len(), w.len())?,
                 Question::Loss | Question::Gradient | Question::Trace | Question::TraceGradient => (),
+                Question::Residuals | Question::TraceByBlock | Question::LambdaMax => (),
             }
+            let sizes = Sizes { dimension: self.dimension, blocks: self.blocks, measurements };
+            check("the output", out.len(), question.answer_length(sizes))?;
             Ok(oracle.answer(w, question, out)?)
         })
     }
@@ -188,6 +197,22 @@ unsafe extern "C" fn hessian_vector(
 ) -> Fallible<()> {
     // SAFETY: as in `loss`.
     unsafe { vector(state, w, Question::HessianVector(v.as_slice()), out) }
+}
+
+unsafe extern "C" fn answer(
+    state: *mut (),
+    question: u32,
+    w: RSlice<'_, f64>,
+    direction: RSlice<'_, f64>,
+    numbers: RSlice<'_, f64>,
+    batch: RSlice<'_, usize>,
+    out: RSliceMut<'_, f64>,
+) -> Fallible<f64> {
+    let (direction, numbers, batch) = (direction.as_slice(), numbers.as_slice(), batch.as_slice());
+    let sent = Sent { question, direction, numbers, batch };
+    // SAFETY: as in `loss`.
+    let bridge = unsafe { bridge(state) };
+    sent.question().and_then(|question| bridge.ask(w.as_slice(), question, out.into_mut_slice())).into()
 }
 
 unsafe extern "C" fn progress(state: *mut ()) -> f64 {

@@ -2,9 +2,9 @@ use super::bridge::Bridge;
 use super::c::CInstance;
 use super::guest::GuestInstance;
 use super::{HostOracle, PluginError, control};
-use crate::Status;
 use crate::interface::instance::InstanceHandle;
 use crate::interface::step;
+use crate::{Block, Status};
 
 /// A made optimizer, for one run. `w` has the dimension of the blocks it was made for.
 ///
@@ -27,8 +27,10 @@ pub(super) enum Inside {
 }
 
 impl OptimizerInstance {
-    pub(super) fn new(inside: Inside, dimension: usize) -> Self {
-        OptimizerInstance { inside, bridge: Box::new(Bridge::new(dimension)), dimension }
+    /// For parameters of these factors.
+    pub(super) fn new(inside: Inside, blocks: &[Block]) -> Self {
+        let dimension = blocks.iter().map(Block::len).sum();
+        OptimizerInstance { inside, bridge: Box::new(Bridge::new(dimension, blocks.len())), dimension }
     }
 
     /// Prepares the optimizer for the starting point; call once, before the first step. It may change `w`.

@@ -26,10 +26,10 @@ mod load_error;
 mod oracle;
 mod own_thread;
 mod process;
-mod question;
 mod runtimes;
 mod seat;
 
+pub use crate::question::Question;
 pub use crate::schema::{Hyperparameter, Kind, Range, Unit, Value};
 pub use crate::{Block, INTERFACE_VERSION, Schedule, Shape, Status};
 pub use control::standard_control_words;
@@ -43,6 +43,5 @@ pub use load_error::LoadError;
 pub use oracle::{HostOracle, OracleError};
 pub use own_thread::{OwnThread, STACK, Stop};
 pub use process::ProcessState;
-pub use question::Question;
 pub use runtimes::{Runtime, loaded_files, runtimes_since};
 pub use seat::Seat;

@@ -26,15 +26,15 @@ impl From<OracleError> for InterfaceError {
     }
 }
 
-/// What a harness answers. Lengths and indices are checked before [`answer`](HostOracle::answer) is called: w, v and `out` have
-/// the problem's dimension, batches are not empty, their indices are below [`measurements`](HostOracle::measurements), and noise
-/// has one number per entry.
+/// What a harness answers. Lengths and indices are checked before [`answer`](HostOracle::answer) is called: w and v have
+/// the problem's dimension, `out` has the length of the answer, batches are not empty, their indices are below
+/// [`measurements`](HostOracle::measurements), and other lists are as long as their [`Question`] says.
 ///
 /// A panic is carried through the plugin and goes on in the caller of the
 /// [`OptimizerInstance`](crate::host::OptimizerInstance).
 pub trait HostOracle {
-    /// Answers a question about w. A vector overwrites all of `out`, and what is returned with it is not looked at; a loss or a
-    /// trace is returned, and `out` is empty.
+    /// Answers a question about w. A vector overwrites all of `out`; a loss or a trace is returned, and `out` is empty. With a
+    /// gradient its loss is returned, with an eigenvector the eigenvalue; with any other vector what is returned is not looked at.
     ///
     /// # Errors
     /// Whatever the plugin is to be told: no budget, no such answer, or anything else.

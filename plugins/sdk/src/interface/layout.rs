@@ -10,6 +10,7 @@ use abi_stable::type_layout::{TLData, TLField, TypeLayout};
 use super::INTERFACE_VERSION;
 use super::error::{InterfaceError, kind};
 use super::module::PluginModuleRef;
+use super::question::number;
 use super::step;
 
 /// Every type that is reachable from the root module: size, alignment, fields in order with their types; functions with their
@@ -41,6 +42,20 @@ fn describe() -> String {
         ("error panicked", kind::PANICKED),
         ("step continue", step::CONTINUE),
         ("step converged", step::CONVERGED),
+        ("question loss", number::LOSS),
+        ("question gradient", number::GRADIENT),
+        ("question minibatch gradient", number::MINIBATCH_GRADIENT),
+        ("question perturbed gradient", number::PERTURBED_GRADIENT),
+        ("question hessian vector", number::HESSIAN_VECTOR),
+        ("question trace", number::TRACE),
+        ("question trace gradient", number::TRACE_GRADIENT),
+        ("question losses along", number::LOSSES_ALONG),
+        ("question residuals", number::RESIDUALS),
+        ("question jacobian vector", number::JACOBIAN_VECTOR),
+        ("question jacobian transpose vector", number::JACOBIAN_TRANSPOSE_VECTOR),
+        ("question gauss newton vector", number::GAUSS_NEWTON_VECTOR),
+        ("question trace by block", number::TRACE_BY_BLOCK),
+        ("question lambda max", number::LAMBDA_MAX),
     ];
     for (word, number) in words {
         writeln!(text, "word {word} = {number}").expect("a string can be written to");

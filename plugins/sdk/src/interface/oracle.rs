@@ -5,7 +5,7 @@ use super::error::Fallible;
 
 /// The host's answers to an optimizer. `state` is the one of the [`OracleHandle`] that the table came with.
 ///
-/// w, v and `out` have the problem's dimension; the host checks every length and index and refuses with an error. A call
+/// w, v and `out` have the problem's dimension, unless the answer to a question is of another length; the host checks every length and index and refuses with an error. A call
 /// that succeeds overwrites all of `out`; one that fails leaves it unspecified.
 #[repr(C)]
 #[derive(StableAbi)]
@@ -50,6 +50,17 @@ pub struct OracleTable {
     /// Number of measurements m.
     #[sabi(last_prefix_field)]
     pub measurements: unsafe extern "C" fn(state: *mut ()) -> usize,
+    /// Answers any question by its [number](super::question::number), with a direction v, a list of numbers and a batch where it has
+    /// them. A vector overwrites `out`; a number, which is the answer or comes with it, is returned. Since 1.2.
+    pub answer: unsafe extern "C" fn(
+        state: *mut (),
+        question: u32,
+        w: RSlice<'_, f64>,
+        direction: RSlice<'_, f64>,
+        numbers: RSlice<'_, f64>,
+        batch: RSlice<'_, usize>,
+        out: RSliceMut<'_, f64>,
+    ) -> Fallible<f64>,
 }
 
 /// An oracle: valid during the call it is handed to.

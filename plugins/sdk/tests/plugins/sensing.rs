@@ -76,12 +76,21 @@ fn write(left: &Array2<f64>, right: &Array2<f64>, out: &mut [f64]) {
     out.iter_mut().zip(left.iter().chain(right)).for_each(|(out, x)| *out = *x);
 }
 
+impl Sensing {
+    fn loss(&self, w: &[f64]) -> f64 {
+        self.residuals(w).iter().map(|r| r * r).sum::<f64>() / MEASUREMENTS as f64
+    }
+}
+
 impl HostOracle for Sensing {
     fn answer(&mut self, w: &[f64], question: Question<'_>, out: &mut [f64]) -> Result<f64, OracleError> {
         let quiet = [0.0; MEASUREMENTS];
         match question {
-            Question::Loss => return Ok(self.residuals(w).iter().map(|r| r * r).sum::<f64>() / MEASUREMENTS as f64),
-            Question::Gradient => self.gradient_over(w, &ALL, &quiet, out),
+            Question::Loss => return Ok(self.loss(w)),
+            Question::Gradient => {
+                self.gradient_over(w, &ALL, &quiet, out);
+                return Ok(self.loss(w));
+            }
             Question::MinibatchGradient { batch, noise } => self.gradient_over(w, batch, noise.unwrap_or(&quiet), out),
             Question::PerturbedGradient(noise) => self.gradient_over(w, &ALL, noise, out),
             Question::Trace => return Ok(self.trace(w)),

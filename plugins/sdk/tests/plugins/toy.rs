@@ -37,6 +37,10 @@ impl Toy {
         Ok(())
     }
 
+    fn loss(w: &[f64]) -> f64 {
+        0.5 * (0..2).map(|i| (A[i] * w[0] * w[1] - B[i]).powi(2)).sum::<f64>()
+    }
+
     fn write_gradient(w: &[f64], batch: &[usize], noise: &[f64], out: &mut [f64]) {
         out.fill(0.0);
         for (&i, z) in batch.iter().zip(noise) {
@@ -52,12 +56,13 @@ impl HostOracle for Toy {
         match question {
             Question::Loss => {
                 self.charge(0.5)?;
-                return Ok(0.5 * (0..2).map(|i| (A[i] * w[0] * w[1] - B[i]).powi(2)).sum::<f64>());
+                return Ok(Self::loss(w));
             }
             Question::Gradient => {
                 assert!(!self.broken, "the toy is broken");
                 self.charge(1.0)?;
                 Self::write_gradient(w, &[0, 1], &[0.0; 2], out);
+                return Ok(Self::loss(w));
             }
             Question::MinibatchGradient { batch, noise } => {
                 self.charge(batch.len() as f64 / 2.0)?;

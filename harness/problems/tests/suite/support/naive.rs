@@ -116,19 +116,30 @@ impl Naive {
 
     /// Mean squared residual against fixed targets.
     pub fn loss(&self, w: &[Hyperdual], targets: &[f64]) -> Hyperdual {
-        let x = self.end_to_end(w);
         let scale = Hyperdual::constant(1.0 / targets.len() as f64);
-        let mut total = Hyperdual::constant(0.0);
-        for (a, b) in self.measurements.iter().zip(targets) {
+        scale * self.residuals(w, targets).into_iter().fold(ZERO, |total, residual| total + residual * residual)
+    }
+
+    /// Residuals against fixed targets.
+    pub fn residuals(&self, w: &[Hyperdual], targets: &[f64]) -> Vec<Hyperdual> {
+        let x = self.end_to_end(w);
+        let residual = |(a, b): (&Vec<f64>, &f64)| {
             let mut residual = Hyperdual::constant(-b);
             for (a, x) in a.iter().zip(&x) {
                 if *a != 0.0 {
                     residual = residual + Hyperdual::constant(*a) * *x;
                 }
             }
-            total = total + residual * residual;
-        }
-        scale * total
+            residual
+        };
+        self.measurements.iter().zip(targets).map(residual).collect()
+    }
+
+    /// ρ(w) and its derivative along v, targets at w.
+    pub fn residuals_along(&self, w: &[f64], v: &[f64]) -> (Vec<f64>, Vec<f64>) {
+        let numbers: Vec<_> =
+            w.iter().zip(v).map(|(&value, &v)| Hyperdual { first: v, ..Hyperdual::constant(value) }).collect();
+        self.residuals(&numbers, &self.targets_at(w)).iter().map(|residual| (residual.value, residual.first)).unzip()
     }
 
     /// f(w), targets at w.

@@ -146,29 +146,28 @@ impl Library {
         seed: u64,
     ) -> Result<OptimizerInstance, PluginError> {
         check_all(&self.description.hyperparameters, values)?;
-        let dimension = blocks.iter().map(Block::len).sum();
+        let made = |inside| OptimizerInstance::new(inside, blocks);
         let module = match &self.entry {
             Entry::Rust(module) => module,
             Entry::Guest(guest) => {
-                let made = control::lend(|| GuestInstance::new(guest, values, blocks, seed))?;
-                return Ok(OptimizerInstance::new(Inside::Guest(Box::new(made)), dimension));
+                let guest = control::lend(|| GuestInstance::new(guest, values, blocks, seed))?;
+                return Ok(made(Inside::Guest(Box::new(guest))));
             }
             Entry::C(module) => {
-                let made = module.create(&self.description.hyperparameters, values, blocks, seed)?;
-                return Ok(OptimizerInstance::new(Inside::C(made), dimension));
+                return Ok(made(Inside::C(module.create(&self.description.hyperparameters, values, blocks, seed)?)));
             }
         };
         let values: Vec<NamedValue> = values
             .iter()
             .map(|(name, value)| NamedValue { name: name.as_str().into(), value: value.clone().into() })
             .collect();
-        let blocks: Vec<FactorBlock> = blocks
+        let factors: Vec<FactorBlock> = blocks
             .iter()
             .map(|block| FactorBlock { name: block.name.as_str().into(), rows: block.rows, cols: block.cols })
             .collect();
-        let create = || module.create()(RSlice::from_slice(&values), RSlice::from_slice(&blocks), seed);
+        let create = || module.create()(RSlice::from_slice(&values), RSlice::from_slice(&factors), seed);
         let handle = control::lend(create).into_result()?;
-        Ok(OptimizerInstance::new(Inside::Rust(handle), dimension))
+        Ok(made(Inside::Rust(handle)))
     }
 }
 

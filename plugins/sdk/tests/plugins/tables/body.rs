@@ -188,7 +188,13 @@ impl HostOracle for Toy {
                 assert!(!batch.is_empty() && batch.iter().all(|&index| index < 5) && out.len() == 3);
                 assert!(noise.is_none_or(|noise| noise.len() == batch.len()));
             }
-            Question::Gradient | Question::TraceGradient => assert_eq!(out.len(), 3),
+            Question::Gradient | Question::TraceGradient | Question::LambdaMax => assert_eq!(out.len(), 3),
+            Question::LossesAlong { direction, steps } => assert_eq!((direction.len(), out.len()), (3, steps.len())),
+            Question::Residuals => assert_eq!(out.len(), 5),
+            Question::JacobianVector(v) => assert_eq!((v.len(), out.len()), (3, 5)),
+            Question::JacobianTransposeVector(u) => assert_eq!((u.len(), out.len()), (5, 3)),
+            Question::GaussNewtonVector(v) => assert_eq!((v.len(), out.len()), (3, 3)),
+            Question::TraceByBlock => assert_eq!(out.len(), 1),
         }
         out.fill(1.0);
         Ok(1.0)
