@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use cargo_metadata::{CrateType, Message};
 use flatbench_plugin::host::Library;
 
-const PACKAGES: [&str; 17] = [
+const PACKAGES: [&str; 21] = [
     "flatbench-gd",
     "flatbench-sgd",
     "flatbench-sam",
@@ -24,6 +24,10 @@ const PACKAGES: [&str; 17] = [
     "flatbench-weight-decay",
     "flatbench-weight-noise-gd",
     "flatbench-alternating-scaled-gd",
+    "flatbench-l-bfgs",
+    "flatbench-levenberg-marquardt",
+    "flatbench-alt-min",
+    "flatbench-trace-flow",
     "flatbench-fixture-hostile",
 ];
 
