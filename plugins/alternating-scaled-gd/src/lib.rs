@@ -36,7 +36,7 @@ pub struct AlternatingScaledGd {
     #[hyper(default = 0.2, min = 0.0, scale = "log")]
     step_size: Schedule,
     /// Damping λ, 0 for the pseudo-inverse.
-    #[hyper(default = 0.0, min = 0.0, scale = "log")]
+    #[hyper(default = 1e-2, min = 0.0, scale = "log")]
     damping: f64,
     #[state]
     curvature: f64,
