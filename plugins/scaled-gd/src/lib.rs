@@ -7,22 +7,26 @@
 //! c is the mean curvature of the loss as a function of X, so that η has no unit: c = tr ∇²f(w)/(rows ‖R‖² + cols ‖L‖²) at the
 //! starting point, which is 1 for f = ½‖X − X*‖².
 //!
-//! *Hyper-parameters*: the step size η, constant or scheduled; the damping λ, without which factors wider than the rank
-//! have Gram matrices that become singular (Xu et al. 2023).
+//! *Hyper-parameters*: the step size η, constant or scheduled; the damping λ. Factors wider than the rank have Gram matrices that become
+//! singular (Xu et al. 2023 damp them for that); for λ = 0 the pseudo-inverse takes the place of the inverse.
 //!
 //! *Requires* factors named L and R with equal numbers of columns; other problems are not supported.
 //!
 //! *Cost per step*: 1 full-gradient equivalent, and one Hessian trace in the beginning.
 //!
+//! *Why compare it*: it moves in X as gradient descent does in well-conditioned coordinates, so a difference to `gd` is the work of the
+//! factors' condition and balance.
+//!
 //! *References*: Tong, Ma and Chi, "Accelerating ill-conditioned low-rank matrix estimation via scaled gradient descent", JMLR
 //! 2021. Xu, Shen, Chi and Ma, "The power of preconditioning in overparameterized low-rank matrix sensing", ICML 2023.
 
-mod cholesky;
+mod curvature;
+mod inverse;
 
-use flatbench_plugin::ndarray::{Array2, ArrayView2};
 use flatbench_plugin::prelude::*;
 
-use cholesky::times_inverse;
+use curvature::{mean_curvature, two_factors};
+use inverse::times_inverse_gram;
 
 /// Scaled gradient descent: L ← L − η ∇_L f (RᵀR + λI)⁻¹ and R likewise, in units of the mean curvature.
 #[derive(Hyperparameters)]
@@ -30,8 +34,8 @@ pub struct ScaledGd {
     /// Step size η, in units of the mean curvature of the loss in X.
     #[hyper(default = 0.1, min = 0.0, scale = "log")]
     step_size: Schedule,
-    /// Damping λ.
-    #[hyper(default = 1e-2, above = 0.0, scale = "log")]
+    /// Damping λ, 0 for the pseudo-inverse.
+    #[hyper(default = 1e-2, min = 0.0, scale = "log")]
     damping: f64,
     #[state]
     curvature: f64,
@@ -39,37 +43,19 @@ pub struct ScaledGd {
 
 impl Optimizer for ScaledGd {
     fn initialize(&mut self, w: &mut Parameters, oracle: &mut Oracle) -> Result<()> {
-        let fits = matches!(oracle.blocks(), [l, r] if l.name == "L" && r.name == "R" && l.cols == r.cols);
-        if !fits {
-            let message = "scaled gradient descent needs two factors L and R with equal numbers of columns";
-            return Err(Error::NotSupported(message.to_owned()));
-        }
-        let square = |matrix: ArrayView2<'_, f64>| matrix.iter().map(|x| x * x).sum::<f64>();
-        let (left, right) = (w.block("L"), w.block("R"));
-        let weight = left.nrows() as f64 * square(right) + right.nrows() as f64 * square(left);
-        let curvature = oracle.hessian_trace(w)? / weight;
-        // At w = 0 there is nothing to go by.
-        self.curvature = if curvature.is_finite() && curvature > 0.0 { curvature } else { 1.0 };
+        two_factors(oracle)?;
+        self.curvature = mean_curvature(w, oracle)?;
         Ok(())
     }
 
     fn step(&mut self, w: &mut Parameters, oracle: &mut Oracle) -> Result<Status> {
         let gradient = oracle.gradient(w)?;
         let factor = self.step_size.at(oracle) / self.curvature;
-        let move_left = times_inverse(gradient.block("L"), self.gram(w.block("R")))?;
-        let move_right = times_inverse(gradient.block("R"), self.gram(w.block("L")))?;
+        let move_left = times_inverse_gram(gradient.block("L"), w.block("R"), self.damping)?;
+        let move_right = times_inverse_gram(gradient.block("R"), w.block("L"), self.damping)?;
         w.block_mut("L").scaled_add(-factor, &move_left);
         w.block_mut("R").scaled_add(-factor, &move_right);
         Ok(Status::Continue)
-    }
-}
-
-impl ScaledGd {
-    /// FᵀF + λI.
-    fn gram(&self, factor: ArrayView2<'_, f64>) -> Array2<f64> {
-        let mut gram = factor.t().dot(&factor);
-        gram.diag_mut().map_inplace(|x| *x += self.damping);
-        gram
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use cargo_metadata::{CrateType, Message};
 use flatbench_plugin::host::Library;
 
-const PACKAGES: [&str; 29] = [
+const PACKAGES: [&str; 34] = [
     "flatbench-gd",
     "flatbench-sgd",
     "flatbench-sam",
@@ -36,6 +36,11 @@ const PACKAGES: [&str; 29] = [
     "flatbench-entropy-sgd",
     "flatbench-gradient-norm-penalty",
     "flatbench-langevin",
+    "flatbench-alternating-scaled-gd",
+    "flatbench-l-bfgs",
+    "flatbench-levenberg-marquardt",
+    "flatbench-alt-min",
+    "flatbench-trace-flow",
     "flatbench-fixture-hostile",
 ];
 

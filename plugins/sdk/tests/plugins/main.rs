@@ -1,5 +1,6 @@
 //! The plugins of this repository as real libraries, loaded as a harness loads them.
 
+mod answers;
 mod c_header;
 mod c_plugins;
 mod compile_errors;

@@ -1,5 +1,5 @@
 use flatbench_plugin::host::{Block, HostOracle, OracleError, Question};
-use flatbench_plugin::ndarray::{Array2, ArrayView2};
+use flatbench_plugin::ndarray::{Array2, ArrayView1, ArrayView2};
 
 /// The matrix-sensing instance of `known/trajectories.py`, without a budget.
 pub struct Sensing {
@@ -60,7 +60,17 @@ impl Sensing {
         write(&out_left, &(change.t().dot(&left) + adjoint.t().dot(&to_left)), out);
     }
 
-    fn trace(&self, w: &[f64]) -> f64 {
+    /// The rows ∇ρ_i(w) of the Jacobian.
+    fn jacobian(&self, w: &[f64]) -> Array2<f64> {
+        let (left, right) = factors(w);
+        let mut jacobian = Array2::zeros((MEASUREMENTS, w.len()));
+        for (mut row, a) in jacobian.rows_mut().into_iter().zip(&self.matrices) {
+            write(&a.dot(&right), &a.t().dot(&left), row.as_slice_mut().expect("rows are contiguous"));
+        }
+        jacobian
+    }
+
+    pub fn trace(&self, w: &[f64]) -> f64 {
         let (left, right) = factors(w);
         let square = |matrix: Array2<f64>| matrix.iter().map(|x| x * x).sum::<f64>();
         let squares: f64 = self.matrices.iter().map(|a| square(a.dot(&right)) + square(a.t().dot(&left))).sum();
@@ -88,8 +98,12 @@ fn write(left: &Array2<f64>, right: &Array2<f64>, out: &mut [f64]) {
     out.iter_mut().zip(left.iter().chain(right)).for_each(|(out, x)| *out = *x);
 }
 
+fn copy(values: impl Iterator<Item = f64>, out: &mut [f64]) {
+    out.iter_mut().zip(values).for_each(|(out, x)| *out = x);
+}
+
 impl Sensing {
-    fn loss(&self, w: &[f64]) -> f64 {
+    pub fn loss(&self, w: &[f64]) -> f64 {
         self.residuals(w).iter().map(|r| r * r).sum::<f64>() / MEASUREMENTS as f64
     }
 }
@@ -108,6 +122,21 @@ impl HostOracle for Sensing {
             Question::Trace => return Ok(self.trace(w)),
             Question::TraceGradient => self.trace_gradient(w, out),
             Question::HessianVector(v) => self.hessian_vector(w, v, out),
+            Question::LossesAlong { direction, steps } => {
+                let point = |t: f64| w.iter().zip(direction).map(|(w, v)| w + t * v).collect::<Vec<_>>();
+                copy(steps.iter().map(|t| self.loss(&point(*t))), out);
+            }
+            Question::Residuals => copy(self.residuals(w).into_iter(), out),
+            Question::JacobianVector(v) => copy(self.jacobian(w).dot(&ArrayView1::from(v)).into_iter(), out),
+            Question::JacobianTransposeVector(u) => {
+                copy(self.jacobian(w).t().dot(&ArrayView1::from(u)).into_iter(), out)
+            }
+            Question::GaussNewtonVector(v) => {
+                let jacobian = self.jacobian(w);
+                let image = jacobian.t().dot(&jacobian.dot(&ArrayView1::from(v)));
+                copy((image * (2.0 / MEASUREMENTS as f64)).into_iter(), out);
+            }
+            _ => return Err(OracleError::NotSupported("not part of this instance".into())),
         }
         Ok(f64::NAN)
     }

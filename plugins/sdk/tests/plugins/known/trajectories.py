@@ -188,6 +188,69 @@ def scaled_gd(step_size, damping):
         yield join(left, right)
 
 
+def alternating_scaled_gd(step_size, damping):
+    left, right = split(START.copy())
+    trace = 2 / M * sum(np.linalg.norm(a @ right) ** 2 + np.linalg.norm(a.T @ left) ** 2 for a in A)
+    curvature = trace / (ROWS * np.linalg.norm(right) ** 2 + COLS * np.linalg.norm(left) ** 2)
+    eye = damping * np.eye(K)
+    while True:
+        g_left, _ = split(gradient(join(left, right)))
+        left = left - step_size / curvature * g_left @ np.linalg.pinv(right.T @ right + eye)
+        _, g_right = split(gradient(join(left, right)))
+        right = right - step_size / curvature * g_right @ np.linalg.pinv(left.T @ left + eye)
+        yield join(left, right)
+
+
+def residuals(w):
+    left, right = split(w)
+    return np.einsum("iab,ab->i", A, left @ right.T) - B
+
+
+def jacobian(w):
+    left, right = split(w)
+    return np.array([join(a @ right, a.T @ left) for a in A])
+
+
+def levenberg_marquardt(damping, accuracy):
+    w, nu = START.copy(), 2
+    g = gradient(w)
+    mu = damping * 2 / M * np.linalg.norm(jacobian(w) @ g) ** 2 / (g @ g)
+    while True:
+        j, r = jacobian(w), residuals(w)
+        # The damped least-squares problem by its stacked form.
+        stacked = np.vstack([j, (mu * M / 2) ** 0.5 * np.eye(w.size)])
+        step = np.linalg.lstsq(stacked, -np.concatenate([r, np.zeros(w.size)]), rcond=None)[0]
+        model = r @ r / M - (np.linalg.norm(r + j @ step) ** 2 / M)
+        after = residuals(w + step)
+        gain = (r @ r - after @ after) / M / model
+        if gain > 0:
+            w, mu, nu = w + step, mu * max(1 / 3, 1 - (2 * gain - 1) ** 3), 2
+        else:
+            mu, nu = nu * mu, 2 * nu
+        yield w
+
+
+def l_bfgs(memory, decrease, curvature, first_step):
+    """The matrix H written out, by the update of Broyden, Fletcher, Goldfarb and Shanno. Steps of other lengths than 1 (and the first)
+    are for the test of the line search."""
+    w, pairs, step, loss = START.copy(), [], first_step, lambda w: residuals(w) @ residuals(w) / M
+    while True:
+        g = gradient(w)
+        h = np.eye(w.size)
+        if pairs:
+            s, y = pairs[-1]
+            h *= s @ y / (y @ y)
+        for s, y in pairs:
+            v = np.eye(w.size) - np.outer(y, s) / (s @ y)
+            h = v.T @ h @ v + np.outer(s, s) / (s @ y)
+        d = -h @ g
+        new = w + step * d
+        assert loss(new) <= loss(w) + decrease * step * (g @ d) and abs(gradient(new) @ d) <= curvature * abs(g @ d)
+        pairs = (pairs + [(new - w, gradient(new) - g)])[-memory:]
+        w, step = new, 1
+        yield w
+
+
 def swa(step_size, batch_size, start):
     assert start == 0.0
     iterates = []
@@ -224,3 +287,8 @@ if __name__ == "__main__":
     show(sam, step_size=0.125, radius=0.125, batch_size=4)
     show(asam, step_size=0.125, radius=0.25, offset=0.0625, batch_size=4)
     show(label_noise_sgd, step_size=0.0625, noise=0.5, batch_size=3, replacement=True)
+    show(scaled_gd, step_size=0.0078125, damping=0.0)
+    show(alternating_scaled_gd, step_size=0.0625, damping=0.0)
+    show(alternating_scaled_gd, step_size=0.5, damping=0.0625)
+    show(levenberg_marquardt, damping=512.0, accuracy=1e-15)
+    show(l_bfgs, memory=4, decrease=1e-4, curvature=0.9, first_step=0.25)
