@@ -9,7 +9,7 @@
 //! *Why compare it*: its step grows with the inverse curvature along the path, so it works at the edge of stability without
 //! tuning; long steps are said to lead away from sharp minima.
 //!
-//! *Cost per step*: 1.5 full-gradient equivalents, a loss and a gradient.
+//! *Cost per step*: 1 full-gradient equivalent: the loss comes with the gradient.
 //!
 //! *References*: Polyak, "Minimization of unsmooth functionals", 1969. Loizou, Vaswani, Laradji and Lacoste-Julien,
 //! "Stochastic Polyak step-size for SGD: an adaptive learning rate for fast convergence", AISTATS 2021.
@@ -34,8 +34,8 @@ pub struct PolyakGd {
 
 impl Optimizer for PolyakGd {
     fn step(&mut self, w: &mut Parameters, oracle: &mut Oracle) -> Result<Status> {
-        let excess = oracle.loss(w)? - self.least_loss;
-        let gradient = oracle.gradient(w)?;
+        let (loss, gradient) = oracle.loss_and_gradient(w)?;
+        let excess = loss - self.least_loss;
         let square = gradient.dot(&gradient);
         // Where the gradient vanishes there is no direction, now or later.
         if square == 0.0 {
