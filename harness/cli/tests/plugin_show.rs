@@ -43,7 +43,7 @@ fn types_ranges_and_defaults_are_shown() {
         "Sharpness-aware minimization: w ← w − η ∇f_batch(w + ρ g/‖g‖), g = ∇f_batch(w).",
         "  step_size: number ≥ 0, or a schedule, default { value = 0.25, unit = \"1/lambda_max\" }",
         "      Radius ρ of the perturbation.",
-        "      in `flatbench tune`: 1.562e-3 to 1.600e0, in equal ratios",
+        "      in `flatbench tune`: 0.00156 to 1.6, in equal ratios",
         "      in `flatbench tune`: not searched: its default has no place on its logarithmic scale",
         "      in `flatbench tune`: false | true",
         "  batch_size: whole number ≥ 0, default 0",

@@ -52,12 +52,21 @@ fn tune(suite: &Path, arguments: &[&str]) -> Output {
     flatbench().arg("tune").arg(suite).args(arguments).output().expect("flatbench starts")
 }
 
+/// Builds the plugins, which the commands of the tests then take as they are; their names.
+fn built() -> Vec<String> {
+    let listed = flatbench().args(["list", "optimizers", "--json"]).output().expect("flatbench starts");
+    let listed: serde_json::Value = serde_json::from_slice(&listed.stdout).expect("JSON");
+    let names = listed.as_array().expect("a list").iter().filter_map(|row| row["name"].as_str());
+    names.map(str::to_owned).collect()
+}
+
 fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 #[test]
 fn what_is_found_can_be_pasted_run_and_repeated() {
+    built();
     let bench = Bench::new(SUITE);
     let out = bench.path("tuning");
     let arguments =
@@ -139,6 +148,7 @@ fn what_is_found_can_be_pasted_run_and_repeated() {
 
 #[test]
 fn halving_costs_less_and_each_rung_is_a_directory() {
+    built();
     let bench = Bench::new(SUITE);
     let out = bench.path("tuning");
     let arguments = [
@@ -188,6 +198,7 @@ fn halving_costs_less_and_each_rung_is_a_directory() {
 
 #[test]
 fn mistakes_are_one_clear_message_and_nothing_runs() {
+    built();
     let suite = SUITE
         .replace("seeds = 1\n", "seeds = 1\n\n[tuning]\nrule = \"oracle\"\n")
         .replace("{ step_size = 0.05 }]", "{ step_size = 0.05 }, { step_size = 0.1 }]")
@@ -232,9 +243,7 @@ fn mistakes_are_one_clear_message_and_nothing_runs() {
 
 #[test]
 fn the_shipped_suites_have_a_space_for_every_optimizer_that_ships() {
-    let listed = flatbench().args(["list", "optimizers", "--json"]).output().expect("flatbench starts");
-    let listed: serde_json::Value = serde_json::from_slice(&listed.stdout).expect("JSON");
-    let names: Vec<&str> = listed.as_array().expect("a list").iter().filter_map(|row| row["name"].as_str()).collect();
+    let names = built();
     let output =
         tune(Path::new("default"), &["--optimizer", &names.join(","), "--trials", "16", "--list", "--no-build"]);
     assert_eq!(output.status.code(), Some(0), "{}", shown(&output));

@@ -35,7 +35,7 @@ fn figure(study: &Study, own: &Sensitivity, by_rule: bool) -> Option<Figure> {
     let title = format!("What every tuned setting scores, from a {start} start");
     let id = format!("sensitivity-{start}{}", if by_rule { format!("-{rule}") } else { String::new() });
     let sentence = sentence(study, own);
-    let canvas = Canvas::new(WIDTH, 56.0 + ROW * own.rows.len().min(MOST) as f64);
+    let canvas = Canvas::new(WIDTH, 62.0 + ROW * own.rows.len().min(MOST) as f64);
     draw(&canvas, study, own).ok()?;
     Some(Figure {
         svg: canvas.finish(&id, &title, &sentence, ""),
@@ -59,8 +59,8 @@ fn draw(canvas: &Canvas, study: &Study, own: &Sensitivity) -> Drawn {
     let area = canvas.area();
     let height = rows.len() as f64;
     let mut chart = ChartBuilder::on(&area)
-        .margin_top(px(10.0))
-        .margin_right(px(14.0))
+        .margin_top(px(16.0))
+        .margin_right(px(26.0))
         .x_label_area_size(px(38.0))
         .y_label_area_size(px(NAMES.0))
         .build_cartesian_2d(x, Axis::between(0.0, height))?;
@@ -72,6 +72,11 @@ fn draw(canvas: &Canvas, study: &Study, own: &Sensitivity) -> Drawn {
         .x_desc(format!("score by “{}” over that of the best setting of any optimizer (1: the best)", own.rule.name()))
         .draw()?;
     canvas.close_tidied();
+    if nowhere {
+        let (across, down) = chart.plotting_area().map_coordinate(&(beyond, height));
+        let style = text(9.5, &MUTED).pos(Pos::new(HPos::Center, VPos::Bottom));
+        area.draw_text("no score", &style, (across, down - px(3.0)))?;
+    }
     for (index, row) in rows.iter().enumerate() {
         let y = height - index as f64 - 0.5;
         let (_, down) = chart.plotting_area().map_coordinate(&(1.0, y));
@@ -148,19 +153,19 @@ fn sentence(study: &Study, own: &Sensitivity) -> String {
     let mut ordered: Vec<(f64, &str)> =
         own.rows.iter().filter_map(|row| Some((over_best(row)?, study.names[row.optimizer]))).collect();
     ordered.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let word = |(ratio, name): &(f64, &str)| match ratio.is_finite() {
-        true => format!("{} for {name}", multiple(*ratio)),
-        false => format!("beyond measure for {name}"),
-    };
-    let shown: Vec<String> = match ordered.as_slice() {
+    let chosen: Vec<(f64, &str)> = match ordered.as_slice() {
         [] => return String::new(),
-        [.., last] if ordered.len() > NAMED => ordered.iter().take(NAMED - 1).chain([last]).map(word).collect(),
-        all => all.iter().map(word).collect(),
+        [.., last] if ordered.len() > NAMED => ordered.iter().take(NAMED - 1).chain([last]).copied().collect(),
+        all => all.to_vec(),
+    };
+    let word = |(place, (ratio, name)): (usize, &(f64, &str))| match (ratio.is_finite(), place) {
+        (true, 0) => format!("{} the best for {name}", multiple(*ratio)),
+        (true, _) => format!("{} for {name}", multiple(*ratio)),
+        (false, _) => format!("no score at all for {name}"),
     };
     format!(
-        "The further the bar (the median setting) is from the marker (the best one), the more it matters to tune: over {} the first is \
-         {} the second.",
+        "The further the bar (the median setting) is from the marker (the best one), the more it matters to tune: over {} the median is {}.",
         count(own.cases, "case", "cases"),
-        list(&shown)
+        list(&chosen.iter().enumerate().map(word).collect::<Vec<_>>())
     )
 }

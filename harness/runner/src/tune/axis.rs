@@ -191,7 +191,9 @@ impl std::fmt::Display for Axis {
             _ => "",
         };
         match &self.span {
-            Span::Logarithmic { low, high } => write!(f, "{low:.3e} to {high:.3e}{unit}, in equal ratios{whole}"),
+            Span::Logarithmic { low, high } => {
+                write!(f, "{} to {}{unit}, in equal ratios{whole}", short(*low), short(*high))
+            }
             Span::Linear { low, high } => write!(f, "{low} to {high}{unit}, in equal steps{whole}"),
             Span::Complement { low, high } => write!(f, "{low} to {high}{unit}, 1 − x in equal ratios{whole}"),
             Span::Among(values) => {
@@ -241,6 +243,12 @@ pub(super) fn between(min: Option<f64>, max: Option<f64>) -> Result<Span, &'stat
 fn above(min: f64, max: Option<f64>) -> f64 {
     let size = max.map_or(min.abs(), |max| max - min);
     if size.is_finite() { min + 1e-9 * size } else { min }
+}
+
+/// Three digits, without an exponent where that is as short.
+fn short(x: f64) -> String {
+    let x = three_digits(x);
+    if (1e-3..1e6).contains(&x) { x.to_string() } else { format!("{x:e}") }
 }
 
 fn three_digits(x: f64) -> f64 {
@@ -337,7 +345,7 @@ mod tests {
         let constant = Value::Schedule(Schedule { unit: Unit::InverseLambdaMax, ..Schedule::constant(0.5) });
         let axis = Axis::of(&parameter(kind(0.0), constant, true)).unwrap();
         assert_eq!(axis.at(1.0).as_schedule().map(|s| (s.to, s.unit)), Some((16.0, Unit::InverseLambdaMax)));
-        assert_eq!(axis.to_string(), "1.562e-2 to 1.600e1 times 1/lambda_max, in equal ratios");
+        assert_eq!(axis.to_string(), "0.0156 to 16 times 1/lambda_max, in equal ratios");
         let zero = Value::Schedule(Schedule::constant(0.0));
         assert!(Axis::of(&parameter(kind(0.0), zero, true)).is_err());
     }

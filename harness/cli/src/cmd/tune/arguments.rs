@@ -32,7 +32,7 @@ pub struct Arguments {
     /// the whole one
     #[arg(long, value_name = "ETA", value_parser = clap::value_parser!(u32).range(2..=16))]
     pub halving: Option<u32>,
-    /// What is tried of a hyper-parameter, in place of what its plugin says: 'gd.step_size=1e-3..10 log', 'muon.steps=1..9 linear',
+    /// What is tried of a hyper-parameter, in place of what its plugin says: 'gd.step_size=1e-3..10 log', 'muon.iterations=1..9 linear',
     /// 'sgd.batch_size=[1, 4, 16]', or one value, which is then fixed (repeatable). Numbers are in the unit of the default
     #[arg(long, value_name = "NAME.PARAMETER=VALUES")]
     pub space: Vec<Wish>,
