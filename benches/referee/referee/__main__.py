@@ -1,4 +1,4 @@
-"""python -m referee DIR --program FLATBENCH [--repetitions N] [--jobs N] [--markdown FILE]"""
+"""python -m referee DIR --program FLATBENCH [--records DIR] [--repetitions N] [--jobs N] [--markdown FILE]"""
 
 import argparse
 import sys
@@ -11,9 +11,18 @@ from .run import Directory
 from .tally import Tally
 
 
+def check_records(tally, directory):
+    """What records say of each other: budgets, choices and verdicts."""
+    for record in directory.records:
+        ledger.check(tally, record, directory.plugins[record["optimizer"]], f"{record['case']} {record['optimizer']} {record['key'][:8]}")
+    selection.check(tally, directory.suite, directory.records)
+    verdict.check(tally, directory.suite, directory.records, (directory.path / "index.html").read_text())
+
+
 def main():
     parser = argparse.ArgumentParser(prog="referee", description=__doc__)
     parser.add_argument("directory", type=Path, help="run directory made with --keep-parameters")
+    parser.add_argument("--records", type=Path, help="another run directory, whose records and page alone are checked too")
     parser.add_argument("--program", required=True, help="the binary flatbench, which exports instances")
     parser.add_argument("--repetitions", type=int, default=1, help="draws of each case whose runs are computed again [default: 1]")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
@@ -21,11 +30,10 @@ def main():
     arguments = parser.parse_args()
     directory, began = Directory(arguments.directory, arguments.program), time.time()
 
-    tally = Tally()
-    for record in directory.records:
-        ledger.check(tally, record, directory.plugins[record["optimizer"]], f"{record['case']} {record['optimizer']} {record['key'][:8]}")
-    selection.check(tally, directory.suite, directory.records)
-    verdict.check(tally, directory.suite, directory.records, (directory.path / "index.html").read_text())
+    tally, read = Tally(), 0
+    for other in [directory, *([Directory(arguments.records, arguments.program)] if arguments.records else [])]:
+        check_records(tally, other)
+        read += len(other.records)
     groups = directory.groups(arguments.repetitions)
     if not groups:
         sys.exit(f"{directory.path} has no parameters of any run: make it with `flatbench run --keep-parameters`")
@@ -34,7 +42,7 @@ def main():
             tally.merge(part)
             print(f"{time.time() - began:7.1f} s  {case}", file=sys.stderr, flush=True)
     runs = sum(len(records) for records in groups.values())
-    summary = f"{directory.suite['name']}: {runs} runs computed again, {len(directory.records)} records read, {time.time() - began:.0f} s"
+    summary = f"{directory.suite['name']}: {runs} runs computed again, {read} records read, {time.time() - began:.0f} s"
     print(table.text(tally, summary))
     if arguments.markdown:
         table.replace(arguments.markdown, table.markdown(tally, summary))

@@ -30,31 +30,3 @@ def relative_flatness(hessian, w, kind):
         traces, layer = (np.einsum("isit->st", h), block.T) if neurons_are_columns else (np.einsum("siti->st", h), block)
         total += np.sum(layer @ layer.T * traces)
     return total
-
-
-def worst_case(loss, hessian, w, radius=0.05, steps=400):
-    """max f(w + ε) − f(w) over ‖ε‖ ≤ radius: the best of fixed-point ascents ε ← radius · ∇f/‖∇f‖ from both sides of the sharpest
-    directions, of the slope, and of a few random ones. Another lower bound of the same maximum."""
-    from .loss import flat, unflat
-
-    start = flat(w)
-    base = loss.value(w)
-    slope = flat(loss.gradient(w))
-    random = np.random.default_rng(0).standard_normal((4, len(start)))
-    _, vectors = np.linalg.eigh(hessian)
-    directions = [slope, *vectors[:, -3:].T, *-vectors[:, -3:].T, *random]
-    best = 0.0
-    for direction in directions:
-        length = np.linalg.norm(direction)
-        if length == 0.0:
-            continue
-        step, last = direction * (radius / length), -np.inf
-        for _ in range(steps):
-            value = loss.value(unflat(start + step, w))
-            if value - last <= 1e-12 * abs(value):
-                break
-            last = value
-            g = flat(loss.gradient(unflat(start + step, w)))
-            step = g * (radius / np.linalg.norm(g))
-        best = max(best, last - base, value - base)
-    return best

@@ -7,7 +7,7 @@ from scipy.integrate import solve_ivp
 from .loss import flat, unflat
 
 
-def limit(loss, w, start_loss, rtol=1e-7):
+def limit(loss, w, start_loss, rtol=1e-5):
     """The first point on the flow with f ≤ 1e-16 of its value at the start, or None where 1e12 units of time do not lead there."""
     target = 1e-16 * start_loss
     if loss.value(w) <= target:

@@ -25,9 +25,9 @@ def check(directory, records):
     for init, instance in instances.items():
         check_start(tally, instance, instances["large"], f"{place} {init}")
     largest = np.linalg.eigvalsh(Loss(instances["large"]).hessian(instances["large"].start))[-1]
-    seen = []
+    seen, started = [], {}
     for record in records:
-        check_run(tally, directory, instances[record["init"]], record, largest, seen)
+        check_run(tally, directory, instances[record["init"]], record, largest, seen, started)
     check_held_out(tally, instances["large"], seen, place)
     return tally
 
@@ -45,14 +45,19 @@ def check_start(tally, instance, large, where):
         tally.deviation("small start is a hundredth of the large one", family, off, EXPORT, where)
 
 
-def check_run(tally, directory, instance, record, largest, seen):
+def check_run(tally, directory, instance, record, largest, seen, started):
     where = f"{record['case']} {record['init']} {record['optimizer']} {record['key'][:8]}"
     loss, points = Loss(instance), directory.points(record, instance.names)
     same = all(np.array_equal(a, b) for a, b in zip(points["start"], instance.start))
     tally.claim("start of the run is the exported one", instance.family, same, where)
     check_resolved(tally, record, largest, where)
+    started.setdefault(record["init"], record["start"])
     if record["termination"] != "diverged":
         for name, w in points.items():
+            if name == "start" and record["start"] is not started[record["init"]]:
+                same = record["start"] == started[record["init"]]
+                tally.claim("start has the same numbers in every run", instance.family, same, where)
+                continue
             if name == "limit" and record["limit"].get("distance_moved") == 0.0:
                 tally.claim("limit that is the iterate has its numbers", instance.family, agree(record), where)
                 continue

@@ -6,6 +6,7 @@ formula of its own.
 """
 
 from dataclasses import dataclass
+from functools import cache
 from string import ascii_lowercase
 
 import numpy as np
@@ -90,4 +91,13 @@ def contract(term, w, wanted, without=(), units=None, weight=None):
     if weight is not None:
         operands.append(weight)
         letters.append(term.result)
-    return np.einsum(",".join(letters) + "->" + wanted, *operands, optimize=len(operands) > 2)
+    subscripts = ",".join(letters) + "->" + wanted
+    return np.einsum(subscripts, *operands, optimize=order(subscripts, *(operand.shape for operand in operands)))
+
+
+@cache
+def order(subscripts, *shapes):
+    """In which order operands of these shapes are best contracted."""
+    if len(shapes) < 3:
+        return False
+    return np.einsum_path(subscripts, *(np.broadcast_to(0.0, shape) for shape in shapes))[0]
