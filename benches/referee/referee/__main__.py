@@ -1,4 +1,4 @@
-"""python -m referee DIR --program FLATBENCH [--records DIR] [--repetitions N] [--jobs N] [--markdown FILE]"""
+"""python -m referee DIR --program FLATBENCH [--records DIR] [--repetitions N] [--jobs N] [--markdown FILE --figures NAME]"""
 
 import argparse
 import sys
@@ -26,7 +26,8 @@ def main():
     parser.add_argument("--program", required=True, help="the binary flatbench, which exports instances")
     parser.add_argument("--repetitions", type=int, default=1, help="draws of each case whose runs are computed again [default: 1]")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
-    parser.add_argument("--markdown", type=Path, help="write the table to this file, between the markers of its figures")
+    parser.add_argument("--markdown", type=Path, help="write the table to this file")
+    parser.add_argument("--figures", default="full", help="name of the markers there to write it between")
     arguments = parser.parse_args()
     directory, began = Directory(arguments.directory, arguments.program), time.time()
 
@@ -45,7 +46,7 @@ def main():
     summary = f"{directory.suite['name']}: {runs} runs computed again, {read} records read, {time.time() - began:.0f} s"
     print(table.text(tally, summary))
     if arguments.markdown:
-        table.replace(arguments.markdown, table.markdown(tally, summary))
+        table.replace(arguments.markdown, arguments.figures, table.markdown(tally, summary))
     sys.exit(0 if tally.passed else 1)
 
 

@@ -31,7 +31,7 @@ def score(record, rule):
     elif rule == "flattest":
         value = point["hessian_trace"] if record["interpolated"] else np.inf
     else:
-        raise ValueError(f"the rule {rule!r} needs trajectories")
+        raise ValueError(f"the referee does not know the rule {rule!r}, which goes by trajectories")
     return value if value > ZERO[rule] else 0.0
 
 

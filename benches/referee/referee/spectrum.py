@@ -4,9 +4,7 @@ import numpy as np
 
 
 def of(x):
-    """Singular values, descending; of a vector the magnitudes of its entries."""
-    if x.shape[1] == 1:
-        return np.sort(np.abs(x.ravel()))[::-1]
+    """Singular values, descending. A vector is a matrix with one column (FORMAT.md): its only one is ‖x‖₂."""
     return np.linalg.svd(x, compute_uv=False)
 
 

@@ -78,8 +78,8 @@ def permutation_p(groups, shuffles=999, seed=0):
     return (1 + extreme) / (1 + shuffles)
 
 
-def pigeonhole_interval(groups, level, resamples=8000, seed=0):
-    """Percentile interval of `pooled_ranks` that resamples instances and, independently, optimizers, ranks kept [owen2007pigeonhole].
+def pigeonhole(groups, resamples=8000, seed=0):
+    """`pooled_ranks`, ascending, of resampled instances and, independently, optimizers, ranks kept [owen2007pigeonhole].
 
     Each group is a list of (instance, optimizer, x, y)."""
     rows = []
@@ -97,4 +97,4 @@ def pigeonhole_interval(groups, level, resamples=8000, seed=0):
     weights = draw(instance.max() + 1)[:, instance] * draw(optimizer.max() + 1)[:, optimizer]
     sums = weights @ np.stack([x * y, x * x, y * y], axis=1)
     kept = sums[(sums[:, 1] > 0) & (sums[:, 2] > 0)]
-    return np.quantile(kept[:, 0] / np.sqrt(kept[:, 1] * kept[:, 2]), [(1 - level) / 2, (1 + level) / 2])
+    return np.sort(kept[:, 0] / np.sqrt(kept[:, 1] * kept[:, 2]))

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from .tally import KNOWN
+
 SHORT = {
     "matrix-sensing": "sensing",
     "bilinear-sensing": "bilinear",
@@ -14,7 +16,6 @@ SHORT = {
     "deep-sparse-recovery": "sparse",
     "all": "all",
 }
-BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
 
 
 def text(tally, summary):
@@ -23,6 +24,7 @@ def text(tally, summary):
     out = [f"{'quantity':{width}}  {'family':10}  {'worst':>8}  {'allowed':>8}  {'number':>6}"]
     for (quantity, family), line in tally.lines.items():
         verdict = "ok" if line.passed else f"BEYOND in {line.beyond}: {line.where}"
+        verdict += f" (known: {KNOWN[quantity]})" if quantity in KNOWN and not line.passed else ""
         out.append(f"{quantity:{width}}  {SHORT[family]:10}  {number(line.worst):>8}  {number(line.tolerance):>8}  {line.count:6}  {verdict}")
     beyond = sum(line.beyond for line in tally.lines.values())
     count = sum(line.count for line in tally.lines.values())
@@ -55,8 +57,9 @@ def number(value):
     return "0" if value == 0 else "no" if np.isinf(value) else f"{value:.1e}" if value < 0.01 or value >= 1000 else f"{value:.2g}"
 
 
-def replace(path, figures):
-    """Puts the figures between the two markers of a file."""
-    before, rest = path.read_text().split(BEGIN)
-    _, after = rest.split(END)
-    path.write_text(f"{before}{BEGIN}\n{figures}\n{END}{after}")
+def replace(path, name, figures):
+    """Puts the figures between the markers of that name in a file."""
+    begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
+    before, rest = path.read_text().split(begin)
+    _, after = rest.split(end)
+    path.write_text(f"{before}{begin}\n{figures}\n{end}{after}")
