@@ -14,7 +14,9 @@ from .tally import Tally
 def check_records(tally, directory):
     """What records say of each other: budgets, choices and verdicts."""
     for record in directory.records:
-        ledger.check(tally, record, directory.plugins[record["optimizer"]], f"{record['case']} {record['optimizer']} {record['key'][:8]}")
+        ledger.check(
+            tally, record, directory.plugins[record["optimizer"]], f"{record['case']} {record['optimizer']} {record['key'][:8]}"
+        )
     selection.check(tally, directory.suite, directory.records)
     verdict.check(tally, directory.suite, directory.records, (directory.path / "index.html").read_text())
 
@@ -24,7 +26,9 @@ def main():
     parser.add_argument("directory", type=Path, help="run directory made with --keep-parameters")
     parser.add_argument("--records", type=Path, help="another run directory, whose records and page alone are checked too")
     parser.add_argument("--program", required=True, help="the binary flatbench, which exports instances")
-    parser.add_argument("--repetitions", type=int, default=1, help="draws of each case whose runs are computed again [default: 1]")
+    parser.add_argument(
+        "--repetitions", type=int, default=1, help="draws of each case whose runs are computed again [default: 1]"
+    )
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--markdown", type=Path, help="write the table to this file")
     parser.add_argument("--figures", default="full", help="name of the markers there to write it between")

@@ -30,12 +30,22 @@ def check(tally, instance, loss, points, record, plugin, checkpoints, where):
         w = seen[step]
         at = flat(w)
         path, last = path + np.linalg.norm(at - last), at
-        compare = lambda name, value, scale=0.0: tally.compare(f"replayed checkpoints: {name}", family, mark[name], value, REPLAYED, where, scale)
+        compare = lambda name, value, scale=0.0: tally.compare(
+            f"replayed checkpoints: {name}", family, mark[name], value, REPLAYED, where, scale
+        )
         compare("distance", np.linalg.norm(at - start), size)
         compare("path_length", path, size)
         compare("relative_error", np.linalg.norm(loss.product(w) - instance.truth) / np.linalg.norm(instance.truth), 1.0)
         base = np.sqrt(record["start"]["train_loss"])
-        tally.compare("replayed checkpoints: √ train_loss", family, np.sqrt(mark["train_loss"]), np.sqrt(loss.value(w)), REPLAYED, where, base)
+        tally.compare(
+            "replayed checkpoints: √ train_loss",
+            family,
+            np.sqrt(mark["train_loss"]),
+            np.sqrt(loss.value(w)),
+            REPLAYED,
+            where,
+            base,
+        )
     for step in sorted(marks)[:: max(len(marks) // 4, 1)]:
         trace = np.trace(loss.hessian(seen[step]))
         tally.compare("replayed checkpoints: hessian_trace", family, marks[step]["hessian_trace"], trace, REPLAYED, where)

@@ -26,5 +26,6 @@ def limit(loss, w, start_loss, rtol=1e-5):
     at = flat(w)
     # An error of `atol` in every entry must not hide the target: residuals vanish to half of the digits.
     atol = 1e-10 * np.linalg.norm(at) / np.sqrt(len(at))
-    found = solve_ivp(velocity, (0.0, 1e12), at, "BDF", jac=jacobian, events=arrived, rtol=rtol, atol=atol)
+    with np.errstate(over="ignore", invalid="ignore"):  # in trial steps that are refused
+        found = solve_ivp(velocity, (0.0, 1e12), at, "BDF", jac=jacobian, events=arrived, rtol=rtol, atol=atol)
     return unflat(found.y_events[0][-1], w) if len(found.y_events[0]) else None

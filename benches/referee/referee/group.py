@@ -36,7 +36,9 @@ def check_start(tally, instance, large, where):
     """The exported start has the loss, trace and gradient that the export tells, and a small one is a hundredth of the large one."""
     loss, told, family = Loss(instance), instance.about["start"], instance.family
     tally.compare("export: loss at the start", family, told["loss"], loss.value(instance.start), EXPORT, where)
-    tally.compare("export: trace at the start", family, told["hessian_trace"], np.trace(loss.hessian(instance.start)), EXPORT, where)
+    tally.compare(
+        "export: trace at the start", family, told["hessian_trace"], np.trace(loss.hessian(instance.start)), EXPORT, where
+    )
     gradient = flat(loss.gradient(instance.start))
     off = np.linalg.norm(gradient - flat(instance.start_gradient)) / np.linalg.norm(gradient)
     tally.deviation("export: gradient at the start", family, off, EXPORT, where)
@@ -65,7 +67,9 @@ def check_run(tally, directory, instance, record, largest, seen, started):
             point.check(tally, instance, loss, w, told, record, f"{where} {name}")
             seen.append((loss.product(w), told["validation_loss"], told["test_loss"], f"{where} {name}"))
         limits.check(tally, instance, loss, points["iterate"], points.get("limit"), record, where)
-    again.check(tally, instance, loss, points, record, directory.plugins[record["optimizer"]], directory.checkpoints(record), where)
+    again.check(
+        tally, instance, loss, points, record, directory.plugins[record["optimizer"]], directory.checkpoints(record), where
+    )
 
 
 def agree(record):

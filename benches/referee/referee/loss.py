@@ -34,9 +34,7 @@ class Loss:
     def hessian(self, w):
         """∇²f, p × p; for robust PCA that of the model with S held fixed [ding2024flat]."""
         predictions = self.instance.matrix @ model.jacobian(self.terms, w)
-        return 2.0 / len(predictions) * predictions.T @ predictions + model.curvature(
-            self.terms, w, self.slope(self.product(w))
-        )
+        return 2.0 / len(predictions) * predictions.T @ predictions + model.curvature(self.terms, w, self.slope(self.product(w)))
 
 
 def flat(w):

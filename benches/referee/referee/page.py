@@ -31,9 +31,7 @@ def comparison(text):
                 "init": start,
                 "pairs": int(pairs),
                 "hessian_trace": (ratio, interval.split(" to "), p, finding),
-                "relative_error": (
-                    error_interval and (error_interval[1], [error_interval[k] for k in (2, 3)], error_p, error)
-                ),
+                "relative_error": (error_interval and (error_interval[1], [error_interval[k] for k in (2, 3)], error_p, error)),
             }
         )
     return rows

@@ -34,16 +34,25 @@ class Directory:
 
     def export(self, case, seed, init, folder):
         """The instance of a record, written by flatbench to `folder` and read back."""
-        command = [self.program, "export-instance", self.path / "suite.toml", case, "--init", init, "--seed", str(seed), "--out", folder]
+        command = [
+            self.program,
+            "export-instance",
+            self.path / "suite.toml",
+            case,
+            "--init",
+            init,
+            "--seed",
+            str(seed),
+            "--out",
+            folder,
+        ]
         subprocess.run(command, check=True, capture_output=True)
         return instance.load(folder)
 
     def points(self, record, names):
         """Saved points by name, each a list of factors."""
         saved = np.load(self.path / "parameters" / f"{record['key']}.npz")
-        return {
-            point: [saved[f"{point}_{name}"] for name in names] for point in ("start", "iterate", "limit") if point in saved
-        }
+        return {point: [saved[f"{point}_{name}"] for name in names] for point in ("start", "iterate", "limit") if point in saved}
 
     def checkpoints(self, record):
         path = self.path / "trajectories" / f"{record['key']}.json"

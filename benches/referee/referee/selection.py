@@ -49,7 +49,9 @@ def check(tally, suite, records):
     for record in records:
         key = (record["case"], record["init"], record["optimizer"])
         (tuning if record["split"] == "tuning" else evaluation)[key].append(record)
-    seeds = {split: {(r["case"], r["instance_seed"]) for r in records if r["split"] == split} for split in ("tuning", "evaluation")}
+    seeds = {
+        split: {(r["case"], r["instance_seed"]) for r in records if r["split"] == split} for split in ("tuning", "evaluation")
+    }
     if seeds["tuning"]:
         tally.claim("no instance both tunes and compares", "all", not seeds["tuning"] & seeds["evaluation"])
     for key, tried in tuning.items():

@@ -25,7 +25,9 @@ def text(tally, summary):
     for (quantity, family), line in tally.lines.items():
         verdict = "ok" if line.passed else f"BEYOND in {line.beyond}: {line.where}"
         verdict += f" (known: {KNOWN[quantity]})" if quantity in KNOWN and not line.passed else ""
-        out.append(f"{quantity:{width}}  {SHORT[family]:10}  {number(line.worst):>8}  {number(line.tolerance):>8}  {line.count:6}  {verdict}")
+        out.append(
+            f"{quantity:{width}}  {SHORT[family]:10}  {number(line.worst):>8}  {number(line.tolerance):>8}  {line.count:6}  {verdict}"
+        )
     beyond = sum(line.beyond for line in tally.lines.values())
     count = sum(line.count for line in tally.lines.values())
     return "\n".join([*out, f"{summary}; {count} comparisons, {beyond} beyond their tolerance"])
@@ -37,7 +39,10 @@ def markdown(tally, summary):
     quantities = list(dict.fromkeys(quantity for quantity, _ in tally.lines))
     count = sum(line.count for line in tally.lines.values())
     out = [f"{summary}; {count} comparisons.", ""]
-    out += ["| quantity | allowed | number | " + " | ".join(SHORT[f] for f in families) + " |", "|---" * (3 + len(families)) + "|"]
+    out += [
+        "| quantity | allowed | number | " + " | ".join(SHORT[f] for f in families) + " |",
+        "|---" * (3 + len(families)) + "|",
+    ]
     for quantity in sorted(quantities, key=kind):
         lines = [tally.lines.get((quantity, f)) for f in families]
         present = [line for line in lines if line]
@@ -49,7 +54,27 @@ def markdown(tally, summary):
 
 def kind(quantity):
     """Groups quantities that begin alike, metrics of points first."""
-    starts = ("export", "start of", "small start", "reference", "limit", "distance", "gd ", "momentum", "adam", "replayed", "gradient_", "budget", "calls", "measurements", "interpolated", "no ", "chosen", "resolved", "verdict")
+    starts = (
+        "export",
+        "start of",
+        "small start",
+        "reference",
+        "limit",
+        "distance",
+        "gd ",
+        "momentum",
+        "adam",
+        "replayed",
+        "gradient_",
+        "budget",
+        "calls",
+        "measurements",
+        "interpolated",
+        "no ",
+        "chosen",
+        "resolved",
+        "verdict",
+    )
     return next((k + 1 for k, start in enumerate(starts) if quantity.startswith(start)), 0)
 
 

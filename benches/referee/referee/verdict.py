@@ -52,7 +52,11 @@ def check(tally, suite, records, text):
 
 
 def ratios_of(runs, baseline):
-    return {(key, field): clusters for field in ("hessian_trace", "relative_error") for key, clusters in ratios(runs, baseline, field).items()}
+    return {
+        (key, field): clusters
+        for field in ("hessian_trace", "relative_error")
+        for key, clusters in ratios(runs, baseline, field).items()
+    }
 
 
 def check_pairs(tally, family, rows):
@@ -60,7 +64,9 @@ def check_pairs(tally, family, rows):
     tests = {key: wilcoxon(np.concatenate(clusters)) for key, clusters in family.items()}
     known = [key for key, p in tests.items() if p is not None]
     adjusted = dict(zip(known, holm([tests[key] for key in known])))
-    tally.claim("verdict: rows of the comparison", "all", {(r["optimizer"], r["init"]) for r in rows} == {key for key, _ in family})
+    tally.claim(
+        "verdict: rows of the comparison", "all", {(r["optimizer"], r["init"]) for r in rows} == {key for key, _ in family}
+    )
     for row in rows:
         for field in ("hessian_trace", "relative_error"):
             key = ((row["optimizer"], row["init"]), field)
@@ -79,7 +85,9 @@ def check_pairs(tally, family, rows):
             check_interval(tally, interval, medians, (1 - level) / 2, where)
             names = ("flatter", "less flat") if field == "hessian_trace" else ("nearer", "further")
             wanted = finding_of(np.exp(np.median(logs)), np.exp(own), adjusted.get(key), names)
-            tally.claim("verdict: finding", "all", wanted == finding, where if wanted == finding else f"{where}: {finding}, not {wanted}")
+            tally.claim(
+                "verdict: finding", "all", wanted == finding, where if wanted == finding else f"{where}: {finding}, not {wanted}"
+            )
 
 
 def check_interval(tally, texts, medians, tail, where):
@@ -123,7 +131,9 @@ def check_correlations(tally, runs, told):
 
 def check_measure(tally, name, told, panels, cells):
     pairs = lambda groups: [([row[2] for row in group], [row[3] for row in group]) for group in groups.values()]
-    compare = lambda quantity, key, own, tolerance=1e-4: tally.compare(f"verdict: {quantity}", "all", told[key], own, tolerance, name, 1.0)
+    compare = lambda quantity, key, own, tolerance=1e-4: tally.compare(
+        f"verdict: {quantity}", "all", told[key], own, tolerance, name, 1.0
+    )
     compare("rank correlation in cases", "within", pooled_ranks(pairs(panels)))
     compare("rank correlation in optimizers", "optimizer", pooled_ranks(pairs(cells)))
     x, y = ([v for pair in pairs(panels) for v in pair[k]] for k in (0, 1))
