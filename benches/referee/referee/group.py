@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import again, held_out, limits, point, references
+from . import again, held_out, limits, point, references, trajectory
 from .loss import Loss, flat
 from .tally import Tally
 
@@ -67,9 +67,9 @@ def check_run(tally, directory, instance, record, largest, seen, started):
             point.check(tally, instance, loss, w, told, record, f"{where} {name}")
             seen.append((loss.product(w), told["validation_loss"], told["test_loss"], f"{where} {name}"))
         limits.check(tally, instance, loss, points["iterate"], points.get("limit"), record, where)
-    again.check(
-        tally, instance, loss, points, record, directory.plugins[record["optimizer"]], directory.checkpoints(record), where
-    )
+    checkpoints, plugin = directory.checkpoints(record), directory.plugins[record["optimizer"]]
+    trajectory.check(tally, instance.family, points, checkpoints, record, where)
+    again.check(tally, instance, loss, points, record, plugin, checkpoints, where)
 
 
 def agree(record):

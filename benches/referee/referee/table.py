@@ -65,6 +65,7 @@ def kind(quantity):
         "momentum",
         "adam",
         "replayed",
+        "trajectory",
         "gradient_",
         "budget",
         "calls",
