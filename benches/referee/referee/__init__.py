@@ -1,0 +1,1 @@
+"""A second opinion on every number of flatbench, from exported instances and saved parameters, by NumPy and SciPy alone."""
