@@ -56,11 +56,17 @@ fn correlate(study: &Study, measure: &Metric) -> Option<Sharpness> {
         }
     }
     let level = simultaneous(SAID);
+    // The starts of a case share its instances, which are resampled as one.
+    let case_of = |panel: usize| {
+        let own = &study.panels[panel];
+        study.panels.iter().position(|p| (&p.suite, &p.case) == (&own.suite, &own.case)).unwrap_or(panel)
+    };
+    let cases: Vec<(usize, Vec<Pair>)> = panels.iter().map(|(panel, pairs)| (case_of(*panel), pairs.clone())).collect();
     let mut cells: BTreeMap<(usize, usize), Vec<Pair>> = BTreeMap::new();
     for (panel, pairs) in &panels {
         pairs.iter().for_each(|pair| cells.entry((*panel, pair.optimizer)).or_default().push(*pair));
     }
-    let cells: Vec<(usize, Vec<Pair>)> = cells.into_iter().map(|((panel, _), pairs)| (panel, pairs)).collect();
+    let cells: Vec<(usize, Vec<Pair>)> = cells.into_iter().map(|((panel, _), pairs)| (case_of(panel), pairs)).collect();
     let split = |pairs: &[Pair]| -> (Vec<f64>, Vec<f64>) { pairs.iter().map(|p| (p.measure, p.outcome)).unzip() };
     let by_panel = panels
         .iter()
@@ -73,7 +79,7 @@ fn correlate(study: &Study, measure: &Metric) -> Option<Sharpness> {
     let (x, y) = split(&all);
     Some(Sharpness {
         name: measure.symbol,
-        in_cases: within(&panels, level, SEED)?,
+        in_cases: within(&cases, level, SEED)?,
         in_optimizers: within(&cells, level, SEED),
         kendall: median(panels.iter().filter_map(|(_, pairs)| {
             let (x, y) = split(pairs);

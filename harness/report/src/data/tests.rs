@@ -1,4 +1,4 @@
-use flatbench_records::{Init, LimitState, Outcome};
+use flatbench_records::{Init, LimitState, Outcome, Record};
 
 use super::*;
 use crate::bounds::Bounds;
@@ -388,6 +388,30 @@ fn a_family_that_the_catalogue_does_not_know_is_no_control_and_counts_measuremen
     assert!(!unknown.panels.iter().any(|panel| panel.control));
     let amount = phase::amount(&unknown, unknown.runs[0].record).expect("the sizes are known");
     assert_eq!((amount.label, amount.harms), ("measurements m", false));
+}
+
+/// Runs from the two starts of an instance share it: seeing everything twice makes no interval narrower.
+#[test]
+fn starts_of_an_instance_are_resampled_together() {
+    let mut once = synthetic::study(3, 6, 5);
+    once.sources[0].records.retain(|record| record.init == Init::Large);
+    let mut twice = once.clone();
+    for record in &once.sources[0].records {
+        twice.sources[0].records.push(Record {
+            init: Init::Small,
+            key: format!("{}-again", record.key),
+            ..record.clone()
+        });
+    }
+    let (once, twice) = (sharpness(&Study::new(&once)), sharpness(&Study::new(&twice)));
+    assert!(!once.is_empty() && once.len() == twice.len());
+    for (one, two) in once.iter().zip(&twice) {
+        let ends = |measure: &Sharpness| [measure.in_cases.correlation.low, measure.in_cases.correlation.high];
+        assert!(ends(one)[0] < ends(one)[1]);
+        for (one, two) in ends(one).iter().zip(ends(two)) {
+            assert!((one - two).abs() < 1e-9, "{one} {two}");
+        }
+    }
 }
 
 #[test]
