@@ -20,7 +20,7 @@ use flatbench_plugin::prelude::*;
 #[derive(Hyperparameters)]
 pub struct GradientNormPenalty {
     /// Step size η.
-    #[hyper(default = 0.5, unit = "1/lambda_max", min = 0.0, max = 1e6, scale = "log")]
+    #[hyper(default = 1.0, unit = "1/lambda_max", min = 0.0, max = 1e6, scale = "log")]
     step_size: Schedule,
     /// Weight λ of the norm of the gradient.
     #[hyper(default = geometric(3e-1, 1e-7), min = 0.0, max = 1e3, scale = "log")]

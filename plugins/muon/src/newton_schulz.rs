@@ -9,6 +9,8 @@ const C: f64 = 2.0315;
 const EPSILON: f64 = 1e-7;
 
 /// `matrix` with its singular values brought near 1; the zero matrix stays zero. Costs products of its smaller side.
+///
+/// The plugin `norm-matched-gd` compiles this file too.
 pub(crate) fn orthogonalized(matrix: ArrayView2<'_, f64>, iterations: usize) -> Array2<f64> {
     let tall = matrix.nrows() > matrix.ncols();
     let mut x = if tall { matrix.t().to_owned() } else { matrix.to_owned() };

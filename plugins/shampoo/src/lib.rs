@@ -39,7 +39,7 @@ pub struct Shampoo {
     #[hyper(default = 1e-6, above = 0.0, max = 1.0, scale = "log")]
     epsilon: f64,
     /// Number of steps from one computation of the roots to the next; as many first steps each have one.
-    #[hyper(default = 1, min = 1, max = 10_000, scale = "log")]
+    #[hyper(default = 10, min = 1, max = 10_000, scale = "log")]
     interval: usize,
     #[state]
     sides: Vec<[Option<Side>; 2]>,
