@@ -28,6 +28,25 @@ pub enum Question<'a> {
     GaussNewtonVector(&'a [f64]),
     /// tr ∇²f(w) split by factor block.
     TraceByBlock,
+    /// ∇ Σ_b c_b tr H_bb over the factor blocks, with these weights c.
+    WeightedTraceGradient(&'a [f64]),
+    /// The mean of ρ_i(w)² over a batch: indices of measurements, at least one; repeats allowed.
+    MinibatchLoss(&'a [usize]),
+    /// The Hessian of the mean of ρ_i(w)² over some measurements, times v.
+    MinibatchHessianVector {
+        /// Indices of measurements, at least one; repeats allowed.
+        batch: &'a [usize],
+        /// v.
+        v: &'a [f64],
+    },
+    /// ρ_i(w) for these measurements, one for each entry of the batch.
+    MinibatchResiduals(&'a [usize]),
+    /// ∇(vᵀ∇²f(w)v) for this v.
+    CurvatureGradient(&'a [f64]),
+    /// [`Problem::relative_flatness`](crate::Problem::relative_flatness).
+    RelativeFlatness,
+    /// Its gradient.
+    RelativeFlatnessGradient,
 }
 
 /// A question that reads every measurement once, so that one pass can answer it for several points.
@@ -50,7 +69,13 @@ impl Question<'_> {
             Question::Pass(Pass::HessianVector(_)) => CallKind::HessianVector,
             Question::MinibatchGradient { .. } => CallKind::MinibatchGradient,
             Question::Trace | Question::TraceByBlock => CallKind::Trace,
-            Question::TraceGradient => CallKind::TraceGradient,
+            Question::TraceGradient | Question::WeightedTraceGradient(_) => CallKind::TraceGradient,
+            Question::MinibatchLoss(_) => CallKind::MinibatchLoss,
+            Question::MinibatchHessianVector { .. } => CallKind::MinibatchHessianVector,
+            Question::MinibatchResiduals(_) => CallKind::MinibatchResiduals,
+            Question::CurvatureGradient(_) => CallKind::CurvatureGradient,
+            Question::RelativeFlatness => CallKind::RelativeFlatness,
+            Question::RelativeFlatnessGradient => CallKind::RelativeFlatnessGradient,
             Question::Residuals => CallKind::Residuals,
             Question::JacobianVector(_) => CallKind::JacobianVector,
             Question::JacobianTransposeVector(_) => CallKind::JacobianTransposeVector,
@@ -61,17 +86,25 @@ impl Question<'_> {
     /// Single measurements that are asked for; zero where the question is about all of them.
     pub fn measurements(&self) -> usize {
         match self {
-            Question::MinibatchGradient { batch, .. } => batch.len(),
+            Question::MinibatchGradient { batch, .. } | Question::MinibatchHessianVector { batch, .. } => batch.len(),
+            Question::MinibatchLoss(batch) | Question::MinibatchResiduals(batch) => batch.len(),
             _ => 0,
         }
     }
 
-    /// The question in words if it is about single measurements or their targets, which not every loss has.
+    /// The question in words if it is about single measurements or their targets, or needs a third derivative: not every loss has
+    /// these.
     pub(crate) fn about_measurements(&self) -> Option<&'static str> {
         match self {
             Question::MinibatchGradient { .. } => Some("the mini-batch gradient"),
             Question::Pass(Pass::PerturbedGradient(_)) => Some("the gradient with perturbed targets"),
             Question::Pass(Pass::Gradient | Pass::HessianVector(_)) => None,
+            Question::MinibatchLoss(_) => Some("the mini-batch loss"),
+            Question::MinibatchHessianVector { .. } => Some("the mini-batch Hessian-vector product"),
+            Question::MinibatchResiduals(_) => Some("a mini-batch of residuals"),
+            Question::CurvatureGradient(_) => Some("the gradient of a curvature"),
+            Question::RelativeFlatness | Question::RelativeFlatnessGradient => None,
+            Question::WeightedTraceGradient(_) => None,
             Question::JacobianVector(_) => Some("the Jacobian of the residuals"),
             Question::JacobianTransposeVector(_) => Some("the transposed Jacobian of the residuals"),
             Question::Loss | Question::Trace | Question::TraceGradient | Question::TraceByBlock => None,

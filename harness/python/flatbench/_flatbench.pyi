@@ -67,6 +67,44 @@ class Oracle:
         """tr ∇²f(w), exact."""
     def hessian_trace_gradient(self, w: Point, out: Point | None = None) -> Vector:
         """∇ tr ∇²f(w), exact."""
+    def loss_and_gradient(self, w: Point, out: Point | None = None) -> tuple[float, Vector]:
+        """f(w) and ∇f(w), for the price of the gradient."""
+    def losses_along(self, w: Point, direction: Point, steps: ArrayLike) -> Array:
+        """f(w + t·`direction`) for every t of `steps`, of shape ``(len(steps),)``; each is charged as a loss."""
+    def minibatch_loss(self, w: Point, batch: Batch | ArrayLike) -> float:
+        """(1/B) Σ ρ_i(w)² over the B indices of `batch`, repeats allowed."""
+    def batch_loss(self, w: Point, batch: Batch) -> float:
+        """The mean over a drawn batch, f(w) where the batch is whole."""
+    def minibatch_hessian_vector(
+        self, w: Point, v: Point, batch: Batch | ArrayLike, out: Point | None = None
+    ) -> Vector:
+        """The Hessian of (1/B) Σ ρ_i(w)² over the B indices of `batch`, repeats allowed, times v."""
+    def batch_hessian_vector(self, w: Point, v: Point, batch: Batch, out: Point | None = None) -> Vector:
+        """The same over a drawn batch, ∇²f(w)·v where the batch is whole."""
+    def residuals(self, w: Point) -> Array:
+        """ρ(w), shape ``(m,)``; f(w) is the mean of their squares."""
+    def minibatch_residuals(self, w: Point, batch: Batch | ArrayLike) -> Array:
+        """ρ_i(w) for the B indices of `batch`, repeats allowed, shape ``(B,)``."""
+    def batch_residuals(self, w: Point, batch: Batch) -> Array:
+        """ρ_i(w) for a drawn batch, one for each entry."""
+    def jacobian_vector(self, w: Point, v: Point) -> Array:
+        """J v, shape ``(m,)``, J the derivative of the residuals."""
+    def jacobian_transpose_vector(self, w: Point, u: Point, out: Point | None = None) -> Vector:
+        """Jᵀ u for a `u` of shape ``(m,)``."""
+    def gauss_newton_vector(self, w: Point, v: Point, out: Point | None = None) -> Vector:
+        """(2/m) JᵀJ v, the Gauss-Newton part of ∇²f(w)·v."""
+    def hessian_trace_by_block(self, w: Point) -> Array:
+        """tr ∇²f(w) split by factor, exact: one number for each of `blocks`."""
+    def weighted_hessian_trace_gradient(self, w: Point, weights: ArrayLike, out: Point | None = None) -> Vector:
+        """∇ Σ_b c_b tr H_bb with one weight c_b for each of `blocks`, exact."""
+    def lambda_max(self, w: Point, out: Point | None = None) -> tuple[float, Vector]:
+        """The largest eigenvalue of ∇²f(w) and a unit eigenvector; charged as the Hessian-vector products that it takes."""
+    def curvature_gradient(self, w: Point, v: Point, out: Point | None = None) -> Vector:
+        """∇(vᵀ∇²f(w)v) in w for a fixed v, exact: the gradient of an eigenvalue for its unit eigenvector."""
+    def relative_flatness(self, w: Point) -> float:
+        """Relative flatness (Petzka et al. 2021), summed over the layers."""
+    def relative_flatness_gradient(self, w: Point, out: Point | None = None) -> Vector:
+        """The gradient of relative flatness, exact."""
     def sample_batch(self, size: int, replacement: bool = False) -> Batch:
         """Draws the next batch of measurements.
 

@@ -10,9 +10,10 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::{ffi, intern};
 
+use crate::arrays::{checked, copy_out, layout, vector_of};
 use crate::desk::Desk;
 use crate::errors::{in_words, to_sdk};
-use crate::oracle::{Oracle, checked, copy_out, layout, vector_of};
+use crate::oracle::Oracle;
 use crate::value;
 
 /// What the file of a Python optimizer ends in.

@@ -17,8 +17,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use serde_json::json;
 
+use crate::arrays::{checked, copy_in, copy_out, indices_of, layout, named, noise_of, vector_of};
 use crate::errors::{FlatbenchError, NotSupported, SuiteError};
-use crate::oracle::{checked, copy_in, copy_out, indices_of, layout, named, noise_of, vector_of};
 
 type Matrix<'py> = Bound<'py, PyArray2<f64>>;
 type Asked<'a> = Mutex<Box<dyn Evaluator + Send + 'a>>;
@@ -316,7 +316,7 @@ impl Instance {
     ) -> PyResult<Bound<'py, PyAny>> {
         let (batch, noise) = (indices_of(batch)?, noise.map(noise_of).transpose()?);
         let measurements = self.problem().dimensions().measurements;
-        crate::oracle::check_batch(&batch, noise.as_deref(), measurements)?;
+        crate::arrays::check_batch(&batch, noise.as_deref(), measurements)?;
         self.ask(w, Question::MinibatchGradient { batch: &batch, noise: noise.as_deref() }, out)
     }
 

@@ -1,6 +1,7 @@
 //! The extension module `flatbench._flatbench`: the whole program as a function, and what Python optimizers are run and asked
 //! through. The package around it is in `harness/python/flatbench`.
 
+mod arrays;
 mod batch;
 mod desk;
 mod errors;

@@ -1,15 +1,13 @@
 //! The oracle that a Python optimizer asks.
 
 use flatbench_plugin::{Block, Vector};
-use numpy::{PyArray1, PyArrayDescrMethods, PyArrayMethods, PyUntypedArray, PyUntypedArrayMethods};
-use pyo3::exceptions::{PyOverflowError, PyTypeError};
-use pyo3::intern;
+use numpy::PyArray1;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 
+use crate::arrays::{Lent, checked, copy_in, copy_out, indices_of, named, noise_of, numbers_of, vector_of};
 use crate::batch::Batch;
 use crate::desk::{Desk, Door};
-use crate::errors::{OracleError, to_python};
+use crate::errors::to_python;
 use crate::random::Random;
 
 /// Answers questions about the loss f(w) = (1/m) sum of rho_i(w)**2 over m measurements, and counts them.
@@ -63,6 +61,30 @@ impl Oracle {
         })?
     }
 
+    /// Answers with a list of numbers.
+    fn list<'py>(
+        &self,
+        w: &Bound<'py, PyAny>,
+        direction: Option<&Bound<'py, PyAny>>,
+        ask: impl FnOnce(&mut flatbench_plugin::Oracle, &Vector, &Vector) -> flatbench_plugin::Result<Vec<f64>> + Send,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let py = w.py();
+        let answer = self.enter(|desk| {
+            copy_in(w, "w", desk.point)?;
+            if let Some(v) = direction {
+                copy_in(v, "v", desk.direction)?;
+            }
+            let Desk { oracle, point, direction } = desk;
+            let lent = (Lent(&mut **oracle), Lent(&mut **point), Lent(&mut **direction));
+            let answer = py.detach(move || {
+                let (oracle, point, direction) = lent;
+                ask(oracle.get(), point.get(), direction.get())
+            });
+            answer.map_err(to_python)
+        })??;
+        Ok(PyArray1::from_vec(py, answer))
+    }
+
     /// Answers with a vector, in `out` where it is given.
     fn vector<'py>(
         &self,
@@ -97,142 +119,6 @@ impl Oracle {
     pub(crate) fn wrapped<'py>(&self, array: Bound<'py, PyArray1<f64>>) -> PyResult<Bound<'py, PyAny>> {
         vector_of(array, &self.layout)
     }
-}
-
-/// An array as a `Vector` with this layout.
-pub(crate) fn vector_of<'py>(array: Bound<'py, PyArray1<f64>>, layout: &Py<PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    static VECTOR: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let py = array.py();
-    let class =
-        VECTOR.get_or_try_init(py, || Ok::<_, PyErr>(py.import("flatbench.vector")?.getattr("Vector")?.unbind()))?;
-    let vector = array.call_method1(intern!(py, "view"), (class,))?;
-    vector.setattr(intern!(py, "_layout"), layout)?;
-    Ok(vector)
-}
-
-/// The factors as `Block`s of the package.
-pub(crate) fn named<'py>(py: Python<'py>, blocks: &[Block]) -> PyResult<Vec<Bound<'py, PyAny>>> {
-    let class = py.import(intern!(py, "flatbench.vector"))?.getattr(intern!(py, "Block"))?;
-    blocks.iter().map(|block| class.call1((block.name.as_str(), block.rows, block.cols))).collect()
-}
-
-/// What the vectors of a problem with these factors have in common.
-pub(crate) fn layout(py: Python<'_>, blocks: &[Block]) -> PyResult<Py<PyAny>> {
-    let class = py.import("flatbench._layout")?.getattr("Layout")?;
-    Ok(class.call_method1("of", (crate::value::blocks(py, blocks)?,))?.unbind())
-}
-
-/// What goes along while the interpreter's lock is released.
-pub(crate) struct Lent<T>(pub(crate) T);
-
-// SAFETY: `detach` runs its closure on the calling thread; the bound `Send` is there to keep Python objects out, and there are none.
-unsafe impl<T> Send for Lent<T> {}
-
-impl<T> Lent<T> {
-    pub(crate) fn get(self) -> T {
-        self.0
-    }
-}
-
-/// Copies a vector of float64 that belongs to the problem.
-pub(crate) fn copy_in(array: &Bound<'_, PyAny>, what: &str, into: &mut [f64]) -> PyResult<()> {
-    let array = checked(array, what, into.len())?;
-    // SAFETY: the lock is held, and nothing of Python runs while it is read.
-    match unsafe { array.as_slice() } {
-        Ok(slice) => into.copy_from_slice(slice),
-        // SAFETY: as above.
-        Err(_) => into.iter_mut().zip(unsafe { array.as_array() }).for_each(|(to, from)| *to = *from),
-    }
-    Ok(())
-}
-
-/// Copies into an array of float64 that can be written to.
-pub(crate) fn copy_out(values: &[f64], array: &Bound<'_, PyAny>, what: &str) -> PyResult<()> {
-    let target = checked(array, what, values.len())?;
-    let writable: bool =
-        array.getattr(intern!(array.py(), "flags"))?.getattr(intern!(array.py(), "writeable"))?.extract()?;
-    if !writable {
-        return Err(OracleError::new_err(format!("{what} cannot be written to (it is read-only: give a copy)")));
-    }
-    // SAFETY: the lock is held, nothing of Python runs while it is written, and it may be written to.
-    match unsafe { target.as_slice_mut() } {
-        Ok(slice) => slice.copy_from_slice(values),
-        // SAFETY: as above.
-        Err(_) => unsafe { target.as_array_mut() }.iter_mut().zip(values).for_each(|(to, from)| *to = *from),
-    }
-    Ok(())
-}
-
-/// A one-dimensional array of float64 with so many entries.
-pub(crate) fn checked<'a, 'py>(
-    array: &'a Bound<'py, PyAny>,
-    what: &str,
-    length: usize,
-) -> PyResult<&'a Bound<'py, PyArray1<f64>>> {
-    if let Ok(array) = array.cast::<PyArray1<f64>>() {
-        if array.len() == length {
-            return Ok(array);
-        }
-        return Err(OracleError::new_err(format!(
-            "{what} has {} entries instead of {length} (is it of another problem?)",
-            array.len()
-        )));
-    }
-    Err(OracleError::new_err(match array.cast::<PyUntypedArray>() {
-        Ok(other) if other.ndim() != 1 => format!(
-            "{what} has shape {:?} instead of ({length},): all factors are one vector, row by row (use .ravel(), or fill a \
-             `zeros_like` by its blocks)",
-            other.shape()
-        ),
-        Ok(other) => format!(
-            "{what} is of {}, and float64 is needed (use .astype(float), and keep the state of the method in float64 too)",
-            other.dtype().typeobj().name().map_or_else(|_| "another type".to_owned(), |name| name.to_string())
-        ),
-        Err(_) => format!(
-            "{what} is a {}, and a NumPy vector of float64 is needed (of a torch tensor that is .detach().numpy())",
-            array.get_type().name().map_or_else(|_| "thing".to_owned(), |name| name.to_string())
-        ),
-    }))
-}
-
-/// The indices of a batch.
-pub(crate) fn indices_of(batch: &Bound<'_, PyAny>) -> PyResult<Vec<usize>> {
-    if let Ok(batch) = batch.cast::<Batch>() {
-        return Ok(batch.get().indices.clone());
-    }
-    batch.call_method0("__iter__").and_then(|_| batch.extract::<Vec<usize>>()).map_err(|error| {
-        let py = batch.py();
-        if error.is_instance_of::<PyOverflowError>(py) || error.is_instance_of::<PyTypeError>(py) {
-            OracleError::new_err("a batch is a sequence of whole numbers from 0 to m - 1")
-        } else {
-            error
-        }
-    })
-}
-
-/// Refuses a batch that a problem of so many measurements does not have.
-pub(crate) fn check_batch(batch: &[usize], noise: Option<&[f64]>, measurements: usize) -> PyResult<()> {
-    let refused = |reason: String| Err(OracleError::new_err(reason));
-    if batch.is_empty() {
-        return refused("the batch is empty".to_owned());
-    }
-    if let Some(index) = batch.iter().find(|&&index| index >= measurements) {
-        return refused(format!("batch index {index} is out of range (there are {measurements} measurements)"));
-    }
-    match noise {
-        Some(noise) if noise.len() != batch.len() => {
-            refused(format!("the noise has {} entries instead of {}", noise.len(), batch.len()))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// A copy of some noise.
-pub(crate) fn noise_of(noise: &Bound<'_, PyAny>) -> PyResult<Vec<f64>> {
-    let length = noise.len().unwrap_or(0);
-    let mut copy = vec![0.0; length];
-    copy_in(noise, "the noise", &mut copy)?;
-    Ok(copy)
 }
 
 #[pymethods]
@@ -328,6 +214,189 @@ impl Oracle {
             (true, None) => self.gradient(w, out),
             (true, Some(noise)) => self.gradient_with_noise(w, noise, out),
         }
+    }
+
+    /// f(w) and its gradient, for the price of the gradient.
+    #[pyo3(signature = (w, out = None))]
+    fn loss_and_gradient<'py>(
+        &self,
+        w: &Bound<'py, PyAny>,
+        out: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<(f64, Bound<'py, PyAny>)> {
+        let mut loss = f64::NAN;
+        let gradient = self.vector(w, None, out, |oracle, w, _| {
+            let (value, gradient) = oracle.loss_and_gradient(w)?;
+            loss = value;
+            Ok(gradient)
+        })?;
+        Ok((loss, gradient))
+    }
+
+    /// f(w + t v) for every t of `steps`, v the `direction`; each is charged as a loss.
+    fn losses_along<'py>(
+        &self,
+        w: &Bound<'py, PyAny>,
+        direction: &Bound<'py, PyAny>,
+        steps: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let steps = numbers_of(steps, "`steps`")?;
+        self.list(w, Some(direction), move |oracle, w, direction| oracle.losses_along(w, direction, &steps))
+    }
+
+    /// The mean of rho_i(w)**2 over the indices of `batch`, repeats allowed.
+    fn minibatch_loss(&self, w: &Bound<'_, PyAny>, batch: &Bound<'_, PyAny>) -> PyResult<f64> {
+        let batch = indices_of(batch)?;
+        self.number(w, move |oracle, w| oracle.minibatch_loss(w, &batch))
+    }
+
+    /// The mean over a drawn batch: the loss where the batch is whole.
+    fn batch_loss(&self, w: &Bound<'_, PyAny>, batch: &Bound<'_, Batch>) -> PyResult<f64> {
+        if batch.get().whole { self.loss(w) } else { self.minibatch_loss(w, batch.as_any()) }
+    }
+
+    /// The Hessian of the mean of rho_i(w)**2 over the indices of `batch`, repeats allowed, times v.
+    #[pyo3(signature = (w, v, batch, out = None))]
+    fn minibatch_hessian_vector<'py>(
+        &self,
+        w: &Bound<'py, PyAny>,
+        v: &Bound<'py, PyAny>,
+        batch: &Bound<'py, PyAny>,
+        out: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let batch = indices_of(batch)?;
+        self.vector(w, Some(v), out, move |oracle, w, v| oracle.minibatch_hessian_vector(w, v, &batch))
+    }
+
+    /// The same over a drawn batch: the Hessian of f times v where the batch is whole.
+    #[pyo3(signature = (w, v, batch, out = None))]
+    fn batch_hessian_vector<'py>(
+        &self,
+        w: &Bound<'py, PyAny>,
+        v: &Bound<'py, PyAny>,
+        batch: &Bound<'py, Batch>,
+        out: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        if batch.get().whole {
+            self.hessian_vector(w, v, out)
+        } else {
+            self.minibatch_hessian_vector(w, v, batch.as_any(), out)
+        }
+    }
+
+    /// The residuals rho(w), one for each measurement.
+    fn residuals<'py>(&self, w: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        self.list(w, None, |oracle, w, _| oracle.residuals(w))
+    }
+
+    /// rho_i(w) for the indices of `batch`, one for each entry.
+    fn minibatch_residuals<'py>(
+        &self,
+        w: &Bound<'py, PyAny>,
+        batch: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let batch = indices_of(batch)?;
+        self.list(w, None, move |oracle, w, _| oracle.minibatch_residuals(w, &batch))
+    }
+
+    /// rho_i(w) for a drawn batch, one for each entry.
+    fn batch_residuals<'py>(
+        &self,
+        w: &Bound<'py, PyAny>,
+        batch: &Bound<'py, Batch>,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        if batch.get().whole { self.residuals(w) } else { self.minibatch_residuals(w, batch.as_any()) }
+    }
+
+    /// J v, J the derivative of the residuals.
+    fn jacobian_vector<'py>(
+        &self,
+        w: &Bound<'py, PyAny>,
+        v: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        self.list(w, Some(v), |oracle, w, v| oracle.jacobian_vector(w, v))
+    }
+
+    /// The transpose of J times u, one number for each measurement.
+    #[pyo3(signature = (w, u, out = None))]
+    fn jacobian_transpose_vector<'py>(
+        &self,
+        w: &Bound<'py, PyAny>,
+        u: &Bound<'py, PyAny>,
+        out: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        checked(u, "u", self.measurements()?)?;
+        let u = numbers_of(u, "u")?;
+        self.vector(w, None, out, move |oracle, w, _| oracle.jacobian_transpose_vector(w, &u))
+    }
+
+    /// 2/m times the transpose of J times J v: the Gauss-Newton part of the Hessian times v.
+    #[pyo3(signature = (w, v, out = None))]
+    fn gauss_newton_vector<'py>(
+        &self,
+        w: &Bound<'py, PyAny>,
+        v: &Bound<'py, PyAny>,
+        out: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.vector(w, Some(v), out, |oracle, w, v| oracle.gauss_newton_vector(w, v))
+    }
+
+    /// The trace of the Hessian of f at w split by factor, exact.
+    fn hessian_trace_by_block<'py>(&self, w: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        self.list(w, None, |oracle, w, _| oracle.hessian_trace_by_block(w))
+    }
+
+    /// The gradient of the sum of the traces of the factors, each times its weight, exact.
+    #[pyo3(signature = (w, weights, out = None))]
+    fn weighted_hessian_trace_gradient<'py>(
+        &self,
+        w: &Bound<'py, PyAny>,
+        weights: &Bound<'py, PyAny>,
+        out: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let weights = numbers_of(weights, "`weights`")?;
+        self.vector(w, None, out, move |oracle, w, _| oracle.weighted_hessian_trace_gradient(w, &weights))
+    }
+
+    /// The largest eigenvalue of the Hessian of f at w and a unit eigenvector; charged as the Hessian-vector products that it takes.
+    #[pyo3(signature = (w, out = None))]
+    fn lambda_max<'py>(
+        &self,
+        w: &Bound<'py, PyAny>,
+        out: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<(f64, Bound<'py, PyAny>)> {
+        let mut largest = f64::NAN;
+        let vector = self.vector(w, None, out, |oracle, w, _| {
+            let (value, vector) = oracle.lambda_max(w)?;
+            largest = value;
+            Ok(vector)
+        })?;
+        Ok((largest, vector))
+    }
+
+    /// The gradient in w of v times the Hessian times v, for a fixed v.
+    #[pyo3(signature = (w, v, out = None))]
+    fn curvature_gradient<'py>(
+        &self,
+        w: &Bound<'py, PyAny>,
+        v: &Bound<'py, PyAny>,
+        out: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.vector(w, Some(v), out, |oracle, w, v| oracle.curvature_gradient(w, v))
+    }
+
+    /// Relative flatness (Petzka et al. 2021), summed over the layers.
+    fn relative_flatness(&self, w: &Bound<'_, PyAny>) -> PyResult<f64> {
+        self.number(w, |oracle, w| oracle.relative_flatness(w))
+    }
+
+    /// The gradient of relative flatness, exact.
+    #[pyo3(signature = (w, out = None))]
+    fn relative_flatness_gradient<'py>(
+        &self,
+        w: &Bound<'py, PyAny>,
+        out: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.vector(w, None, out, |oracle, w, _| oracle.relative_flatness_gradient(w))
     }
 
     /// The Hessian of f at w times v.

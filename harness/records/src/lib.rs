@@ -13,6 +13,7 @@
 #![deny(clippy::expect_used, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod call;
+mod call_kind;
 mod case;
 mod catalog;
 mod checked_case;
@@ -39,7 +40,8 @@ mod value;
 mod whereabouts;
 mod words;
 
-pub use call::{CallKind, OracleCalls};
+pub use call::OracleCalls;
+pub use call_kind::CallKind;
 pub use case::{Case, Dimensions, Init};
 pub use catalog::{FamilyDescription, MeasurementAmount, OptimizerDescription};
 pub use checked_case::{CaseMistake, CheckedCase, with_data_hash};

@@ -6,6 +6,8 @@ pub struct Ledger {
     calls: OracleCalls,
     measurements: usize,
     budget: f64,
+    /// Of the calls so far: asked for more often than it changes.
+    spent: f64,
 }
 
 /// A step that has begun may overdraw the budget by this many full gradients, so that it can finish; beyond it the
@@ -15,7 +17,8 @@ pub const OVERDRAFT: f64 = 16.0;
 impl Ledger {
     /// An empty ledger for an instance with `measurements` measurements and a budget in full-gradient equivalents.
     pub fn new(measurements: usize, budget: f64) -> Self {
-        Ledger { calls: OracleCalls::default(), measurements, budget }
+        let calls = OracleCalls::default();
+        Ledger { calls, measurements, budget, spent: calls.gradient_equivalents(measurements) }
     }
 
     /// Calls so far.
@@ -25,7 +28,7 @@ impl Ledger {
 
     /// Spent so far, in full-gradient equivalents.
     pub fn spent(&self) -> f64 {
-        self.calls.gradient_equivalents(self.measurements)
+        self.spent
     }
 
     /// The budget, in full-gradient equivalents.
@@ -46,6 +49,7 @@ impl Ledger {
     /// Enters one call, over so many single measurements where it is priced by them.
     pub fn enter(&mut self, kind: CallKind, measurements: usize) {
         self.calls.enter(kind, measurements);
+        self.spent = self.calls.gradient_equivalents(self.measurements);
     }
 }
 
@@ -60,7 +64,8 @@ mod tests {
             ledger.enter(kind, 60);
         }
         ledger.enter(CallKind::MinibatchGradient, 60);
-        assert_eq!(ledger.spent(), 0.5 + 1.0 + 0.5 + 2.0 + 1.0 + 1.0);
+        let of_all = 0.5 + 1.0 + 2.0 + 1.0 + 1.0 + 0.5 + 0.5 + 0.5 + 1.0 + 3.0 + 2.0 + 2.0;
+        assert_eq!(ledger.spent(), of_all + 0.25 * (2.0 * 1.0 + 0.5 + 2.0 + 0.5));
         assert_eq!((ledger.calls().minibatch, ledger.calls().minibatch_measurements), (2, 120));
     }
 

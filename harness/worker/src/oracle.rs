@@ -90,6 +90,13 @@ impl<'a> From<host::Question<'a>> for Asked<'a> {
             host::Question::JacobianTransposeVector(u) => Question::JacobianTransposeVector(u),
             host::Question::GaussNewtonVector(v) => Question::GaussNewtonVector(v),
             host::Question::TraceByBlock => Question::TraceByBlock,
+            host::Question::WeightedTraceGradient(weights) => Question::WeightedTraceGradient(weights),
+            host::Question::MinibatchLoss(batch) => Question::MinibatchLoss(batch),
+            host::Question::MinibatchHessianVector { batch, v } => Question::MinibatchHessianVector { batch, v },
+            host::Question::MinibatchResiduals(batch) => Question::MinibatchResiduals(batch),
+            host::Question::CurvatureGradient(v) => Question::CurvatureGradient(v),
+            host::Question::RelativeFlatness => Question::RelativeFlatness,
+            host::Question::RelativeFlatnessGradient => Question::RelativeFlatnessGradient,
             host::Question::LossesAlong { direction, steps } => return Asked::LossesAlong { direction, steps },
             host::Question::LambdaMax => return Asked::LambdaMax,
         })

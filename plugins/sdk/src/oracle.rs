@@ -116,6 +116,36 @@ impl Oracle {
         self.fill(|oracle, out| unsafe { oracle.table.hessian_vector()(oracle.state, w, v, out) })
     }
 
+    /// The mean of ρ_i(w)² over the indices of `batch`, repeats allowed.
+    pub fn minibatch_loss(&mut self, w: &Parameters, batch: &[usize]) -> Result<f64> {
+        self.number(w, Question::MinibatchLoss(batch))
+    }
+
+    /// The mean over a drawn batch: the loss where the batch is whole.
+    pub fn batch_loss(&mut self, w: &Parameters, batch: &Batch) -> Result<f64> {
+        if batch.is_whole() { self.loss(w) } else { self.minibatch_loss(w, batch) }
+    }
+
+    /// The Hessian of the mean of ρ_i(w)² over the indices of `batch`, repeats allowed, times v.
+    pub fn minibatch_hessian_vector(&mut self, w: &Parameters, v: &Parameters, batch: &[usize]) -> Result<Vector> {
+        Ok(self.vector(w, Question::MinibatchHessianVector { batch, v })?.1)
+    }
+
+    /// The same over a drawn batch: ∇²f(w)·v where the batch is whole.
+    pub fn batch_hessian_vector(&mut self, w: &Parameters, v: &Parameters, batch: &Batch) -> Result<Vector> {
+        if batch.is_whole() { self.hessian_vector(w, v) } else { self.minibatch_hessian_vector(w, v, batch) }
+    }
+
+    /// ρ_i(w) for the indices of `batch`, one for each entry, repeats allowed.
+    pub fn minibatch_residuals(&mut self, w: &Parameters, batch: &[usize]) -> Result<Vec<f64>> {
+        self.list(w, Question::MinibatchResiduals(batch), batch.len())
+    }
+
+    /// ρ_i(w) for a drawn batch, one for each entry.
+    pub fn batch_residuals(&mut self, w: &Parameters, batch: &Batch) -> Result<Vec<f64>> {
+        if batch.is_whole() { self.residuals(w) } else { self.minibatch_residuals(w, batch) }
+    }
+
     /// The residuals ρ(w), one for each of the m measurements; f(w) is the mean of their squares.
     pub fn residuals(&mut self, w: &Parameters) -> Result<Vec<f64>> {
         self.list(w, Question::Residuals, self.measurements())
@@ -145,6 +175,28 @@ impl Oracle {
     /// tr ∇²f(w), exact, as a sum over the [`blocks`](Oracle::blocks): one number for each.
     pub fn hessian_trace_by_block(&mut self, w: &Parameters) -> Result<Vec<f64>> {
         self.list(w, Question::TraceByBlock, self.blocks().len())
+    }
+
+    /// ∇ Σ_b c_b tr H_bb with one weight c_b for each of the [`blocks`](Oracle::blocks), exact; with weights of one it is the gradient
+    /// of the trace.
+    pub fn weighted_hessian_trace_gradient(&mut self, w: &Parameters, weights: &[f64]) -> Result<Vector> {
+        Ok(self.vector(w, Question::WeightedTraceGradient(weights))?.1)
+    }
+
+    /// ∇(vᵀ∇²f(w)v) in w for a fixed v, exact. For a unit eigenvector of a simple eigenvalue of ∇²f(w) that is the gradient of the
+    /// eigenvalue.
+    pub fn curvature_gradient(&mut self, w: &Parameters, v: &Parameters) -> Result<Vector> {
+        Ok(self.vector(w, Question::CurvatureGradient(v))?.1)
+    }
+
+    /// Relative flatness (Petzka et al. 2021), summed over the layers: Σ_{s,s'} ⟨w_s, w_s'⟩ tr H_{s,s'} over the neurons of a layer.
+    pub fn relative_flatness(&mut self, w: &Parameters) -> Result<f64> {
+        self.number(w, Question::RelativeFlatness)
+    }
+
+    /// The gradient of relative flatness, exact.
+    pub fn relative_flatness_gradient(&mut self, w: &Parameters) -> Result<Vector> {
+        Ok(self.vector(w, Question::RelativeFlatnessGradient)?.1)
     }
 
     /// tr ∇²f(w), exact.
@@ -196,6 +248,12 @@ impl Oracle {
         let (w, batch) = (RSlice::from_slice(w), RSlice::from_slice(batch));
         // SAFETY: as in `loss`.
         self.fill(|oracle, out| unsafe { oracle.table.minibatch_gradient()(oracle.state, w, batch, noise, out) })
+    }
+
+    /// A number.
+    fn number(&self, w: &Parameters, question: Question<'_>) -> Result<f64> {
+        // SAFETY: as in `vector`.
+        self.ask(|handle| unsafe { question::ask(handle, w, question, &mut []) })
     }
 
     /// A vector as long as w, and the number that comes with it.

@@ -39,6 +39,25 @@ pub enum Question<'a> {
     GaussNewtonVector(&'a [f64]),
     /// tr ∇²f(w) split by factor, one number for each.
     TraceByBlock,
+    /// ∇ Σ_b c_b tr H_bb over the factors, with these weights c, one for each.
+    WeightedTraceGradient(&'a [f64]),
+    /// The mean of ρ_i(w)² over a batch, a number: indices of measurements, at least one; repeats allowed.
+    MinibatchLoss(&'a [usize]),
+    /// The Hessian of the mean of ρ_i(w)² over some measurements, times v.
+    MinibatchHessianVector {
+        /// Indices of measurements, at least one; repeats allowed.
+        batch: &'a [usize],
+        /// v.
+        v: &'a [f64],
+    },
+    /// ρ_i(w) for these measurements, one for each entry of the batch.
+    MinibatchResiduals(&'a [usize]),
+    /// ∇(vᵀ∇²f(w)v) for this v.
+    CurvatureGradient(&'a [f64]),
+    /// Relative flatness, a number.
+    RelativeFlatness,
+    /// Its gradient.
+    RelativeFlatnessGradient,
     /// The unit eigenvector of the largest eigenvalue of ∇²f(w), which comes with it.
     LambdaMax,
 }
@@ -58,11 +77,14 @@ impl Question<'_> {
     /// Length of the vector that answers it; zero where a number does.
     pub(crate) fn answer_length(&self, sizes: Sizes) -> usize {
         match self {
-            Question::Loss | Question::Trace => 0,
+            Question::Loss | Question::Trace | Question::MinibatchLoss(_) | Question::RelativeFlatness => 0,
             Question::Gradient | Question::MinibatchGradient { .. } | Question::PerturbedGradient(_) => sizes.dimension,
             Question::HessianVector(_) | Question::TraceGradient => sizes.dimension,
             Question::JacobianTransposeVector(_) | Question::GaussNewtonVector(_) => sizes.dimension,
-            Question::LambdaMax => sizes.dimension,
+            Question::LambdaMax | Question::WeightedTraceGradient(_) => sizes.dimension,
+            Question::MinibatchHessianVector { .. } | Question::CurvatureGradient(_) => sizes.dimension,
+            Question::RelativeFlatnessGradient => sizes.dimension,
+            Question::MinibatchResiduals(batch) => batch.len(),
             Question::Residuals | Question::JacobianVector(_) => sizes.measurements,
             Question::LossesAlong { steps, .. } => steps.len(),
             Question::TraceByBlock => sizes.blocks,

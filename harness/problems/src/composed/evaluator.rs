@@ -1,5 +1,8 @@
+use super::curvature::curvature_gradient;
+use super::part::Part;
 use super::{ComposedProblem, Residual};
 use crate::evaluator::{Evaluator, GroupRequest};
+use crate::factorization::Factorization;
 use crate::flatness::Flatness;
 use crate::kernel::Rows;
 use crate::model::{Model, ModelGroup, Pull};
@@ -15,6 +18,8 @@ pub(super) struct ComposedEvaluator<'a, M: Model, T: Flatness> {
     batch_rho: Vec<f64>,
     parameters: Vec<f64>,
     projection: Vec<f64>,
+    /// Weights of the blocks in the whole trace.
+    ones: Vec<f64>,
     /// For Hessian-vector products, where one pass over the measurements takes a point and a direction; made when needed.
     pair: Option<Box<dyn ModelGroup + 'a>>,
 }
@@ -35,6 +40,7 @@ impl<'a, M: Model, T: Flatness> ComposedEvaluator<'a, M, T> {
             batch_rho: Vec::new(),
             parameters: vec![0.0; problem.dimensions.parameters],
             projection: problem.residual.scratch(),
+            ones: vec![1.0; problem.model.factors().blocks().len()],
             pair: None,
             problem,
         }
@@ -142,15 +148,41 @@ impl<M: Model, T: Flatness> Evaluator for ComposedEvaluator<'_, M, T> {
             }
             Question::Trace => {
                 let residual_term = self.residual_term(w);
-                self.problem.flatness.trace_gradient(w, residual_term, &mut self.parameters, &mut self.flatness)
+                let flatness = &self.problem.flatness;
+                flatness.trace_gradient(w, &self.ones, residual_term, &mut self.parameters, &mut self.flatness)
             }
             Question::TraceGradient => {
                 let residual_term = self.residual_term(w);
-                self.problem.flatness.trace_gradient(w, residual_term, out, &mut self.flatness)
+                self.problem.flatness.trace_gradient(w, &self.ones, residual_term, out, &mut self.flatness)
+            }
+            Question::WeightedTraceGradient(weights) => {
+                assert_eq!(weights.len(), self.ones.len(), "a weight for each factor");
+                let residual_term = self.residual_term(w);
+                self.problem.flatness.trace_gradient(w, weights, residual_term, out, &mut self.flatness)
             }
             Question::TraceByBlock => {
                 let residual_term = self.residual_term(w);
                 out.copy_from_slice(&self.problem.flatness.trace_by_block(w, residual_term));
+                NO_NUMBER
+            }
+            Question::MinibatchLoss(batch) => Part::new(self.problem, w, batch).loss(),
+            Question::MinibatchHessianVector { batch, v } => {
+                self.check(v);
+                Part::new(self.problem, w, batch).hessian_vector(v, out);
+                NO_NUMBER
+            }
+            Question::MinibatchResiduals(batch) => {
+                out.copy_from_slice(&Part::new(self.problem, w, batch).rho);
+                NO_NUMBER
+            }
+            Question::CurvatureGradient(v) => {
+                self.check(v);
+                curvature_gradient(&self.problem.model, self.problem.residual.targets(), w, v, out);
+                NO_NUMBER
+            }
+            Question::RelativeFlatness => self.problem.relative_flatness_of(w),
+            Question::RelativeFlatnessGradient => {
+                self.problem.relative_flatness_gradient(w, out);
                 NO_NUMBER
             }
             Question::Residuals => {

@@ -1,8 +1,11 @@
 //! A drawn problem: a model, its targets, its traces and what is held out, behind the traits of the crate.
 
+mod curvature;
 mod evaluator;
 mod group;
 mod held_out;
+mod part;
+mod relative_flatness;
 mod residual;
 
 pub(crate) use held_out::HeldOut;
@@ -12,9 +15,8 @@ use flatbench_records::{Dimensions, FactorizationKind, Init};
 use ndarray::{Array2, ArrayView2};
 
 use crate::evaluator::{Evaluator, GroupEvaluator};
-use crate::factorization::{Compression, Factorization};
+use crate::factorization::Factorization;
 use crate::flatness::{Flatness, FlattestProgram};
-use crate::kernel::{Matrix, kernel, transpose};
 use crate::model::Model;
 use crate::operator::{MeasurementOperator, Moment};
 use crate::problem::{Block, IllPosed, Problem};
@@ -145,24 +147,7 @@ impl<M: Model, T: Flatness> Problem for ComposedProblem<M, T> {
 
     fn relative_flatness(&self, w: &[f64]) -> f64 {
         assert_eq!(w.len(), self.dimensions.parameters, "length of w");
-        let operator = self.model.operator();
-        let of = |part: Compression| {
-            if part.bend == 0.0 {
-                return part.weight * operator.compressed(&part.left, &part.right);
-            }
-            let (mut x, mut products) = (vec![0.0; operator.matrix_len()], vec![0.0; operator.count()]);
-            let (rows, cols) = (operator.rows(), operator.cols());
-            let width = part.left.len() / rows;
-            let mut transposed = vec![0.0; part.right.len()];
-            transpose(&part.right, cols, width, &mut transposed);
-            let entries = &mut x[..rows * cols];
-            kernel().product(Matrix::new(&part.left, rows, width), &transposed, 1.0, entries, false);
-            operator.apply(&x, &mut products);
-            let bends = self.residuals(w).iter().zip(&products).map(|(rho, product)| rho * product).sum::<f64>();
-            part.bend * bends
-        };
-        let total: f64 = self.model.factors().compressions(w).into_iter().map(of).sum();
-        2.0 / self.dimensions.measurements as f64 * total
+        self.relative_flatness_of(w)
     }
 
     fn local_weights(&self, x: ArrayView2<'_, f64>) -> Option<(Array2<f64>, Array2<f64>)> {

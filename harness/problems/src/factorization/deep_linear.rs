@@ -1,10 +1,11 @@
 use flatbench_records::FactorizationKind;
 
-use super::{Compression, Factorization, consecutive_blocks, identity};
+use super::{Compression, Derivatives, Factorization, add, consecutive_blocks, identity, multiplied};
 use crate::kernel::{Matrix, kernel, transpose};
 use crate::problem::Block;
 
 /// X = W_L ⋯ W_1, any number of layers ≥ 2; w = (W_1, …, W_L).
+#[derive(Clone)]
 pub(crate) struct DeepLinear {
     /// h_0 = cols of X, hidden widths, h_L = rows of X.
     widths: Vec<usize>,
@@ -198,6 +199,10 @@ impl Factorization for DeepLinear {
         total.sqrt()
     }
 
+    fn degree(&self) -> usize {
+        self.depth()
+    }
+
     /// For W_l: B = W_L⋯W_l and C = (W_{l−1}⋯W_1)ᵀ.
     fn compressions(&self, w: &[f64]) -> Vec<Compression> {
         let (depth, first, last) = (self.depth(), self.cols(), self.rows());
@@ -220,5 +225,37 @@ impl Factorization for DeepLinear {
             compressions.push(Compression { left: left.clone(), right, weight: 1.0, bend: 0.0 });
         }
         compressions
+    }
+
+    /// Taken back through B_l = B_{l+1} W_l, from the longest to the shortest, and through C_l = C_{l−1} W_{l−1}ᵀ, the same way.
+    fn compressions_gradient(&self, w: &[f64], _: f64, derivatives: Derivatives<'_>, out: &mut [f64]) {
+        let (depth, first, last) = (self.depth(), self.cols(), self.rows());
+        // By layer, the first one first.
+        let mut parts = self.compressions(w);
+        parts.reverse();
+        let (d_lefts, d_rights): (Vec<_>, Vec<_>) =
+            parts.iter().map(|part| derivatives(&part.left, &part.right)).unzip();
+        let beyond = identity(last);
+        let mut back = vec![0.0; last * first];
+        for l in 1..=depth {
+            let (h, n) = (self.widths[l], self.widths[l - 1]);
+            add(&mut back, &d_lefts[l - 1]);
+            let shorter = parts.get(l).map_or(&beyond, |part| &part.left);
+            let block = &self.blocks[l - 1];
+            let target = &mut out[block.offset..][..block.len()];
+            kernel().product(Matrix::new(shorter, last, h).t(), &back, 1.0, target, false);
+            let mut transposed = vec![0.0; h * n];
+            transpose(self.layer(w, l), h, n, &mut transposed);
+            back = multiplied(Matrix::new(&back, last, n), last, &transposed, h);
+        }
+        let mut back = vec![0.0; first * self.widths[depth - 1]];
+        for l in (1..depth).rev() {
+            let (h, n) = (self.widths[l], self.widths[l - 1]);
+            add(&mut back, &d_rights[l]);
+            let block = &self.blocks[l - 1];
+            let target = &mut out[block.offset..][..block.len()];
+            kernel().product(Matrix::new(&back, first, h).t(), &parts[l - 1].right, 1.0, target, true);
+            back = multiplied(Matrix::new(&back, first, h), first, self.layer(w, l), n);
+        }
     }
 }

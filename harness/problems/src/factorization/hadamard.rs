@@ -1,9 +1,10 @@
 use flatbench_records::FactorizationKind;
 
-use super::{Compression, Factorization, consecutive_blocks, identity};
+use super::{Compression, Derivatives, Factorization, consecutive_blocks, identity};
 use crate::problem::Block;
 
 /// x = v_1 ⊙ ⋯ ⊙ v_k in ℝⁿ (rows = n, cols = 1); w = (v_1, …, v_k).
+#[derive(Clone)]
 pub(crate) struct Hadamard {
     dimension: usize,
     blocks: Vec<Block>,
@@ -103,6 +104,10 @@ impl Factorization for Hadamard {
         w.iter().zip(&w[n..]).map(|(a, b)| (b * b - a * a).powi(2)).sum::<f64>().sqrt()
     }
 
+    fn degree(&self) -> usize {
+        self.depth()
+    }
+
     /// The layers are diagonal: neuron j of each has the one weight v_j, and v_j times its derivative is a_ij x_j.
     fn compressions(&self, w: &[f64]) -> Vec<Compression> {
         let n = self.dimension;
@@ -111,5 +116,13 @@ impl Factorization for Hadamard {
         let mut left = identity(n);
         left.iter_mut().enumerate().for_each(|(place, entry)| *entry *= x[place / n]);
         vec![Compression { left, right: vec![1.0], weight: self.depth() as f64, bend: 0.0 }]
+    }
+
+    fn compressions_gradient(&self, w: &[f64], _: f64, derivatives: Derivatives<'_>, out: &mut [f64]) {
+        let n = self.dimension;
+        let part = &self.compressions(w)[0];
+        let (d_left, _) = derivatives(&part.left, &part.right);
+        let diagonal: Vec<f64> = (0..n).map(|j| d_left[j * n + j]).collect();
+        self.pullback(w, &diagonal, part.weight, out, &mut ());
     }
 }

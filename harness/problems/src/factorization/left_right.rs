@@ -1,12 +1,13 @@
 use flatbench_records::FactorizationKind;
 use ndarray::Array2;
 
-use super::{Compression, Factorization, consecutive_blocks, identity};
+use super::{Compression, Derivatives, Factorization, consecutive_blocks, identity, multiplied};
 use crate::kernel::{Matrix, kernel, transpose};
 use crate::problem::Block;
 use crate::spectral::symmetric_power;
 
 /// X = L Rᵀ with L rows × k and R cols × k; w = (L, R).
+#[derive(Clone)]
 pub(crate) struct LeftRight {
     rows: usize,
     cols: usize,
@@ -117,6 +118,10 @@ impl Factorization for LeftRight {
         difference.iter().map(|x| x * x).sum::<f64>().sqrt()
     }
 
+    fn degree(&self) -> usize {
+        2
+    }
+
     /// The layers are Rᵀ and then L: ‖R Lᵀ A_i‖ = ‖(RᵀR)^½ Lᵀ A_i‖ and ‖Lᵀ A_i R‖, as in a chain of two.
     fn compressions(&self, w: &[f64]) -> Vec<Compression> {
         let ((l, r), k) = (self.split(w), self.width);
@@ -132,5 +137,19 @@ impl Factorization for LeftRight {
             Compression { left, right: identity(self.cols), weight: 1.0, bend: 0.0 },
             Compression { left: l.to_vec(), right: r.to_vec(), weight: 1.0, bend: 0.0 },
         ]
+    }
+
+    /// The first part is tr(Lᵀ S L RᵀR) with S = Σ A_i A_iᵀ, and 2 S L the derivative of tr(Lᵀ S L).
+    fn compressions_gradient(&self, w: &[f64], _: f64, derivatives: Derivatives<'_>, out: &mut [f64]) {
+        let ((l, r), (rows, cols, k)) = (self.split(w), (self.rows, self.cols, self.width));
+        let (d_left, d_right) = derivatives(l, r);
+        let (first, _) = derivatives(l, &identity(cols));
+        let (gl, gr) = self.split_mut(out);
+        gl.copy_from_slice(&d_left);
+        gr.copy_from_slice(&d_right);
+        let gram = multiplied(Matrix::new(r, cols, k).t(), k, r, k);
+        kernel().product(Matrix::new(&first, rows, k), &gram, 1.0, gl, true);
+        let inner = multiplied(Matrix::new(l, rows, k).t(), k, &first, k);
+        kernel().product(Matrix::new(r, cols, k), &inner, 1.0, gr, true);
     }
 }

@@ -15,6 +15,7 @@ pub(crate) use signed_gram::SignedGram;
 
 use flatbench_records::FactorizationKind;
 
+use crate::kernel::{Matrix, kernel};
 use crate::problem::Block;
 
 /// A smooth map from w to rows × cols matrices (row by row).
@@ -67,9 +68,19 @@ pub(crate) trait Factorization: Send + Sync {
     /// How far the factors are from balanced: zero where they are.
     fn balancedness(&self, w: &[f64]) -> f64;
 
+    /// Degree of X as a polynomial in w.
+    fn degree(&self) -> usize;
+
     /// The parts of relative flatness.
     fn compressions(&self, w: &[f64]) -> Vec<Compression>;
+
+    /// Σ over the parts of `weight`·∇Σ_i ‖Bᵀ A_i C‖² and `tau`·∇`bend`, `tau` = Σ_i ρ_i tr A_i: the gradient of relative flatness times
+    /// m/2, but for what comes of the change of `tau`. `derivatives` has the derivatives of Σ_i ‖Bᵀ A_i C‖² in B and in C.
+    fn compressions_gradient(&self, w: &[f64], tau: f64, derivatives: Derivatives<'_>, out: &mut [f64]);
 }
+
+/// (B, C) ↦ the derivatives of Σ_i ‖Bᵀ A_i C‖² in B and in C, all row by row.
+pub(crate) type Derivatives<'a> = &'a mut dyn FnMut(&[f64], &[f64]) -> (Vec<f64>, Vec<f64>);
 
 /// A part of relative flatness, (2/m) Σ_i (`weight`·‖Bᵀ A_i C‖_F² + `bend`·ρ_i ⟨A_i, B Cᵀ⟩).
 ///
@@ -84,6 +95,18 @@ pub(crate) struct Compression {
     pub(crate) weight: f64,
     /// Of the second derivatives.
     pub(crate) bend: f64,
+}
+
+/// target += source.
+fn add(target: &mut [f64], source: &[f64]) {
+    target.iter_mut().zip(source).for_each(|(target, x)| *target += x);
+}
+
+/// a b for a b of `cols` columns.
+fn multiplied(a: Matrix<'_>, rows: usize, b: &[f64], cols: usize) -> Vec<f64> {
+    let mut out = vec![0.0; rows * cols];
+    kernel().product(a, b, 1.0, &mut out, false);
+    out
 }
 
 /// The identity of n × n, row by row.

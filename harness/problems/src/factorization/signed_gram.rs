@@ -1,10 +1,11 @@
 use flatbench_records::FactorizationKind;
 
-use super::{Compression, Factorization, consecutive_blocks, identity};
+use super::{Compression, Derivatives, Factorization, consecutive_blocks, identity, multiplied};
 use crate::kernel::{Matrix, kernel, transpose};
 use crate::problem::Block;
 
 /// X = Σ_b s_b U_b U_bᵀ with fixed signs s_b: U Uᵀ, or U1 U1ᵀ − U2 U2ᵀ. X is symmetric to the last bit.
+#[derive(Clone)]
 pub(crate) struct SignedGram {
     dimension: usize,
     signs: Vec<f64>,
@@ -129,6 +130,10 @@ impl Factorization for SignedGram {
         overlap.iter().map(|x| x * x).sum::<f64>().sqrt()
     }
 
+    fn degree(&self) -> usize {
+        2
+    }
+
     /// The layer is Uᵀ, with neurons u_c: Σ ⟨u_c, u_c'⟩ 4 (u_cᵀx)(u_c'ᵀx) ‖x‖² = 4 ‖U Uᵀ x xᵀ‖², and of the second derivatives
     /// Σ_c ‖u_c‖² 2 s ‖x‖².
     fn compressions(&self, w: &[f64]) -> Vec<Compression> {
@@ -145,5 +150,20 @@ impl Factorization for SignedGram {
             ]
         };
         self.factors().flat_map(of).collect()
+    }
+
+    /// A part is 4 tr(Uᵀ S U UᵀU) with S = Σ A_i A_iᵀ, and 2 S U the derivative of tr(Uᵀ S U); its bend 2 s ‖U‖² tau.
+    fn compressions_gradient(&self, w: &[f64], tau: f64, derivatives: Derivatives<'_>, out: &mut [f64]) {
+        let d = self.dimension;
+        let identity = identity(d);
+        for (sign, k, place) in self.factors() {
+            let (u, out) = (&w[place.clone()], &mut out[place]);
+            let (first, _) = derivatives(u, &identity);
+            let gram = multiplied(Matrix::new(u, d, k).t(), k, u, k);
+            kernel().product(Matrix::new(&first, d, k), &gram, 4.0, out, false);
+            let inner = multiplied(Matrix::new(u, d, k).t(), k, &first, k);
+            kernel().product(Matrix::new(u, d, k), &inner, 4.0, out, true);
+            out.iter_mut().zip(u).for_each(|(out, u)| *out += 4.0 * sign * tau * u);
+        }
     }
 }

@@ -35,19 +35,20 @@ impl Flatness for BilinearFlatness {
 
     fn scratch(&self) {}
 
-    fn trace_gradient(&self, w: &[f64], _: f64, out: &mut [f64], _: &mut ()) -> f64 {
+    /// The block of L has trace (2/m)tr(RᵀS2R), and the other way.
+    fn trace_gradient(&self, w: &[f64], weights: &[f64], _: f64, out: &mut [f64], _: &mut ()) -> f64 {
         let split = self.left.len() * self.width;
         let scale = 4.0 / self.count as f64;
         let (gl, gr) = out.split_at_mut(split);
-        self.left.times(&w[..split], scale, gl);
-        self.right.times(&w[split..], scale, gr);
+        self.left.times(&w[..split], scale * weights[1], gl);
+        self.right.times(&w[split..], scale * weights[0], gr);
         0.5 * w.iter().zip(out.iter()).map(|(w, g)| w * g).sum::<f64>()
     }
 
     fn trace_by_block(&self, w: &[f64], _: f64) -> Vec<f64> {
         let split = self.left.len() * self.width;
         let mut gradient = vec![0.0; w.len()];
-        self.trace_gradient(w, 0.0, &mut gradient, &mut ());
+        self.trace_gradient(w, &[1.0; 2], 0.0, &mut gradient, &mut ());
         let half = |w: &[f64], g: &[f64]| 0.5 * w.iter().zip(g).map(|(w, g)| w * g).sum::<f64>();
         // The block of L has trace (2/m)tr(RᵀS2R): predictions are linear in L with coefficients A_iR. And the other way.
         vec![half(&w[split..], &gradient[split..]), half(&w[..split], &gradient[..split])]

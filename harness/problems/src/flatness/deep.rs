@@ -78,8 +78,8 @@ impl DeepFlatness {
         debug_assert_eq!(s.prefix[1].len(), f.width(1) * d0);
     }
 
-    /// Σ_i ‖P_lᵀ A_i Q_lᵀ‖² for layer l; adds its gradients in P_l and Q_l.
-    fn layer_term(&self, l: usize, s: &mut DeepTraceScratch) -> f64 {
+    /// weight·Σ_i ‖P_lᵀ A_i Q_lᵀ‖² for layer l; adds its gradients in P_l and Q_l.
+    fn layer_term(&self, l: usize, weight: f64, s: &mut DeepTraceScratch) -> f64 {
         let f = &self.factorization;
         let (depth, d0, d_last) = (f.depth(), f.cols(), f.rows());
         if l < depth {
@@ -103,13 +103,13 @@ impl DeepFlatness {
         };
         if l < depth {
             let d_left = Matrix::new(&s.d_left, d_last, d_last);
-            kernel().product(d_left, &s.suffix[l], 2.0, &mut s.suffix_gradient[l], true);
+            kernel().product(d_left, &s.suffix[l], 2.0 * weight, &mut s.suffix_gradient[l], true);
         }
         if l > 1 {
             let q = Matrix::new(&s.prefix[l - 1], f.width(l - 1), d0);
-            kernel().product(q, &s.d_right, 2.0, &mut s.prefix_gradient[l - 1], true);
+            kernel().product(q, &s.d_right, 2.0 * weight, &mut s.prefix_gradient[l - 1], true);
         }
-        value
+        weight * value
     }
 
     /// Takes the gradients in the products back to the layers.
@@ -185,10 +185,10 @@ impl Flatness for DeepFlatness {
         }
     }
 
-    fn trace_gradient(&self, w: &[f64], _: f64, out: &mut [f64], s: &mut DeepTraceScratch) -> f64 {
+    fn trace_gradient(&self, w: &[f64], weights: &[f64], _: f64, out: &mut [f64], s: &mut DeepTraceScratch) -> f64 {
         let scale = 2.0 / self.count as f64;
         self.products(w, s);
-        let sum: f64 = (1..=self.factorization.depth()).map(|l| self.layer_term(l, s)).sum();
+        let sum: f64 = weights.iter().zip(1..).map(|(weight, l)| self.layer_term(l, *weight, s)).sum();
         self.back_to_layers(w, scale, out, s);
         scale * sum
     }
@@ -196,7 +196,7 @@ impl Flatness for DeepFlatness {
     fn trace_by_block(&self, w: &[f64], _: f64) -> Vec<f64> {
         let mut s = self.scratch();
         self.products(w, &mut s);
-        (1..=self.factorization.depth()).map(|l| 2.0 / self.count as f64 * self.layer_term(l, &mut s)).collect()
+        (1..=self.factorization.depth()).map(|l| 2.0 / self.count as f64 * self.layer_term(l, 1.0, &mut s)).collect()
     }
 
     /// Two layers: as for L Rᵀ. More: by the flattest [`Chain`].
@@ -261,7 +261,7 @@ mod tests {
         let w = gaussians(2, "w", cols * width + 2 * width * width + width * rows, 1.0);
         let trace = |flatness: &DeepFlatness| {
             let mut gradient = vec![0.0; w.len()];
-            (flatness.trace_gradient(&w, 0.0, &mut gradient, &mut flatness.scratch()), gradient)
+            (flatness.trace_gradient(&w, &[1.0; 4], 0.0, &mut gradient, &mut flatness.scratch()), gradient)
         };
         let ((a, a_gradient), (b, b_gradient)) = (trace(&tabled), trace(&multiplied));
         assert!((a - b).abs() <= 1e-12 * a, "{a} against {b}");

@@ -31,9 +31,10 @@ impl GramFlatness {
         GramFlatness { weight, root, traces, signs: signs.to_vec(), blocks: blocks.to_vec(), constant }
     }
 
-    /// Σ_b s_b k_b.
-    fn net_width(&self) -> f64 {
-        self.signs.iter().zip(&self.blocks).map(|(sign, block)| sign * block.cols as f64).sum()
+    /// Σ_b c_b s_b k_b.
+    fn net_width(&self, weights: &[f64]) -> f64 {
+        let widths = self.blocks.iter().map(|block| block.cols as f64);
+        self.signs.iter().zip(widths).zip(weights).map(|((sign, width), weight)| weight * (sign * width)).sum()
     }
 
     fn block_trace(&self, w: &[f64], b: usize, residual_term: f64, weighted: &mut [f64]) -> f64 {
@@ -55,19 +56,19 @@ impl Flatness for GramFlatness {
         Some(&self.traces)
     }
 
-    /// ∂/∂U_b = (16 + 8 s_b Σ_c s_c k_c) D U_b: the residual term contributes through ∇ρ_i = 2 s_b x_i x_iᵀ U_b.
-    fn trace_gradient(&self, w: &[f64], residual_term: f64, out: &mut [f64], _: &mut ()) -> f64 {
+    /// ∂/∂U_b = (16 c_b + 8 s_b Σ_a c_a s_a k_a) D U_b: the residual term contributes through ∇ρ_i = 2 s_b x_i x_iᵀ U_b.
+    fn trace_gradient(&self, w: &[f64], weights: &[f64], residual_term: f64, out: &mut [f64], _: &mut ()) -> f64 {
         let d = self.weight.nrows();
         let data = self.weight.as_slice().expect("stored row by row");
-        let net = self.net_width();
+        let net = self.net_width(weights);
         let mut trace = 4.0 / self.traces.len() as f64 * net * residual_term;
-        for (sign, block) in self.signs.iter().zip(&self.blocks) {
+        for ((sign, block), weight) in self.signs.iter().zip(&self.blocks).zip(weights) {
             let u = &w[block.offset..][..block.len()];
             let target = &mut out[block.offset..][..block.len()];
             let matrix = crate::kernel::Matrix::new(data, d, d);
             crate::kernel::kernel().product(matrix, u, 1.0, target, false);
-            trace += 8.0 * u.iter().zip(target.iter()).map(|(u, d)| u * d).sum::<f64>();
-            target.iter_mut().for_each(|x| *x *= 16.0 + 8.0 * sign * net);
+            trace += 8.0 * weight * u.iter().zip(target.iter()).map(|(u, d)| u * d).sum::<f64>();
+            target.iter_mut().for_each(|x| *x *= 16.0 * weight + 8.0 * sign * net);
         }
         trace
     }

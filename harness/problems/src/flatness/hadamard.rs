@@ -31,18 +31,18 @@ impl Flatness for HadamardFlatness {
 
     fn scratch(&self) {}
 
-    fn trace_gradient(&self, w: &[f64], _: f64, out: &mut [f64], _: &mut ()) -> f64 {
+    fn trace_gradient(&self, w: &[f64], weights: &[f64], _: f64, out: &mut [f64], _: &mut ()) -> f64 {
         let n = self.weights.len();
         let mut trace = 0.0;
         out.fill(0.0);
-        for l in 0..self.depth {
+        for (l, weight) in weights.iter().enumerate() {
             for j in 0..n {
-                trace += 2.0 * self.term(w, l, j);
+                trace += 2.0 * weight * self.term(w, l, j);
                 for p in (0..self.depth).filter(|&p| p != l) {
                     let others = (0..self.depth)
                         .filter(|&i| i != l && i != p)
                         .fold(self.weights[j], |product, i| product * w[i * n + j] * w[i * n + j]);
-                    out[p * n + j] += 4.0 * others * w[p * n + j];
+                    out[p * n + j] += 4.0 * weight * others * w[p * n + j];
                 }
             }
         }

@@ -32,8 +32,16 @@ pub(crate) trait Flatness: Send + Sync {
         None
     }
 
-    /// tr ∇²f(w), its gradient written into `out`; `residual_term` is Σ ρ_i t_i, or zero.
-    fn trace_gradient(&self, w: &[f64], residual_term: f64, out: &mut [f64], s: &mut Self::Scratch) -> f64;
+    /// Σ_b c_b tr H_bb over the factor blocks with these weights c, its gradient written into `out`; tr ∇²f(w) where all weights are
+    /// one. `residual_term` is Σ ρ_i t_i, or zero.
+    fn trace_gradient(
+        &self,
+        w: &[f64],
+        weights: &[f64],
+        residual_term: f64,
+        out: &mut [f64],
+        s: &mut Self::Scratch,
+    ) -> f64;
 
     /// The trace split by factor block.
     fn trace_by_block(&self, w: &[f64], residual_term: f64) -> Vec<f64>;

@@ -2,7 +2,7 @@ use super::batches::Batches;
 use super::{Model, Pull};
 use crate::factorization::LeftRight;
 use crate::kernel::{Pair, kernel};
-use crate::operator::{Mask, MeasurementOperator};
+use crate::operator::{FusedOperator, Mask, MeasurementOperator};
 
 /// Sampled entries of L Rᵀ: 6·|Ω|·k operations a gradient, the matrix is never formed.
 pub(crate) struct SampledFactors {
@@ -75,5 +75,9 @@ impl Model for SampledFactors {
 
     fn batch_pull(&self, w: &[f64], mut pull: Pull<'_>, s: &mut ()) {
         self.mask.batch_pull(&self.factors, w, &mut pull, s);
+    }
+
+    fn part(&self, batch: &[usize]) -> Self {
+        SampledFactors { mask: self.mask.part(batch), factors: self.factors.clone() }
     }
 }

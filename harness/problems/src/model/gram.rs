@@ -2,7 +2,7 @@ use super::batches::Batches;
 use super::{Model, Pull, TOGETHER, add_row_sums, gather, weigh};
 use crate::factorization::SignedGram;
 use crate::kernel::{Buffer, Matrix, Pair, kernel};
-use crate::operator::{MeasurementOperator, SymmetricRankOne};
+use crate::operator::{FusedOperator, MeasurementOperator, SymmetricRankOne};
 
 /// Σ_b s_b ‖U_bᵀ x_i‖² through the thin products P_b = (x_i)ᵀ U_b: 4·m·d·k operations a gradient, k the columns of all U_b,
 /// where the way through the triangles of X takes somewhat more than 2·m·d² and 6·d²·k.
@@ -168,5 +168,9 @@ impl Model for GramFactors {
 
     fn batch_pull(&self, w: &[f64], mut pull: Pull<'_>, s: &mut GramScratch) {
         self.operator.batch_pull(&self.factors, w, &mut pull, &mut s.batch);
+    }
+
+    fn part(&self, batch: &[usize]) -> Self {
+        GramFactors { operator: self.operator.part(batch), factors: self.factors.clone() }
     }
 }

@@ -114,6 +114,11 @@ pub(crate) trait Model: Send + Sync {
     /// The same for the measurements of a batch.
     fn batch_pull(&self, w: &[f64], pull: Pull<'_>, s: &mut Self::Scratch);
 
+    /// The model of the measurements of a batch by themselves, in its order.
+    fn part(&self, batch: &[usize]) -> Self
+    where
+        Self: Sized;
+
     /// Space for up to `capacity` points at once; `None` where a pass over the measurements is no dearer than one point.
     fn group(&self, capacity: usize) -> Option<Box<dyn ModelGroup + '_>> {
         let _ = capacity;

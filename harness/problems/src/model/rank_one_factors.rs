@@ -2,7 +2,7 @@ use super::batches::Batches;
 use super::{Model, Pull, TOGETHER, add_row_sums, gather, weigh};
 use crate::factorization::{Factorization, LeftRight};
 use crate::kernel::{Buffer, Matrix, Pair, kernel};
-use crate::operator::{MeasurementOperator, RankOne};
+use crate::operator::{FusedOperator, MeasurementOperator, RankOne};
 
 /// a_iᵀ L Rᵀ b_i through the thin products P = A L and Q = B R: 4·m·k·(d1 + d2) operations a gradient, where the way through
 /// X takes 4·m·d1·d2 and 6·d1·d2·k.
@@ -169,5 +169,9 @@ impl Model for RankOneFactors {
 
     fn batch_pull(&self, w: &[f64], mut pull: Pull<'_>, s: &mut ThinScratch) {
         self.operator.batch_pull(&self.factors, w, &mut pull, &mut s.batch);
+    }
+
+    fn part(&self, batch: &[usize]) -> Self {
+        RankOneFactors { operator: self.operator.part(batch), factors: self.factors.clone() }
     }
 }

@@ -29,7 +29,7 @@ impl<O, F: Factorization> ThroughMatrix<O, F> {
     }
 }
 
-impl<O: Batches<F>, F: Factorization> Model for ThroughMatrix<O, F> {
+impl<O: Batches<F>, F: Factorization + Clone> Model for ThroughMatrix<O, F> {
     type Factors = F;
     type Scratch = MatrixScratch<F::Scratch, O::Scratch, O::Space>;
 
@@ -116,6 +116,10 @@ impl<O: Batches<F>, F: Factorization> Model for ThroughMatrix<O, F> {
             self.prepare(w, s);
             self.residual_pull(w, pull, s);
         }
+    }
+
+    fn part(&self, batch: &[usize]) -> Self {
+        ThroughMatrix { operator: self.operator.part(batch), factorization: self.factorization.clone() }
     }
 
     fn group(&self, capacity: usize) -> Option<Box<dyn ModelGroup + '_>> {

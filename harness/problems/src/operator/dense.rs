@@ -118,6 +118,14 @@ impl FusedOperator for Dense {
 
     fn scratch(&self) {}
 
+    fn part(&self, batch: &[usize]) -> Self {
+        let mut data = Buffer::zeros(batch.len() * self.stride);
+        for (copy, &i) in data.chunks_mut(self.stride).zip(batch) {
+            copy.copy_from_slice(&self.data[i * self.stride..][..self.stride]);
+        }
+        Dense { count: batch.len(), data, ..*self }
+    }
+
     fn residual_adjoint(&self, x: &[f64], rows: Rows<'_>, rho: &mut [f64], g: &mut [f64], _: &mut ()) {
         kernel().residuals(&self.data, x, rows, rho, Some(g));
     }

@@ -1,4 +1,4 @@
-use super::{FusedOperator, MeasurementOperator, Moment, square};
+use super::{FusedOperator, MeasurementOperator, Moment, scaled, square};
 use crate::kernel::Rows;
 
 /// Every entry is measured, once.
@@ -48,6 +48,11 @@ impl MeasurementOperator for Identity {
         square(b) * square(c)
     }
 
+    fn compressed_gradient(&self, b: &[f64], c: &[f64], d_b: &mut [f64], d_c: &mut [f64]) {
+        scaled(2.0 * square(c), b, d_b);
+        scaled(2.0 * square(b), c, d_c);
+    }
+
     fn moments(&self) -> (Moment, Moment) {
         (Moment::Diagonal(vec![self.cols as f64; self.rows]), Moment::Diagonal(vec![self.rows as f64; self.cols]))
     }
@@ -57,6 +62,10 @@ impl FusedOperator for Identity {
     type Scratch = ();
 
     fn scratch(&self) {}
+
+    fn part(&self, _: &[usize]) -> Self {
+        unreachable!("where every entry is measured, the loss is a distance and no mean over measurements")
+    }
 
     fn residual_adjoint(&self, x: &[f64], rows: Rows<'_>, rho: &mut [f64], g: &mut [f64], _: &mut ()) {
         g.fill(0.0);

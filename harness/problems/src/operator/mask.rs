@@ -1,4 +1,4 @@
-use super::{FusedOperator, MeasurementOperator, Moment, Structure, square};
+use super::{FusedOperator, MeasurementOperator, Moment, Structure, scaled, square};
 use crate::kernel::{Entries, Rows};
 
 /// Sampled entries of a matrix, each measured once: A = √(rows·cols)·E_ij, so that a random entry of X has the mean square
@@ -76,6 +76,20 @@ impl MeasurementOperator for Mask {
         self.amplitude * self.amplitude * products.sum::<f64>()
     }
 
+    fn compressed_gradient(&self, b: &[f64], c: &[f64], d_b: &mut [f64], d_c: &mut [f64]) {
+        let (p, q) = (b.len() / self.rows, c.len() / self.cols);
+        let squares = |x: &[f64], width: usize| x.chunks(width).map(square).collect::<Vec<_>>();
+        let (of_rows, of_cols) = (squares(b, p), squares(c, q));
+        let (mut per_row, mut per_col) = (vec![0.0; self.rows], vec![0.0; self.cols]);
+        for (i, j) in self.positions() {
+            per_row[i] += 2.0 * self.amplitude * self.amplitude * of_cols[j];
+            per_col[j] += 2.0 * self.amplitude * self.amplitude * of_rows[i];
+        }
+        let rows = b.chunks(p).zip(d_b.chunks_mut(p)).zip(per_row);
+        rows.chain(c.chunks(q).zip(d_c.chunks_mut(q)).zip(per_col))
+            .for_each(|((x, out), factor)| scaled(factor, x, out));
+    }
+
     fn structure(&self) -> Structure<'_> {
         Structure::Entries { positions: self.positions().collect(), amplitude: self.amplitude }
     }
@@ -94,6 +108,12 @@ impl FusedOperator for Mask {
     type Scratch = ();
 
     fn scratch(&self) {}
+
+    /// The amplitude is that of all.
+    fn part(&self, batch: &[usize]) -> Self {
+        let of = |entries: &[u32]| batch.iter().map(|&i| entries[i]).collect();
+        Mask { entry_rows: of(&self.entry_rows), entry_cols: of(&self.entry_cols), ..*self }
+    }
 
     fn residual_adjoint(&self, x: &[f64], rows: Rows<'_>, rho: &mut [f64], g: &mut [f64], _: &mut ()) {
         g.fill(0.0);

@@ -18,7 +18,7 @@ pub(crate) use symmetric_rank_one::SymmetricRankOne;
 
 use ndarray::{Array2, ArrayView2};
 
-use crate::kernel::{Matrix, Rows, kernel};
+use crate::kernel::{Matrix, Rows, kernel, transpose};
 
 /// What is known of the measurements A_i beyond their entries.
 #[derive(Clone, Debug)]
@@ -104,6 +104,38 @@ pub trait MeasurementOperator: Send + Sync {
         total
     }
 
+    /// Writes the derivatives of [`MeasurementOperator::compressed`] in B and C, 2 Σ_i A_i C Cᵀ A_iᵀ B and 2 Σ_i A_iᵀ B Bᵀ A_i C.
+    fn compressed_gradient(&self, b: &[f64], c: &[f64], d_b: &mut [f64], d_c: &mut [f64]) {
+        let (rows, cols) = (self.rows(), self.cols());
+        let (p, q) = (b.len() / rows, c.len() / cols);
+        let mut measurement = vec![0.0; rows * cols];
+        let (mut half, mut both, mut flipped) = (vec![0.0; rows * q], vec![0.0; p * q], vec![0.0; p * q]);
+        let (mut other, mut spread) = (vec![0.0; p * cols], vec![0.0; cols * p]);
+        d_b.fill(0.0);
+        d_c.fill(0.0);
+        for i in 0..self.count() {
+            self.measurement(i, &mut measurement);
+            let a = Matrix::new(&measurement, rows, cols);
+            if rows * q <= p * cols {
+                // M = Bᵀ(A C): then (A C) Mᵀ and Aᵀ (B M).
+                kernel().product(a, c, 1.0, &mut half, false);
+                kernel().product(Matrix::new(b, rows, p).t(), &half, 1.0, &mut both, false);
+                transpose(&both, p, q, &mut flipped);
+                kernel().product(Matrix::new(&half, rows, q), &flipped, 2.0, d_b, true);
+                kernel().product(Matrix::new(b, rows, p), &both, 1.0, &mut half, false);
+                kernel().product(a.t(), &half, 2.0, d_c, true);
+            } else {
+                // M = (BᵀA) C: then A (C Mᵀ) and (BᵀA)ᵀ M.
+                kernel().product(Matrix::new(b, rows, p).t(), &measurement, 1.0, &mut other, false);
+                kernel().product(Matrix::new(&other, p, cols), c, 1.0, &mut both, false);
+                transpose(&both, p, q, &mut flipped);
+                kernel().product(Matrix::new(c, cols, q), &flipped, 1.0, &mut spread, false);
+                kernel().product(a, &spread, 2.0, d_b, true);
+                kernel().product(Matrix::new(&other, p, cols).t(), &both, 2.0, d_c, true);
+            }
+        }
+    }
+
     /// What solvers may use instead of [`MeasurementOperator::to_array`].
     fn structure(&self) -> Structure<'_> {
         Structure::Dense
@@ -124,6 +156,11 @@ fn square(x: &[f64]) -> f64 {
     x.iter().map(|x| x * x).sum()
 }
 
+/// target ← factor·source.
+fn scaled(factor: f64, source: &[f64], target: &mut [f64]) {
+    target.iter_mut().zip(source).for_each(|(target, x)| *target = factor * x);
+}
+
 /// Measurements that can be taken and given back in one pass over the data, without allocating.
 pub(crate) trait FusedOperator: MeasurementOperator {
     /// Space for partial results.
@@ -134,6 +171,11 @@ pub(crate) trait FusedOperator: MeasurementOperator {
 
     /// Residuals ρ of the measurements asked for, and G = Σ ρ_i A_i.
     fn residual_adjoint(&self, x: &[f64], rows: Rows<'_>, rho: &mut [f64], g: &mut [f64], s: &mut Self::Scratch);
+
+    /// The measurements of a batch by themselves, in its order.
+    fn part(&self, batch: &[usize]) -> Self
+    where
+        Self: Sized;
 
     /// [`MeasurementOperator::apply`] in the space given.
     fn apply_in(&self, x: &[f64], out: &mut [f64], _: &mut Self::Scratch) {

@@ -78,6 +78,12 @@ impl FusedOperator for RankOne {
         Buffer::zeros(BLOCK.min(self.count) * self.cols)
     }
 
+    fn part(&self, batch: &[usize]) -> Self {
+        let left = batch.iter().flat_map(|&i| self.vectors(i).0).copied().collect();
+        let right = batch.iter().flat_map(|&i| self.vectors(i).1).copied().collect();
+        RankOne { count: batch.len(), left, right, ..*self }
+    }
+
     fn residual_adjoint(&self, x: &[f64], rows: Rows<'_>, rho: &mut [f64], g: &mut [f64], s: &mut Buffer) {
         assert!(rows.batch.is_none(), "mini-batches go through the factors");
         g.fill(0.0);
@@ -153,6 +159,20 @@ impl MeasurementOperator for RankOne {
         kernel().product(self.left(), b, 1.0, &mut left, false);
         kernel().product(self.right(), c, 1.0, &mut right, false);
         left.chunks(p).zip(right.chunks(q)).map(|(left, right)| square(left) * square(right)).sum()
+    }
+
+    fn compressed_gradient(&self, b: &[f64], c: &[f64], d_b: &mut [f64], d_c: &mut [f64]) {
+        let (p, q) = (b.len() / self.rows, c.len() / self.cols);
+        let (mut left, mut right) = (vec![0.0; self.count * p], vec![0.0; self.count * q]);
+        kernel().product(self.left(), b, 1.0, &mut left, false);
+        kernel().product(self.right(), c, 1.0, &mut right, false);
+        for (left, right) in left.chunks_mut(p).zip(right.chunks_mut(q)) {
+            let (of_left, of_right) = (square(left), square(right));
+            left.iter_mut().for_each(|x| *x *= of_right);
+            right.iter_mut().for_each(|x| *x *= of_left);
+        }
+        kernel().product(self.left().t(), &left, 2.0, d_b, false);
+        kernel().product(self.right().t(), &right, 2.0, d_c, false);
     }
 
     fn structure(&self) -> Structure<'_> {

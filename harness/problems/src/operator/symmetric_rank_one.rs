@@ -57,6 +57,10 @@ impl MeasurementOperator for SymmetricRankOne {
         self.vectors.compressed(b, c)
     }
 
+    fn compressed_gradient(&self, b: &[f64], c: &[f64], d_b: &mut [f64], d_c: &mut [f64]) {
+        self.vectors.compressed_gradient(b, c, d_b, d_c);
+    }
+
     fn structure(&self) -> Structure<'_> {
         self.vectors.structure()
     }
@@ -129,6 +133,10 @@ impl FusedOperator for SymmetricRankOne {
     fn scratch(&self) -> HalfScratch {
         let d = self.rows();
         HalfScratch { folded: Buffer::zeros(d * d), products: Buffer::zeros(BLOCK.min(self.count()) * d) }
+    }
+
+    fn part(&self, batch: &[usize]) -> Self {
+        SymmetricRankOne { vectors: self.vectors.part(batch) }
     }
 
     fn residual_adjoint(&self, x: &[f64], rows: Rows<'_>, rho: &mut [f64], g: &mut [f64], s: &mut HalfScratch) {

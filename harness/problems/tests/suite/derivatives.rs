@@ -1,7 +1,7 @@
 //! Every oracle of every family against the loss written a second time, with exact differentiation: seeds 0 to 19, at
 //! random points and at zero loss.
 
-use crate::support::naive::Naive;
+use crate::support::naive::{Naive, exact_slope};
 use crate::support::{drawn, relative_difference, zero_loss_point};
 use flatbench_problems::{Pass, Problem, Question, checks, small_cases};
 use flatbench_records::{Case, Init};
@@ -156,6 +156,18 @@ fn traces_and_their_gradients() {
         evaluator.answer(w, Question::TraceByBlock, &mut asked_by_block);
         assert_eq!(asked_by_block, found_by_block, "by block, {context}");
         assert!(relative_difference(&found_by_block, &by_block, 0.0) <= TOLERANCE, "by block, {context}");
+        // Weighted by block: linear in the weights, the trace gradient where they are one, and the part of a block by itself.
+        let mut weighted = |weights: &[f64]| {
+            let mut out = vec![0.0; w.len()];
+            evaluator.answer(w, Question::WeightedTraceGradient(weights), &mut out);
+            out
+        };
+        assert_eq!(weighted(&vec![1.0; by_block.len()]), gradient, "weights of one, {context}");
+        let weights: Vec<f64> = (0..by_block.len()).map(|b| b as f64 - 0.6).collect();
+        let (found, v) = (weighted(&weights), checks::direction(w.len(), 7 + seed));
+        let expected = naive.block_trace_derivative(w, &v, &weights);
+        let scale = dot(&found, &found).sqrt() * dot(&v, &v).sqrt();
+        assert!((dot(&found, &v) - expected).abs() <= TOLERANCE * scale, "weighted trace gradient, {context}");
         // The gradient of the trace: random directions in each draw, every coordinate in one.
         let norm = gradient.iter().map(|g| g * g).sum::<f64>().sqrt();
         for k in 0..3 {
@@ -174,6 +186,124 @@ fn traces_and_their_gradients() {
             }
         }
     });
+}
+
+/// Against the curvature of the loss written a second time, differenced exactly.
+#[test]
+fn gradients_of_curvatures() {
+    each_point(|case, problem, seed, name, w| {
+        let context = format!("{} {:?}, seed {seed}, {name}", case.family, case.parameters);
+        let (v, direction) = (checks::direction(w.len(), seed), checks::direction(w.len(), seed + 9));
+        let mut evaluator = problem.evaluator();
+        if problem.outlier_radius().is_some() {
+            let error = evaluator.supports(Question::CurvatureGradient(&v)).expect_err("there is no third derivative");
+            assert!(error.to_string().contains("distance between matrices"), "{error}");
+            return;
+        }
+        let naive = Naive::new(&case.family, problem);
+        let mut found = vec![f64::NAN; w.len()];
+        for factor in [1.0, 1e-3, 40.0] {
+            let v: Vec<f64> = v.iter().map(|v| factor * v).collect();
+            evaluator.answer(w, Question::CurvatureGradient(&v), &mut found);
+            let expected = naive.curvature_derivative(w, &v, &direction);
+            let scale = dot(&found, &found).sqrt() * dot(&direction, &direction).sqrt();
+            assert!((dot(&found, &direction) - expected).abs() <= TOLERANCE * scale, "times {factor}, {context}");
+        }
+        evaluator.answer(w, Question::CurvatureGradient(&vec![0.0; w.len()]), &mut found);
+        assert_eq!(found, vec![0.0; w.len()], "along nothing, {context}");
+    });
+}
+
+/// At a point whose entries are tiny and along a direction that is not, what cancels must leave nothing behind.
+#[test]
+fn curvatures_near_the_origin() {
+    for case in small_cases() {
+        let problem = drawn(&case, 2);
+        if problem.outlier_radius().is_some() {
+            continue;
+        }
+        let large = problem.initial_point(Init::Large, 4);
+        let (v, direction) = (checks::direction(large.len(), 3), checks::direction(large.len(), 12));
+        for size in [1e-6, 0.0] {
+            let w: Vec<f64> = large.iter().map(|w| size * w).collect();
+            let mut found = vec![f64::NAN; w.len()];
+            problem.evaluator().answer(&w, Question::CurvatureGradient(&v), &mut found);
+            let expected = Naive::new(&case.family, &*problem).curvature_derivative(&w, &v, &direction);
+            let difference = (dot(&found, &direction) - expected).abs();
+            // The reference differences numbers of the size of the loss.
+            assert!(
+                difference <= 1e-6 * expected.abs().max(1e-4),
+                "{}: {difference:.1e} of {expected:.1e}",
+                case.family
+            );
+        }
+    }
+}
+
+/// Against exact differences of the value, which other tests hold against the dense Hessian.
+#[test]
+fn gradients_of_relative_flatness() {
+    each_point(|case, problem, seed, name, w| {
+        let context = format!("{} {:?}, seed {seed}, {name}", case.family, case.parameters);
+        let mut evaluator = problem.evaluator();
+        let mut gradient = vec![f64::NAN; w.len()];
+        evaluator.answer(w, Question::RelativeFlatnessGradient, &mut gradient);
+        let value = evaluator.answer(w, Question::RelativeFlatness, &mut []);
+        assert_eq!(value.to_bits(), problem.relative_flatness(w).to_bits(), "{context}");
+        for k in 0..2 {
+            let v = checks::direction(w.len(), 10 * seed + k);
+            let expected = exact_slope(|t| {
+                problem.relative_flatness(&w.iter().zip(&v).map(|(w, v)| w + t * v).collect::<Vec<_>>())
+            });
+            let scale = dot(&gradient, &gradient).sqrt() * dot(&v, &v).sqrt();
+            assert!((dot(&gradient, &v) - expected).abs() <= TOLERANCE * scale, "{context}");
+        }
+    });
+}
+
+/// The Hessian of a batch by columns against the whole one where the batch is whole, and sums of single measurements against that of
+/// a batch.
+#[test]
+fn batches_of_measurements_by_themselves() {
+    for case in small_cases() {
+        let problem = drawn(&case, 5);
+        let (m, n) = (problem.dimensions().measurements, problem.dimensions().parameters);
+        let (w, v) = (problem.initial_point(Init::Large, 1), checks::direction(n, 6));
+        let mut evaluator = problem.evaluator();
+        if problem.outlier_radius().is_some() {
+            let questions = [
+                Question::MinibatchLoss(&[0]),
+                Question::MinibatchResiduals(&[0]),
+                Question::MinibatchHessianVector { batch: &[0], v: &v },
+            ];
+            for question in questions {
+                let error = evaluator.supports(question).expect_err("no measurements");
+                assert!(error.to_string().contains("distance between matrices"), "{error}");
+            }
+            continue;
+        }
+        let naive = Naive::new(&case.family, &*problem);
+        let (residuals, _) = naive.residuals_along(&w, &v);
+        let all: Vec<usize> = (0..m).collect();
+        for batch in [vec![2, 0, 2], (0..11).map(|i| i * 5 % m).collect(), vec![m - 1], all.clone()] {
+            let context = format!("{}, {batch:?}", case.family);
+            let expected: Vec<f64> = batch.iter().map(|&i| residuals[i]).collect();
+            let mut found = vec![f64::NAN; batch.len()];
+            evaluator.answer(&w, Question::MinibatchResiduals(&batch), &mut found);
+            assert!(relative_difference(&found, &expected, 0.0) <= 1e-12, "residuals, {context}");
+            let mean = expected.iter().map(|rho| rho * rho).sum::<f64>() / batch.len() as f64;
+            let loss = evaluator.answer(&w, Question::MinibatchLoss(&batch), &mut []);
+            assert!((loss - mean).abs() <= 1e-12 * mean, "loss {loss} against {mean}, {context}");
+            let expected = naive.part(&batch).gradient_and_product(&w, &v).1;
+            let mut found = vec![f64::NAN; n];
+            evaluator.answer(&w, Question::MinibatchHessianVector { batch: &batch, v: &v }, &mut found);
+            assert!(relative_difference(&found, &expected, 0.0) <= TOLERANCE, "Hessian product, {context}");
+        }
+        let (mut whole, mut batch) = (vec![0.0; n], vec![0.0; n]);
+        evaluator.hessian_vector(&w, &v, &mut whole);
+        evaluator.answer(&w, Question::MinibatchHessianVector { batch: &all, v: &v }, &mut batch);
+        assert!(relative_difference(&batch, &whole, 0.0) <= 1e-12, "all measurements, {}", case.family);
+    }
 }
 
 #[test]

@@ -13,7 +13,7 @@ pub(crate) struct Problem {
     pub(crate) start: Vec<f64>,
     /// A point of zero loss, and of a gradient that is exactly 0.
     pub(crate) solution: Vec<f64>,
-    measurements: Vec<Measurement>,
+    pub(super) measurements: Vec<Measurement>,
     targets: Vec<f64>,
 }
 
@@ -88,6 +88,17 @@ impl Problem {
                 let mut entries = diagonal.iter();
                 fill(out, self.blocks.iter().map(|block| entries.by_ref().take(block.len()).sum()));
             }
+            Question::WeightedTraceGradient(weights) => self.weighted_trace_gradient(w, weights, out),
+            Question::MinibatchLoss(batch) => {
+                return batch.iter().map(|&i| self.residual(i, w).powi(2)).sum::<f64>() / batch.len() as f64;
+            }
+            Question::MinibatchHessianVector { batch, v } => {
+                self.minibatch_hessian_vector(w, v, batch.iter().copied(), out);
+            }
+            Question::MinibatchResiduals(batch) => fill(out, batch.iter().map(|&i| self.residual(i, w))),
+            Question::CurvatureGradient(v) => self.curvature_gradient(w, v, out),
+            Question::RelativeFlatness => return self.relative_flatness(w),
+            Question::RelativeFlatnessGradient => self.relative_flatness_gradient(w, out),
             Question::LambdaMax => return self.leading_eigenpair(w, out),
         }
         f64::NAN
@@ -124,9 +135,21 @@ impl Problem {
     }
 
     pub(crate) fn hessian_vector(&self, w: &[f64], v: &[f64], out: &mut [f64]) {
+        self.minibatch_hessian_vector(w, v, 0..self.measurements(), out);
+    }
+
+    /// The Hessian of the mean over `batch` times v.
+    fn minibatch_hessian_vector(
+        &self,
+        w: &[f64],
+        v: &[f64],
+        batch: impl ExactSizeIterator<Item = usize>,
+        out: &mut [f64],
+    ) {
         out.fill(0.0);
-        let weight = 2.0 / self.measurements() as f64;
-        for (i, p) in self.measurements.iter().enumerate() {
+        let weight = 2.0 / batch.len() as f64;
+        for i in batch {
+            let p = &self.measurements[i];
             let slope = p.slope(w);
             add(out, weight * dot(&slope, v), &slope);
             add(out, weight * self.residual(i, w), &p.curvature(v));
@@ -142,49 +165,6 @@ impl Problem {
     fn hessian_trace(&self, w: &[f64]) -> f64 {
         let squares: f64 = self.measurements.iter().map(|p| p.slope(w)).map(|slope| dot(&slope, &slope)).sum();
         2.0 * squares / self.measurements() as f64
-    }
-
-    /// The second derivatives of single parameters: no prediction is curved in one alone.
-    fn hessian_diagonal(&self, w: &[f64]) -> Vec<f64> {
-        let mut diagonal = vec![0.0; w.len()];
-        for p in &self.measurements {
-            let slope = p.slope(w);
-            let weight = 2.0 / self.measurements() as f64;
-            diagonal.iter_mut().zip(&slope).for_each(|(d, s)| *d += weight * s * s);
-        }
-        diagonal
-    }
-
-    /// The largest eigenvalue of the Hessian at w, its unit eigenvector written into `out`: power iteration on the Hessian plus a
-    /// multiple of the identity that makes it positive.
-    fn leading_eigenpair(&self, w: &[f64], out: &mut [f64]) -> f64 {
-        let mut image = vec![0.0; w.len()];
-        let mut shift = 0.0_f64;
-        for i in 0..w.len() {
-            out.fill(0.0);
-            out[i] = 1.0;
-            self.hessian_vector(w, out, &mut image);
-            shift = shift.max(image.iter().map(|x| x.abs()).sum());
-        }
-        out.fill((w.len() as f64).sqrt().recip());
-        for _ in 0..1000 {
-            self.hessian_vector(w, out, &mut image);
-            add(&mut image, shift, out);
-            let length = dot(&image, &image).sqrt();
-            if length == 0.0 {
-                break;
-            }
-            out.iter_mut().zip(&image).for_each(|(v, y)| *v = y / length);
-        }
-        self.hessian_vector(w, out, &mut image);
-        dot(out, &image)
-    }
-
-    fn hessian_trace_gradient(&self, w: &[f64], out: &mut [f64]) {
-        out.fill(0.0);
-        for p in &self.measurements {
-            add(out, 4.0 / self.measurements() as f64, &p.curvature(&p.slope(w)));
-        }
     }
 
     /// Largest absolute eigenvalue of the Hessian at the start, by power iteration.
@@ -210,6 +190,13 @@ pub(super) fn counted_as(question: Question<'_>, dimension: usize) -> (CallKind,
         Question::Trace | Question::TraceByBlock => (CallKind::Trace, 0, 1),
         Question::TraceGradient => (CallKind::TraceGradient, 0, 1),
         Question::LossesAlong { steps, .. } => (CallKind::Loss, 0, steps.len()),
+        Question::WeightedTraceGradient(_) => (CallKind::TraceGradient, 0, 1),
+        Question::MinibatchLoss(batch) => (CallKind::MinibatchLoss, batch.len(), 1),
+        Question::MinibatchHessianVector { batch, .. } => (CallKind::MinibatchHessianVector, batch.len(), 1),
+        Question::MinibatchResiduals(batch) => (CallKind::MinibatchResiduals, batch.len(), 1),
+        Question::CurvatureGradient(_) => (CallKind::CurvatureGradient, 0, 1),
+        Question::RelativeFlatness => (CallKind::RelativeFlatness, 0, 1),
+        Question::RelativeFlatnessGradient => (CallKind::RelativeFlatnessGradient, 0, 1),
         Question::Residuals => (CallKind::Residuals, 0, 1),
         Question::JacobianVector(_) => (CallKind::JacobianVector, 0, 1),
         Question::JacobianTransposeVector(_) => (CallKind::JacobianTransposeVector, 0, 1),
@@ -229,7 +216,7 @@ fn normal(stream: &mut Stream, length: usize) -> Vec<f64> {
     numbers
 }
 
-fn add(out: &mut [f64], factor: f64, other: &[f64]) {
+pub(super) fn add(out: &mut [f64], factor: f64, other: &[f64]) {
     out.iter_mut().zip(other).for_each(|(x, y)| *x += factor * y);
 }
 
@@ -273,6 +260,27 @@ mod tests {
                 trace += out[i];
             }
             assert_close(&[trace], &[problem.hessian_trace(w)]);
+            assert_close(&[problem.hessian_diagonal(w).iter().sum()], &[trace]);
+            let weights = [0.5, -2.0];
+            let weighted = |w: &[f64]| {
+                let (diagonal, split) = (problem.hessian_diagonal(w), problem.blocks[0].len());
+                0.5 * diagonal[..split].iter().sum::<f64>() - 2.0 * diagonal[split..].iter().sum::<f64>()
+            };
+            problem.weighted_trace_gradient(w, &weights, &mut out);
+            assert_close(&out, &slope_of(weighted, w));
+            let curvature = |w: &[f64]| {
+                let mut product = vec![0.0; w.len()];
+                problem.hessian_vector(w, &v, &mut product);
+                dot(&product, &v)
+            };
+            problem.curvature_gradient(w, &v, &mut out);
+            assert_close(&out, &slope_of(curvature, w));
+            problem.relative_flatness_gradient(w, &mut out);
+            assert_close(&out, &slope_of(|w| problem.relative_flatness(w), w));
+            let largest = problem.leading_eigenpair(w, &mut out);
+            let mut product = vec![0.0; w.len()];
+            problem.hessian_vector(w, &out, &mut product);
+            assert_close(&product, &out.iter().map(|x| largest * x).collect::<Vec<_>>());
         }
     }
 

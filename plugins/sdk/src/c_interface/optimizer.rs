@@ -3,7 +3,7 @@ use std::ffi::{c_char, c_void};
 use super::{FlatbenchBlock, FlatbenchHyperparameter, FlatbenchOracle, FlatbenchValue};
 
 /// Minor version of this interface, for `minor` of FlatbenchOptimizer.
-pub const FLATBENCH_INTERFACE_MINOR: u32 = 1;
+pub const FLATBENCH_INTERFACE_MINOR: u32 = 2;
 
 /// A scalar with a name.
 #[repr(C)]

@@ -66,13 +66,23 @@ impl Bridge {
             match question {
                 Question::MinibatchGradient { batch, noise } => check_batch(batch, noise, measurements)?,
                 Question::PerturbedGradient(noise) => check("the noise", noise.len(), measurements)?,
-                Question::HessianVector(v) | Question::JacobianVector(v) | Question::GaussNewtonVector(v) => {
+                Question::HessianVector(v) | Question::JacobianVector(v) => check("v", v.len(), w.len())?,
+                Question::GaussNewtonVector(v) | Question::CurvatureGradient(v) => check("v", v.len(), w.len())?,
+                Question::MinibatchLoss(batch) | Question::MinibatchResiduals(batch) => {
+                    check_batch(batch, None, measurements)?;
+                }
+                Question::MinibatchHessianVector { batch, v } => {
+                    check_batch(batch, None, measurements)?;
                     check("v", v.len(), w.len())?;
+                }
+                Question::WeightedTraceGradient(weights) => {
+                    check("the list of weights, one for each factor,", weights.len(), self.blocks)?;
                 }
                 Question::JacobianTransposeVector(u) => check("u", u.len(), measurements)?,
                 Question::LossesAlong { direction, .. } => check("the direction", direction.len(), w.len())?,
                 Question::Loss | Question::Gradient | Question::Trace | Question::TraceGradient => (),
                 Question::Residuals | Question::TraceByBlock | Question::LambdaMax => (),
+                Question::RelativeFlatness | Question::RelativeFlatnessGradient => (),
             }
             let sizes = Sizes { dimension: self.dimension, blocks: self.blocks, measurements };
             check("the output", out.len(), question.answer_length(sizes))?;

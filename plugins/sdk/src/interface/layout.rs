@@ -56,6 +56,13 @@ fn describe() -> String {
         ("question gauss newton vector", number::GAUSS_NEWTON_VECTOR),
         ("question trace by block", number::TRACE_BY_BLOCK),
         ("question lambda max", number::LAMBDA_MAX),
+        ("question weighted trace gradient", number::WEIGHTED_TRACE_GRADIENT),
+        ("question minibatch loss", number::MINIBATCH_LOSS),
+        ("question minibatch hessian vector", number::MINIBATCH_HESSIAN_VECTOR),
+        ("question minibatch residuals", number::MINIBATCH_RESIDUALS),
+        ("question curvature gradient", number::CURVATURE_GRADIENT),
+        ("question relative flatness", number::RELATIVE_FLATNESS),
+        ("question relative flatness gradient", number::RELATIVE_FLATNESS_GRADIENT),
     ];
     for (word, number) in words {
         writeln!(text, "word {word} = {number}").expect("a string can be written to");

@@ -22,6 +22,13 @@ pub(crate) mod number {
     pub(crate) const GAUSS_NEWTON_VECTOR: u32 = 11;
     pub(crate) const TRACE_BY_BLOCK: u32 = 12;
     pub(crate) const LAMBDA_MAX: u32 = 13;
+    pub(crate) const WEIGHTED_TRACE_GRADIENT: u32 = 14;
+    pub(crate) const MINIBATCH_LOSS: u32 = 15;
+    pub(crate) const MINIBATCH_HESSIAN_VECTOR: u32 = 16;
+    pub(crate) const MINIBATCH_RESIDUALS: u32 = 17;
+    pub(crate) const CURVATURE_GRADIENT: u32 = 18;
+    pub(crate) const RELATIVE_FLATNESS: u32 = 19;
+    pub(crate) const RELATIVE_FLATNESS_GRADIENT: u32 = 20;
 }
 
 /// A question as it crosses. Lists that it has no use for are empty.
@@ -41,6 +48,7 @@ impl<'a> From<Question<'a>> for Sent<'a> {
     fn from(question: Question<'a>) -> Self {
         let plain = |question| Sent { question, ..Sent::default() };
         let along = |question, direction| Sent { direction, ..plain(question) };
+        let over = |question, batch| Sent { batch, ..plain(question) };
         let with = |question, numbers| Sent { numbers, ..plain(question) };
         match question {
             Question::Loss => plain(number::LOSS),
@@ -59,6 +67,15 @@ impl<'a> From<Question<'a>> for Sent<'a> {
             Question::GaussNewtonVector(v) => along(number::GAUSS_NEWTON_VECTOR, v),
             Question::TraceByBlock => plain(number::TRACE_BY_BLOCK),
             Question::LambdaMax => plain(number::LAMBDA_MAX),
+            Question::WeightedTraceGradient(weights) => with(number::WEIGHTED_TRACE_GRADIENT, weights),
+            Question::MinibatchLoss(batch) => over(number::MINIBATCH_LOSS, batch),
+            Question::MinibatchHessianVector { batch, v } => {
+                Sent { batch, ..along(number::MINIBATCH_HESSIAN_VECTOR, v) }
+            }
+            Question::MinibatchResiduals(batch) => over(number::MINIBATCH_RESIDUALS, batch),
+            Question::CurvatureGradient(v) => along(number::CURVATURE_GRADIENT, v),
+            Question::RelativeFlatness => plain(number::RELATIVE_FLATNESS),
+            Question::RelativeFlatnessGradient => plain(number::RELATIVE_FLATNESS_GRADIENT),
         }
     }
 }
@@ -84,6 +101,13 @@ impl<'a> Sent<'a> {
             number::GAUSS_NEWTON_VECTOR => Question::GaussNewtonVector(direction),
             number::TRACE_BY_BLOCK => Question::TraceByBlock,
             number::LAMBDA_MAX => Question::LambdaMax,
+            number::WEIGHTED_TRACE_GRADIENT => Question::WeightedTraceGradient(numbers),
+            number::MINIBATCH_LOSS => Question::MinibatchLoss(batch),
+            number::MINIBATCH_HESSIAN_VECTOR => Question::MinibatchHessianVector { batch, v: direction },
+            number::MINIBATCH_RESIDUALS => Question::MinibatchResiduals(batch),
+            number::CURVATURE_GRADIENT => Question::CurvatureGradient(direction),
+            number::RELATIVE_FLATNESS => Question::RelativeFlatness,
+            number::RELATIVE_FLATNESS_GRADIENT => Question::RelativeFlatnessGradient,
             unknown => {
                 let message =
                     format!("the plugin asks question {unknown}, which this flatbench does not know (use a newer one)");
@@ -132,6 +156,13 @@ mod tests {
             Question::GaussNewtonVector(&v),
             Question::TraceByBlock,
             Question::LambdaMax,
+            Question::WeightedTraceGradient(&numbers),
+            Question::MinibatchLoss(&batch),
+            Question::MinibatchHessianVector { batch: &batch, v: &v },
+            Question::MinibatchResiduals(&batch),
+            Question::CurvatureGradient(&v),
+            Question::RelativeFlatness,
+            Question::RelativeFlatnessGradient,
         ];
         for question in questions {
             assert_eq!(Sent::from(question).question().expect("it is known"), question);

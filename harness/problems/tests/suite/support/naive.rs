@@ -176,16 +176,49 @@ impl Naive {
             .collect()
     }
 
-    /// ⟨∇ tr ∇²f(w), v⟩: the trace is a polynomial of degree < 10 along a line, for which ten-point central differences
-    /// are exact whatever their step.
+    /// ⟨∇ tr ∇²f(w), v⟩.
     pub fn trace_derivative(&self, w: &[f64], v: &[f64]) -> f64 {
-        let targets = self.targets_at(w);
-        let h = 0.2;
-        let trace = |t: f64| -> f64 {
-            let point: Vec<f64> = w.iter().zip(v).map(|(w, v)| w + t * v).collect();
-            self.diagonal(&point, &targets).iter().sum()
-        };
-        let weights = [5.0 / 6.0, -5.0 / 21.0, 5.0 / 84.0, -5.0 / 504.0, 1.0 / 1260.0];
-        (1..=5).map(|s| weights[s - 1] * (trace(s as f64 * h) - trace(-(s as f64) * h)) / h).sum()
+        self.block_trace_derivative(w, v, &vec![1.0; self.blocks.len()])
     }
+
+    /// ⟨∇ Σ_b c_b tr H_bb, v⟩ with these weights c.
+    pub fn block_trace_derivative(&self, w: &[f64], v: &[f64], weights: &[f64]) -> f64 {
+        let targets = self.targets_at(w);
+        exact_slope(|t| {
+            let point: Vec<f64> = w.iter().zip(v).map(|(w, v)| w + t * v).collect();
+            let diagonal = self.diagonal(&point, &targets);
+            let of = |&(rows, cols, at): &(usize, usize, usize)| diagonal[at..at + rows * cols].iter().sum::<f64>();
+            self.blocks.iter().zip(weights).map(|(block, weight)| weight * of(block)).sum()
+        })
+    }
+
+    /// ⟨∇(vᵀ∇²f(w)v), direction⟩.
+    pub fn curvature_derivative(&self, w: &[f64], v: &[f64], direction: &[f64]) -> f64 {
+        let targets = self.targets_at(w);
+        exact_slope(|t| {
+            let entries = w.iter().zip(direction).zip(v);
+            let point: Vec<_> = entries
+                .map(|((w, d), &v)| Hyperdual { first: v, second: v, ..Hyperdual::constant(w + t * d) })
+                .collect();
+            self.loss(&point, &targets).mixed
+        })
+    }
+
+    /// The same loss over the measurements of a batch alone.
+    pub fn part(&self, batch: &[usize]) -> Naive {
+        Naive {
+            family: self.family.clone(),
+            blocks: self.blocks.clone(),
+            measurements: batch.iter().map(|&i| self.measurements[i].clone()).collect(),
+            targets: batch.iter().map(|&i| self.targets[i]).collect(),
+            ..*self
+        }
+    }
+}
+
+/// The derivative at 0 of a polynomial of degree ≤ 10, for which ten-point central differences are exact whatever their step.
+pub fn exact_slope(value: impl Fn(f64) -> f64) -> f64 {
+    let h = 0.2;
+    let weights = [5.0 / 6.0, -5.0 / 21.0, 5.0 / 84.0, -5.0 / 504.0, 1.0 / 1260.0];
+    (1..=5).map(|s| weights[s - 1] * (value(s as f64 * h) - value(-(s as f64) * h)) / h).sum()
 }

@@ -4,6 +4,7 @@ use std::slice;
 
 use abi_stable::std_types::{ROption, RResult, RSlice, RSliceMut};
 
+use super::questions;
 use super::reading::{schedule, text};
 use crate::c_interface::{
     FLATBENCH_BUDGET, FLATBENCH_ERROR, FLATBENCH_NOT_SUPPORTED, FLATBENCH_OK, FlatbenchBlock, FlatbenchOracle,
@@ -15,7 +16,7 @@ use crate::pool::Shared;
 use crate::{Block, Oracle};
 
 /// Numbers that an address space can hold in a row.
-const MAX_LENGTH: usize = isize::MAX as usize / size_of::<f64>();
+pub(super) const MAX_LENGTH: usize = isize::MAX as usize / size_of::<f64>();
 
 /// What a C plugin's oracle leads to: its random stream and batches, the host's answers while a call is under way, and the last
 /// reason for a failure. It lives as long as its optimizer, so an oracle kept past a call meets an error and no dangling pointer.
@@ -53,6 +54,21 @@ impl Context {
             fill_normal,
             sample_batch,
             fail,
+            loss_and_gradient: questions::loss_and_gradient,
+            losses_along: questions::losses_along,
+            minibatch_loss: questions::minibatch_loss,
+            minibatch_hessian_vector: questions::minibatch_hessian_vector,
+            residuals: questions::residuals,
+            minibatch_residuals: questions::minibatch_residuals,
+            jacobian_vector: questions::jacobian_vector,
+            jacobian_transpose_vector: questions::jacobian_transpose_vector,
+            gauss_newton_vector: questions::gauss_newton_vector,
+            hessian_trace_by_block: questions::hessian_trace_by_block,
+            weighted_hessian_trace_gradient: questions::weighted_hessian_trace_gradient,
+            lambda_max: questions::lambda_max,
+            curvature_gradient: questions::curvature_gradient,
+            relative_flatness: questions::relative_flatness,
+            relative_flatness_gradient: questions::relative_flatness_gradient,
         };
         let oracle = Oracle::new(shared, seed);
         let context = Box::into_raw(Box::new(Context { oracle, handle: None, face, message: None, _blocks: data }));
@@ -89,12 +105,20 @@ impl Context {
         self.message.take()
     }
 
-    fn dimension(&self) -> usize {
+    pub(super) fn dimension(&self) -> usize {
         self.face.dimension
     }
 
+    pub(super) fn block_count(&self) -> usize {
+        self.face.block_count
+    }
+
+    pub(super) fn measurements(&self) -> usize {
+        self.oracle.measurements()
+    }
+
     /// Keeps the reason of a refusal and turns it into a code.
-    fn code<T>(&mut self, answer: Result<T, InterfaceError>) -> Result<T, i32> {
+    pub(super) fn code<T>(&mut self, answer: Result<T, InterfaceError>) -> Result<T, i32> {
         answer.map_err(|error| {
             self.message = Some(error.message.into());
             match error.kind {
@@ -160,7 +184,7 @@ impl Context {
         self.code(answer).err().unwrap_or(FLATBENCH_OK)
     }
 
-    fn connected(&self, pointers: &[*const f64]) -> Result<OracleHandle, InterfaceError> {
+    pub(super) fn connected(&self, pointers: &[*const f64]) -> Result<OracleHandle, InterfaceError> {
         if pointers.iter().any(|pointer| pointer.is_null() || !pointer.is_aligned()) {
             return Err(InterfaceError::other("the oracle was given a null pointer"));
         }
@@ -172,7 +196,7 @@ impl Context {
 ///
 /// # Safety
 /// `state` is that of an oracle whose optimizer exists, and no other question is being answered.
-unsafe fn context<'a>(state: *mut c_void) -> &'a mut Context {
+pub(super) unsafe fn context<'a>(state: *mut c_void) -> &'a mut Context {
     // SAFETY: by the contract above.
     unsafe { &mut *state.cast::<Context>() }
 }

@@ -3,6 +3,7 @@
 mod context;
 mod instance;
 mod module;
+mod questions;
 mod reading;
 
 pub(super) use instance::CInstance;

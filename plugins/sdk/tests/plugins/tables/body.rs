@@ -120,9 +120,11 @@ unsafe extern "C" fn step(_state: *mut c_void, w: *mut f64, oracle: *const Flatb
         let from = if with(Bytes::byte) > 230 { ptr::null() } else { w.as_ptr() };
         let text = if with(Bytes::byte) > 230 { ptr::null() } else { c"text".as_ptr() };
         let state = oracle.state;
+        // Room for the longest lists, two of them for what is read and written in one call.
+        let (mut number, mut list) = (0.0, [0.5; 20]);
         // SAFETY: vectors have the lengths that they should have, or are null; a length that none can have is refused.
         unsafe {
-            let _: i32 = match with(Bytes::byte) % 12 {
+            let _: i32 = match with(Bytes::byte) % 27 {
                 0 => (oracle.loss)(state, from, to),
                 1 => (oracle.gradient)(state, from, to),
                 2 => (oracle.minibatch_gradient)(state, from, batch.as_ptr(), length, noise, to),
@@ -143,10 +145,25 @@ unsafe extern "C" fn step(_state: *mut c_void, w: *mut f64, oracle: *const Flatb
                     assert!(drawn <= room.len());
                     0
                 }
-                _ => {
+                11 => {
                     let numbers = vec![0.5; (oracle.measurements)(state)];
                     (oracle.gradient_with_noise)(state, from, numbers.as_ptr(), to)
                 }
+                12 => (oracle.loss_and_gradient)(state, from, &raw mut number, to),
+                13 => (oracle.losses_along)(state, from, w.as_ptr(), list.as_ptr(), length, list.as_mut_ptr().add(10)),
+                14 => (oracle.minibatch_loss)(state, from, batch.as_ptr(), length, &raw mut number),
+                15 => (oracle.minibatch_hessian_vector)(state, from, w.as_ptr(), batch.as_ptr(), length, to),
+                16 => (oracle.residuals)(state, from, list.as_mut_ptr()),
+                17 => (oracle.minibatch_residuals)(state, from, batch.as_ptr(), length, list.as_mut_ptr()),
+                18 => (oracle.jacobian_vector)(state, from, w.as_ptr(), list.as_mut_ptr()),
+                19 => (oracle.jacobian_transpose_vector)(state, from, list.as_ptr(), to),
+                20 => (oracle.gauss_newton_vector)(state, from, w.as_ptr(), to),
+                21 => (oracle.hessian_trace_by_block)(state, from, to),
+                22 => (oracle.weighted_hessian_trace_gradient)(state, from, list.as_ptr(), to),
+                23 => (oracle.lambda_max)(state, from, &raw mut number, to),
+                24 => (oracle.curvature_gradient)(state, from, w.as_ptr(), to),
+                25 => (oracle.relative_flatness)(state, from, to),
+                _ => (oracle.relative_flatness_gradient)(state, from, to),
             };
         }
     }
@@ -181,7 +198,15 @@ impl HostOracle for Toy {
     fn answer(&mut self, w: &[f64], question: Question<'_>, out: &mut [f64]) -> Result<f64, OracleError> {
         assert_eq!(w.len(), 3);
         match question {
-            Question::Loss | Question::Trace => assert!(out.is_empty()),
+            Question::Loss | Question::Trace | Question::RelativeFlatness => assert!(out.is_empty()),
+            Question::MinibatchLoss(batch) => assert!(!batch.is_empty() && out.is_empty()),
+            Question::MinibatchResiduals(batch) => assert!(!batch.is_empty() && out.len() == batch.len()),
+            Question::MinibatchHessianVector { batch, v } => {
+                assert!(!batch.is_empty() && batch.iter().all(|&index| index < 5));
+                assert_eq!((v.len(), out.len()), (3, 3));
+            }
+            Question::WeightedTraceGradient(weights) => assert_eq!((weights.len(), out.len()), (1, 3)),
+            Question::RelativeFlatnessGradient => assert_eq!(out.len(), 3),
             Question::HessianVector(v) => assert_eq!((v.len(), out.len()), (3, 3)),
             Question::PerturbedGradient(noise) => assert_eq!((noise.len(), out.len()), (5, 3)),
             Question::MinibatchGradient { batch, noise } => {
@@ -193,7 +218,7 @@ impl HostOracle for Toy {
             Question::Residuals => assert_eq!(out.len(), 5),
             Question::JacobianVector(v) => assert_eq!((v.len(), out.len()), (3, 5)),
             Question::JacobianTransposeVector(u) => assert_eq!((u.len(), out.len()), (5, 3)),
-            Question::GaussNewtonVector(v) => assert_eq!((v.len(), out.len()), (3, 3)),
+            Question::GaussNewtonVector(v) | Question::CurvatureGradient(v) => assert_eq!((v.len(), out.len()), (3, 3)),
             Question::TraceByBlock => assert_eq!(out.len(), 1),
         }
         out.fill(1.0);
