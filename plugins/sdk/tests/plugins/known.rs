@@ -52,7 +52,7 @@ fn ten_iterates_are_those_of_the_formulas() {
         }
         seen += 1;
     }
-    assert_eq!(seen, 25);
+    assert_eq!(seen, 27);
 }
 
 /// Holds a file of chance against the stream.

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use cargo_metadata::{CrateType, Message};
 use flatbench_plugin::host::Library;
 
-const PACKAGES: [&str; 21] = [
+const PACKAGES: [&str; 23] = [
     "flatbench-gd",
     "flatbench-sgd",
     "flatbench-sam",
@@ -25,6 +25,8 @@ const PACKAGES: [&str; 21] = [
     "flatbench-weight-noise-gd",
     "flatbench-alternating-scaled-gd",
     "flatbench-l-bfgs",
+    "flatbench-fam",
+    "flatbench-lambda-max-penalty",
     "flatbench-levenberg-marquardt",
     "flatbench-alt-min",
     "flatbench-trace-flow",
