@@ -22,10 +22,10 @@ use flatbench_plugin::prelude::*;
 #[derive(Hyperparameters)]
 pub struct LambdaMaxPenalty {
     /// Step size η.
-    #[hyper(default = 0.1, unit = "1/lambda_max", min = 0.0, scale = "log")]
+    #[hyper(default = 0.1, unit = "1/lambda_max", min = 0.0, max = 1e9, scale = "log")]
     step_size: Schedule,
     /// Weight λ of the largest eigenvalue.
-    #[hyper(default = geometric(1e-1, 1e-5), min = 0.0, scale = "log")]
+    #[hyper(default = geometric(1e-1, 1e-5), min = 0.0, max = 1e9, scale = "log")]
     penalty: Schedule,
     /// Momentum μ.
     #[hyper(default = 0.9, min = 0.0, max = 0.999)]
