@@ -2,7 +2,7 @@
 //!
 //! *Update rule*, for factors L and R with the same number k of columns: L ← L − (η/c) ∇_L f(L, R) (RᵀR + λI)⁻¹, and then, with the
 //! new L, R ← R − (η/c) ∇_R f(L, R) (LᵀL + λI)⁻¹. c is the mean curvature of the loss as a function of X at the starting point, as in
-//! `scaled-gd`. Since one factor stands still while the other moves, η may be about twice as large as there.
+//! `scaled-gd`.
 //!
 //! *Hyper-parameters*: the step size η, constant or scheduled; the damping λ. For λ = 0 the pseudo-inverse takes the place of the
 //! inverse where a Gram matrix is singular, as those of factors wider than the rank become.
@@ -33,10 +33,10 @@ use inverse::times_inverse_gram;
 #[derive(Hyperparameters)]
 pub struct AlternatingScaledGd {
     /// Step size η, in units of the mean curvature of the loss in X.
-    #[hyper(default = 0.2, min = 0.0, scale = "log")]
+    #[hyper(default = 0.1, min = 0.0, max = 1e3, scale = "log")]
     step_size: Schedule,
     /// Damping λ, 0 for the pseudo-inverse.
-    #[hyper(default = 1e-2, min = 0.0, scale = "log")]
+    #[hyper(default = 1e-2, min = 0.0, max = 1e6, scale = "log")]
     damping: f64,
     #[state]
     curvature: f64,

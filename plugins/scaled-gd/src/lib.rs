@@ -32,10 +32,10 @@ use inverse::times_inverse_gram;
 #[derive(Hyperparameters)]
 pub struct ScaledGd {
     /// Step size η, in units of the mean curvature of the loss in X.
-    #[hyper(default = 0.1, min = 0.0, scale = "log")]
+    #[hyper(default = 0.1, min = 0.0, max = 1e3, scale = "log")]
     step_size: Schedule,
     /// Damping λ, 0 for the pseudo-inverse.
-    #[hyper(default = 1e-2, min = 0.0, scale = "log")]
+    #[hyper(default = 1e-2, min = 0.0, max = 1e6, scale = "log")]
     damping: f64,
     #[state]
     curvature: f64,

@@ -8,8 +8,12 @@ use crate::retraction::{Arrival, retract};
 const DECREASE: f64 = 1e-4;
 /// Rises of the trace by this fraction of it are rounding.
 const ROUNDING: f64 = 3e-15;
-/// Promised falls of the trace by this fraction of it cannot be told from rounding.
-const INVISIBLE: f64 = 1e-12;
+/// Falls of the trace by this fraction of it are nothing, and after so many of them in a row there is nothing to gain.
+const NOTHING: f64 = 1e-13;
+const IDLE_STEPS: usize = 10;
+/// So many failures in a row count as much, where the relative tangential gradient is small.
+const FAILURES: usize = 3;
+const NEARLY: f64 = 1e-3;
 /// A direction has to have at least this cosine with the steepest one.
 const LEAST_COSINE: f64 = 1e-4;
 const SHORTENING: f64 = 0.3;
@@ -32,7 +36,7 @@ pub(crate) struct Manner {
 /// How a step went.
 pub(crate) enum Advance {
     Moved(Arrival),
-    /// What a full step promises is within rounding, and no step lowers the trace.
+    /// Rounding leaves nothing to gain.
     Exhausted,
     /// No step was found.
     Stuck,
@@ -52,6 +56,8 @@ pub(crate) struct Flow {
     reach: f64,
     /// Last step along the tangential gradient.
     steepest: f64,
+    /// Steps in a row that have hardly lowered the trace.
+    idle: usize,
 }
 
 impl Flow {
@@ -66,7 +72,7 @@ impl Flow {
         let trace = oracle.hessian_trace(w)?;
         let (tangential, relative) = tangential(w, 1.0, linearization, oracle)?;
         let (memory, reach) = (Memory::default(), manner.longest);
-        Ok(Flow { scale, trace, tangential, relative, memory, reach, steepest: f64::INFINITY })
+        Ok(Flow { scale, trace, tangential, relative, memory, reach, steepest: f64::INFINITY, idle: 0 })
     }
 
     /// A step along the zero-loss set that lowers the trace.
@@ -80,6 +86,9 @@ impl Flow {
         linearization: &mut Linearization,
         oracle: &mut Oracle,
     ) -> Result<Advance> {
+        if self.idle >= IDLE_STEPS {
+            return Ok(Advance::Exhausted);
+        }
         let mut direction = self.memory.direction(&self.tangential);
         let size = self.tangential.norm();
         if self.tangential.dot(&direction) > -LEAST_COSINE * size * direction.norm() {
@@ -121,7 +130,10 @@ impl Flow {
             step *= SHORTENING;
         }
         self.reach = manner.longest;
-        Ok(if promised <= INVISIBLE * self.trace { Advance::Exhausted } else { Advance::Stuck })
+        if self.relative <= NEARLY {
+            self.idle += IDLE_STEPS.div_ceil(FAILURES);
+        }
+        Ok(if promised <= NOTHING * self.trace { Advance::Exhausted } else { Advance::Stuck })
     }
 
     /// Looks about at the new point, and remembers the way there.
@@ -143,6 +155,7 @@ impl Flow {
         let mut change = tangential.to_vector();
         change.scaled_add(-1.0, &self.tangential);
         self.memory.remember(way, change, manner.memory);
+        self.idle = if self.trace - trace <= NOTHING * self.trace { self.idle + 1 } else { 0 };
         (self.trace, self.tangential, self.relative) = (trace, tangential, relative);
         Ok(())
     }

@@ -9,9 +9,10 @@
 //! labels and sharpness-aware minimization over single measurements follow in their limits. With the default it is not: it starts at the
 //! same point and ends at a stationary point of the same function on the same set, sooner.
 //!
-//! It has converged when the tangential gradient is `tolerance` of the whole one, or when rounding leaves nothing to gain: the trace
-//! falls by none of its digits any more. Where the flattest minimum is singular (its rank is less than that of X next to it, so that J loses rank
-//! on the way there), the second comes first.
+//! It has converged when the tangential gradient is `tolerance` of the whole one, or when rounding leaves nothing to gain: ten steps in a
+//! row lower the trace by less than 1e-13 of it, or no step that is tried lowers it, three times in a row, with a tangential gradient
+//! below 1e-3 of the whole one. Where the flattest minimum is singular (J loses rank on the way there, as it does if X at the minimum has
+//! a lower rank than next to it), this comes before the tolerance is met.
 //!
 //! *Hyper-parameters*: the step size η, and the loss, as a fraction of the first, at which descent gives way to corrections; the longest step
 //! along the set; the number of pairs that L-BFGS remembers; the tolerance.
@@ -24,6 +25,14 @@
 //!
 //! *Why compare it*: it is what flatness-seeking methods tend to, without their noise, radius or penalty: where it ends is what the
 //! flatness of the Hessian trace by itself selects, starting from where gradient descent ends.
+//!
+//! *What it shows*, on the cases of the default suite from the large start, two draws each: the excess flatness, 6 to 16 where gradient descent
+//! arrives, falls with every step and is within 1 % of the certified minimum after 1300 to 4700 gradients, those of the first phase
+//! included. It ends at that minimum in all digits (1 ± 1e-6) for matrix sensing, isotropic and not, bilinear sensing, completion, quadratic
+//! networks, chains of three factors and v₁ ⊙ v₂, and so at the truth wherever that is the flattest; with few anisotropic measurements it
+//! is not. For v₁ ⊙ v₂ ⊙ v₃ it ends .2 to 4 % above: at local minima (tangential gradient below 1e-8; the Hessian of
+//! tr H + Σ y_i ρ_i on the tangent space has no negative eigenvalue beyond rounding), or at the sparse truth, where J loses rank. Where
+//! all zero-loss points are equally flat (U Uᵀ) it stops as soon as it arrives.
 //!
 //! *References*: Damian, Ma and Lee, "Label noise SGD provably prefers flat global minimizers", NeurIPS 2021. Li, Wang and Arora, "What
 //! happens after SGD reaches zero loss?", ICLR 2022. Gatmiry et al., "The inductive bias of flatness regularization for deep matrix
@@ -40,7 +49,7 @@ use flatbench_plugin::prelude::*;
 
 use flow::{Advance, Flow, Manner};
 use linearization::{Linearization, dot};
-use retraction::{Arrival, retract};
+use retraction::{Arrival, approach};
 
 /// After an attempt that fails, corrections begin at a loss lower by this factor.
 const LATER: f64 = 0.01;
@@ -75,6 +84,11 @@ pub struct TraceFlow {
 }
 
 impl Optimizer for TraceFlow {
+    fn initialize(&mut self, w: &mut Parameters, oracle: &mut Oracle) -> Result<()> {
+        // A family without a Jacobian is refused before anything is spent on it.
+        oracle.jacobian_vector(w, &w.to_vector()).map(drop)
+    }
+
     fn step(&mut self, w: &mut Parameters, oracle: &mut Oracle) -> Result<Status> {
         let manner = Manner { longest: self.longest_step, memory: self.memory };
         match &mut self.flow {
@@ -129,7 +143,7 @@ impl TraceFlow {
         // The predictions, times the degree in which they depend on w.
         let predictions = oracle.jacobian_vector(w, &w.to_vector())?;
         let scale = dot(&predictions, &predictions).sqrt();
-        let Some(arrival) = retract(w, scale, &mut self.linearization, oracle)? else { return Ok(None) };
+        let Some(arrival) = approach(w, scale, &mut self.linearization, oracle)? else { return Ok(None) };
         self.linearization.end_step();
         self.flow = Some(Flow::new(&arrival.w, scale, manner, &mut self.linearization, oracle)?);
         Ok(Some(arrival))

@@ -13,6 +13,13 @@ const ACCURACY: f64 = 0.1;
 const CORRECTIONS: usize = 20;
 const PRODUCTS: usize = 12;
 
+/// Fall of the residuals that a shortened correction has to bring, as a fraction of what the linearized equations promise.
+const DECREASE: f64 = 0.25;
+/// Corrections on the way from afar, halvings of each, and their accuracy.
+const APPROACHES: usize = 50;
+const HALVINGS: usize = 12;
+const CAREFUL: (f64, usize) = (1e-2, 60);
+
 /// A point of zero loss, and what rounding left of it.
 pub(crate) struct Arrival {
     pub(crate) w: Vector,
@@ -45,6 +52,48 @@ pub(crate) fn retract(
         let correction = linearization.least_norm(&w, &residuals, ACCURACY, PRODUCTS, oracle)?;
         w.scaled_add(-1.0, &correction);
         before = norm;
+    }
+    Ok(None)
+}
+
+/// The same from further away: corrections are shortened until they bring the residuals down, each with a factor of its own.
+///
+/// # Errors
+/// Those of the oracle.
+pub(crate) fn approach(
+    start: &Parameters,
+    scale: f64,
+    linearization: &mut Linearization,
+    oracle: &mut Oracle,
+) -> Result<Option<Arrival>> {
+    let mut w = start.to_vector();
+    let mut residuals = oracle.residuals(&w)?;
+    for round in 0..APPROACHES {
+        if let Some(arrival) = retract(&w, scale, linearization, oracle)? {
+            return Ok(Some(arrival));
+        }
+        if round > 0 {
+            linearization.refresh(&w, oracle)?;
+        }
+        let (accuracy, products) = CAREFUL;
+        let correction = linearization.least_norm(&w, &residuals, accuracy, products, oracle)?;
+        let norm = dot(&residuals, &residuals).sqrt();
+        let mut step = 1.0;
+        let mut halvings = 0;
+        loop {
+            let mut next = w.to_vector();
+            next.scaled_add(-step, &correction);
+            let there = oracle.residuals(&next)?;
+            if dot(&there, &there).sqrt() <= (1.0 - DECREASE * step) * norm {
+                (w, residuals) = (next, there);
+                break;
+            }
+            halvings += 1;
+            if halvings > HALVINGS {
+                return Ok(None);
+            }
+            step *= 0.5;
+        }
     }
     Ok(None)
 }

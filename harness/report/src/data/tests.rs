@@ -158,7 +158,7 @@ fn a_deep_case_is_counted_by_its_interval() {
 
     let mut flatter = input.clone();
     let own =
-        |r: &&mut flatbench_records::Record| r.optimizer == "trace-penalty" && r.family.starts_with("deep-matrix");
+        |r: &&mut Record| r.optimizer == "trace-penalty" && r.family.starts_with("deep-matrix");
     for record in flatter.sources[0].records.iter_mut().filter(own) {
         record.result.limit.as_mut().expect("it has one").metrics.hessian_trace = Some(69.0);
     }

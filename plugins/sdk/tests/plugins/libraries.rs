@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use cargo_metadata::{CrateType, Message};
 use flatbench_plugin::host::Library;
 
-const PACKAGES: [&str; 34] = [
+const PACKAGES: [&str; 36] = [
     "flatbench-gd",
     "flatbench-sgd",
     "flatbench-sam",
@@ -38,6 +38,8 @@ const PACKAGES: [&str; 34] = [
     "flatbench-langevin",
     "flatbench-alternating-scaled-gd",
     "flatbench-l-bfgs",
+    "flatbench-fam",
+    "flatbench-lambda-max-penalty",
     "flatbench-levenberg-marquardt",
     "flatbench-alt-min",
     "flatbench-trace-flow",

@@ -70,6 +70,58 @@ impl Sensing {
         jacobian
     }
 
+    /// ∇ of (2/m) Σ ‖Lᵀ A_i R‖² + ‖A_iᵀ L Rᵀ‖², by the product rule.
+    fn relative_flatness_gradient(&self, w: &[f64], out: &mut [f64]) {
+        let (left, right) = factors(w);
+        let (mut to_left, mut to_right) = (Array2::zeros(left.dim()), Array2::zeros(right.dim()));
+        for a in &self.matrices {
+            let (inner, pulled) = (left.t().dot(a).dot(&right), a.t().dot(&left));
+            to_left += &(a.dot(&right).dot(&inner.t()) + a.dot(&pulled.dot(&right.t()).dot(&right)));
+            to_right += &(pulled.dot(&inner) + right.dot(&pulled.t()).dot(&pulled));
+        }
+        write(&(to_left * (4.0 / MEASUREMENTS as f64)), &(to_right * (4.0 / MEASUREMENTS as f64)), out);
+    }
+
+    /// ∇²f(w)·v.
+    fn hessian_vector(&self, w: &[f64], v: &[f64]) -> Vec<f64> {
+        let ((left, right), scale) = (factors(v), 2.0 / MEASUREMENTS as f64);
+        let (jacobian, residuals) = (self.jacobian(w), self.residuals(w));
+        let mut image = (jacobian.t().dot(&jacobian.dot(&ArrayView1::from(v))) * scale).to_vec();
+        let mut part = vec![0.0; v.len()];
+        for (a, residual) in self.matrices.iter().zip(residuals) {
+            write(&a.dot(&right), &a.t().dot(&left), &mut part);
+            image.iter_mut().zip(&part).for_each(|(image, part)| *image += scale * residual * part);
+        }
+        image
+    }
+
+    /// The largest eigenvalue of ∇²f(w) and its unit eigenvector, by the power method on a matrix moved to be positive.
+    fn leading_eigenpair(&self, w: &[f64], out: &mut [f64]) -> f64 {
+        let norm = |v: &[f64]| v.iter().map(|x| x * x).sum::<f64>().sqrt();
+        let shift = 1.0;
+        let mut v: Vec<f64> = (0..w.len()).map(|i| 1.0 + (i as f64).sin()).collect();
+        for _ in 0..20_000 {
+            let length = norm(&v);
+            v.iter_mut().for_each(|x| *x /= length);
+            let image = self.hessian_vector(w, &v);
+            v.iter_mut().zip(image).for_each(|(x, y)| *x = y + shift * *x);
+        }
+        let length = norm(&v);
+        copy(v.iter().map(|x| x / length), out);
+        length - shift
+    }
+
+    /// ∇_w of vᵀ∇²f(w)v, a quadratic function of w: central differences are exact but for rounding.
+    fn curvature_gradient(&self, w: &[f64], v: &[f64], out: &mut [f64]) {
+        let curvature = |w: &[f64]| self.hessian_vector(w, v).iter().zip(v).map(|(x, y)| x * y).sum::<f64>();
+        let moved = |i: usize, h: f64| {
+            let mut w = w.to_vec();
+            w[i] += h;
+            curvature(&w)
+        };
+        copy((0..w.len()).map(|i| (moved(i, 1.0) - moved(i, -1.0)) / 2.0), out);
+    }
+
     pub fn trace(&self, w: &[f64]) -> f64 {
         let (left, right) = factors(w);
         let square = |matrix: Array2<f64>| matrix.iter().map(|x| x * x).sum::<f64>();
@@ -136,6 +188,9 @@ impl HostOracle for Sensing {
                 let image = jacobian.t().dot(&jacobian.dot(&ArrayView1::from(v)));
                 copy((image * (2.0 / MEASUREMENTS as f64)).into_iter(), out);
             }
+            Question::RelativeFlatnessGradient => self.relative_flatness_gradient(w, out),
+            Question::LambdaMax => return Ok(self.leading_eigenpair(w, out)),
+            Question::CurvatureGradient(v) => self.curvature_gradient(w, v, out),
             _ => return Err(OracleError::NotSupported("not part of this instance".into())),
         }
         Ok(f64::NAN)

@@ -251,6 +251,45 @@ def l_bfgs(memory, decrease, curvature, first_step):
         yield w
 
 
+def relative_flatness_gradient(w):
+    """Of (2/m) sum |L'A_i R|^2 + |A_i' L R'|^2: the layers are L, with its rows, and R', with the columns of R, as neurons."""
+    left, right = split(w)
+    inner = [(a @ right, a.T @ left, left.T @ a @ right, left.T @ a @ a.T @ left) for a in A]
+    to_left = sum(ar @ lar.T for ar, _, lar, _ in inner) + sum(a @ a.T for a in A) @ left @ right.T @ right
+    to_right = sum(al @ lar for _, al, lar, _ in inner) + right @ sum(square for *_, square in inner)
+    return 4 / M * join(to_left, to_right)
+
+
+def fam(step_size, penalty, momentum):
+    w, v = START.copy(), np.zeros_like(START)
+    while True:
+        v = momentum * v + gradient(w) + penalty * relative_flatness_gradient(w)
+        w = w - step_size * v
+        yield w
+
+
+def hessian(w):
+    j, r = jacobian(w), residuals(w)
+    h = 2 / M * j.T @ j
+    weighted = 2 / M * np.einsum("i,iab->ab", r, A)
+    # Between L_ac and R_bd it is weighted_ab where c = d.
+    block = np.einsum("ab,cd->acbd", weighted, np.eye(K)).reshape(ROWS * K, COLS * K)
+    h[: ROWS * K, ROWS * K :] += block
+    h[ROWS * K :, : ROWS * K] += block.T
+    return h
+
+
+def lambda_max_penalty(step_size, penalty, momentum):
+    w, v = START.copy(), np.zeros_like(START)
+    while True:
+        u = np.linalg.eigh(hessian(w))[1][:, -1]
+        # The Hessian is quadratic in w, so that central differences are exact but for rounding.
+        slope = [u @ (hessian(w + e) - hessian(w - e)) @ u / 2 for e in np.eye(w.size)]
+        v = momentum * v + gradient(w) + penalty * np.array(slope)
+        w = w - step_size * v
+        yield w
+
+
 def swa(step_size, batch_size, start):
     assert start == 0.0
     iterates = []
@@ -292,3 +331,5 @@ if __name__ == "__main__":
     show(alternating_scaled_gd, step_size=0.5, damping=0.0625)
     show(levenberg_marquardt, damping=512.0, accuracy=1e-15)
     show(l_bfgs, memory=4, decrease=1e-4, curvature=0.9, first_step=0.25)
+    show(fam, step_size=0.125, penalty=0.03125, momentum=0.5)
+    show(lambda_max_penalty, step_size=0.125, penalty=0.03125, momentum=0.5)
