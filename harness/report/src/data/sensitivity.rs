@@ -7,6 +7,9 @@ use super::sweep::{setting_key, varying};
 use crate::Input;
 use crate::study::{Run, Study};
 
+/// By panel, what the repetitions of a setting score.
+type Scores = BTreeMap<usize, Vec<Option<f64>>>;
+
 /// How much settings matter from a start: for every optimizer, what its tuned settings score over all tuned cases.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Sensitivity {
@@ -62,7 +65,7 @@ fn sensitivity(study: &Study, input: &Input, init: Init, rule: Rule, runs: &[&Ru
     let firsts: BTreeMap<&str, usize> =
         study.names.iter().enumerate().rev().map(|(index, name)| (*name, index)).collect();
     // By optimizer, setting and case, what its repetitions score.
-    let mut scores: BTreeMap<usize, BTreeMap<String, BTreeMap<usize, Vec<Option<f64>>>>> = BTreeMap::new();
+    let mut scores: BTreeMap<usize, BTreeMap<String, Scores>> = BTreeMap::new();
     let mut settings: BTreeMap<(usize, String), &Run> = BTreeMap::new();
     for run in runs {
         let optimizer = firsts.get(study.names[run.optimizer]).copied().unwrap_or(run.optimizer);
@@ -71,7 +74,7 @@ fn sensitivity(study: &Study, input: &Input, init: Init, rule: Rule, runs: &[&Ru
         scores.entry(optimizer).or_default().entry(key).or_default().entry(run.panel).or_default().push(own);
     }
     let panels: BTreeSet<usize> = runs.iter().map(|run| run.panel).collect();
-    let medians = |cases: &BTreeMap<usize, Vec<Option<f64>>>| -> Vec<f64> {
+    let medians = |cases: &Scores| -> Vec<f64> {
         panels.iter().map(|panel| median(cases.get(panel).into_iter().flatten().copied())).collect()
     };
     let all: BTreeMap<usize, (Vec<String>, Vec<Vec<f64>>)> = scores

@@ -56,8 +56,10 @@ impl Wish {
         if values.len() == 1 {
             return Ok(Granted::Fixed(values.swap_remove(0)));
         }
-        if let Some(twice) = (1..values.len()).find(|&i| values.iter().take(i).any(|other| *other == values[i])) {
-            return Err(format!("{} is listed twice", values[twice]));
+        let twice =
+            values.iter().enumerate().find(|(place, value)| values.iter().take(*place).any(|other| other == *value));
+        if let Some((_, value)) = twice {
+            return Err(format!("{value} is listed twice"));
         }
         let (name, kind) = (parameter.name.clone(), parameter.kind.clone());
         Ok(Granted::Search(Axis { name, kind, span: Span::Among(values), curve: None }))
