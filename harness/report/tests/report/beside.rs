@@ -20,7 +20,8 @@ fn folder(records: Vec<Record>) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a temporary directory");
     let source = synthetic::source(records);
     save(folder.path(), &Input { sources: vec![source], ..Input::default() });
-    std::fs::write(folder.path().join("suite.toml"), "name = \"default\"\nbaseline = \"gd\"\n").expect("a temporary directory");
+    std::fs::write(folder.path().join("suite.toml"), "name = \"default\"\nbaseline = \"gd\"\n")
+        .expect("a temporary directory");
     folder
 }
 
@@ -48,7 +49,11 @@ fn each_kind_of_difference_is_left_out_with_its_reason() {
     };
     assert_eq!(said(&|_| ()), (12, String::new()));
     for (change, runs, reason) in [
-        (&(|r: &mut Record| r.budget = 10_000.0) as &dyn Fn(&mut Record), 6, "matrix-sensing: budget 10000 there, 40000 here (6 runs)"),
+        (
+            &(|r: &mut Record| r.budget = 10_000.0) as &dyn Fn(&mut Record),
+            6,
+            "matrix-sensing: budget 10000 there, 40000 here (6 runs)",
+        ),
         (&|r| r.instance_seed += 50, 6, "matrix-sensing: other instances, drawn from other seeds (6 runs)"),
         (&|r| r.case = "phase".to_owned(), 6, "phase: not among the cases here"),
         (&|r| r.family = "bilinear-sensing".to_owned(), 6, "family bilinear-sensing there, matrix-sensing here"),
@@ -109,7 +114,9 @@ fn a_run_stands_among_archived_ones_and_the_baseline_may_be_archived() {
     let archive = folder(rest);
     let input = beside(own.path(), archive.path(), "zoo");
     let page = render(&input).html.replace("&#x2f;", "/");
-    for words in ["gd (archived)", "trace-penalty (archived)", "id=\"beside-h\"", "fill-opacity=\"0.25\"", "content hash"] {
+    for words in
+        ["gd (archived)", "trace-penalty (archived)", "id=\"beside-h\"", "fill-opacity=\"0.25\"", "content hash"]
+    {
         assert!(page.contains(words), "{words}");
     }
     let said = render(&input).sentences.join("\n");
@@ -141,7 +148,7 @@ fn a_run_that_is_in_both_counts_once_and_an_unreadable_archive_is_a_complaint() 
     let input = beside(own.path(), archive.path(), "zoo");
     assert_eq!(input.sources[1].records.len(), 12, "sam alone");
     let archived = input.sources[1].archived.as_ref().expect("it stands beside");
-    assert!(archived.left_out.iter().any(|line| line.contains("24 are the very runs")), "{archived:?}");
+    assert!(archived.left_out.iter().any(|line| line.contains("24 runs were done here too")), "{archived:?}");
     let gone = beside(own.path(), Path::new("/nowhere/zoo"), "zoo");
     assert!(gone.sources[1].complaints[0].problem.contains("drawn without it"));
     assert!(render(&gone).html.contains("Nothing of zoo is drawn beside this"));
