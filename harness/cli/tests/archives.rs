@@ -133,6 +133,7 @@ fn one_optimizer_is_run_and_drawn_among_archived_ones() {
     let said = shown(&run);
     assert!(said.contains("beside packed: 2 of 4 runs pair"), "{said}");
     assert!(said.contains("sensing: further repetitions are there alone (2 runs)"), "{said}");
+    assert!(said.contains("From a large start, beside 1 archived optimizer: gd ("), "where it stands: {said}");
     assert_eq!(bench.records("mine").len(), 1, "archived runs are not copied");
     // One run of gd is the very one that was done here; with it left out, sgd stands beside.
     let html = page(&bench.path("mine"));

@@ -12,6 +12,8 @@ pub struct Rendered {
     pub figures: Vec<(String, String)>,
     /// What the verdict says, sentence by sentence, that which a reader takes home first.
     pub sentences: Vec<String>,
+    /// Those of them about the place among archived optimizers.
+    pub beside: Vec<String>,
 }
 
 /// Names of the templates decide the escaping: everything that ends in `.html` is escaped.
@@ -55,5 +57,5 @@ pub fn render(input: &Input) -> Rendered {
     let template = environment.get_template("page.html").expect("it was added above");
     let html = template.render(Serde(&page)).expect("the templates name only fields that exist");
     let figures = figures.into_iter().map(|(id, svg)| (format!("{id}.svg"), svg)).collect();
-    Rendered { html, figures, sentences: page.sentences() }
+    Rendered { html, figures, sentences: page.sentences(), beside: page.beside() }
 }

@@ -121,7 +121,7 @@ fn a_run_stands_among_archived_ones_and_the_baseline_may_be_archived() {
     }
     let said = render(&input).sentences.join("\n");
     assert!(said.contains("Against gd on the same instances"), "the archived baseline: {said}");
-    assert!(said.contains("Among 4 archived optimizers, from a large start") && said.contains("sam ("), "{said}");
+    assert!(said.contains("From a large start, beside 4 archived optimizers: sam ("), "{said}");
     assert!(said.contains("were chosen among several") && said.contains("those of sam were not"), "fairness: {said}");
     assert!(page.contains("<dt>runs</dt><dd>24</dd>"), "archived runs are counted apart");
     assert!(!page.contains("Partial:"), "what an archive planned is no part of this");
