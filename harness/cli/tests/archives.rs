@@ -6,7 +6,7 @@ use std::process::Output;
 
 use flatbench_records::directory::Contents;
 use serde_json::Value;
-use support::{Bench, flatbench, root, shown, text};
+use support::{Bench, flatbench, root, shown, text, timeless};
 
 const SUITE: &str = r#"
 name = "sample"
@@ -93,6 +93,23 @@ fn a_packed_directory_is_read_as_the_one_it_was_made_of() {
     std::fs::write(bench.path("packed/records.jsonl"), "").expect("a writable folder");
     let both = called(&["compare", &out, &archive]);
     assert!(shown(&both).contains("remove the one that is not meant"), "{}", shown(&both));
+}
+
+#[test]
+fn an_archive_is_remade_by_one_command() {
+    let bench = packed();
+    let (archive, out) = (text(&bench.path("packed")), text(&bench.path("again")));
+    let sorted = |folder: &str| {
+        let mut records = Contents::of(&bench.path(folder), None).expect("records").records;
+        records.sort_by(|a, b| a.key.cmp(&b.key));
+        records.into_iter().map(timeless).collect::<Vec<_>>()
+    };
+    let before = std::fs::read(bench.path("packed/records.jsonl.gz")).expect("an archive");
+    let output = called(&["archive", "--remake", &archive, "--out", &out]);
+    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+    assert_eq!(sorted("packed"), sorted("out"));
+    let after = std::fs::read(bench.path("packed/records.jsonl.gz")).expect("an archive");
+    assert_ne!(before, after, "runs that were done again took other times");
 }
 
 #[test]
