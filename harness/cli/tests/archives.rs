@@ -6,7 +6,7 @@ use std::process::Output;
 
 use flatbench_records::directory::Contents;
 use serde_json::Value;
-use support::{Bench, flatbench, root, shown, text};
+use support::{Bench, flatbench, root, shown, text, timeless};
 
 const SUITE: &str = r#"
 name = "sample"
@@ -96,6 +96,23 @@ fn a_packed_directory_is_read_as_the_one_it_was_made_of() {
 }
 
 #[test]
+fn an_archive_is_remade_by_one_command() {
+    let bench = packed();
+    let (archive, out) = (text(&bench.path("packed")), text(&bench.path("again")));
+    let sorted = |folder: &str| {
+        let mut records = Contents::of(&bench.path(folder), None).expect("records").records;
+        records.sort_by(|a, b| a.key.cmp(&b.key));
+        records.into_iter().map(timeless).collect::<Vec<_>>()
+    };
+    let before = std::fs::read(bench.path("packed/records.jsonl.gz")).expect("an archive");
+    let output = called(&["archive", "--remake", &archive, "--out", &out]);
+    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+    assert_eq!(sorted("packed"), sorted("out"));
+    let after = std::fs::read(bench.path("packed/records.jsonl.gz")).expect("an archive");
+    assert_ne!(before, after, "runs that were done again took other times");
+}
+
+#[test]
 fn what_is_not_complete_is_archived_with_consent_alone() {
     let bench = packed();
     let (out, path) = (text(&bench.path("out")), bench.path("out/records.jsonl"));
@@ -133,10 +150,11 @@ fn one_optimizer_is_run_and_drawn_among_archived_ones() {
     let said = shown(&run);
     assert!(said.contains("beside packed: 2 of 4 runs pair"), "{said}");
     assert!(said.contains("sensing: further repetitions are there alone (2 runs)"), "{said}");
+    assert!(said.contains("From a large start, beside 1 archived optimizer: gd ("), "where it stands: {said}");
     assert_eq!(bench.records("mine").len(), 1, "archived runs are not copied");
     // One run of gd is the very one that was done here; with it left out, sgd stands beside.
     let html = page(&bench.path("mine"));
-    assert!(html.contains("are the very runs that were done here"), "the run is counted once");
+    assert!(html.contains("1 run was done here too"), "the run is counted once");
     assert!(html.contains("sgd (archived)") && html.contains("id=\"beside-h\""), "marked as archived");
 
     // It is remembered by the report, and by a session that goes on.

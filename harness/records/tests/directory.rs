@@ -55,3 +55,51 @@ fn a_trajectory_is_found_by_a_key_and_nothing_else_is() {
     }
     assert!(found("half").is_err());
 }
+
+#[test]
+fn packed_records_are_the_same_lines_and_stand_alone() {
+    use std::io::{Read, Seek, SeekFrom, Write};
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = folder.path();
+    let text = fixture().join("\n") + "\n";
+    let none = directory::RecordsFile::open(folder).expect_err("there is no file");
+    assert!(none.kind() == std::io::ErrorKind::NotFound && !directory::is_one(folder).expect("it can be told"));
+    // Two members, as `cat a.gz b.gz` makes them.
+    let mut bytes = Vec::new();
+    let (first, second) = text.split_at(text.find('\n').expect("lines") + 1);
+    for part in [first, second] {
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        packer.write_all(part.as_bytes()).expect("memory");
+        bytes.extend(packer.finish().expect("memory"));
+    }
+    std::fs::write(folder.join(directory::PACKED), &bytes).expect("a temporary folder");
+    assert!(directory::is_one(folder).expect("it can be told") && directory::is_packed(folder).expect("as well"));
+    assert_eq!(Contents::of(folder, None).expect("it is whole"), Contents::parse(text.as_bytes(), None));
+    assert_eq!(directory::count_records(folder).expect("it is whole"), fixture().len());
+    let mut unpacked =
+        directory::RecordsFile::open(folder).and_then(directory::RecordsFile::text).expect("it is whole");
+    let mut rest = String::new();
+    unpacked.seek(SeekFrom::Start(first.len() as u64)).expect("memory");
+    unpacked.read_to_string(&mut rest).expect("text");
+    assert_eq!(rest, second);
+
+    std::fs::write(folder.join(directory::PACKED), &bytes[..bytes.len() - 40]).expect("a temporary folder");
+    assert!(Contents::of(folder, None).is_err(), "a file that was cut off is not taken for a shorter one");
+    std::fs::write(folder.join(directory::RECORDS), &text).expect("a temporary folder");
+    let both = directory::RecordsFile::open(folder).expect_err("one of them is not meant").to_string();
+    assert!(both.contains("remove the one that is not meant"), "{both}");
+}
+
+#[test]
+fn what_stands_beside_is_remembered_and_forgotten() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let one = directory::Beside { name: "zoo".to_owned(), directory: "/archives/zoo".into() };
+    assert_eq!(directory::beside(folder.path()).expect("nothing"), []);
+    directory::set_beside(folder.path(), std::slice::from_ref(&one)).expect("a temporary folder");
+    assert_eq!(directory::beside(folder.path()).expect("a file"), [one]);
+    directory::set_beside(folder.path(), &[]).expect("a temporary folder");
+    assert!(!folder.path().join(directory::BESIDE).exists());
+    std::fs::write(folder.path().join(directory::BESIDE), r#"{"format": 2, "beside": []}"#).expect("a folder");
+    let newer = directory::beside(folder.path()).expect_err("it cannot be understood").to_string();
+    assert!(newer.contains("format 2 is newer"), "{newer}");
+}

@@ -9,6 +9,8 @@ pub struct Rendered {
     pub figures: Vec<(String, String)>,
     /// What the verdict says, sentence by sentence, that which a reader takes home first.
     pub sentences: Vec<String>,
+    /// Those of them about the place among archived optimizers.
+    pub beside: Vec<String>,
 }
 
 /// Makes page and figures from `input`. A pure function: the same input gives the same bytes.
@@ -16,5 +18,5 @@ pub fn render(input: &Input) -> Rendered {
     let (page, figures) = page::page(input);
     let html = templates::report(&page);
     let figures = figures.into_iter().map(|(id, svg)| (format!("{id}.svg"), svg)).collect();
-    Rendered { html, figures, sentences: page.sentences() }
+    Rendered { html, figures, sentences: page.sentences(), beside: page.beside() }
 }

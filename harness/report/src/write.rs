@@ -43,7 +43,19 @@ impl std::fmt::Display for Step {
 /// # Errors
 /// No `records.jsonl`, none but records of a newer format, or a file that cannot be read or written.
 pub fn write(dir: &Path, beside: &[Beside], families: &[FamilyDescription]) -> Result<PathBuf, Error> {
-    write_joined(&[dir.to_owned()], beside, dir, Naming::Absolute, families, &mut |_| ())
+    write_telling(dir, beside, families).map(|(page, _)| page)
+}
+
+/// [`write()`] that also returns what the report says of the place among archived optimizers, sentence by sentence.
+///
+/// # Errors
+/// As [`write()`].
+pub fn write_telling(
+    dir: &Path,
+    beside: &[Beside],
+    families: &[FamilyDescription],
+) -> Result<(PathBuf, Vec<String>), Error> {
+    all(&[dir.to_owned()], beside, dir, Naming::Absolute, families, &mut |_| ())
 }
 
 /// How commands on a page name its run directories.
@@ -68,6 +80,17 @@ pub fn write_joined(
     families: &[FamilyDescription],
     progress: &mut dyn FnMut(Step),
 ) -> Result<PathBuf, Error> {
+    all(directories, beside, out, naming, families, progress).map(|(page, _)| page)
+}
+
+fn all(
+    directories: &[PathBuf],
+    beside: &[Beside],
+    out: &Path,
+    naming: Naming,
+    families: &[FamilyDescription],
+    progress: &mut dyn FnMut(Step),
+) -> Result<(PathBuf, Vec<String>), Error> {
     progress(Step::Reading { directories: directories.len() });
     let absolute = |d: &PathBuf| std::path::absolute(d).unwrap_or_else(|_| d.clone()).display().to_string();
     let name = |d: &PathBuf| if naming == Naming::Here && d == out { ".".to_owned() } else { absolute(d) };
@@ -77,7 +100,7 @@ pub fn write_joined(
     save(&read_beside(&pairs, beside, families)?, out, progress)
 }
 
-fn save(input: &Input, out: &Path, progress: &mut dyn FnMut(Step)) -> Result<PathBuf, Error> {
+fn save(input: &Input, out: &Path, progress: &mut dyn FnMut(Step)) -> Result<(PathBuf, Vec<String>), Error> {
     progress(Step::Drawing { runs: input.sources.iter().map(|s| s.records.len()).sum() });
     let rendered = render(input);
     progress(Step::Writing { figures: rendered.figures.len() });
@@ -90,7 +113,7 @@ fn save(input: &Input, out: &Path, progress: &mut dyn FnMut(Step)) -> Result<Pat
     }
     let page = out.join("index.html");
     put(&page, &rendered.html)?;
-    Ok(page)
+    Ok((page, rendered.beside))
 }
 
 /// Writes a gallery into `out`, and returns the path of its page. Other figures there stay.

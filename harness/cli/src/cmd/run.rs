@@ -200,13 +200,13 @@ fn stopped(
 
 /// Table, report and exit status.
 fn conclude(arguments: &Arguments, suite: &Suite, options: &Options, summary: &Summary) -> Result<ExitCode, Failure> {
-    let page = flatbench_report::write(&options.out, &options.beside, Families::new().families());
+    let written = flatbench_report::write_telling(&options.out, &options.beside, Families::new().families());
     let silent = arguments.quiet || arguments.events;
     let compares = options.filter.stage() != Stage::Tuning;
     if !silent && compares {
         out!("\n{}", table::render(&summary.records));
     }
-    let page = page.map_err(Failure::trouble)?;
+    let (page, places) = written.map_err(Failure::trouble)?;
     let failed = summary.records.iter().filter(|record| record.result.outcome.is_failure()).count();
     let status = if failed > 0 { SOME_FAILED } else { 0 };
     if arguments.events {
@@ -227,6 +227,7 @@ fn conclude(arguments: &Arguments, suite: &Suite, options: &Options, summary: &S
             outln!("{}", selection(tuning));
             edges::warnings(&summary.records).iter().for_each(|warning| outln!("warning: {warning}"));
         }
+        places.iter().for_each(|sentence| outln!("{sentence}"));
         outln!("{}", spent(&summary.records));
         outln!("report: {}", page.display());
     }

@@ -9,6 +9,7 @@ mod spot;
 use flatbench_records::FamilyDescription;
 use flatbench_records::directory::Beside;
 
+use crate::numbers::count;
 use crate::read::source;
 use crate::{Complaint, Source};
 
@@ -64,7 +65,8 @@ fn archived(
     let before = kept.len();
     kept.retain(|(record, _)| !known.contains(record.key.as_str()));
     if kept.len() < before {
-        left_out.push(format!("{} are the very runs that were done here, and count once", before - kept.len()));
+        let runs = count(before - kept.len(), "run was", "runs were");
+        left_out.push(format!("{runs} done here too, by the same key, and counted once"));
     }
     read.records = kept.into_iter().map(|(record, spot)| spot.take(record)).collect();
     names.tell_apart(&one.name, &mut read.records);

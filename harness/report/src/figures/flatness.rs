@@ -220,6 +220,12 @@ fn sentence(study: &Study, landscape: &Landscape) -> String {
         }
         [first, .., last] => format!("Flattest: {}; least flat: {}.", say(first), say(last)),
     };
+    // What was run here, where that is neither end.
+    let inside = ends.iter().skip(1).rev().skip(1).filter(|end| study.has_archived() && !study.is_archived(end.0));
+    let words: Vec<String> = inside.take(3).map(say).collect();
+    if !words.is_empty() {
+        out.push_str(&format!(" In between: {}.", numbers::list(&words)));
+    }
     let short_of_it: Vec<&str> = by_optimizer()
         .filter(|points| points.iter().all(|p| p.limit.is_none()))
         .map(|points| study.optimizers[points[0].optimizer].as_str())

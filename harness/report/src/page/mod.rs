@@ -126,6 +126,11 @@ pub(crate) fn page(input: &Input) -> (Page, Vec<(String, String)>) {
 }
 
 impl Page {
+    /// What the verdict says of the place among archived optimizers.
+    pub(crate) fn beside(&self) -> Vec<String> {
+        self.verdict.beside.clone()
+    }
+
     /// The sentences of the verdict without their marks.
     pub(crate) fn sentences(&self) -> Vec<String> {
         self.verdict.sentences()

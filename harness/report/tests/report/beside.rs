@@ -121,7 +121,7 @@ fn a_run_stands_among_archived_ones_and_the_baseline_may_be_archived() {
     }
     let said = render(&input).sentences.join("\n");
     assert!(said.contains("Against gd on the same instances"), "the archived baseline: {said}");
-    assert!(said.contains("Among 4 archived optimizers, from a large start") && said.contains("sam ("), "{said}");
+    assert!(said.contains("From a large start, beside 4 archived optimizers: sam ("), "{said}");
     assert!(said.contains("were chosen among several") && said.contains("those of sam were not"), "fairness: {said}");
     assert!(page.contains("<dt>runs</dt><dd>24</dd>"), "archived runs are counted apart");
     assert!(!page.contains("Partial:"), "what an archive planned is no part of this");
@@ -148,7 +148,7 @@ fn a_run_that_is_in_both_counts_once_and_an_unreadable_archive_is_a_complaint() 
     let input = beside(own.path(), archive.path(), "zoo");
     assert_eq!(input.sources[1].records.len(), 12, "sam alone");
     let archived = input.sources[1].archived.as_ref().expect("it stands beside");
-    assert!(archived.left_out.iter().any(|line| line.contains("24 are the very runs")), "{archived:?}");
+    assert!(archived.left_out.iter().any(|line| line.contains("24 runs were done here too")), "{archived:?}");
     let gone = beside(own.path(), Path::new("/nowhere/zoo"), "zoo");
     assert!(gone.sources[1].complaints[0].problem.contains("drawn without it"));
     assert!(render(&gone).html.contains("Nothing of zoo is drawn beside this"));

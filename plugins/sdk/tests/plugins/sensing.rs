@@ -48,18 +48,6 @@ impl Sensing {
         write(&adjoint.dot(&right), &adjoint.t().dot(&left), out);
     }
 
-    fn hessian_vector(&self, w: &[f64], v: &[f64], out: &mut [f64]) {
-        let ((left, right), (to_left, to_right)) = (factors(w), factors(v));
-        let moved = to_left.dot(&right.t()) + left.dot(&to_right.t());
-        let (mut adjoint, mut change) = (Array2::zeros((ROWS, COLS)), Array2::zeros((ROWS, COLS)));
-        for (matrix, residual) in self.matrices.iter().zip(self.residuals(w)) {
-            adjoint.scaled_add(2.0 / MEASUREMENTS as f64 * residual, matrix);
-            change.scaled_add(2.0 / MEASUREMENTS as f64 * (matrix * &moved).sum(), matrix);
-        }
-        let out_left = change.dot(&right) + adjoint.dot(&to_right);
-        write(&out_left, &(change.t().dot(&left) + adjoint.t().dot(&to_left)), out);
-    }
-
     /// The rows ∇ρ_i(w) of the Jacobian.
     fn jacobian(&self, w: &[f64]) -> Array2<f64> {
         let (left, right) = factors(w);
@@ -173,7 +161,7 @@ impl HostOracle for Sensing {
             Question::PerturbedGradient(noise) => self.gradient_over(w, &ALL, noise, out),
             Question::Trace => return Ok(self.trace(w)),
             Question::TraceGradient => self.trace_gradient(w, out),
-            Question::HessianVector(v) => self.hessian_vector(w, v, out),
+            Question::HessianVector(v) => copy(self.hessian_vector(w, v).into_iter(), out),
             Question::LossesAlong { direction, steps } => {
                 let point = |t: f64| w.iter().zip(direction).map(|(w, v)| w + t * v).collect::<Vec<_>>();
                 copy(steps.iter().map(|t| self.loss(&point(*t))), out);

@@ -29,6 +29,9 @@ pub struct Arguments {
     /// Do the runs of an archive again, with the plugins as they are now, and put the result in its place
     #[arg(long, value_name = "NAME")]
     remake: Option<String>,
+    /// Run directory in which --remake does them, and goes on where it was stopped [default: reports/local/archive-NAME]
+    #[arg(long, value_name = "DIR", requires = "remake")]
+    out: Option<PathBuf>,
     /// Take what is there, though runs are missing, failed or cannot be read
     #[arg(long)]
     partial: bool,
@@ -46,7 +49,7 @@ struct Run {
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let (from, to) = match (&arguments.remake, &arguments.dir, &arguments.to) {
-        (Some(name), ..) => (done_again(name)?, archives::find(name)?.1),
+        (Some(name), ..) => (done_again(name, arguments.out.as_deref())?, archives::find(name)?.1),
         (None, Some(dir), Some(to)) => (archives::directory(dir)?, place(to)?),
         (None, ..) => return Err(Failure::usage("which run directory? (flatbench archive DIR NAME)")),
     };
@@ -73,11 +76,12 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Does the suite of an archive in a folder of its own, which goes on where it was stopped; returns that folder.
-fn done_again(name: &str) -> Result<PathBuf, Failure> {
+/// Does the suite of an archive in a run directory of its own; returns that.
+fn done_again(name: &str, out: Option<&Path>) -> Result<PathBuf, Failure> {
     let (name, archive) = archives::find(name)?;
-    let folder = plugins::source_tree()?.map_or_else(PathBuf::new, |tree| tree.root().to_owned());
-    let out = folder.join(REPORTS).join("local").join(format!("archive-{name}"));
+    let root = plugins::source_tree()?.map_or_else(PathBuf::new, |tree| tree.root().to_owned());
+    let local = || root.join(REPORTS).join("local").join(format!("archive-{name}"));
+    let out = out.map_or_else(local, Path::to_owned);
     let suite = archive.join("suite.toml");
     errln!("doing the runs of {} again in {}", quoted_path(&suite), out.display());
     let words = ["flatbench".into(), suite.into_os_string(), "--out".into(), out.clone().into_os_string()];

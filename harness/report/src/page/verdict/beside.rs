@@ -18,24 +18,21 @@ pub(super) fn places(study: &Study, init: Init) -> Option<Sentence> {
     let all = data::standings(study, init);
     let say = |(place, standing): (usize, &Standing)| {
         let neighbour = |at: usize| all.get(at).map(|other| excess(study, other));
-        let around: Vec<String> =
-            [place.checked_sub(1).and_then(neighbour), neighbour(place + 1)].into_iter().flatten().collect();
-        let around = match around.as_slice() {
-            [] => String::new(),
-            [one] => format!(", {} {one}", if place == 0 { "before" } else { "after" }),
-            [before, after, ..] => format!(", after {before} and before {after}"),
+        let around = match (place.checked_sub(1).and_then(neighbour), neighbour(place + 1)) {
+            (Some(before), Some(after)) => format!(", after {before} and before {after}"),
+            (Some(before), None) => format!(", after {before}"),
+            (None, Some(after)) => format!(", before {after}"),
+            (None, None) => String::new(),
         };
         format!("{} is {} of {}{around}", excess(study, standing), nth(place + 1), all.len())
     };
-    let own = all.iter().enumerate().filter(|(_, standing)| !study.is_archived(standing.optimizer));
-    let words: Vec<String> = own.take(NAMED).map(say).collect();
-    let archived = study.archived.iter().flatten().count();
-    let lead = format!(
-        "Among {}, from a {} start, by cases on which the flattest minimum was reached, then by excess flatness",
-        count(archived, "archived optimizer", "archived optimizers"),
-        init.name()
-    );
-    (!words.is_empty()).then(|| ("note", format!("{lead}: {}.", words.join("; "))))
+    let own: Vec<(usize, &Standing)> =
+        all.iter().enumerate().filter(|(_, standing)| !study.is_archived(standing.optimizer)).collect();
+    let words: Vec<String> = own.iter().take(NAMED).map(|one| say(*one)).collect();
+    let archived = count(all.len() - own.len(), "archived optimizer", "archived optimizers");
+    let lead = format!("From a {} start, beside {archived}", init.name());
+    let rank = "ranked by the cases on which the flattest minimum was reached, then by excess flatness";
+    (!words.is_empty()).then(|| ("note", format!("{lead}: {} ({rank}).", words.join("; "))))
 }
 
 fn excess(study: &Study, standing: &Standing) -> String {

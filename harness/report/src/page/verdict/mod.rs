@@ -41,6 +41,11 @@ fn pieces(text: &str) -> Vec<(bool, String)> {
     parts.filter(|(_, part)| !part.is_empty()).collect()
 }
 
+/// A sentence without its marks.
+fn plain(text: &str) -> String {
+    pieces(text).into_iter().map(|(_, piece)| piece).collect()
+}
+
 #[derive(Serialize)]
 pub(super) struct Verdict {
     /// In the order of importance.
@@ -50,6 +55,9 @@ pub(super) struct Verdict {
     fine: Vec<Vec<(bool, String)>>,
     comparisons: Vec<Row>,
     baseline: String,
+    /// What is said of the place among archived optimizers.
+    #[serde(skip)]
+    pub(super) beside: Vec<String>,
     smallest: String,
 }
 
@@ -91,12 +99,16 @@ pub(super) fn verdict(
             fine: Vec::new(),
             comparisons: Vec::new(),
             baseline: String::new(),
+            beside: Vec::new(),
             smallest: percent_of_smallest(),
         };
     };
     let base = &named(study, baseline);
     let comparisons = data::comparisons(study, |panel| !study.panels[panel].control);
     let mut sentences: Vec<Sentence> = Vec::new();
+    // Whoever runs one optimizer among archived ones wants to know where it stands.
+    sentences.extend(Init::ALL.into_iter().filter_map(|init| beside::places(study, init)));
+    let places = sentences.len();
     for init in Init::ALL {
         sentences.extend(headline::headline(study, init));
     }
@@ -115,8 +127,6 @@ pub(super) fn verdict(
             None => sentences.push(("warning", CAUTION.to_owned())),
         }
     }
-    sentences.extend(Init::ALL.into_iter().filter_map(|init| beside::places(study, init)));
-    sentences.extend(beside::fairness(study, input));
     sentences.extend(control::recovery(study));
     sentences.extend(reference::apart(study));
     sentences.extend(reference::norm(study));
@@ -140,6 +150,11 @@ pub(super) fn verdict(
             },
         ));
     }
+    let fairness = beside::fairness(study, input);
+    let beside = sentences.iter().take(places).chain(&fairness).map(|(_, text)| plain(text)).collect();
+    if let Some(warning) = fairness {
+        sentences.insert(places, warning);
+    }
     let fine = [headline::left_out(study).filter(|_| study.knows_truth()), without_limit(study)];
     let sentences = sentences.into_iter().map(|(kind, text)| (kind, pieces(&text))).collect();
     let rows = comparisons.iter().map(|c| row(study, c)).collect();
@@ -148,7 +163,8 @@ pub(super) fn verdict(
         board: scoreboard::board(study),
         fine: fine.into_iter().flatten().map(|text| pieces(&text)).collect(),
         comparisons: rows,
-        baseline: study.optimizers[baseline].clone(),
+        baseline: study.shown(baseline),
+        beside,
         smallest: percent_of_smallest(),
     }
 }

@@ -37,6 +37,8 @@ struct Start {
 #[derive(Serialize)]
 struct Row {
     optimizer: usize,
+    /// Whether it was run here while others are archived.
+    own: bool,
     name: String,
     swatch: String,
     /// One per start.
@@ -85,6 +87,7 @@ pub(super) fn board(study: &Study) -> Option<Board> {
         .take(MOST)
         .map(|&optimizer| Row {
             optimizer,
+            own: study.has_archived() && !study.is_archived(optimizer),
             name: study.shown(optimizer),
             swatch: figures::swatch(study.look(optimizer)),
             ends: places.iter().map(|own| own.get(&optimizer).map(|s| place(s))).collect(),
