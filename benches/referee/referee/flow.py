@@ -17,7 +17,7 @@ def limit(loss, w, start_loss, rtol=1e-5):
         return -flat(loss.gradient(unflat(at, w)))
 
     def jacobian(_, at):
-        return -loss.hessian(unflat(at, w))
+        return -loss.hessian(unflat(at, w), moving=True)
 
     def arrived(_, at):
         return loss.value(unflat(at, w)) - target

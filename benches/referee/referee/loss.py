@@ -31,10 +31,22 @@ class Loss:
     def gradient(self, w):
         return model.pull_back(self.terms, w, self.slope(self.product(w)))
 
-    def hessian(self, w):
-        """∇²f, p × p; for robust PCA that of the model with S held fixed [ding2024flat]."""
-        predictions = self.instance.matrix @ model.jacobian(self.terms, w)
-        return 2.0 / len(predictions) * predictions.T @ predictions + model.curvature(self.terms, w, self.slope(self.product(w)))
+    def hessian(self, w, moving=False):
+        """∇²f, p × p. In robust PCA that of the model with S held fixed [ding2024flat], or, with `moving`, that of f itself, which it
+        has almost everywhere."""
+        x = self.product(w)
+        each = self.instance.matrix @ model.jacobian(self.terms, w)
+        curved = model.curvature(self.terms, w, self.slope(x))
+        moved = self.projected(x, each) if moving and self.instance.radius is not None else each
+        return 2.0 / len(each) * each.T @ moved + curved
+
+    def projected(self, x, each):
+        """Derivatives of the residuals of robust PCA, from those of X − Y: nothing inside the ball; outside, entries of S move together."""
+        apart = x.ravel() - self.instance.targets
+        signs = -np.sign(ball.project(-apart, self.instance.radius))
+        if np.abs(apart).sum() <= self.instance.radius:
+            return np.zeros_like(each)
+        return np.where(signs[:, None] == 0.0, each, np.outer(signs, signs @ each) / np.sum(signs**2))
 
 
 def flat(w):

@@ -47,7 +47,10 @@ def markdown(tally, summary):
         lines = [tally.lines.get((quantity, f)) for f in families]
         present = [line for line in lines if line]
         cells = ["" if line is None else number(line.worst) if line.passed else f"**{number(line.worst)}**" for line in lines]
-        allowed, total = number(present[0].tolerance), sum(line.count for line in present)
+        allowed, total = (
+            " or ".join(number(t) for t in sorted({line.tolerance for line in present})),
+            sum(line.count for line in present),
+        )
         out.append(f"| {quantity} | {allowed} | {total} | " + " | ".join(cells) + " |")
     return "\n".join(out)
 

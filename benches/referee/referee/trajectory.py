@@ -19,7 +19,9 @@ def check(tally, family, points, checkpoints, record, where):
     claim("ends at the iterate", all(last[k] == record["iterate"][k] for k in told))
     claim("ends with the budget spent", last["gradient_equivalents"] == record["gradient_equivalents"])
     start, end = flat(points["start"]), flat(points["iterate"])
-    tally.compare("trajectory: distance", family, last["distance"], np.linalg.norm(end - start), 1e-11, where, np.linalg.norm(end))
+    tally.compare(
+        "trajectory: distance", family, last["distance"], np.linalg.norm(end - start), 1e-11, where, np.linalg.norm(end)
+    )
     if record["termination"] == "stalled":
         moved = last["path_length"] - checkpoints[-2]["path_length"]
         # Both are sums of many numbers, rounded.
