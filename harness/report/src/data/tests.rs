@@ -157,8 +157,7 @@ fn a_deep_case_is_counted_by_its_interval() {
     assert!(!deep[0].is_reached(), "some are more than 1 % above it");
 
     let mut flatter = input.clone();
-    let own =
-        |r: &&mut Record| r.optimizer == "trace-penalty" && r.family.starts_with("deep-matrix");
+    let own = |r: &&mut Record| r.optimizer == "trace-penalty" && r.family.starts_with("deep-matrix");
     for record in flatter.sources[0].records.iter_mut().filter(own) {
         record.result.limit.as_mut().expect("it has one").metrics.hessian_trace = Some(69.0);
     }
