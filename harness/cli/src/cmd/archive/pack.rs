@@ -14,6 +14,9 @@ use crate::catalog::Families;
 use crate::status::Failure;
 use crate::{archives, rerun};
 
+/// A record, and its line as it stands in the file.
+type Line = (Record, Vec<u8>);
+
 /// What was packed.
 pub struct Packed {
     pub suite: String,
@@ -70,7 +73,7 @@ pub fn draw(archive: &Path) -> Result<PathBuf, Failure> {
 }
 
 /// Records with their lines, and the lines that are none.
-fn read(from: &Path) -> Result<(Vec<(Record, Vec<u8>)>, Vec<Flaw>), Failure> {
+fn read(from: &Path) -> Result<(Vec<Line>, Vec<Flaw>), Failure> {
     let (mut lines, mut flaws) = (Vec::new(), Vec::new());
     let scanned = RecordsFile::open(from).and_then(|file| {
         scan_file::<std::io::Error>(&file, None, &mut |line| {
@@ -94,7 +97,7 @@ fn order(record: &Record) -> impl Ord + use<'_> {
 }
 
 /// The same bytes for the same records, whenever and wherever they are packed by one version of flatbench.
-fn compressed(lines: &[(Record, Vec<u8>)]) -> Result<Vec<u8>, Failure> {
+fn compressed(lines: &[Line]) -> Result<Vec<u8>, Failure> {
     let mut packer = GzBuilder::new().mtime(0).write(Vec::new(), Compression::best());
     for (_, line) in lines {
         packer.write_all(line).and_then(|()| packer.write_all(b"\n")).map_err(Failure::trouble)?;
