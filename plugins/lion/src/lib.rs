@@ -21,7 +21,7 @@ use flatbench_plugin::prelude::*;
 #[derive(Hyperparameters)]
 pub struct Lion {
     /// Step size η, the change of every entry in a step.
-    #[hyper(default = geometric(1e-3, 1e-7), min = 0.0, max = 1e3, scale = "log")]
+    #[hyper(default = geometric(1e-2, 1e-7), min = 0.0, max = 1e3, scale = "log")]
     step_size: Schedule,
     /// Decay λ.
     #[hyper(default = 1e-1, min = 0.0, max = 1e3, scale = "log")]

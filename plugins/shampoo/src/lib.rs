@@ -6,8 +6,9 @@
 //! Gᵀ.
 //!
 //! *Hyper-parameters*: the step size η, constant or scheduled; β, 1 for sums as in the paper; ε; the number of steps after
-//! which the roots are computed anew (at first in each step: the roots of a single gradient amplify whatever is new in the
-//! next). With sums the steps shorten by themselves, with means they do not, and η has to fall.
+//! which the roots are computed anew. At first that is in each step, since the roots of a single gradient amplify whatever
+//! is new in the next; more than 1 saves time where factors have a hundred rows, and may diverge where gradients grow in
+//! between. With sums the steps shorten by themselves, with means they do not, and η has to fall.
 //!
 //! *Why compare it*: a first step of it is Muon's with the exact polar factor, and memory is what it adds: its bias is said
 //! to be that of spectral descent, to factors of small spectral norm, softened where directions of the gradient persist.
@@ -39,7 +40,7 @@ pub struct Shampoo {
     #[hyper(default = 1e-6, above = 0.0, max = 1.0, scale = "log")]
     epsilon: f64,
     /// Number of steps from one computation of the roots to the next; as many first steps each have one.
-    #[hyper(default = 10, min = 1, max = 10_000, scale = "log")]
+    #[hyper(default = 1, min = 1, max = 10_000, scale = "log")]
     interval: usize,
     #[state]
     sides: Vec<[Option<Side>; 2]>,

@@ -41,17 +41,17 @@ mod tests {
     use super::*;
     use flatbench_plugin::ndarray::array;
 
-    /// Of G Gᵀ + εI with ε much smaller, to the power −1/2, G keeps its direction alone.
+    /// (G Gᵀ + εI)^(−1/2) G = G/√(‖G‖² + ε).
     #[test]
     fn of_a_vector_only_the_long_side_is_kept() {
         let gradient = array![[3.0], [0.0], [-4.0]];
         for (gradient, place) in [(gradient.clone(), 0), (gradient.t().to_owned(), 1)] {
-            let mut sides = Side::both(gradient.nrows(), gradient.ncols(), 1e-12);
+            let mut sides = Side::both(gradient.nrows(), gradient.ncols(), 11.0);
             assert!(sides[1 - place].is_none());
             let side = sides[place].as_mut().expect("the long side");
             let tall = if place == 0 { gradient.view() } else { gradient.t() };
             let step = side.updated(tall, 1.0, true).dot(&tall);
-            assert!((step - array![[0.6], [0.0], [-0.8]]).iter().all(|x| x.abs() < 1e-12));
+            assert!((step - array![[0.5], [0.0], [-4.0 / 6.0]]).iter().all(|x| x.abs() < 1e-12));
         }
     }
 
