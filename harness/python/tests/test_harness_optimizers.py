@@ -31,6 +31,8 @@ MINE = """
             assert before - oracle.remaining == 1.0
             self.check_batches(w, oracle, gradient)
             self.check_curvature(w, oracle, gradient)
+            self.check_residuals(w, oracle, gradient)
+            self.check_flatness(w, oracle)
             self.check_refusals(w, oracle)
 
         def check_batches(self, w, oracle, gradient):
@@ -61,7 +63,63 @@ MINE = """
             trace = (oracle.hessian_trace(w + h * v) - oracle.hessian_trace(w - h * v)) / (2 * h)
             np.testing.assert_allclose(oracle.hessian_trace_gradient(w) @ v, trace, rtol=1e-4, atol=1e-4)
 
+        def check_residuals(self, w, oracle, gradient):
+            m, v = oracle.measurements, oracle.random.normal(len(w))
+            loss, again = oracle.loss_and_gradient(w)
+            assert np.array_equal(again, gradient) and np.isclose(loss, oracle.loss(w), rtol=1e-12, atol=1e-12)
+            assert list(oracle.losses_along(w, v, [0, 0.5])) == [oracle.loss(w), oracle.loss(w + 0.5 * v)]
+            rho = oracle.residuals(w)
+            assert rho.shape == (m,) and np.isclose(np.mean(rho**2), loss, rtol=1e-10, atol=1e-12)
+            forward = oracle.jacobian_vector(w, v)
+            differences = (oracle.residuals(w + 1e-5 * v) - oracle.residuals(w - 1e-5 * v)) / 2e-5
+            np.testing.assert_allclose(forward, differences, rtol=1e-5, atol=1e-5 * (1 + fb.norm(forward)))
+            np.testing.assert_allclose(2 / m * oracle.jacobian_transpose_vector(w, rho), gradient, rtol=1e-9, atol=1e-9)
+            product = oracle.gauss_newton_vector(w, v)
+            np.testing.assert_allclose(product, 2 / m * oracle.jacobian_transpose_vector(w, forward), rtol=1e-9, atol=1e-9)
+            some = [0, m - 1, 0]
+            assert np.allclose(oracle.minibatch_residuals(w, some), rho[some], rtol=1e-10, atol=1e-12)
+            assert np.isclose(oracle.minibatch_loss(w, some), np.mean(rho[some] ** 2), rtol=1e-10, atol=1e-12)
+            curved = (oracle.minibatch_gradient(w + 1e-5 * v, some) - oracle.minibatch_gradient(w - 1e-5 * v, some)) / 2e-5
+            out = np.zeros_like(w)
+            assert oracle.minibatch_hessian_vector(w, v, some, out=out) is out
+            np.testing.assert_allclose(out, curved, rtol=1e-4, atol=1e-4 * (1 + fb.norm(curved)))
+            whole = oracle.sample_batch(0)
+            assert oracle.batch_loss(w, whole) == oracle.loss(w) and np.array_equal(oracle.batch_residuals(w, whole), rho)
+            assert np.array_equal(oracle.batch_hessian_vector(w, v, whole), oracle.hessian_vector(w, v))
+
+        def check_flatness(self, w, oracle):
+            largest, u = oracle.lambda_max(w)
+            assert np.isclose(fb.norm(u), 1)
+            np.testing.assert_allclose(oracle.hessian_vector(w, u), largest * u, atol=1e-5 * (1 + abs(largest)))
+            v, h = oracle.random.normal(len(w)), 1e-5
+            v /= np.linalg.norm(v)
+
+            def rises(gradient, value):
+                slope = (value(w + h * v) - value(w - h * v)) / (2 * h)
+                assert np.isclose(gradient @ v, slope, rtol=1e-4, atol=1e-4 * (1 + fb.norm(gradient)))
+
+            traces = oracle.hessian_trace_by_block(w)
+            assert traces.shape == (len(w.blocks),) and np.isclose(traces.sum(), oracle.hessian_trace(w))
+            weights = np.arange(len(traces)) - 0.5
+            rises(oracle.weighted_hessian_trace_gradient(w, weights), lambda w: oracle.hessian_trace_by_block(w) @ weights)
+            rises(oracle.curvature_gradient(w, u), lambda w: oracle.hessian_vector(w, u) @ u)
+            rises(oracle.relative_flatness_gradient(w), oracle.relative_flatness)
+
         def check_refusals(self, w, oracle):
+            lists = (
+                ("u has", lambda: oracle.jacobian_transpose_vector(w, np.zeros(oracle.measurements + 1))),
+                ("weights", lambda: oracle.weighted_hessian_trace_gradient(w, np.zeros(len(w.blocks) + 1))),
+                ("numbers", lambda: oracle.losses_along(w, np.asarray(w), "steps")),
+                ("out of range", lambda: oracle.minibatch_loss(w, [oracle.measurements])),
+                ("empty", lambda: oracle.minibatch_residuals(w, [])),
+            )
+            for words, wrong in lists:
+                try:
+                    wrong()
+                except fb.OracleError as error:
+                    assert words in str(error), error
+                else:
+                    raise AssertionError(f"what is refused with `{words}` was taken")
             for wrong in (w[1:], w.reshape(1, -1), w.astype(np.float32), w.astype(complex), list(w), None):
                 try:
                     oracle.gradient(wrong)

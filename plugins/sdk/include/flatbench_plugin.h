@@ -93,7 +93,7 @@
 /*
  Minor version of this interface, for `minor` of FlatbenchOptimizer.
  */
-#define FLATBENCH_INTERFACE_MINOR 1
+#define FLATBENCH_INTERFACE_MINOR 2
 
 /*
  A number over the course of a run: t is the spent fraction of the budget divided by `until`, at most 1. Evaluate it with
@@ -224,7 +224,7 @@ typedef struct FlatbenchBlock {
  Answers questions about the loss f(w) = (1/m) sum rho_i(w)^2 over m measurements, and charges every answer to the budget. Pass
  `state` to every function. Valid during the call that it is given to.
 
- w, v and `out` have `dimension` entries; `out` must not overlap what is read. A function that returns FLATBENCH_OK has written
+ w, v and `out` have `dimension` entries unless another length is said; `out` must not overlap what is read. A function that returns FLATBENCH_OK has written
  all of `out`; otherwise `out` is unspecified.
  */
 typedef struct FlatbenchOracle {
@@ -319,6 +319,79 @@ typedef struct FlatbenchOracle {
    Keeps a copy of the message (UTF-8, ends with a zero byte) as the reason why this call fails. Returns FLATBENCH_ERROR.
    */
   int32_t (*fail)(void *state, const char *message);
+  /*
+   Writes f(w) into `loss` and the gradient into `gradient`, for the price of the gradient. This and all that follows since
+   version 1.2: an older host's `size` ends before, and a plugin that is to run there looks at it first.
+   */
+  int32_t (*loss_and_gradient)(void *state, const double *w, double *loss, double *gradient);
+  /*
+   Writes f(w + t * direction) for each of `step_count` values of t.
+   */
+  int32_t (*losses_along)(void *state,
+                          const double *w,
+                          const double *direction,
+                          const double *steps,
+                          size_t step_count,
+                          double *out);
+  /*
+   Writes the mean of rho_i(w)^2 over `batch_size` measurements.
+   */
+  int32_t (*minibatch_loss)(void *state, const double *w, const size_t *batch, size_t batch_size, double *out);
+  /*
+   Writes the Hessian of the mean over `batch_size` measurements times v.
+   */
+  int32_t (*minibatch_hessian_vector)(void *state,
+                                      const double *w,
+                                      const double *v,
+                                      const size_t *batch,
+                                      size_t batch_size,
+                                      double *out);
+  /*
+   Writes the residuals rho_i(w) of all measurements (m numbers).
+   */
+  int32_t (*residuals)(void *state, const double *w, double *out);
+  /*
+   Writes the residuals of `batch_size` measurements, in the order of the batch.
+   */
+  int32_t (*minibatch_residuals)(void *state, const double *w, const size_t *batch, size_t batch_size, double *out);
+  /*
+   Writes J v (m numbers), J the derivative of the residuals at w.
+   */
+  int32_t (*jacobian_vector)(void *state, const double *w, const double *v, double *out);
+  /*
+   Writes the transpose of J times u (m numbers).
+   */
+  int32_t (*jacobian_transpose_vector)(void *state, const double *w, const double *u, double *out);
+  /*
+   Writes 2/m times the transpose of J times J v: the Gauss-Newton part of the Hessian times v.
+   */
+  int32_t (*gauss_newton_vector)(void *state, const double *w, const double *v, double *out);
+  /*
+   Writes the trace of the Hessian at w split by factor (`block_count` numbers), exact.
+   */
+  int32_t (*hessian_trace_by_block)(void *state, const double *w, double *out);
+  /*
+   Writes the gradient of the sum of these traces, each times its weight (`block_count` numbers), exact.
+   */
+  int32_t (*weighted_hessian_trace_gradient)(void *state, const double *w, const double *weights, double *out);
+  /*
+   Writes the largest eigenvalue of the Hessian at w into `value` and a unit eigenvector into `vector`. Charged as the
+   Hessian-vector products that it takes.
+   */
+  int32_t (*lambda_max)(void *state, const double *w, double *value, double *vector);
+  /*
+   Writes the gradient in w of v times the Hessian times v, for a fixed v. For a unit eigenvector of a simple eigenvalue that is the
+   gradient of the eigenvalue.
+   */
+  int32_t (*curvature_gradient)(void *state, const double *w, const double *v, double *out);
+  /*
+   Writes relative flatness (Petzka et al. 2021), summed over the layers.
+   */
+  int32_t (*relative_flatness)(void *state, const double *w, double *out);
+  /*
+   Writes the gradient of relative flatness, exact.
+   */
+  int32_t (*relative_flatness_gradient)(void *state, const double *w, double *out);
 } FlatbenchOracle;
 
 /*

@@ -63,6 +63,7 @@ pub enum Question<'a> {
 }
 
 /// Sizes of a problem: they decide how long an answer is.
+#[cfg(feature = "host")]
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sizes {
     /// Length of w.
@@ -73,6 +74,7 @@ pub(crate) struct Sizes {
     pub(crate) measurements: usize,
 }
 
+#[cfg(feature = "host")]
 impl Question<'_> {
     /// Length of the vector that answers it; zero where a number does.
     pub(crate) fn answer_length(&self, sizes: Sizes) -> usize {

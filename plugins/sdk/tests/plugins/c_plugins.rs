@@ -70,7 +70,7 @@ fn momentum_in_c_is_momentum_in_rust() {
 fn a_c_plugin_has_the_schema_of_its_rust_twin() {
     let (c, rust) = (open("plugins/c/momentum/momentum.c", "schema"), library("flatbench-momentum"));
     let (c, rust) = (c.description(), rust.description());
-    assert_eq!((c.name.as_str(), c.version.as_str(), c.interface_version.as_str()), ("momentum-c", "0.1.0", "C 1.1"));
+    assert_eq!((c.name.as_str(), c.version.as_str(), c.interface_version.as_str()), ("momentum-c", "0.1.0", "C 1.2"));
     for (c, rust) in c.hyperparameters.iter().zip(&rust.hyperparameters) {
         assert_eq!(
             (&c.name, &c.description, &c.kind, c.default_unit),
