@@ -30,6 +30,7 @@ fn every_family_answers_every_question_or_says_that_it_cannot() {
         assert_eq!(result.outcome, Outcome::Completed, "{context}: {:?}", result.outcome_detail);
         let calls = result.oracle_calls;
         let of_measurements = [
+            CallKind::MinibatchGradient,
             CallKind::MinibatchLoss,
             CallKind::MinibatchHessianVector,
             CallKind::MinibatchResiduals,

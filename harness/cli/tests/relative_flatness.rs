@@ -17,7 +17,7 @@ cols = 8
 rank = 1
 factor_rank = 8
 measurements = 45
-condition_number = 100.0
+condition_number = 30.0
 init = ["large"]
 
 [[optimizer]]
@@ -30,7 +30,7 @@ settings = [{ step_size = { value = 0.3, unit = "1/lambda_max" }, momentum = 0.9
 
 [[optimizer]]
 name = "fam"
-settings = [{ step_size = { value = 0.3, unit = "1/lambda_max" }, momentum = 0.97, penalty = { schedule = "geometric", from = 1e-2, to = 1e-7 } }]
+settings = [{ step_size = { value = 0.3, unit = "1/lambda_max" }, momentum = 0.99, penalty = { schedule = "geometric", from = 1e-2, to = 1e-7 } }]
 "#;
 
 #[test]
@@ -56,9 +56,13 @@ fn each_penalty_is_flattest_by_its_own_measure() {
                 metrics.relative_error.expect("a truth")
             );
         }
-        assert!(flatness(&fam) < 0.5 * flatness(&gd), "FAM lowers what it penalizes");
-        assert!(flatness(&fam) < 0.99 * flatness(&trace) && excess(&trace) < 0.99 * excess(&fam), "the two disagree");
+        assert!(flatness(&fam) < 0.3 * flatness(&gd), "FAM lowers what it penalizes");
+        assert!(
+            flatness(&fam) < 0.9 * flatness(&trace),
+            "it is flatter than the trace penalty's point by its own measure"
+        );
+        assert!(excess(&trace) < 1.001 && excess(&fam) > 1.1, "and less flat by the trace");
         // The flattest minimum by the trace is the truth here, that by relative flatness is not.
-        assert!(trace.relative_error < Some(1e-3) && fam.relative_error > Some(0.03));
+        assert!(trace.relative_error < Some(1e-3) && fam.relative_error > Some(0.1));
     }
 }

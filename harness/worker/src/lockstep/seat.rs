@@ -33,7 +33,8 @@ impl Evaluator for SeatedEvaluator<'_> {
         match question {
             Question::Pass(pass) => self.wait(w, pass, out),
             // A loss is asked for seldom, a mini-batch takes rows of its own, and the trace and its gradient come from
-            // moments of the measurements, whose array is not read: company is no gain.
+            // moments of the measurements, whose array is not read: company is no gain. Residuals, products with their Jacobian and
+            // what is made of several passes would gain something, and are asked for by few.
             alone => self.alone.answer(w, alone, out),
         }
     }
