@@ -167,6 +167,11 @@ fn tuning_wants_equal_numbers_of_settings() {
         shown.contains("optimizer `gd` has 1 settings, others have 2") && shown.contains("from a start"),
         "{shown}"
     );
+    let several = "[[optimizer]]\nname = \"sgd\"\nsettings = [{ step_size = 0.1 }, { step_size = 0.2 }]\n";
+    let untuned = suite_text("[tuning]\n", &["gd"]) + "untuned = true\n" + several;
+    assert!(!rendered(&(untuned.clone() + "nonsense = 1\n")).contains("others have"), "one setting, and it says so");
+    let shown = rendered(&(untuned + "untuned = true\n"));
+    assert!(shown.contains("`untuned` goes with one setting from each start"), "{shown}");
     let shown = rendered(&suite_text("[tuning]\ncases = [\"matrix-sensin\"]\n", &["gd"]));
     assert!(shown.contains("names `matrix-sensin`, which is no case") && shown.contains("did you mean"), "{shown}");
     let shown = rendered(&suite_text("[tuning]\ncases = []\n", &["gd"]));

@@ -36,6 +36,8 @@ struct ResolvedCase<'a> {
 struct ResolvedOptimizer<'a> {
     name: &'a str,
     plugin: &'a str,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    untuned: bool,
     settings: ResolvedSettings<'a>,
 }
 
@@ -84,6 +86,7 @@ impl Suite {
                 .map(|optimizer| ResolvedOptimizer {
                     name: &optimizer.name,
                     plugin: &optimizer.plugin,
+                    untuned: optimizer.untuned,
                     settings: (&optimizer.settings).into(),
                 })
                 .collect(),
