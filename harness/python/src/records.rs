@@ -124,7 +124,10 @@ pub fn summary(py: Python<'_>, dir: PathBuf) -> PyResult<(Vec<String>, Option<St
     let told = py.detach(|| {
         let families = Families::new();
         let name = dir.display().to_string();
-        let input = flatbench_report::read(&[(&dir, &name)], families.families()).map_err(|error| error.to_string())?;
+        // As its page: what stands beside is drawn where it is.
+        let beside = directory::beside(&dir).unwrap_or_default();
+        let input = flatbench_report::read_beside(&[(&dir, &name)], &beside, families.families());
+        let input = input.map_err(|error| error.to_string())?;
         let rendered = flatbench_report::render(&input);
         let central = rendered.figures.into_iter().next().map(|(_, svg)| svg);
         Ok((rendered.sentences, central))

@@ -172,6 +172,11 @@ fn tuning_wants_equal_numbers_of_settings() {
     let suite = check(&fewer("exhaustive = true")).expect("it has no more settings, and says so");
     assert!(check(&suite.to_toml()).is_ok_and(|again| again == suite), "{}", suite.to_toml());
     assert!(rendered(&fewer("exhaustive = 1")).contains("expected true or false"));
+    let several = "[[optimizer]]\nname = \"sgd\"\nsettings = [{ step_size = 0.1 }, { step_size = 0.2 }]\n";
+    let untuned = suite_text("[tuning]\n", &["gd"]) + "untuned = true\n" + several;
+    assert!(!rendered(&(untuned.clone() + "nonsense = 1\n")).contains("others have"), "one setting, and it says so");
+    let shown = rendered(&(untuned + "untuned = true\n"));
+    assert!(shown.contains("`untuned` goes with one setting from each start"), "{shown}");
     let shown = rendered(&suite_text("[tuning]\ncases = [\"matrix-sensin\"]\n", &["gd"]));
     assert!(shown.contains("names `matrix-sensin`, which is no case") && shown.contains("did you mean"), "{shown}");
     let shown = rendered(&suite_text("[tuning]\ncases = []\n", &["gd"]));

@@ -217,13 +217,16 @@ fn reject_unequal(listed: &[(SuiteOptimizer, Range<usize>)], found: &Found) {
         let most = listed.iter().map(|(optimizer, _)| optimizer.settings(init).len()).max().unwrap_or(0);
         for (optimizer, place) in listed {
             let (name, number) = (&optimizer.name, optimizer.settings(init).len());
-            if number != most && !optimizer.exhaustive && told.insert(name) {
+            if number != most && !optimizer.exhaustive && !optimizer.untuned && told.insert(name) {
                 let title = format!("optimizer `{name}` has {number} settings, others have {most}");
                 found.add(
                     place.clone(),
                     title,
                     "with [tuning], every optimizer gets as many settings from a start",
-                    "`exhaustive = true` says that it has no more than these",
+                    match number {
+                        1 => "`untuned = true` says that it keeps this one, `exhaustive = true` that it has no more",
+                        _ => "`exhaustive = true` says that it has no more than these",
+                    },
                 );
             }
         }

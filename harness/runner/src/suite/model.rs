@@ -93,6 +93,8 @@ pub struct SuiteOptimizer {
     pub(crate) settings: Settings,
     /// Whether it is said to have no more settings than these, so that where settings are tuned it may have fewer than others.
     pub(crate) exhaustive: bool,
+    /// Whether it has one setting though the others are tuned.
+    pub(crate) untuned: bool,
 }
 
 /// Values for every hyper-parameter of an optimizer.
@@ -195,7 +197,7 @@ impl Suite {
     /// The suite with one more optimizer at the defaults of its plugin, unless it has one of that name.
     ///
     /// # Errors
-    /// A suite that tunes gives every optimizer as many settings, and defaults are one.
+    /// A hyper-parameter without a default.
     pub fn with_optimizer(mut self, plugin: &OptimizerDescription) -> Result<Self, NotAdded> {
         let name = &plugin.name;
         if self.optimizers.iter().any(|known| known.name == *name) {
@@ -207,11 +209,11 @@ impl Suite {
             reason: reason.to_owned(),
             options: String::new(),
         };
-        if self.tuning.is_some() {
-            return Err(refused("the suite tunes every optimizer over as many settings"));
-        }
-        let optimizer = optimizers::at_defaults(plugin).ok_or_else(|| refused("a hyper-parameter has no default"))?;
-        self.warnings.push(format!("the suite has no `{name}`: it runs at the defaults of its plugin"));
+        let mut optimizer =
+            optimizers::at_defaults(plugin).ok_or_else(|| refused("a hyper-parameter has no default"))?;
+        optimizer.untuned = self.tuning.is_some();
+        let untuned = if optimizer.untuned { ", while the others are tuned" } else { "" };
+        self.warnings.push(format!("the suite has no `{name}`: it runs at the defaults of its plugin{untuned}"));
         self.optimizers.push(optimizer);
         Ok(self)
     }

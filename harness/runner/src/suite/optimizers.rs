@@ -41,7 +41,15 @@ pub(super) fn read(
         (Some(description), Some(name)) => settings::read(&mut section, name.get_ref(), description, found),
         _ => section.get("settings").and(None),
     };
-    let exhaustive = section.boolean("exhaustive").unwrap_or(false);
+    let exhaustive = section.flag("exhaustive").unwrap_or(false);
+    let untuned = section.flag("untuned").unwrap_or(false);
+    if untuned
+        && let Some(settings) = &settings
+        && settings.leave_a_choice()
+    {
+        let help = "leave out `untuned`, so that tuning chooses, or all settings but one";
+        found.add(span, "`untuned` goes with one setting from each start", "", help);
+    }
     section.finish(&|key| {
         let known = description?.hyperparameters.iter().any(|parameter| parameter.name == key);
         known.then(|| format!("hyper-parameters stand in settings: settings = [ {{ {key} = .. }} ]"))
@@ -50,7 +58,7 @@ pub(super) fn read(
     if found.count() > before {
         return None;
     }
-    Some(SuiteOptimizer { name: name.into_inner(), plugin: description.name.clone(), settings, exhaustive })
+    Some(SuiteOptimizer { name: name.into_inner(), plugin: description.name.clone(), settings, exhaustive, untuned })
 }
 
 /// An optimizer under its own name with one setting, its defaults. `None` if a hyper-parameter has none.
@@ -59,7 +67,7 @@ pub(super) fn at_defaults(description: &OptimizerDescription) -> Option<SuiteOpt
     let setting = description.hyperparameters.iter().map(value).collect::<Option<Setting>>()?;
     let settings = Settings::everywhere(vec![setting]);
     let (name, plugin) = (description.name.clone(), description.name.clone());
-    Some(SuiteOptimizer { name, plugin, settings, exhaustive: false })
+    Some(SuiteOptimizer { name, plugin, settings, exhaustive: false, untuned: false })
 }
 
 /// The value of `name` in a table, for pointing at it.

@@ -38,6 +38,8 @@ struct ResolvedOptimizer<'a> {
     plugin: &'a str,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     exhaustive: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    untuned: bool,
     settings: ResolvedSettings<'a>,
 }
 
@@ -87,6 +89,7 @@ impl Suite {
                     name: &optimizer.name,
                     plugin: &optimizer.plugin,
                     exhaustive: optimizer.exhaustive,
+                    untuned: optimizer.untuned,
                     settings: (&optimizer.settings).into(),
                 })
                 .collect(),

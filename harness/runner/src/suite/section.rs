@@ -106,6 +106,15 @@ impl<'a, 'i> Section<'a, 'i> {
         Some(name)
     }
 
+    /// A value that is true or false.
+    pub(super) fn flag(&mut self, key: &str) -> Option<bool> {
+        let value = self.get(key)?;
+        match value.get_ref() {
+            DeValue::Boolean(flag) => Some(*flag),
+            _ => self.wrong_type(key, value, "true or false"),
+        }
+    }
+
     /// A finite number above zero.
     pub(super) fn positive(&mut self, key: &str) -> Option<f64> {
         let value = self.get(key)?;
@@ -116,15 +125,6 @@ impl<'a, 'i> Section<'a, 'i> {
                 None
             }
             None => self.wrong_type(key, value, "a number greater than 0"),
-        }
-    }
-
-    /// `true` or `false`.
-    pub(super) fn boolean(&mut self, key: &str) -> Option<bool> {
-        let value = self.get(key)?;
-        match value.get_ref() {
-            DeValue::Boolean(said) => Some(*said),
-            _ => self.wrong_type(key, value, "true or false"),
         }
     }
 
