@@ -7,7 +7,8 @@ use support::{Bench, exported, root, shown};
 
 /// A small case of each family.
 fn suite(budget: u32) -> String {
-    let cases = exported::SUITE.replace("budget = 100", &format!("budget = {budget}")).replace("seeds = 2", "seeds = 1");
+    let cases =
+        exported::SUITE.replace("budget = 100", &format!("budget = {budget}")).replace("seeds = 2", "seeds = 1");
     cases + "\n[[optimizer]]\nname = \"inquirer\"\n[[optimizer]]\nname = \"inquirer-c\"\n"
 }
 
