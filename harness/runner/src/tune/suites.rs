@@ -55,6 +55,7 @@ impl Search<'_> {
             left.into_iter().flatten().filter_map(|&trial| own.trials.get(trial)).cloned().collect()
         };
         let optimizer = |own: &Contender| SuiteOptimizer {
+            untuned: false,
             name: own.name.clone(),
             plugin: own.plugin.clone(),
             settings: Settings { large: settings(own, Init::Large), small: settings(own, Init::Small) },
@@ -89,7 +90,13 @@ impl Search<'_> {
             let from = |init| chosen.get(&(own.name.clone(), init)).cloned().or_else(|| self.untuned(own, init));
             let list = |init| from(init).into_iter().collect();
             let settings = Settings { large: list(Init::Large), small: list(Init::Small) };
-            SuiteOptimizer { name: own.name.clone(), plugin: own.plugin.clone(), settings, exhaustive: false }
+            SuiteOptimizer {
+                name: own.name.clone(),
+                plugin: own.plugin.clone(),
+                settings,
+                exhaustive: false,
+                untuned: false,
+            }
         };
         Suite {
             name: named(self.suite.name(), "-tuned"),
