@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from .tally import KNOWN
 
 SHORT = {
     "matrix-sensing": "sensing",
@@ -24,7 +23,6 @@ def text(tally, summary):
     out = [f"{'quantity':{width}}  {'family':10}  {'worst':>8}  {'allowed':>8}  {'number':>6}"]
     for (quantity, family), line in tally.lines.items():
         verdict = "ok" if line.passed else f"BEYOND in {line.beyond}: {line.where}"
-        verdict += f" (known: {KNOWN[quantity]})" if quantity in KNOWN and not line.passed else ""
         out.append(
             f"{quantity:{width}}  {SHORT[family]:10}  {number(line.worst):>8}  {number(line.tolerance):>8}  {line.count:6}  {verdict}"
         )

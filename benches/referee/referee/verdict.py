@@ -17,8 +17,6 @@ MEASURES = {"tr H": "hessian_trace", "scaled trace": "scaled_trace", "λmax": "l
             "nuclear norm": "nuclear_norm", "parameter norm": "parameter_norm", "relative flatness": "relative_flatness",
             "worst-case sharpness": "worst_case_sharpness"}  # fmt: skip
 
-STARTS_APART = "verdict: interval of correlations, starts apart"
-STARTS_TOGETHER = "verdict: interval of correlations, starts together"
 
 
 def minima(records):
@@ -144,13 +142,7 @@ def check_measure(tally, name, told, panels, cells):
     for groups, prefix in ((panels, ""), (cells, "optimizer_")):
         if told[prefix + "low"] is None:
             continue
-        for quantity, rows in ((STARTS_APART, apart(groups)), (STARTS_TOGETHER, list(groups.values()))):
-            replicates, tail = pigeonhole(rows), 0.05 / 4 / 2
-            for key, sign in (("low", 1), ("high", -1)):
-                off = misplaced(sign * told[prefix + key], 1e-5, np.sort(sign * replicates), tail, 25 / tail)
-                tally.deviation(quantity, "all", off, RESAMPLED, f"{name} {prefix}{key}")
-
-
-def apart(groups):
-    """The same groups, an instance counting as another one from each start."""
-    return [[((*row[0], key[1]), *row[1:]) for row in group] for key, group in groups.items()]
+        replicates, tail = pigeonhole(list(groups.values())), 0.05 / 4 / 2
+        for key, sign in (("low", 1), ("high", -1)):
+            off = misplaced(sign * told[prefix + key], 1e-5, np.sort(sign * replicates), tail, 25 / tail)
+            tally.deviation("verdict: interval of correlations", "all", off, RESAMPLED, f"{name} {prefix}{key}")
