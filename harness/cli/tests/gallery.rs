@@ -1,7 +1,8 @@
 //! `flatbench gallery`: problems with two parameters are drawn with the paths of their runs, and every optimizer has a card.
 mod support;
 
-use support::{Bench, flatbench, shown, text};
+use flatbench_records::directory;
+use support::{Bench, flatbench, shown};
 
 const SUITE: &str = r#"
 name = "small"
@@ -30,17 +31,14 @@ plugin = "trace-penalty"
 fn a_plane_is_drawn_with_the_paths_that_its_trajectories_hold() {
     let bench = Bench::new(SUITE);
     assert_eq!(bench.run("out", &[]).status.code(), Some(0));
-    let trajectories = std::fs::read_dir(bench.path("out/trajectories")).expect("trajectories");
-    for file in trajectories {
-        let held: serde_json::Value = serde_json::from_str(&text(&file.expect("an entry").path())).expect("JSON");
-        let ends =
-            [&held["checkpoints"][0], held["checkpoints"].as_array().and_then(|all| all.last()).expect("an end")];
-        assert!(ends.iter().all(|point| point["parameters"].as_array().is_some_and(|w| w.len() == 2)), "{held}");
+    for record in bench.records("out") {
+        let held = directory::trajectory(&bench.path("out"), &record.key).expect("readable").expect("kept");
+        assert!(held.checkpoints.len() > 2 && held.checkpoints.iter().all(|point| point.parameters.len() == 2));
     }
     let directory = bench.path("out").display().to_string();
     let output = flatbench().args(["gallery", &directory, "--planes", &directory]).output().expect("it starts");
     assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
-    let page = text(&bench.path("out/gallery.html"));
+    let page = std::fs::read_to_string(bench.path("out/gallery.html")).expect("a page");
     for name in ["gd", "penalty"] {
         assert!(page.contains(&format!("<article class=\"card\" id=\"{name}\">")), "{name}");
     }
@@ -48,7 +46,7 @@ fn a_plane_is_drawn_with_the_paths_that_its_trajectories_hold() {
         page.contains("Gradient descent with momentum on f(w) + λ tr ∇²f(w)"),
         "an alias has the words of its plugin"
     );
-    let picture = text(&bench.path("out/figures/plane-product.svg"));
+    let picture = std::fs::read_to_string(bench.path("out/figures/plane-product.svg")).expect("a picture");
     assert!(picture.contains("data-optimizer=\"gd\"") && picture.contains("data-optimizer=\"penalty\""));
     assert!(picture.contains("tr H along the valley"));
 }

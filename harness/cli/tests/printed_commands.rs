@@ -102,17 +102,22 @@ fn printed_commands_work_in_another_folder_where_a_plugin_came_from_outside() {
     assert!(plugin.is_dir());
 }
 
+/// The default suite tunes; one that it does not have runs at its defaults, which is said, and how to look at them.
 #[test]
-fn a_hint_names_the_plugin_that_it_is_about() {
+fn an_optimizer_beside_tuned_ones_runs_at_the_defaults_that_its_plugin_shows() {
     let bench = Bench::new(SUITE);
     let folder = bench.path("my plugins/in-c");
     std::fs::create_dir(bench.path("my plugins")).expect("a temporary folder");
     let made = flatbench().args(["plugin", "new", "in-c", "--lang", "c", "--dir", &text(&folder)]).output();
     assert_eq!(made.expect("flatbench starts").status.code(), Some(0));
-    // The default suite tunes, so that no plugin can be added to it.
-    let output = flatbench().args(["run", "default", "--optimizer", "in-c", "--plugin", &text(&folder)]).output();
-    let said = shown(&output.expect("flatbench starts"));
-    let hint = said.split('`').find(|part| part.starts_with("flatbench plugin show ")).expect("a hint");
-    let output = typed(hint, &bench.path(""));
-    assert_eq!(output.status.code(), Some(0), "{hint}: {}", shown(&output));
+    let options = format!("--plugin '{}'", folder.display());
+    let output = typed(&format!("flatbench run default --optimizer in-c {options} --list"), &bench.path(""));
+    let said = shown(&output);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(
+        said.contains("the suite has no `in-c`: it runs at the defaults of its plugin, while the others are tuned"),
+        "{said}"
+    );
+    let output = typed(&format!("flatbench plugin show in-c {options}"), &bench.path(""));
+    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
 }
