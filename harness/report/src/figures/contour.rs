@@ -21,15 +21,21 @@ pub(super) fn level_line(values: &[f64], side: usize, level: f64) -> Vec<[(f64, 
                 })
                 .collect();
             // Two crossings are a piece; four, at a saddle, are two that pass each other.
-            out.extend(crossings.chunks_exact(2).map(|pair| [pair[0], pair[1]]));
+            let pieces = crossings.chunks_exact(2).map(|pair| [pair[0], pair[1]]);
+            // A line through a corner of the grid has nothing of its own in cells that it only touches.
+            out.extend(pieces.filter(|[a, b]| !near(*a, *b)));
         }
     }
     out
 }
 
+/// Whether two points are one, but for rounding.
+fn near(a: (f64, f64), b: (f64, f64)) -> bool {
+    (a.0 - b.0).abs() + (a.1 - b.1).abs() < 1e-9
+}
+
 /// The same pieces joined end to end, as far as they meet.
 pub(super) fn joined(mut pieces: Vec<[(f64, f64); 2]>) -> Vec<Vec<(f64, f64)>> {
-    let near = |a: (f64, f64), b: (f64, f64)| (a.0 - b.0).abs() + (a.1 - b.1).abs() < 1e-9;
     let mut out = Vec::new();
     while let Some([first, second]) = pieces.pop() {
         let mut line = std::collections::VecDeque::from([first, second]);

@@ -286,7 +286,7 @@ mod tests {
         let names = ["gd", "sam<1>", "absent"].map(str::to_owned);
         let drawn = super::plane(&plane, &names, &runs).expect("something to draw");
         assert_eq!(drawn.id, "plane-product");
-        assert_eq!(drawn.sentence, "Within 1 % of the least trace: sam<1>. The sharpest: gd 2.13×.");
+        assert_eq!(drawn.sentence, "Within 1 % of the least trace: sam<1>. The sharpest: gd 2.12×.");
         for (name, markers) in [("gd", 3), ("sam&lt;1&gt;", 3), ("absent", 0)] {
             let found = drawn.svg.matches(&format!("data-optimizer=\"{name}\"")).count();
             assert_eq!(found, markers, "{name}: a path, and a stop in each chart");
