@@ -21,7 +21,7 @@ impl Rung {
 }
 
 /// The rungs of a search among `trials` ≥ 2 settings: one at the whole budget; or with successive halving by `eta` ≥ 2
-/// [jamieson2016nonstochastic] as many as leave two settings at least to the last, each having the best 1/`eta` of those
+/// (Jamieson and Talwalkar 2016) as many as leave two settings at least to the last, each having the best 1/`eta` of those
 /// before it, rounded up, at `eta` times their budget.
 pub fn rungs(trials: usize, eta: Option<u32>) -> Vec<Rung> {
     let Some(eta) = eta.map(|eta| eta.max(2)) else { return vec![Rung { number: 1, trials, share: 1.0 }] };

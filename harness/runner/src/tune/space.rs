@@ -97,7 +97,7 @@ impl Space {
         self.axes().try_fold(1_usize, |product, axis| product.checked_mul(axis.count()?))
     }
 
-    /// The first `number` (≥ 1) trials, all different: the default, then points of a [low-discrepancy sequence](coordinate). Where
+    /// The first `number` (≥ 1) trials, all different: the default, then points of a low-discrepancy sequence. Where
     /// there are no more settings than that, all of them.
     pub fn trials(&self, number: usize, seed: u32) -> Vec<Setting> {
         let mut trials = vec![self.first.clone()];
