@@ -20,7 +20,7 @@ use crate::{progress, quantity, suites};
 /// Options about what is run.
 #[derive(Args, Clone)]
 pub struct StudyArguments {
-    /// quick, default, paper, depth, sharpness, phase, or the path of a .toml file
+    /// A built-in suite (`flatbench list suites` has them), or the path of a .toml file
     #[arg(default_value = "default")]
     pub suite: String,
     /// Run these optimizers only; one that the suite does not have runs at the defaults of its plugin

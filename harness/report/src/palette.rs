@@ -37,6 +37,17 @@ const LINES: [RGBColor; 8] = [
     RGBColor(133, 124, 0),
 ];
 
+/// Multiples of the least flatness at which a shade changes.
+const STEPS: [f64; 4] = [1.01, 1.5, 3.0, 10.0];
+
+/// Shades from at the flattest to far above it.
+pub(crate) const SHADES: usize = STEPS.len() + 1;
+
+/// The shade, below [`SHADES`], of a flatness that is `height` times the least.
+pub(crate) fn shade(height: f64) -> usize {
+    STEPS.iter().filter(|step| height > **step).count()
+}
+
 /// Lengths of dash and gap in pixels; empty is solid.
 const DASHES: [&str; 5] = ["", "6 3", "2 2", "8 3 2 3", "10 4"];
 

@@ -13,7 +13,7 @@ use super::{Drawing, slug};
 use crate::axis::Axis;
 use crate::canvas::{Canvas, px};
 use crate::numbers::{list, multiple};
-use crate::palette::{INK, Look, MUTED, PAPER};
+use crate::palette::{INK, Look, MUTED, PAPER, SHADES, shade};
 
 /// What is known of such a problem, at every point of a square around the origin.
 #[derive(Clone, Debug)]
@@ -57,14 +57,13 @@ struct Walk<'a> {
 }
 
 /// From green, at the flattest, to red; the steps are those of the tables. None is a colour of an optimizer, which a page repaints.
-const HEIGHTS: [RGBColor; 5] = [
+const HEIGHTS: [RGBColor; SHADES] = [
     RGBColor(24, 150, 112),
     RGBColor(154, 174, 61),
     RGBColor(226, 160, 30),
     RGBColor(208, 100, 24),
     RGBColor(179, 38, 30),
 ];
-const STEPS: [f64; 4] = [1.01, 1.5, 3.0, 10.0];
 
 /// Size in pixels of one of the two charts, and entries in a row of the legend.
 const CHART: (f64, f64) = (430.0, 400.0);
@@ -128,7 +127,7 @@ fn draw(canvas: &Canvas, plane: &Plane, walks: &[Walk], least: f64) -> Drawn {
 
 /// Colour of a point whose trace is `height` times the least.
 fn colour(height: f64) -> RGBColor {
-    HEIGHTS[STEPS.iter().filter(|step| height > **step).count()]
+    HEIGHTS[shade(height)]
 }
 
 /// Pieces of the valley in one colour, each with the first point of the next one.
@@ -227,12 +226,12 @@ fn sentence(plane: &Plane, walks: &[Walk]) -> String {
     }
     let mut ends: Vec<(f64, &str)> = walks.iter().map(|walk| (walk.height, walk.name)).collect();
     ends.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let flat: Vec<&str> = ends.iter().filter(|end| end.0 <= STEPS[0]).map(|end| end.1).collect();
+    let flat: Vec<&str> = ends.iter().filter(|end| shade(end.0) == 0).map(|end| end.1).collect();
     let sharp: Vec<String> = ends
         .iter()
         .rev()
         .take(3)
-        .filter(|end| end.0 > STEPS[0])
+        .filter(|end| shade(end.0) > 0)
         .map(|(height, name)| format!("{name} {}", multiple(*height)))
         .collect();
     match (flat.as_slice(), sharp.as_slice()) {

@@ -10,11 +10,9 @@ use crate::Input;
 use crate::data::{self, Cell};
 use crate::figures;
 use crate::numbers::{NONE, list, multiple};
+use crate::palette::shade;
 use crate::statistics::bootstrap_median;
 use crate::study::{End, Measure, RECOVERED, Study};
-
-/// Multiples of the flattest at which the shade of a cell changes.
-const STEPS: [f64; 4] = [1.01, 1.5, 3.0, 10.0];
 
 #[derive(Serialize)]
 pub(super) struct Card {
@@ -119,7 +117,7 @@ fn place(study: &Study, cell: &Cell) -> Place {
             }
             _ => NONE.to_owned(),
         },
-        shade: height.map(|height| STEPS.iter().filter(|step| height > **step).count()),
+        shade: height.map(shade),
         reasons: cell.reasons.words(cell.trials),
     }
 }

@@ -5,13 +5,11 @@ use serde::Serialize;
 
 use crate::data::{self, Cell, Summary};
 use crate::numbers::{NONE, optional, short};
+use crate::palette;
 use crate::study::{Measure, Panel, Study};
 
 /// Optimizers beyond which the table at a glance would be wider than any screen.
 const MOST_COLUMNS: usize = 12;
-
-/// Multiples of the least flatness at which the shade of a cell changes.
-pub(super) const STEPS: [f64; 4] = [1.01, 1.5, 3.0, 10.0];
 
 #[derive(Serialize)]
 pub(super) struct Grid {
@@ -199,7 +197,7 @@ fn glance_cell(study: &Study, cell: &Cell, panel: &Panel, least: f64) -> GlanceC
             format!("{all}{}/{trials} recovered", s.recovered)
         }
     };
-    let shade = |height: f64| STEPS.iter().filter(|step| height / least > **step).count() as u8;
+    let shade = |height: f64| palette::shade(height / least) as u8;
     GlanceCell {
         optimizer: cell.optimizer,
         href: href(study, cell),

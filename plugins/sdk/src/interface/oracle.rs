@@ -5,8 +5,8 @@ use super::error::Fallible;
 
 /// The host's answers to an optimizer. `state` is the one of the [`OracleHandle`] that the table came with.
 ///
-/// w, v and `out` have the problem's dimension, unless the answer to a question is of another length; the host checks every length and index and refuses with an error. A call
-/// that succeeds overwrites all of `out`; one that fails leaves it unspecified.
+/// w, v and `out` have the problem's dimension, unless the answer to a question is of another length; the host checks every length
+/// and index and refuses with an error. A call that succeeds overwrites all of `out`; one that fails leaves it unspecified.
 #[repr(C)]
 #[derive(StableAbi)]
 #[sabi(kind(Prefix(prefix_ref = OracleTableRef, prefix_fields = OracleTableFields)))]

@@ -17,7 +17,7 @@ use crate::study::StudyArguments;
 cases. METHODOLOGY.md has the rule. The same command continues where it stopped."
 )]
 pub struct Arguments {
-    /// quick, default, paper, depth, sharpness, phase, or the path of a .toml file
+    /// A built-in suite (`flatbench list suites` has them), or the path of a .toml file
     pub suite: String,
     /// Optimizers to tune [default: those of the suite]
     #[arg(long, value_name = "NAME", value_delimiter = ',')]

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::data::{self, Standing};
 use crate::figures;
 use crate::numbers::NONE;
+use crate::palette::shade;
 use crate::study::{Measure, RECOVERED, Study};
 
 /// Rows beyond which it would no longer be read at a glance.
@@ -118,7 +119,7 @@ fn place(standing: &Standing) -> Place {
     Place {
         excess: standing.excess(|_| true).map_or_else(|| NONE.to_owned(), |excess| excess.cell(Measure::Excess)),
         bar: height.map(|e| (100.0 * (e.max(1.0).ln() / FULL.ln()).clamp(0.02, 1.0)).round() as u32),
-        shade: height.map_or(0, |e| crate::page::grid::STEPS.iter().filter(|step| e > **step).count()),
+        shade: height.map_or(0, shade),
         reached: format!("{} of {}", standing.reached(), standing.cases.len()),
         recovered,
         reasons: standing.reasons().words(standing.all_runs()),
