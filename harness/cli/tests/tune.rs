@@ -242,6 +242,27 @@ fn mistakes_are_one_clear_message_and_nothing_runs() {
 }
 
 #[test]
+fn a_suite_with_fixed_settings_says_where_others_are_searched() {
+    built();
+    let tuning = "[tuning]\nseeds = 2\nrule = \"train\"\ncases = [\"sensing\"]\n\n[[case]]";
+    let bench = Bench::new(&SUITE.replacen("[[case]]", tuning, 1));
+    let suite = bench.path("suite.toml");
+    let listed = tune(&suite, &["--optimizer", "gd", "--trials", "4", "--list", "--no-build"]);
+    assert_eq!(listed.status.code(), Some(0), "{}", shown(&listed));
+    let page = said(&listed);
+    for line in [
+        "cases: sensing",
+        "    without completion: the suite does not tune on it",
+        "settings are chosen for the large and the small start by `train`, on 2 instances of each case",
+    ] {
+        assert!(page.lines().any(|found| found == line), "{line}\n{page}");
+    }
+    let plan = flatbench().arg("run").arg(&suite).args(["--list", "--no-build"]).output().expect("flatbench starts");
+    assert_eq!(plan.status.code(), Some(0), "{}", shown(&plan));
+    assert!(said(&plan).contains("0 tuning and 10 evaluation runs"), "{}", shown(&plan));
+}
+
+#[test]
 fn the_shipped_suites_have_a_space_for_every_optimizer_that_ships() {
     let names = built();
     let output =
