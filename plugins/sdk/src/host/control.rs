@@ -30,9 +30,15 @@ pub(super) fn reclaim<T>(work: impl FnOnce() -> T) -> T {
         return work();
     }
     words::write_standard();
-    let result = work();
+    let result = apart(work);
     words::write(found);
     result
+}
+
+/// A call that stays one: of what is inlined the compiler might take a quotient only after the words are written again.
+#[inline(never)]
+fn apart<T>(work: impl FnOnce() -> T) -> T {
+    work()
 }
 
 /// Sets the standard words for the calling thread: rounding to nearest, subnormal numbers as they are, no exception trapped.
