@@ -102,7 +102,7 @@ fn printed_commands_work_in_another_folder_where_a_plugin_came_from_outside() {
     assert!(plugin.is_dir());
 }
 
-/// The default suite tunes; one that it does not have runs at its defaults, which is said, and how to look at them.
+/// The settings of the default suite were tuned; an optimizer that it does not have runs at its defaults, which is said, and how to look at them.
 #[test]
 fn an_optimizer_beside_tuned_ones_runs_at_the_defaults_that_its_plugin_shows() {
     let bench = Bench::new(SUITE);
