@@ -27,7 +27,7 @@ fn the_lines_for_a_suite_can_be_pasted() {
         defaults += &format!("\n[[optimizer]]\nname = {name:?}\n");
     }
     let plan = |suite: &str| {
-        let output = Bench::new(suite).run("out", &["--list", "--no-build"]);
+        let output = Bench::new(suite).run("out", &["--list=runs", "--no-build"]);
         assert_eq!(output.status.code(), Some(0), "{}\n{suite}", shown(&output));
         String::from_utf8(output.stdout).expect("UTF-8")
     };

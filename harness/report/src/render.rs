@@ -1,3 +1,4 @@
+use crate::page::Digest;
 use crate::{Input, page, templates};
 
 /// A finished report.
@@ -11,6 +12,8 @@ pub struct Rendered {
     pub sentences: Vec<String>,
     /// Those of them about the place among archived optimizers.
     pub beside: Vec<String>,
+    /// The page in a few lines.
+    pub digest: Digest,
 }
 
 /// Makes page and figures from `input`. A pure function: the same input gives the same bytes.
@@ -18,5 +21,5 @@ pub fn render(input: &Input) -> Rendered {
     let (page, figures) = page::page(input);
     let html = templates::report(&page);
     let figures = figures.into_iter().map(|(id, svg)| (format!("{id}.svg"), svg)).collect();
-    Rendered { html, figures, sentences: page.sentences(), beside: page.beside() }
+    Rendered { html, figures, sentences: page.sentences(), beside: page.beside(), digest: page.digest }
 }

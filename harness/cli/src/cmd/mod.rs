@@ -3,11 +3,13 @@
 pub mod archive;
 pub mod cancel;
 pub mod compare;
+pub mod completions;
 pub mod env;
 pub mod export;
 pub mod export_instance;
 pub mod gallery;
 pub mod list;
+pub mod man;
 pub mod merge;
 pub mod plugin;
 pub mod replay;

@@ -12,9 +12,9 @@ use serde::Serialize;
 use crate::cluster::engine::Phase;
 use crate::cluster::{Layout, Progress, Role, Submission, Task};
 use crate::output::{self, errln, outln};
-use crate::progress;
 use crate::quantity::duration;
 use crate::status::Failure;
+use crate::terminal;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -42,7 +42,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             output::json(&report(&submission, &progress))?;
             return Ok(ExitCode::SUCCESS);
         }
-        if arguments.watch.is_some() && progress::is_terminal() {
+        if arguments.watch.is_some() && terminal::can_draw() {
             // To the upper left, and nothing below it.
             output::write(b"\x1b[H\x1b[2J");
         }

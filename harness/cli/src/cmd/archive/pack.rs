@@ -27,7 +27,7 @@ pub struct Packed {
 /// Packs the records of a run directory in a folder, with its suite and environment. Trajectories, parameters and figures stay behind.
 pub fn pack(from: &Path, to: &Path, partial: bool) -> Result<Packed, Failure> {
     if !rerun::is_run_directory(from)? {
-        return Err(Failure::usage(format!("{} is no run directory: it has no records.jsonl", from.display())));
+        return Err(archives::no_run_directory(from));
     }
     if let Some(holder) = holder(from).map_err(Failure::trouble)? {
         return Err(Failure::usage(format!(
