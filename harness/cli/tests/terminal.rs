@@ -159,13 +159,25 @@ fn a_plan_is_short_and_has_every_run_where_it_is_asked_for() {
 /// A session in a terminal of so many columns, on which `script` shows what a person sees.
 fn at_terminal(bench: &Bench, columns: usize, term: &str, out: &str) -> String {
     let (program, suite) = (env!("CARGO_BIN_EXE_flatbench"), text(&bench.path("suite.toml")));
-    let command =
-        format!("stty cols {columns} && '{program}' run '{suite}' --no-build --out '{}'", text(&bench.path(out)));
+    let command = format!(
+        "stty rows 24 cols {columns} && '{program}' run '{suite}' --no-build --out '{}'",
+        text(&bench.path(out))
+    );
     let mut script = Command::new("script");
     script.args(["-qec", &command, "/dev/null"]).env("TERM", term).current_dir(support::root());
     let output = script.output().expect("script starts: it is a part of util-linux");
     assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
-    String::from_utf8(output.stdout).expect("UTF-8").replace('\r', "")
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// The text without what moves the cursor and clears lines.
+fn without_escapes(text: &str) -> String {
+    let mut parts = text.split("\u{1b}[");
+    let first = parts.next().unwrap_or_default().to_owned();
+    first
+        + &parts
+            .map(|part| part.trim_start_matches(|c: char| !c.is_ascii_alphabetic()).get(1..).unwrap_or(""))
+            .collect::<String>()
 }
 
 #[test]
@@ -175,7 +187,7 @@ fn lines_fit_narrow_and_dumb_terminals() {
     assert_eq!(bench.run("before", &["--list", "--quiet"]).status.code(), Some(0));
     let last = |text: &str| text.lines().rev().find(|line| !line.is_empty()).unwrap_or_default().to_owned();
     for columns in [40, 80] {
-        let seen = at_terminal(&bench, columns, "dumb", &format!("at-{columns}"));
+        let seen = at_terminal(&bench, columns, "dumb", &format!("at-{columns}")).replace('\r', "");
         assert!(!seen.contains('\u{1b}'), "{seen:?}");
         for line in seen.lines().filter(|line| !line.starts_with("report: ")) {
             assert!(line.chars().count() <= columns, "{columns}: {line}");
@@ -186,6 +198,12 @@ fn lines_fit_narrow_and_dumb_terminals() {
         assert!(words.contains("From a large start: "), "{seen}");
         assert!(last(&seen).ends_with("index.html"), "{seen}");
     }
+    // Where a line can move, it stays one.
+    let seen = at_terminal(&bench, 40, "xterm", "moving");
+    let drawn = seen.split("\nsensing").next().unwrap_or_default();
+    let mut lines = drawn.split(['\r', '\n']).map(|line| without_escapes(line)).filter(|line| line.contains("/4 "));
+    assert!(lines.clone().any(|line| line.contains("0/1 case")), "{drawn:?}");
+    assert!(lines.all(|line| line.chars().count() <= 40), "{drawn:?}");
     // A pipe has the same lines whatever the environment says of a terminal.
     let piped = |columns: &str, out: &str| {
         let output = bench.run_command(out).arg("--no-build").env("COLUMNS", columns).env("TERM", "xterm").output();
