@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import again, held_out, limits, point, references, trajectory
+from . import again, held_out, limits, point, references, stationary, trajectory
 from .loss import Loss, flat
 from .tally import Tally
 
@@ -68,6 +68,8 @@ def check_run(tally, directory, instance, record, largest, seen, started):
             seen.append((loss.product(w), told["validation_loss"], told["test_loss"], f"{where} {name}"))
         limits.check(tally, instance, loss, points["iterate"], points.get("limit"), record, where)
     checkpoints, plugin = directory.checkpoints(record), directory.plugins[record["optimizer"]]
+    if plugin == "trace-flow" and record["termination"] == "converged":
+        stationary.check(tally, loss, points["iterate"], instance.family, where)
     trajectory.check(tally, instance.family, points, checkpoints, record, where)
     again.check(tally, instance, loss, points, record, plugin, checkpoints, where)
 

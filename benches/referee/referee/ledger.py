@@ -1,13 +1,29 @@
 """The budget: counts times prices, and what a step of each method costs."""
 
-PRICES = {"loss": 0.5, "gradient": 1.0, "hvp": 2.0, "trace": 1.0, "trace_gradient": 1.0}
+PRICES = {
+    "loss": 0.5,
+    "gradient": 1.0,
+    "hvp": 2.0,
+    "trace": 1.0,
+    "trace_gradient": 1.0,
+    "residuals": 0.5,
+    "jacobian_vector": 0.5,
+    "jacobian_transpose_vector": 0.5,
+    "gauss_newton_vector": 1.0,
+    "curvature_gradient": 3.0,
+    "relative_flatness": 2.0,
+    "relative_flatness_gradient": 2.0,
+}
+BATCHES = {"minibatch": 1.0, "minibatch_loss": 0.5, "minibatch_hvp": 2.0, "minibatch_residuals": 0.5}
+"""For all measurements of a batch."""
 OVERDRAFT = 16.0
 
 
 def spent(record):
     """Full-gradient equivalents by the price list of METRICS.md."""
-    calls = record["oracle_calls"]
-    return sum(price * calls[kind] for kind, price in PRICES.items()) + calls["minibatch_measurements"] / record["measurements"]
+    count = lambda kind: record["oracle_calls"].get(kind, 0)
+    of_batches = sum(price * count(f"{kind}_measurements") for kind, price in BATCHES.items())
+    return sum(price * count(kind) for kind, price in PRICES.items()) + of_batches / record["measurements"]
 
 
 def of_a_step(record, plugin):

@@ -123,6 +123,8 @@ fn the_tuned_suite_has_the_chosen_settings_and_elsewhere_those_of_the_suite() {
     let tuned = search.tuned(&chosen);
     assert_eq!(check(&tuned.to_toml()).expect("it can be read again"), tuned);
     assert!(tuned.tuning().is_none() && tuned.name() == "made-up-tuned");
+    let again = tuned.search().expect("how to search anew is kept");
+    assert_eq!((again.rule, again.seeds, again.cases.as_ref()), (search.rule, search.seeds, Some(&search.cases)));
     let gd = &tuned.optimizers()[0];
     assert_eq!(gd.settings(Init::Large), [setting]);
     assert_eq!(gd.settings(Init::Small)[0]["step_size"].as_real(), Some(7.0), "the suite's");

@@ -133,7 +133,8 @@ impl Flow {
         if self.relative <= NEARLY {
             self.idle += IDLE_STEPS.div_ceil(FAILURES);
         }
-        Ok(if promised <= NOTHING * self.trace { Advance::Exhausted } else { Advance::Stuck })
+        let nothing = promised <= NOTHING * self.trace && self.relative <= NEARLY;
+        Ok(if nothing { Advance::Exhausted } else { Advance::Stuck })
     }
 
     /// Looks about at the new point, and remembers the way there.

@@ -14,7 +14,7 @@ struct Whole<'a> {
     versions: [u32; 2],
     suite: (&'a str, &'a str, &'a str),
     limits: [f64; 2],
-    tuning: &'a Option<Tuning>,
+    tuning: Option<&'a Tuning>,
     cases: Vec<OfCase<'a>>,
     optimizers: Vec<OfOptimizer<'a>>,
     tier: Tier,
@@ -49,7 +49,7 @@ impl Plan<'_> {
             versions: [FORMAT, NUMERICS],
             suite: (&suite.name, &suite.description, &suite.baseline),
             limits: [suite.time_limit, suite.measuring_limit],
-            tuning: &suite.tuning,
+            tuning: suite.tuning(),
             cases: (suite.cases.iter())
                 .map(|case| OfCase {
                     name: &case.name,

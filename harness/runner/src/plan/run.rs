@@ -98,7 +98,7 @@ impl<'a> Plan<'a> {
     }
 
     fn tuning_repetitions(&self, case: &SuiteCase) -> u32 {
-        self.suite.tuning.as_ref().filter(|tuning| tuning.covers(&case.name)).map_or(0, |tuning| tuning.seeds)
+        self.suite.tuning().filter(|tuning| tuning.covers(&case.name)).map_or(0, |tuning| tuning.seeds)
     }
 
     fn runs(
@@ -179,7 +179,7 @@ impl<'a> Plan<'a> {
                     hyperparameters,
                     tier: self.tier,
                 };
-                let rule = self.suite.tuning.as_ref().filter(|tuning| tuning.covers(&case.name));
+                let rule = self.suite.tuning().filter(|tuning| tuning.covers(&case.name));
                 runs.push(PlannedRun {
                     key: identity.key(),
                     suite: draw.suite.clone(),

@@ -153,8 +153,9 @@ fn read(
         found.add(baseline.span(), title, "", suggestion(baseline.get_ref(), names.iter().map(String::as_str)));
     }
     let optimizers: Vec<_> = listed.into_iter().map(|(optimizer, _)| optimizer).collect();
-    let tuning = tuning.flatten().filter(|_| optimizers.iter().any(|optimizer| optimizer.settings.leave_a_choice()));
-    if tuning.as_ref().is_some_and(|tuning| tuning.rule == Rule::Oracle) {
+    let tuning = tuning.flatten();
+    let choice = optimizers.iter().any(|optimizer| optimizer.settings.leave_a_choice());
+    if choice && tuning.as_ref().is_some_and(|tuning| tuning.rule == Rule::Oracle) {
         let text = "settings are chosen by `oracle`, which knows the ground truth: this bounds what tuning could do";
         warnings.push(text.to_owned());
     }

@@ -164,6 +164,12 @@ impl Suite {
 
     /// How settings are chosen; `None` where every optimizer has one, or all are to be evaluated.
     pub fn tuning(&self) -> Option<&Tuning> {
+        self.tuning.as_ref().filter(|_| self.optimizers.iter().any(|optimizer| optimizer.settings.leave_a_choice()))
+    }
+
+    /// On which cases, instances and by which rule settings are to be searched for, as `[tuning]` says it, also where none is left to
+    /// be chosen.
+    pub fn search(&self) -> Option<&Tuning> {
         self.tuning.as_ref()
     }
 

@@ -101,7 +101,7 @@ impl Search<'_> {
         Suite {
             name: named(self.suite.name(), "-tuned"),
             description: format!("The cases of `{}` with tuned settings", self.suite.name()),
-            tuning: None,
+            tuning: Some(Tuning { seeds: self.seeds, rule: self.rule, cases: Some(self.cases.clone()) }),
             optimizers: self.contenders.iter().map(optimizer).collect(),
             baseline: self.baseline(),
             warnings: Vec::new(),

@@ -114,6 +114,13 @@ fn wishes_take_the_place_of_what_the_plugin_says() {
     assert!((1e-3..2e-3).contains(&low) && (5.0..=10.0).contains(&high), "{low} {high}");
     let units = numbers("x.step_size=1e-3..10", "step_size");
     assert!(units.iter().all(|value| value.as_schedule().is_some_and(|curve| curve.unit == Unit::InverseLambdaMax)));
+    for wish in ["x.step_size=2", "x.step_size=[2, 2.5]"] {
+        let own = numbers(wish, "step_size");
+        let are = own.iter().all(|value| value.as_schedule().is_some_and(|curve| curve.unit == Unit::InverseLambdaMax));
+        assert!(are, "{wish}: numbers are in the unit of the default: {own:?}");
+    }
+    let absolute = numbers("x.step_size={ value = 2.0 }", "step_size");
+    assert_eq!(absolute[0].as_schedule(), Some(Schedule::constant(2.0)), "a schedule is what it says");
     let (low, _) = ends(numbers("x.step_size = 1 .. 2 linear", "step_size"));
     assert!((1.0..1.05).contains(&low), "{low}");
     let batches = numbers("x.batch_size=[1, 4, 16]", "batch_size");

@@ -52,7 +52,17 @@ impl Wish {
         {
             return self.range(parameter, low, rest).map(Granted::Search);
         }
+        let axis = |span| {
+            let (name, kind) = (parameter.name.clone(), parameter.kind.clone());
+            Axis { name, kind, span, curve: curve(parameter) }
+        };
         let mut values = literal_values(parameter, &self.values)?;
+        if matches!(parameter.kind, ParameterKind::Schedule { .. }) && !self.values.contains('{') {
+            // A number alone is what it is in a range: in the unit of the default, with its curve.
+            let whole = axis(Span::Among(Vec::new()));
+            let of = |value: Value| value.as_schedule().map_or(value, |curve| whole.value(curve.from));
+            values = values.into_iter().map(of).collect();
+        }
         if values.len() == 1 {
             return Ok(Granted::Fixed(values.swap_remove(0)));
         }
@@ -61,8 +71,7 @@ impl Wish {
         if let Some((_, value)) = twice {
             return Err(format!("{value} is listed twice"));
         }
-        let (name, kind) = (parameter.name.clone(), parameter.kind.clone());
-        Ok(Granted::Search(Axis { name, kind, span: Span::Among(values), curve: None }))
+        Ok(Granted::Search(Axis { curve: None, ..axis(Span::Among(values)) }))
     }
 
     fn range(&self, parameter: &Parameter, low: &str, rest: &str) -> Result<Axis, String> {

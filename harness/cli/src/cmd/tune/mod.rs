@@ -32,12 +32,12 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let rule = rule(arguments, &suite)?;
     let entrants = field::entrants(arguments, &suite, plugins)
         .map_err(|failure| crate::plugins::asked_for(&collection, failure))?;
-    let cases = cases::cases(&suite, suite.tuning(), rule, arguments.start)?;
+    let cases = cases::cases(&suite, suite.search(), rule, arguments.start)?;
     let search = Search {
         suite: &suite,
         cases: cases.used.clone(),
         starts: cases.starts.clone(),
-        seeds: arguments.seeds.or(suite.tuning().map(|tuning| tuning.seeds)).unwrap_or(1),
+        seeds: arguments.seeds.or(suite.search().map(|tuning| tuning.seeds)).unwrap_or(1),
         rule,
         contenders: entrants.iter().map(|own| own.contender.clone()).collect(),
     };
@@ -81,7 +81,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 
 /// What settings are judged by. That the truth decides has to be asked for here, by whoever will show the results.
 fn rule(arguments: &Arguments, suite: &Suite) -> Result<Rule, Failure> {
-    let rule = arguments.rule.or(suite.tuning().map(|tuning| tuning.rule)).unwrap_or(Rule::Validation);
+    let rule = arguments.rule.or(suite.search().map(|tuning| tuning.rule)).unwrap_or(Rule::Validation);
     if rule == Rule::Oracle && arguments.rule.is_none() {
         return Err(Failure::usage(format!(
             "the suite `{}` chooses settings by `oracle`, which knows the ground truth (say --rule validation, or --rule oracle where \
