@@ -52,12 +52,14 @@ def order(loss, w):
     # Σ λᵢ ∇²ρᵢ is the second derivative of ⟨Σ λᵢ Aᵢ, X(w)⟩.
     weight = (loss.instance.matrix.T @ multipliers).reshape(loss.product(w).shape)
     bent = model.curvature(loss.terms, w, weight)
-    changes = [change(t) for t in tangent]
-    second = np.empty((len(tangent),) * 2)
+    changes = np.array([change(t).ravel() for t in tangent])
+    # ⟨J, D²J[u, u]⟩, and for two directions by polarization.
+    along = lambda u: np.sum(j * (jacobian(center + step * u) + jacobian(center - step * u) - 2 * j)) / step**2
+    alone = [along(u) for u in tangent]
+    second = np.diag(alone)
     for a, u in enumerate(tangent):
-        for b, v in enumerate(tangent[: a + 1]):
-            corners = [sign * other * jacobian(center + step * (sign * u + other * v)) for sign in (1, -1) for other in (1, -1)]
-            both = np.sum(j * sum(corners)) / (4 * step**2)
-            second[a, b] = second[b, a] = 2 * scale * (np.sum(changes[a] * changes[b]) + both)
+        for b, v in enumerate(tangent[:a]):
+            second[a, b] = second[b, a] = (along(u + v) - alone[a] - alone[b]) / 2
+    second = 2 * scale * (changes @ changes.T + second)
     values = np.linalg.eigvalsh(second - tangent @ bent @ tangent.T)
     return slope, values[0] / np.abs(values).max(), rank == len(j)

@@ -68,7 +68,7 @@ def pooled_ranks(groups):
     return products / weight if weight else None
 
 
-def permutation_p(groups, shuffles=999, seed=0):
+def permutation_p(groups, shuffles, seed=0):
     """Two-sided p of `pooled_ranks` under shuffles inside the groups."""
     random = np.random.default_rng(seed)
     unit = lambda v: (lambda c: c * np.sqrt(len(c)) / np.linalg.norm(c))(stats.rankdata(v) - (len(v) + 1) / 2)

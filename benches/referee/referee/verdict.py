@@ -12,7 +12,10 @@ CONTROLS = {"covariance-estimation", "phase-retrieval"}
 PRINTED = 0.51
 """Units of the last digit that the page prints."""
 RESAMPLED = 4.0
-"""Standard errors of an end of an interval, each of two bootstraps having some tens of medians beyond it."""
+"""Standard errors between two sides that are both random: of an end of an interval, each of two bootstraps having some tens of medians
+beyond it."""
+SHUFFLES = 999
+"""Of each side for a permutation p; a share of so many, it is compared in standard errors too."""
 MEASURES = {"tr H": "hessian_trace", "scaled trace": "scaled_trace", "λmax": "lambda_max", "floor(X)": "flatness_floor", "balance gap": "balance_gap",
             "nuclear norm": "nuclear_norm", "parameter norm": "parameter_norm", "relative flatness": "relative_flatness",
             "worst-case sharpness": "worst_case_sharpness"}  # fmt: skip
@@ -138,7 +141,10 @@ def check_measure(tally, name, told, panels, cells):
     compare("rank correlation, cases mixed", "mixed", stats.spearmanr(x, y).statistic)
     taus = [t for t in (stats.kendalltau(x, y).statistic for x, y in pairs(panels)) if np.isfinite(t)]
     compare("Kendall's τ, median of cases", "kendall", np.median(taus) if taus else None)
-    compare("permutation p", "p", permutation_p(pairs(panels)), 0.03)
+    own, other = permutation_p(pairs(panels), SHUFFLES), np.nan if told["p"] is None else told["p"]
+    mean = (own + other) / 2
+    off = 0.0 if own == other else abs(own - other) / np.sqrt(2 * mean * (1 - mean) / SHUFFLES)
+    tally.deviation("verdict: permutation p, standard errors", "all", off, RESAMPLED, name)
     for groups, prefix in ((panels, ""), (cells, "optimizer_")):
         if told[prefix + "low"] is None:
             continue

@@ -24,6 +24,7 @@ mod progress;
 mod quantity;
 mod rerun;
 mod sameness;
+mod search;
 mod share;
 mod status;
 mod study;

@@ -4,7 +4,8 @@ mod support;
 use std::path::Path;
 use std::process::Output;
 
-use flatbench_records::directory::Contents;
+use flatbench_records::directory::{self, Contents};
+use flatbench_records::{FORMAT, Rule, Trial, TrialRung};
 use serde_json::Value;
 use support::{Bench, flatbench, root, shown, text, timeless};
 
@@ -58,7 +59,11 @@ fn a_packed_directory_is_read_as_the_one_it_was_made_of() {
     let mut names: Vec<_> = std::fs::read_dir(bench.path("packed")).expect("a folder").flatten().collect();
     names.sort_by_key(std::fs::DirEntry::file_name);
     let names: Vec<String> = names.iter().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-    assert_eq!(names, ["environment.json", "records.jsonl.gz", "suite.toml"], "no trajectories and no figures");
+    assert_eq!(
+        names,
+        ["environment.json", "records.jsonl.gz", "suite.toml", "trajectories.jsonl.gz"],
+        "and no figures"
+    );
     let mut records = Contents::of(&bench.path("packed"), None).expect("records").records;
     records.sort_by(|a, b| a.key.cmp(&b.key));
     assert_eq!(records, bench.records("out"));
@@ -77,14 +82,22 @@ fn a_packed_directory_is_read_as_the_one_it_was_made_of() {
     let merge = called(&["merge", &archive, "--out", &whole, "--no-report"]);
     assert_eq!(merge.status.code(), Some(0), "{}", shown(&merge));
     assert_eq!(bench.records("whole"), bench.records("out"), "lines are copied out of the archive");
+    for record in &records {
+        let of = |folder: &str| directory::trajectory(&bench.path(folder), &record.key).expect("readable");
+        let kept = of("out").filter(|_| record.repetition == 0);
+        assert_eq!(of("packed"), kept, "of the first repetition of every optimizer");
+        assert_eq!(of("whole"), kept, "and they are copied too");
+    }
     let report = called(&["report", &archive, "--out", &text(&bench.path("page"))]);
     assert_eq!(report.status.code(), Some(0), "{}", shown(&report));
 
     // The same records give the same bytes, and packing what is packed changes nothing.
     let again = called(&["archive", &archive, &text(&bench.path("again"))]);
     assert_eq!(again.status.code(), Some(0), "{}", shown(&again));
-    let bytes = |name: &str| std::fs::read(bench.path(name).join("records.jsonl.gz")).expect("an archive");
-    assert_eq!(bytes("packed"), bytes("again"));
+    for file in ["records.jsonl.gz", "trajectories.jsonl.gz"] {
+        let bytes = |name: &str| std::fs::read(bench.path(name).join(file)).expect("an archive");
+        assert_eq!(bytes("packed"), bytes("again"), "{file}");
+    }
 
     // Nothing is added to an archive.
     let run = bench.run("packed", &["--quiet"]);
@@ -110,6 +123,103 @@ fn an_archive_is_remade_by_one_command() {
     assert_eq!(sorted("packed"), sorted("out"));
     let after = std::fs::read(bench.path("packed/records.jsonl.gz")).expect("an archive");
     assert_ne!(before, after, "runs that were done again took other times");
+}
+
+/// Writes what a search would have found: the settings of the records as trial 2 of each optimizer, after a default.
+fn searched(bench: &Bench, folder: &str, change: impl Fn(&mut Trial)) -> String {
+    let mut lines = String::new();
+    for record in bench.records("out").iter().filter(|record| record.repetition == 0) {
+        for number in [1, 2] {
+            let mut trial = Trial {
+                format: FORMAT,
+                suite: record.suite.clone(),
+                optimizer: record.optimizer.clone(),
+                plugin: record.optimizer.clone(),
+                init: record.init,
+                trial: number,
+                hyperparameters: record.hyperparameters.clone(),
+                rule: Rule::Validation,
+                rungs: vec![TrialRung {
+                    rung: 1,
+                    share: 1.0,
+                    scores: [(record.case.clone(), Some(f64::from(3 - number)))].into(),
+                    overall: Some(f64::from(3 - number)),
+                    without: 0,
+                }],
+                chosen: number == 2,
+            };
+            if number == 1 {
+                trial.hyperparameters.insert("step_size".to_owned(), 0.5.into());
+            }
+            change(&mut trial);
+            lines += &(serde_json::to_string(&trial).expect("plain data has a JSON form") + "\n");
+        }
+    }
+    std::fs::create_dir_all(bench.path(folder)).expect("a writable folder");
+    std::fs::write(bench.path(folder).join("trials.jsonl"), lines).expect("a writable folder");
+    text(&bench.path(folder))
+}
+
+#[test]
+fn a_search_comes_with_an_archive_and_is_shown() {
+    let bench = packed();
+    let (out, archive) = (text(&bench.path("out")), text(&bench.path("packed")));
+    let search = searched(&bench, "tuning", |_| ());
+    let output = called(&["archive", &out, &archive, "--search", &search]);
+    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+    assert!(shown(&output).contains("and 4 trials of a search") && !shown(&output).contains("warning"), "{output:?}");
+    let trials = |folder: &str| directory::trials(&bench.path(folder)).expect("readable");
+    assert!(trials("packed").is_some_and(|own| own.len() == 4) && trials("packed") == trials("tuning"));
+    let gallery = |arguments: &[&str]| called(&[&["gallery", &archive], arguments].concat());
+    assert_eq!(gallery(&["--no-build"]).status.code(), Some(0));
+    let page = std::fs::read_to_string(bench.path("packed/gallery.html")).expect("a page");
+    for name in ["settings-gd", "settings-sgd", "path-gd", "path-sgd"] {
+        assert!(page.contains(&format!("aria-labelledby=\"{name}-t\"")), "{name} is drawn from the archive alone");
+    }
+    // Archived again, or remade: the search stays.
+    let again = called(&["archive", &archive, &text(&bench.path("again"))]);
+    assert_eq!((again.status.code(), trials("again")), (Some(0), trials("tuning")), "{}", shown(&again));
+    let remade = called(&["archive", "--remake", &archive, "--out", &out]);
+    assert_eq!((remade.status.code(), trials("packed")), (Some(0), trials("tuning")), "{}", shown(&remade));
+
+    // What does not fit is told.
+    let other = searched(&bench, "other", |trial| {
+        if trial.optimizer == "sgd" {
+            trial.hyperparameters.insert("batch_size".to_owned(), 2.into());
+        } else {
+            trial.optimizer = "momentum".to_owned();
+        }
+        trial.rungs.iter_mut().for_each(|rung| rung.scores = [("elsewhere".to_owned(), Some(1.0))].into());
+    });
+    let warned = called(&["archive", &out, &archive, "--search", &other]);
+    assert_eq!(warned.status.code(), Some(0), "{}", shown(&warned));
+    let told = String::from_utf8_lossy(&warned.stderr).into_owned();
+    assert!(told.contains("other settings were run than the search chose: sgd (large start)"), "{told}");
+    assert!(told.contains("optimizers that were not run: momentum (large start)"), "{told}");
+    assert!(told.contains("on other cases than those that were run: elsewhere"), "{told}");
+    let before = trials("packed");
+    let strange = searched(&bench, "strange", |trial| trial.optimizer = format!("my-{}", trial.optimizer));
+    std::fs::create_dir(bench.path("empty")).expect("a writable folder");
+    std::fs::create_dir(bench.path("bad")).expect("a writable folder");
+    std::fs::write(bench.path("bad/trials.jsonl"), "{}\n").expect("a writable folder");
+    for (search, reason) in [
+        (&strange, "is a search for other optimizers (my-gd, my-sgd) than those of the runs (gd, sgd)"),
+        (&text(&bench.path("empty")), "empty has no trials of a search"),
+        (&text(&bench.path("bad")), "trials.jsonl: line 1: no trial (missing field"),
+    ] {
+        let refused = called(&["archive", &out, &archive, "--search", search]);
+        assert_eq!(refused.status.code(), Some(2), "{}", shown(&refused));
+        assert!(shown(&refused).contains(reason), "{reason}: {}", shown(&refused));
+    }
+    assert_eq!(trials("packed"), before, "what is refused changes nothing");
+    let refused = gallery(&["--search", &text(&bench.path("empty"))]);
+    assert!(refused.status.code() == Some(2) && shown(&refused).contains("has no trials"), "{}", shown(&refused));
+
+    let table = gallery(&["--markdown"]);
+    let printed = String::from_utf8_lossy(&table.stdout).into_owned();
+    assert_eq!(table.status.code(), Some(0), "{}", shown(&table));
+    assert!(printed.starts_with("**From a large start**\n\n| optimizer | sensing<br>(matrix-sensing) |"), "{printed}");
+    assert!(printed.contains("\n| gd | ") && printed.contains("\n| sgd | "), "{printed}");
 }
 
 #[test]

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Output;
 
-use flatbench_records::{Init, Split};
+use flatbench_records::directory::{self, TRIALS};
+use flatbench_records::tuning::score;
+use flatbench_records::{Init, Record, Split, Trial};
 use support::{Bench, flatbench, records, shown, text, timeless};
 
 const SUITE: &str = r#"
@@ -124,12 +126,34 @@ fn what_is_found_can_be_pasted_run_and_repeated() {
     let seeds: BTreeSet<u64> = rung.iter().map(|record| record.instance_seed).collect();
     assert!(evaluated.iter().all(|record| !seeds.contains(&record.instance_seed)));
 
+    // Every trial with its scores, where its records lead to them.
+    let trials = directory::trials(&out).expect("readable").expect("written");
+    assert_eq!(trials.len(), 3 * 2 * 4);
+    for own in &trials {
+        let is_of = |record: &&Record| {
+            (&record.optimizer, record.init) == (&own.optimizer, own.init)
+                && record.hyperparameters == own.hyperparameters
+        };
+        let cases = rung.iter().filter(is_of).map(|record| (record.case.clone(), score(own.rule, record, |_| None)));
+        assert_eq!(own.rungs.len(), 1);
+        assert_eq!(own.rungs[0].scores, cases.collect::<BTreeMap<_, _>>(), "{} {}", own.optimizer, own.trial);
+        assert_eq!((own.suite.as_str(), own.rungs[0].share), ("small", 1.0));
+    }
+    let chosen: Vec<_> = trials.iter().filter(|own| own.chosen).collect();
+    let has_run = |own: &&&Trial| {
+        let is_of = |record: &&Record| (&record.optimizer, record.init) == (&own.optimizer, own.init);
+        evaluated.iter().filter(is_of).all(|record| record.hyperparameters == own.hyperparameters)
+    };
+    assert!(chosen.len() == 6 && chosen.iter().all(|own| has_run(&own)), "{chosen:?}");
+
     // Again: nothing is done anew, and the same is found.
+    std::fs::remove_file(out.join(TRIALS)).expect("it is there");
     let before = std::fs::read(out.join("rung-1/records.jsonl")).expect("records");
     let again = tune(&bench.path("suite.toml"), &arguments);
     assert_eq!(again.status.code(), Some(0), "{}", shown(&again));
     assert_eq!(std::fs::read(out.join("rung-1/records.jsonl")).expect("records"), before);
     assert_eq!(std::fs::read_to_string(out.join("tuned.toml")).expect("the file"), pasted);
+    assert_eq!(directory::trials(&out).expect("readable"), Some(trials), "written again");
 
     // The rung by itself, as it is printed.
     let line = page.lines().find(|line| line.contains("--stage tuning")).expect("a command").trim();
@@ -192,6 +216,10 @@ fn halving_costs_less_and_each_rung_is_a_directory() {
             records(&out.join(format!("rung-{rung}"))).into_iter().map(|own| own.key).collect();
         assert!(keys.iter().all(|key| said(&plan).contains(key)), "the same runs");
     }
+    let trials = directory::trials(&out).expect("readable").expect("written");
+    let shares = |number: usize| -> usize { trials.iter().filter(|own| own.rungs.len() >= number).count() };
+    assert_eq!([1, 2, 3].map(shares), [6, 3, 2], "each in the rungs that it was in");
+    assert!(trials.iter().all(|own| own.init == Init::Large && own.rungs[0].share == 0.25));
     let pasted = std::fs::read_to_string(out.join("tuned.toml")).expect("what is to be pasted");
     assert!(pasted.contains("# small start: not searched"), "{pasted}");
 }
@@ -239,6 +267,27 @@ fn mistakes_are_one_clear_message_and_nothing_runs() {
         "{}",
         shown(&output)
     );
+}
+
+#[test]
+fn a_suite_with_fixed_settings_says_where_others_are_searched() {
+    built();
+    let tuning = "[tuning]\nseeds = 2\nrule = \"train\"\ncases = [\"sensing\"]\n\n[[case]]";
+    let bench = Bench::new(&SUITE.replacen("[[case]]", tuning, 1));
+    let suite = bench.path("suite.toml");
+    let listed = tune(&suite, &["--optimizer", "gd", "--trials", "4", "--list", "--no-build"]);
+    assert_eq!(listed.status.code(), Some(0), "{}", shown(&listed));
+    let page = said(&listed);
+    for line in [
+        "cases: sensing",
+        "    without completion: the suite does not tune on it",
+        "settings are chosen for the large and the small start by `train`, on 2 instances of each case",
+    ] {
+        assert!(page.lines().any(|found| found == line), "{line}\n{page}");
+    }
+    let plan = flatbench().arg("run").arg(&suite).args(["--list", "--no-build"]).output().expect("flatbench starts");
+    assert_eq!(plan.status.code(), Some(0), "{}", shown(&plan));
+    assert!(said(&plan).contains("0 tuning and 10 evaluation runs"), "{}", shown(&plan));
 }
 
 #[test]

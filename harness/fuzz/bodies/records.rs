@@ -1,12 +1,16 @@
-use flatbench_records::{FORMAT, Trajectory};
+use flatbench_records::{FORMAT, Trajectory, Trial};
 use flatbench_runner::store::{RunDirectory, StoreError};
 
 /// Every line is a record or a flaw, records survive being written again, and only a newer format refuses the whole.
 pub fn records(input: &[u8]) {
-    // A trajectory, too, is read from whatever is there.
+    // Trajectories and trials, too, are read from whatever is there.
     if let Ok(trajectory) = serde_json::from_slice::<Trajectory>(input) {
         let text = serde_json::to_vec(&trajectory).expect("plain data has a JSON form");
         assert_eq!(serde_json::from_slice::<Trajectory>(&text).expect("what was written"), trajectory);
+    }
+    if let Ok(trial) = serde_json::from_slice::<Trial>(input) {
+        let text = serde_json::to_vec(&trial).expect("plain data has a JSON form");
+        assert_eq!(serde_json::from_slice::<Trial>(&text).expect("what was written"), trial);
     }
     let (records, flaws) = match RunDirectory::parse(input) {
         Ok(found) => found,

@@ -35,6 +35,7 @@ mod result;
 mod runtime;
 mod shell;
 mod trajectory;
+mod trial;
 pub mod tuning;
 mod value;
 mod whereabouts;
@@ -60,6 +61,7 @@ pub use result::{INTERPOLATION, RunResult};
 pub use runtime::{PARCEL, Runtime};
 pub use shell::{quoted, quoted_path};
 pub use trajectory::{Checkpoint, Trajectory};
+pub use trial::{Trial, TrialRung};
 pub use value::{Schedule, Shape, Unit, Value};
 pub use whereabouts::{Part, PlanSize, Planned, QueueJob, join_parts};
 

@@ -37,6 +37,11 @@ impl Value {
             other => other.as_real().map(Schedule::constant),
         }
     }
+
+    /// Whether two values mean the same: a number is a schedule that does not change.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        self == other || self.as_schedule().is_some_and(|own| Some(own) == other.as_schedule())
+    }
 }
 
 impl From<i64> for Value {

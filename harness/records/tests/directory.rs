@@ -1,7 +1,9 @@
 //! What a run directory is read as, whoever reads it.
 
-use flatbench_records::directory::{self, Contents, FlawKind};
-use flatbench_records::{FORMAT, Trajectory};
+use std::io::Write;
+
+use flatbench_records::directory::{self, Contents, FlawKind, Trajectories};
+use flatbench_records::{Checkpoint, FORMAT, Trajectory};
 
 fn fixture() -> Vec<String> {
     let text = include_str!("../../fixtures/records/format-1.jsonl");
@@ -54,6 +56,31 @@ fn a_trajectory_is_found_by_a_key_and_nothing_else_is() {
         assert_eq!(found(none).expect("there is none"), None, "{none}");
     }
     assert!(found("half").is_err());
+}
+
+#[test]
+fn packed_trajectories_stand_in_for_files() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let of = |key: &str, seconds: f64| Trajectory {
+        format: FORMAT,
+        key: key.to_owned(),
+        checkpoints: vec![Checkpoint { seconds, ..Checkpoint::default() }],
+    };
+    let json = |trajectory: &Trajectory| serde_json::to_string(trajectory).expect("plain data has a JSON form");
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    let lines = [of("a1", 1.0), of("b2", 2.0)].each_ref().map(json).join("\n");
+    packer.write_all(lines.as_bytes()).expect("memory");
+    let bytes = packer.finish().expect("memory");
+    std::fs::write(folder.path().join(directory::PACKED_TRAJECTORIES), &bytes).expect("a temporary folder");
+    std::fs::create_dir(folder.path().join(directory::TRAJECTORIES)).expect("a temporary folder");
+    std::fs::write(directory::trajectory_file(folder.path(), "b2"), json(&of("b2", 3.0))).expect("a temporary folder");
+    let opened = Trajectories::open(folder.path()).expect("readable");
+    for (key, expected) in [("a1", Some(of("a1", 1.0))), ("b2", Some(of("b2", 3.0))), ("c3", None), ("../a1", None)] {
+        assert_eq!(opened.of(key).expect("readable"), expected, "{key}: a file of its own counts first");
+        assert_eq!(directory::trajectory(folder.path(), key).expect("readable"), expected, "{key}");
+    }
+    std::fs::write(folder.path().join(directory::PACKED_TRAJECTORIES), &bytes[..20]).expect("a temporary folder");
+    assert!(directory::trajectory(folder.path(), "a1").is_err(), "torn is not none");
 }
 
 #[test]

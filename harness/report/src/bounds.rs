@@ -2,7 +2,7 @@
 
 use flatbench_records::Reference;
 
-use crate::numbers::{self, NONE, multiple, short};
+use crate::numbers::{self, NONE, compact, multiple, short};
 use crate::study::Measure;
 
 /// What is known of a positive number: it is at least `low` and at most `high`.
@@ -48,6 +48,11 @@ impl Bounds {
     /// For the cell of a table, in the unit of `measure`: as [`Bounds::words`] with ≥ and ≤.
     pub(crate) fn cell(self, measure: Measure) -> String {
         self.said(if measure == Measure::Excess { multiple } else { short }, ["≥ ", "≤ "])
+    }
+
+    /// For a narrow column, without a unit.
+    pub(crate) fn compact(self) -> String {
+        self.said(compact, ["≥ ", "≤ "])
     }
 
     fn said(self, number: fn(f64) -> String, [least, most]: [&str; 2]) -> String {

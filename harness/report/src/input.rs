@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::Archived;
-use flatbench_records::{Environment, FamilyDescription, Record, Trajectory, quoted, quoted_path};
+use flatbench_records::{Environment, FamilyDescription, Record, Trajectory, Trial, quoted, quoted_path};
 
 /// Everything a report is made from.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +34,8 @@ pub struct Source {
     pub environment: Option<Environment>,
     /// Records, each key once.
     pub records: Vec<Record>,
+    /// Trials of the search that found its settings, where they are there.
+    pub trials: Vec<Trial>,
     /// What could not be used.
     pub complaints: Vec<Complaint>,
     /// What it gives, where it stands beside the others and is no part of the study: then its records are those that pair.

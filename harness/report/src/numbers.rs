@@ -19,6 +19,16 @@ pub fn short(value: f64) -> String {
     }
 }
 
+/// Three significant digits at most, for a narrow column: two decimals at most, a power of ten from 1000 on.
+pub(crate) fn compact(value: f64) -> String {
+    let size = value.abs();
+    match (1e-2..999.5).contains(&size) {
+        true => format!("{value:.*}", (2 - size.log10().floor() as i32).clamp(0, 2) as usize),
+        false if size.is_finite() && size > 1.0 => format!("{value:.1e}"),
+        false => short(value),
+    }
+}
+
 /// [`short`], or a dash.
 pub(crate) fn optional(value: Option<f64>) -> String {
     value.map_or_else(|| NONE.to_owned(), short)
@@ -133,6 +143,15 @@ mod tests {
         for (value, text) in cases {
             assert_eq!(short(value), text);
         }
+    }
+
+    #[test]
+    fn narrow_columns_have_two_decimals_at_most() {
+        let values = [1.0004, 1.0234, 0.98, 0.052, 12.345, 123.4, 999.7, 12_345.0, 2e-3, f64::NAN];
+        assert_eq!(
+            values.map(compact),
+            ["1.00", "1.02", "0.98", "0.05", "12.3", "123", "1.0e3", "1.2e4", "2.0e-3", NONE]
+        );
     }
 
     #[test]

@@ -6,7 +6,8 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use flatbench_records::directory::{
-    Beside, FlawKind, RecordsFile, count_records, records_name, scan_file, trajectory, trajectory_file,
+    Beside, FlawKind, PACKED_TRAJECTORIES, RecordsFile, TRIALS, Trajectories, count_records, records_name, scan_file,
+    trajectory_file, trials, trials_file,
 };
 use flatbench_records::{Environment, FORMAT, FamilyDescription, Record, Rule, Split};
 use serde::Deserialize;
@@ -75,8 +76,26 @@ pub fn read_beside(
         });
         drawn.chain(scored.map(|run| (run.record.key.clone(), run.source))).collect()
     };
+    trajectories(&mut input, &paths, wanted)?;
+    Ok(input)
+}
+
+/// Reads the trajectories of runs, given by key and number of the directory.
+fn trajectories(input: &mut Input, paths: &[&Path], wanted: Vec<(String, usize)>) -> Result<(), Error> {
+    let mut opened = Vec::new();
+    for (path, source) in paths.iter().zip(&mut input.sources) {
+        opened.push(match Trajectories::open(path) {
+            Ok(kept) => Some(kept),
+            Err(problem) if is_about_contents(&problem) => {
+                complain(&mut source.complaints, PACKED_TRAJECTORIES.to_owned(), problem.to_string());
+                None
+            }
+            Err(problem) => return Err(Error::Read { path: path.join(PACKED_TRAJECTORIES), source: problem }),
+        });
+    }
     for (key, index) in wanted {
-        match trajectory(paths[index], &key) {
+        let Some(kept) = &opened[index] else { continue };
+        match kept.of(&key) {
             Ok(Some(trajectory)) => {
                 input.trajectories.insert(key, trajectory);
             }
@@ -91,7 +110,21 @@ pub fn read_beside(
             }
         }
     }
-    Ok(input)
+    Ok(())
+}
+
+/// The trials of the search that found the settings of a directory, where it has them.
+fn search(path: &Path, source: &mut Source) -> Result<(), Error> {
+    match trials(path) {
+        Ok(found) => source.trials = found.unwrap_or_default(),
+        Err(problem) if is_about_contents(&problem) => {
+            let file = trials_file(path).ok().flatten();
+            let name = file.as_deref().and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned();
+            complain(&mut source.complaints, name, problem.to_string());
+        }
+        Err(problem) => return Err(Error::Read { path: path.join(TRIALS), source: problem }),
+    }
+    Ok(())
 }
 
 /// Whether a file was read and is not what it should be; otherwise the disk made trouble, and the next reading may go well.
@@ -111,6 +144,7 @@ pub(crate) fn source(path: &Path, name: &str, families: &[FamilyDescription]) ->
     let mut source = Source { directory: name.to_owned(), ..Source::default() };
     records(path, families, &mut source)?;
     suite(path, &mut source)?;
+    search(path, &mut source)?;
     let file = path.join("environment.json");
     match fs::read(&file) {
         Ok(bytes) => match serde_json::from_slice::<Environment>(&bytes) {

@@ -53,6 +53,11 @@ impl Reasons {
         each.join("; ")
     }
 
+    /// The reasons without their numbers, the most frequent first.
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = String> {
+        self.kinds.iter().map(|kind| kind.words.join("…"))
+    }
+
     fn add(&mut self, reason: &str) {
         let (words, numbers) = taken_apart(reason);
         match self.kinds.iter_mut().find(|kind| kind.words == words) {

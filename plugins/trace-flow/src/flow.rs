@@ -86,7 +86,7 @@ impl Flow {
         linearization: &mut Linearization,
         oracle: &mut Oracle,
     ) -> Result<Advance> {
-        if self.idle >= IDLE_STEPS {
+        if self.idle >= IDLE_STEPS && self.relative <= NEARLY {
             return Ok(Advance::Exhausted);
         }
         let mut direction = self.memory.direction(&self.tangential);

@@ -9,9 +9,8 @@
 //! labels and sharpness-aware minimization over single measurements follow in their limits. With the default it is not: it starts at the
 //! same point and ends at a stationary point of the same function on the same set, sooner.
 //!
-//! It has converged when the tangential gradient is `tolerance` of the whole one, or when rounding leaves nothing to gain: ten steps in a
-//! row lower the trace by less than 1e-13 of it, or no step that is tried lowers it, three times in a row, with a tangential gradient
-//! below 1e-3 of the whole one. Where the flattest minimum is singular (J loses rank on the way there, as it does if X at the minimum has
+//! It has converged when the tangential gradient is `tolerance` of the whole one, or when it is below 1e-3 of it and rounding leaves nothing
+//! to gain: ten steps in a row lower the trace by less than 1e-13 of it, or no step that is tried lowers it, three times in a row. Where the flattest minimum is singular (J loses rank on the way there, as it does if X at the minimum has
 //! a lower rank than next to it), this comes before the tolerance is met.
 //!
 //! *Hyper-parameters*: the step size η, and the loss, as a fraction of the first, at which descent gives way to corrections; the longest step

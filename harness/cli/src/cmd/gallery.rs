@@ -14,10 +14,10 @@ use flatbench_runner::suite::{Source, Suite};
 use serde::Deserialize;
 
 use crate::catalog::Families;
-use crate::output::outln;
+use crate::output::{out, outln};
 use crate::plugins::{self, PluginArguments};
 use crate::status::Failure;
-use crate::{archives, rerun, terminal};
+use crate::{archives, rerun, search, terminal};
 
 /// What the picture of a plane shows beyond the paths in it.
 const MARGIN: f64 = 1.15;
@@ -32,6 +32,13 @@ pub struct Arguments {
     /// Run directory of a suite whose cases have two parameters, such as `landscape`: each gets a picture
     #[arg(long, value_name = "DIR")]
     planes: Option<PathBuf>,
+    /// Folder of the `flatbench tune` that found the settings, or an archive with its trials: how much settings matter is drawn by them
+    /// [default: DIR, where it has trials]
+    #[arg(long, value_name = "DIR")]
+    search: Option<PathBuf>,
+    /// Print the table of optimizers and cases as markdown, for a README, and write nothing
+    #[arg(long, conflicts_with_all = ["planes", "out", "search"])]
+    markdown: bool,
     /// Folder for the page, gallery.html, and the pictures [default: DIR]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -41,8 +48,16 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let families = Families::new();
-    let out = arguments.out.as_ref().unwrap_or(&arguments.directory);
-    let input = read(&arguments.directory, &families)?;
+    let folder = arguments.out.as_ref().unwrap_or(&arguments.directory);
+    let mut input = read(&arguments.directory, &families)?;
+    if arguments.markdown {
+        let gallery = flatbench_report::gallery(&input, &[], &Input::default(), &BTreeMap::new());
+        out!("{}", gallery.markdown);
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let (Some(search), Some(source)) = (&arguments.search, input.sources.first_mut()) {
+        source.trials = search::named(search)?;
+    }
     let (planes, walks) = match &arguments.planes {
         Some(directory) => {
             let walks = read(directory, &families)?;
@@ -50,9 +65,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         }
         None => (Vec::new(), Input::default()),
     };
-    let methods = methods(arguments, out)?;
+    let methods = methods(arguments, folder)?;
     let gallery = flatbench_report::gallery(&input, &planes, &walks, &methods);
-    let page = flatbench_report::write_gallery(&gallery, out).map_err(Failure::trouble)?;
+    let page = flatbench_report::write_gallery(&gallery, folder).map_err(Failure::trouble)?;
     outln!("{}", page.display());
     Ok(ExitCode::SUCCESS)
 }

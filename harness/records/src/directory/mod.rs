@@ -8,6 +8,8 @@ mod contents;
 mod flaw;
 mod records_file;
 mod scan;
+mod trajectories;
+mod trials;
 mod writing;
 
 pub use beside::{BESIDE, Beside, beside, set_beside};
@@ -15,12 +17,12 @@ pub use contents::Contents;
 pub use flaw::{Flaw, FlawKind};
 pub use records_file::{RecordsFile, Text, records_name};
 pub use scan::{Line, count_records, scan, scan_file};
+pub use trajectories::{PACKED_TRAJECTORIES, Trajectories, trajectory};
+pub use trials::{PACKED_TRIALS, TRIALS, trials, trials_file};
 pub use writing::{Replacement, create_anew, is_unfinished, own_folder, place};
 
 use std::io::{Error, ErrorKind};
 use std::path::{Path, PathBuf};
-
-use crate::Trajectory;
 
 /// Name of the file of records.
 pub const RECORDS: &str = "records.jsonl";
@@ -67,6 +69,14 @@ fn is_file(path: &Path) -> Result<bool, Error> {
     }
 }
 
+/// An error of unpacking: what says that the bytes are no such file, or half of one, is about what the file contains.
+fn torn(error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::InvalidInput | ErrorKind::UnexpectedEof => Error::new(ErrorKind::InvalidData, error.to_string()),
+        _ => error,
+    }
+}
+
 /// Where the trajectory of a run stands.
 pub fn trajectory_file(directory: &Path, key: &str) -> PathBuf {
     directory.join(TRAJECTORIES).join(format!("{key}.json"))
@@ -87,21 +97,6 @@ pub fn parameters(directory: &Path, key: &str) -> Result<Option<Vec<u8>>, Error>
     }
     match std::fs::read(parameters_file(directory, key)) {
         Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-/// The trajectory of a run; `None` if it left none.
-///
-/// # Errors
-/// Trouble with the file, or something else in it.
-pub fn trajectory(directory: &Path, key: &str) -> Result<Option<Trajectory>, Error> {
-    if !is_key(key) {
-        return Ok(None);
-    }
-    match std::fs::read(trajectory_file(directory, key)) {
-        Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }

@@ -15,6 +15,7 @@ mod standing;
 mod sweep;
 mod table;
 mod trajectory;
+mod tried;
 
 #[cfg(test)]
 mod tests;

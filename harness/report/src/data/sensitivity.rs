@@ -1,20 +1,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use flatbench_records::tuning::{Overall, median, overalls, ranking, score};
-use flatbench_records::{Init, Outcome, Rule, Split};
+use flatbench_records::tuning::{Overall, overalls, ranking};
+use flatbench_records::{Init, Rule};
 
-use super::sweep::{setting_key, varying};
+use super::tried::{Tried, tried};
 use crate::Input;
-use crate::study::{Run, Study};
+use crate::study::Study;
 
-/// By panel, what the repetitions of a setting score.
-type Scores = BTreeMap<usize, Vec<Option<f64>>>;
-
-/// How much settings matter from a start: for every optimizer, what its tuned settings score over all tuned cases.
+/// How much settings matter from a start: for every optimizer, what the settings that were tried of it score over all cases.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Sensitivity {
     pub(crate) init: Init,
     pub(crate) rule: Rule,
+    /// Share of the budget that the settings were tried at.
+    pub(crate) share: f64,
     /// Cases on which any setting has a score.
     pub(crate) cases: usize,
     /// In the order of the report.
@@ -38,6 +37,10 @@ pub(crate) struct Trial {
     /// Its score over that of the best setting of any optimizer, case by case, and of these ratios the geometric mean: ≥ 1. `None`
     /// where it has no score on some case on which another setting of the optimizer has one.
     pub(crate) ratio: Option<f64>,
+    /// Whether it is the default of the plugin, as far as that is known.
+    pub(crate) default: bool,
+    /// Whether it is the one that was chosen for all cases.
+    pub(crate) chosen: bool,
 }
 
 impl Spread {
@@ -48,69 +51,46 @@ impl Spread {
     }
 }
 
-/// Sensitivities from each start and by each rule, where settings were tuned.
+/// Sensitivities from each start and by each rule, where settings were tuned or searched.
 pub(crate) fn sensitivities(study: &Study, input: &Input) -> Vec<Sensitivity> {
-    let mut groups: BTreeMap<(Init, Rule), Vec<&Run>> = BTreeMap::new();
-    let is_tuned = |run: &&Run| run.record.split == Split::Tuning && run.record.result.outcome != Outcome::Skipped;
-    for run in study.runs.iter().filter(is_tuned) {
-        let Some(rule) = input.sources[run.source].selection.as_deref().and_then(|word| word.parse().ok()) else {
-            continue;
-        };
-        groups.entry((run.record.init, rule)).or_default().push(run);
-    }
-    groups.into_iter().filter_map(|((init, rule), runs)| sensitivity(study, input, init, rule, &runs)).collect()
+    let of = |((init, rule), (share, tried))| sensitivity(study, init, rule, share, tried);
+    tried(study, input).into_iter().filter_map(of).collect()
 }
 
-fn sensitivity(study: &Study, input: &Input, init: Init, rule: Rule, runs: &[&Run]) -> Option<Sensitivity> {
-    let firsts: BTreeMap<&str, usize> =
-        study.names.iter().enumerate().rev().map(|(index, name)| (*name, index)).collect();
-    // By optimizer, setting and case, what its repetitions score.
-    let mut scores: BTreeMap<usize, BTreeMap<String, Scores>> = BTreeMap::new();
-    let mut settings: BTreeMap<(usize, String), &Run> = BTreeMap::new();
-    for run in runs {
-        let optimizer = firsts.get(study.names[run.optimizer]).copied().unwrap_or(run.optimizer);
-        let (key, own) = (setting_key(run), score(rule, run.record, |key| input.trajectories.get(key).cloned()));
-        settings.entry((optimizer, key.clone())).or_insert(run);
-        scores.entry(optimizer).or_default().entry(key).or_default().entry(run.panel).or_default().push(own);
-    }
-    let panels: BTreeSet<usize> = runs.iter().map(|run| run.panel).collect();
-    let medians = |cases: &Scores| -> Vec<f64> {
-        panels.iter().map(|panel| median(cases.get(panel).into_iter().flatten().copied())).collect()
-    };
-    let all: BTreeMap<usize, (Vec<String>, Vec<Vec<f64>>)> = scores
+fn sensitivity(study: &Study, init: Init, rule: Rule, share: f64, tried: Vec<Tried>) -> Option<Sensitivity> {
+    let cases: BTreeSet<String> = tried.iter().flat_map(|own| own.scores.keys().cloned()).collect();
+    let score = |own: &Tried, case: &String| own.scores.get(case).copied().unwrap_or(f64::INFINITY);
+    let best: BTreeMap<&String, f64> = cases
         .iter()
-        .map(|(optimizer, settings)| {
-            (*optimizer, (settings.keys().cloned().collect(), settings.values().map(medians).collect()))
-        })
+        .map(|case| (case, tried.iter().map(|own| score(own, case)).fold(f64::INFINITY, f64::min)))
         .collect();
-    let best: Vec<f64> = (0..panels.len())
-        .map(|case| all.values().flat_map(|(_, medians)| medians).map(|own| own[case]).fold(f64::INFINITY, f64::min))
-        .collect();
-    let rows = all.iter().filter(|(_, (keys, _))| keys.len() > 1).map(|(&optimizer, (keys, medians))| {
-        let relative = |own: &Vec<f64>| own.iter().zip(&best).map(|(own, best)| own / best).collect::<Vec<f64>>();
-        let overall = overalls(&medians.iter().map(relative).collect::<Vec<_>>());
-        let tried: Vec<&Run> = keys.iter().filter_map(|key| settings.get(&(optimizer, key.clone())).copied()).collect();
-        let names = varying(tried.iter().map(|run| &run.record.hyperparameters));
+    let mut settings: BTreeMap<&str, Vec<&Tried>> = BTreeMap::new();
+    tried.iter().for_each(|own| settings.entry(&own.optimizer).or_default().push(own));
+    let row = |(name, own): (&str, Vec<&Tried>)| {
+        let relative = |own: &&Tried| best.iter().map(|(case, best)| score(own, case) / best).collect::<Vec<f64>>();
+        let overall = overalls(&own.iter().map(relative).collect::<Vec<_>>());
         let trial = |place: usize| Trial {
-            label: label(tried[place], &names),
+            label: own[place].label.clone(),
             ratio: Some(overall[place])
                 .filter(|own| own.without == 0 && own.score.is_finite())
                 .map(|own: Overall| own.score),
+            default: own[place].default,
+            chosen: own[place].chosen,
         };
-        Spread { optimizer, trials: ranking(&overall).into_iter().map(trial).collect() }
-    });
-    let rows: Vec<Spread> = rows.filter(|row| row.trials.iter().any(|trial| trial.ratio.is_some())).collect();
-    let cases = best.iter().filter(|best| best.is_finite()).count();
-    (!rows.is_empty()).then_some(Sensitivity { init, rule, cases, rows })
-}
-
-fn label(run: &Run, names: &BTreeSet<&str>) -> String {
-    let values = run.record.hyperparameters.iter().filter(|(name, _)| names.contains(name.as_str()));
-    values.map(|(name, value)| format!("{name} = {value}")).collect::<Vec<_>>().join(", ")
+        let optimizer = study.names.iter().position(|own| *own == name)?;
+        let row = Spread { optimizer, trials: ranking(&overall).into_iter().map(trial).collect() };
+        (row.trials.len() > 1 && row.trials.iter().any(|trial| trial.ratio.is_some())).then_some(row)
+    };
+    let mut rows: Vec<Spread> = settings.into_iter().filter_map(row).collect();
+    rows.sort_by_key(|row| row.optimizer);
+    let cases = best.values().filter(|best| best.is_finite()).count();
+    (!rows.is_empty()).then_some(Sensitivity { init, rule, share, cases, rows })
 }
 
 #[cfg(test)]
 mod tests {
+    use flatbench_records::{Outcome, Split, TrialRung};
+
     use super::*;
     use crate::synthetic;
 
@@ -175,5 +155,55 @@ mod tests {
             ["step_size = 0.0", "step_size = 2.0", "step_size = 4.0"]
         );
         assert!(sensitivities(&Study::new(&synthetic::study(2, 1, 3)), &synthetic::study(2, 1, 3)).is_empty());
+    }
+
+    #[test]
+    fn trials_of_a_search_are_read_as_its_records_are() {
+        let loss = |optimizer: usize, setting: usize, case: usize| match (optimizer, setting, case) {
+            (1, 4, 1) => None,
+            _ => Some(1e-6 * 3f64.powi((optimizer + setting + case) as i32)),
+        };
+        let by_records = tuned(&|optimizer, setting, case| loss(optimizer, setting, case));
+        let mut by_trials = by_records.clone();
+        let evaluated = synthetic::study(2, 1, 3).sources.remove(0).records;
+        by_trials.sources[0].records = evaluated;
+        let optimizers = synthetic::OPTIMIZERS.iter().chain(&["elsewhere"]).enumerate();
+        for ((optimizer, name), init) in optimizers.flat_map(|own| Init::ALL.map(|init| (own, init))) {
+            for setting in 0..5 {
+                let cases = synthetic::CASES.iter().take(2).enumerate();
+                let scores = cases.map(|(case, own)| (own.0.to_owned(), loss(optimizer, setting, case))).collect();
+                by_trials.sources[0].trials.push(flatbench_records::Trial {
+                    format: 1,
+                    suite: "default".to_owned(),
+                    optimizer: (*name).to_owned(),
+                    plugin: (*name).to_owned(),
+                    init,
+                    trial: setting as u32 + 1,
+                    hyperparameters: [("step_size".to_owned(), (setting as f64).into())].into(),
+                    rule: Rule::Validation,
+                    rungs: vec![TrialRung { rung: 1, share: 0.5, scores, overall: None, without: 0 }],
+                    chosen: setting == 2,
+                });
+            }
+        }
+        let ratios = |input: &Input| -> Vec<(Init, String, Vec<Option<i64>>)> {
+            let study = Study::new(input);
+            let all = sensitivities(&study, input);
+            let row = |init: Init, row: &Spread| {
+                let ratios = row.trials.iter().map(|trial| trial.ratio.map(|ratio| (1e6 * ratio).round() as i64));
+                (init, study.names[row.optimizer].to_owned(), ratios.collect())
+            };
+            all.iter().flat_map(|own| own.rows.iter().map(move |each| row(own.init, each))).collect()
+        };
+        assert_eq!(ratios(&by_trials), ratios(&by_records), "and what has no run here has no row");
+        let study = Study::new(&by_trials);
+        let all = sensitivities(&study, &by_trials);
+        assert!(all.iter().all(|own| own.share == 0.5));
+        let marked = |pick: fn(&Trial) -> bool| -> BTreeSet<&str> {
+            let trials = all.iter().flat_map(|own| &own.rows).flat_map(|row| &row.trials);
+            trials.filter(|trial| pick(trial)).map(|trial| trial.label.as_str()).collect()
+        };
+        assert_eq!(marked(|trial| trial.default), BTreeSet::from(["step_size = 0.0"]));
+        assert_eq!(marked(|trial| trial.chosen), BTreeSet::from(["step_size = 2.0"]));
     }
 }

@@ -32,7 +32,7 @@ pub(crate) use plane::plane;
 pub use plane::{Plane, ValleyPoint};
 pub(crate) use profile::profiles;
 pub(crate) use recovery::{hinge, recoveries};
-pub(crate) use sensitivity::sensitivities;
+pub(crate) use sensitivity::{sensitivities, settings};
 pub(crate) use sharpness::sharpness;
 pub(crate) use spectrum::{drawn as drawn_singular_values, spectra};
 pub(crate) use standalone::standalone;

@@ -5,19 +5,18 @@ use std::collections::BTreeMap;
 use flatbench_records::{Init, Record, Trajectory};
 use serde::Serialize;
 
+use super::place::Place;
 use super::{Method, View};
 use crate::Input;
 use crate::data::{self, Cell};
 use crate::figures;
 use crate::numbers::{NONE, list, multiple};
-use crate::palette::shade;
-use crate::statistics::bootstrap_median;
-use crate::study::{End, Measure, RECOVERED, Study};
+use crate::study::{RECOVERED, Study};
 
 #[derive(Serialize)]
 pub(super) struct Card {
     id: String,
-    name: String,
+    pub(super) name: String,
     swatch: String,
     description: String,
     code: Option<String>,
@@ -26,36 +25,35 @@ pub(super) struct Card {
     /// What it did, in a sentence.
     sentence: String,
     settings: Vec<String>,
-    rows: Vec<Row>,
+    pub(super) rows: Vec<Row>,
     path: Option<View>,
+    /// How much its settings matter.
+    trials: Option<View>,
 }
 
 /// A case, with one place per start.
 #[derive(Serialize)]
-struct Row {
-    case: String,
-    control: bool,
-    places: Vec<Option<Place>>,
-}
-
-#[derive(Serialize)]
-struct Place {
-    flatness: String,
-    /// 95 % interval of the median, where there are instances enough for one.
-    interval: String,
-    recovered: String,
-    shade: Option<usize>,
-    reasons: String,
+pub(super) struct Row {
+    pub(super) case: String,
+    pub(super) family: String,
+    pub(super) control: bool,
+    /// Whether the case has that start.
+    pub(super) has: [bool; 2],
+    pub(super) places: [Option<Place>; 2],
 }
 
 /// One for every optimizer, those that came to the flattest minimum of most cases from a large start first.
 pub(super) fn cards(study: &Study, cells: &[Cell], input: &Input, methods: &BTreeMap<String, Method>) -> Vec<Card> {
+    let sensitivities = data::sensitivities(study, input);
     let standings = Init::ALL.map(|init| data::standings(study, init));
     let mut order: Vec<usize> = standings.iter().flatten().map(|standing| standing.optimizer).collect();
     order.extend(0..study.optimizers.len());
     let mut seen = vec![false; study.optimizers.len()];
     order.retain(|&optimizer| !std::mem::replace(&mut seen[optimizer], true));
-    order.into_iter().map(|optimizer| card(study, cells, input, methods, (optimizer, &standings))).collect()
+    let trials = |optimizer| figures::settings(study, optimizer, &sensitivities).as_ref().map(View::of);
+    let card =
+        |optimizer| Card { trials: trials(optimizer), ..card(study, cells, input, methods, (optimizer, &standings)) };
+    order.into_iter().map(card).collect()
 }
 
 fn card(
@@ -72,11 +70,12 @@ fn card(
         let cell = cells.iter().find(|cell| cell.panel == index && cell.optimizer == optimizer);
         let start = Init::ALL.iter().position(|init| *init == panel.init).unwrap_or_default();
         if rows.last().is_none_or(|row| row.case != panel.case) {
-            rows.push(Row { case: panel.case.clone(), control: panel.control, places: vec![] });
+            let (case, family) = (panel.case.clone(), panel.family.clone());
+            rows.push(Row { case, family, control: panel.control, has: [false; 2], places: [None, None] });
         }
         let Some(row) = rows.last_mut() else { continue };
-        row.places.resize_with(Init::ALL.len(), || None);
-        row.places[start] = cell.map(|cell| place(study, cell));
+        row.has[start] = true;
+        row.places[start] = cell.map(|cell| Place::of(study, cell));
     }
     let path = path(study, input, optimizer).as_ref().map(View::of);
     let suite = input.sources.iter().find_map(|source| source.name.as_deref()).unwrap_or("default");
@@ -91,34 +90,7 @@ fn card(
         settings: settings(study, optimizer),
         rows,
         path,
-    }
-}
-
-fn place(study: &Study, cell: &Cell) -> Place {
-    let measure = study.panels[cell.panel].measure;
-    let runs = study.in_panel(cell.panel).filter(|run| run.optimizer == cell.optimizer);
-    let heights: Vec<Vec<f64>> =
-        runs.filter_map(|run| Some(vec![run.bounds(measure, End::Limit)?.height()?])).collect();
-    let interval = bootstrap_median(&heights, 0.95, 0).filter(|_| heights.len() >= 3 && measure == Measure::Excess);
-    let flatness = match cell.limit.flatness {
-        Some(flatness) => flatness.cell(measure),
-        None if cell.trials == 0 => "skipped".to_owned(),
-        None => "no minimum".to_owned(),
-    };
-    let height = cell.limit.flatness.and_then(|flatness| flatness.low).filter(|_| measure == Measure::Excess);
-    Place {
-        flatness,
-        interval: interval.map_or_else(String::new, |i| format!("{} to {}", multiple(i.low), multiple(i.high))),
-        recovered: match cell.limit.success {
-            Some(success) if study.panels[cell.panel].truth => {
-                let percent = |share: f64| format!("{:.0}", 100.0 * share);
-                let (low, high) = (percent(success.low), percent(success.high));
-                format!("{}/{} ({low} to {high} %)", cell.limit.recovered, cell.trials)
-            }
-            _ => NONE.to_owned(),
-        },
-        shade: height.map(shade),
-        reasons: cell.reasons.words(cell.trials),
+        trials: None,
     }
 }
 

@@ -1,8 +1,11 @@
 //! Run directories as they are found on disk.
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 
+use flatbench_records::directory::{PACKED_TRAJECTORIES, PACKED_TRIALS};
+use flatbench_records::{Init, Rule, Trial};
 use flatbench_report::{Error, Naming, read, write, write_joined};
 
 use crate::synthetic;
@@ -47,6 +50,52 @@ fn a_directory_becomes_a_page_and_figures() {
     write(dir.path(), &[], &synthetic::families()).expect("it can be written again");
     assert_eq!(html, fs::read_to_string(&page).expect("it was written"));
     assert_eq!(figures, fs::read_dir(dir.path().join("figures")).expect("it was written").count());
+}
+
+/// `lines` compressed as an archive has them.
+fn packed(lines: &[String]) -> Vec<u8> {
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    packer.write_all(lines.join("\n").as_bytes()).expect("memory");
+    packer.finish().expect("memory")
+}
+
+#[test]
+fn what_an_archive_keeps_is_read_and_what_is_torn_is_named() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let input = synthetic::study(1, 1, 3);
+    save(dir.path(), &input);
+    fs::remove_dir_all(dir.path().join("trajectories")).expect("it was written");
+    let trajectories: Vec<String> =
+        input.trajectories.values().map(|own| serde_json::to_string(own).expect("it serialises")).collect();
+    let trial = Trial {
+        format: 1,
+        suite: "default".to_owned(),
+        optimizer: "gd".to_owned(),
+        plugin: "gd".to_owned(),
+        init: Init::Large,
+        trial: 1,
+        hyperparameters: Default::default(),
+        rule: Rule::Validation,
+        rungs: Vec::new(),
+        chosen: true,
+    };
+    fs::write(dir.path().join(PACKED_TRAJECTORIES), packed(&trajectories)).expect("a temporary directory");
+    let line = serde_json::to_string(&trial).expect("it serialises");
+    fs::write(dir.path().join(PACKED_TRIALS), packed(std::slice::from_ref(&line))).expect("a temporary directory");
+    let found = || read(&[(dir.path(), "mine")], &synthetic::families()).expect("it can be read");
+    let all = found();
+    assert_eq!(all.trajectories, input.trajectories);
+    assert_eq!((all.sources[0].trials.as_slice(), all.sources[0].complaints.len()), (&[trial][..], 0));
+
+    for name in [PACKED_TRAJECTORIES, PACKED_TRIALS] {
+        let path = dir.path().join(name);
+        let whole = fs::read(&path).expect("it was written");
+        fs::write(&path, &whole[..whole.len() / 2]).expect("a temporary directory");
+    }
+    let torn = found();
+    assert!(torn.trajectories.is_empty() && torn.sources[0].trials.is_empty());
+    let places: Vec<&str> = torn.sources[0].complaints.iter().map(|own| own.place.as_str()).collect();
+    assert_eq!(places, [PACKED_TRIALS, PACKED_TRAJECTORIES]);
 }
 
 #[test]

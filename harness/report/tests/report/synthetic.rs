@@ -167,6 +167,7 @@ pub fn source(records: Vec<Record>) -> Source {
         cases: CASES.iter().map(|c| c.0.to_owned()).collect(),
         environment: Some(environment()),
         records,
+        trials: Vec::new(),
         complaints: Vec::new(),
         archived: None,
     }

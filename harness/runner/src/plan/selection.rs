@@ -54,9 +54,21 @@ pub struct Ranked {
     pub overall: Vec<Overall>,
     /// Cases on which some setting has a score; the others distinguish nothing.
     pub cases: usize,
+    /// By case, the median of each setting, by its place in the suite; infinity where it has none.
+    pub medians: BTreeMap<String, Vec<f64>>,
 }
 
 impl Ranked {
+    fn of(medians: BTreeMap<String, Vec<f64>>) -> Self {
+        let number = medians.values().map(Vec::len).max().unwrap_or(0);
+        let own = |setting: usize| -> Vec<f64> {
+            medians.values().map(|of| of.get(setting).copied().unwrap_or(f64::INFINITY)).collect()
+        };
+        let overall = overalls(&(0..number).map(own).collect::<Vec<_>>());
+        let cases = medians.values().filter(|own| own.iter().any(|median| median.is_finite())).count();
+        Ranked { order: ranking(&overall), overall, cases, medians }
+    }
+
     /// The `number` best of `trials`, which the settings are of, in the order in which they were made.
     pub fn best(&self, trials: &[usize], number: usize) -> Vec<usize> {
         let places = self.order.iter().take(number);
@@ -77,23 +89,13 @@ pub fn rank<'r, E>(
     record: &dyn Fn(&str) -> Option<&'r Record>,
     trajectory: &dyn Fn(&str) -> Result<Option<Trajectory>, E>,
 ) -> Result<BTreeMap<(String, Init), Ranked>, E> {
-    let mut settings: BTreeMap<(String, Init), Vec<Vec<f64>>> = BTreeMap::new();
-    for ((_, init, optimizer), scores) in scores(runs, rule, record, trajectory)? {
-        let own = settings.entry((optimizer, init)).or_default();
-        for (setting, scores) in scores {
-            if own.len() <= setting {
-                own.resize(setting + 1, Vec::new());
-            }
-            own.get_mut(setting).into_iter().for_each(|medians| medians.push(median(scores.iter().copied())));
-        }
+    let mut places: BTreeMap<(String, Init), BTreeMap<String, Vec<f64>>> = BTreeMap::new();
+    for ((case, init, optimizer), scores) in scores(runs, rule, record, trajectory)? {
+        let number = scores.keys().max().map_or(0, |last| last + 1);
+        let of = |setting| median(scores.get(&setting).into_iter().flatten().copied());
+        places.entry((optimizer, init)).or_default().insert(case, (0..number).map(of).collect());
     }
-    let ranked = |medians: Vec<Vec<f64>>| {
-        let overall = overalls(&medians);
-        let number = medians.first().map_or(0, Vec::len);
-        let has_score = |case: &usize| medians.iter().any(|own| own.get(*case).is_some_and(|m| m.is_finite()));
-        Ranked { order: ranking(&overall), overall, cases: (0..number).filter(has_score).count() }
-    };
-    Ok(settings.into_iter().map(|(place, medians)| (place, ranked(medians))).collect())
+    Ok(places.into_iter().map(|(place, medians)| (place, Ranked::of(medians))).collect())
 }
 
 fn scores<'r, E>(

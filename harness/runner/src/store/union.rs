@@ -1,10 +1,12 @@
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{ErrorKind, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use flatbench_records::Environment;
 use flatbench_records::directory::{
-    Flaw, FlawKind, PARAMETERS, RECORDS, RecordsFile, Replacement, TRAJECTORIES, Text, records_name,
+    Flaw, FlawKind, PACKED_TRAJECTORIES, PARAMETERS, RECORDS, RecordsFile, Replacement, TRAJECTORIES, Text,
+    Trajectories, place, records_name, trajectory_file,
 };
 
 use super::aside::{append, own_folder, sync_folder};
@@ -57,6 +59,8 @@ pub struct Union {
     copied: bool,
     /// Whether parameters of earlier attempts may be there.
     has_parameters: bool,
+    /// What other directories have of trajectories in one file, as archives do.
+    archived: BTreeMap<PathBuf, Trajectories>,
     _lock: Lock,
 }
 
@@ -68,7 +72,7 @@ impl Union {
     pub fn open(path: &Path, suite: &str) -> Result<Self, StoreError> {
         let (lock, _) = occupy(path, suite)?;
         let has_parameters = is_there(&path.join(PARAMETERS))?;
-        Ok(Union { path: path.to_owned(), copied: false, has_parameters, _lock: lock })
+        Ok(Union { path: path.to_owned(), copied: false, has_parameters, archived: BTreeMap::new(), _lock: lock })
     }
 
     /// Writes `suite.toml` and `environment.json`.
@@ -104,7 +108,17 @@ impl Union {
     /// # Errors
     /// Trouble with a disk.
     pub fn take_trajectory(&mut self, from: &Path, key: &str) -> Result<bool, StoreError> {
-        self.take(from, TRAJECTORIES, &format!("{key}.json"))
+        if self.take(from, TRAJECTORIES, &format!("{key}.json"))? {
+            return Ok(true);
+        }
+        if !self.archived.contains_key(from) {
+            let kept = Trajectories::open(from).map_err(StoreError::io("read", &from.join(PACKED_TRAJECTORIES)))?;
+            self.archived.insert(from.to_owned(), kept);
+        }
+        let Some(json) = self.archived.get(from).and_then(|kept| kept.packed(key)) else { return Ok(false) };
+        let path = trajectory_file(&self.path, key);
+        place(&path, json.as_bytes()).map_err(StoreError::io("write", &path))?;
+        Ok(true)
     }
 
     /// Takes the parameters of a run from another directory, if they are there.

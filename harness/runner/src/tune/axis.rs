@@ -75,8 +75,13 @@ impl Axis {
                 }
             }
         };
-        let axis = Axis { name: parameter.name.clone(), kind: parameter.kind.clone(), span, curve: curve(parameter) };
+        let axis = Axis::over(parameter, span);
         if axis.count() == Some(1) { Err("its range holds a single value") } else { Ok(axis) }
+    }
+
+    /// A hyper-parameter with a span of values; numbers in it are in the unit of the default.
+    pub(super) fn over(parameter: &Parameter, span: Span) -> Axis {
+        Axis { name: parameter.name.clone(), kind: parameter.kind.clone(), span, curve: curve(parameter) }
     }
 
     /// Hyper-parameter.
@@ -132,9 +137,13 @@ impl Axis {
         }
     }
 
-    /// A number as a value: the larger end of the curve, where there is one, which goes with it as a whole.
+    /// A number as a value: the larger end of the curve, where there is one, which goes with it as a whole. Zero is zero all along: equal
+    /// ratios have no zero.
     pub(super) fn value(&self, x: f64) -> Value {
         let Some(curve) = &self.curve else { return Value::Real(x) };
+        if x == 0.0 {
+            return plain_value(Value::Schedule(Schedule { unit: curve.unit, ..Schedule::constant(0.0) }));
+        }
         let larger = curve.from.max(curve.to);
         let end = |own: f64| if own == larger { x } else { three_digits(own * (x / larger)) };
         plain_value(Value::Schedule(Schedule { from: end(curve.from), to: end(curve.to), ..curve.clone() }))
@@ -204,7 +213,7 @@ impl std::fmt::Display for Axis {
 }
 
 /// The default of a schedule, if it is more than a number.
-pub(super) fn curve(parameter: &Parameter) -> Option<Schedule> {
+fn curve(parameter: &Parameter) -> Option<Schedule> {
     match (&parameter.kind, parameter.default.clone().map(plain_value)) {
         (ParameterKind::Schedule { .. }, Some(Value::Schedule(schedule))) => Some(schedule),
         _ => None,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use flatbench_records::{OptimizerDescription, Parameter, ParameterKind, Schedule, Unit, Value};
+use flatbench_records::{OptimizerDescription, Parameter, ParameterKind, Schedule, Shape, Unit, Value};
 
 use super::{Space, Wish};
 use crate::suite::Setting;
@@ -119,6 +119,12 @@ fn wishes_take_the_place_of_what_the_plugin_says() {
         let are = own.iter().all(|value| value.as_schedule().is_some_and(|curve| curve.unit == Unit::InverseLambdaMax));
         assert!(are, "{wish}: numbers are in the unit of the default: {own:?}");
     }
+    let falling = Schedule { from: 0.1, to: 1e-6, schedule: Shape::Geometric, ..Schedule::constant(0.1) };
+    let kind = ParameterKind::Schedule { min: Some(0.0), max: None, min_excluded: false };
+    let penalty = plugin(vec![parameter("penalty", kind, Value::Schedule(falling.clone()), true)]);
+    let given = |wish| space(&penalty, &[wish]).expect("a space").trials(1, 0)[0]["penalty"].as_schedule();
+    assert_eq!(given("x.penalty=0.2"), Some(Schedule { from: 0.2, to: 2e-6, ..falling }), "its curve goes with it");
+    assert_eq!(given("x.penalty=0"), Some(Schedule::constant(0.0)), "equal ratios have no zero");
     let absolute = numbers("x.step_size={ value = 2.0 }", "step_size");
     assert_eq!(absolute[0].as_schedule(), Some(Schedule::constant(2.0)), "a schedule is what it says");
     let (low, _) = ends(numbers("x.step_size = 1 .. 2 linear", "step_size"));

@@ -1,6 +1,6 @@
 use flatbench_records::{Parameter, ParameterKind, Value};
 
-use super::axis::{Axis, Span, between, curve};
+use super::axis::{Axis, Span, between};
 use crate::suite::literal_values;
 
 /// What somebody wants tried of one hyper-parameter, in place of what its description says: `NAME.PARAMETER=1e-3..10 log`,
@@ -52,14 +52,10 @@ impl Wish {
         {
             return self.range(parameter, low, rest).map(Granted::Search);
         }
-        let axis = |span| {
-            let (name, kind) = (parameter.name.clone(), parameter.kind.clone());
-            Axis { name, kind, span, curve: curve(parameter) }
-        };
         let mut values = literal_values(parameter, &self.values)?;
         if matches!(parameter.kind, ParameterKind::Schedule { .. }) && !self.values.contains('{') {
             // A number alone is what it is in a range: in the unit of the default, with its curve.
-            let whole = axis(Span::Among(Vec::new()));
+            let whole = Axis::over(parameter, Span::Among(Vec::new()));
             let of = |value: Value| value.as_schedule().map_or(value, |curve| whole.value(curve.from));
             values = values.into_iter().map(of).collect();
         }
@@ -71,7 +67,7 @@ impl Wish {
         if let Some((_, value)) = twice {
             return Err(format!("{value} is listed twice"));
         }
-        Ok(Granted::Search(Axis { curve: None, ..axis(Span::Among(values)) }))
+        Ok(Granted::Search(Axis::over(parameter, Span::Among(values))))
     }
 
     fn range(&self, parameter: &Parameter, low: &str, rest: &str) -> Result<Axis, String> {
@@ -108,6 +104,6 @@ impl Wish {
             },
             (Some(other), _) => return Err(format!("`{other}` is no scale (log or linear)")),
         };
-        Ok(Axis { name: parameter.name.clone(), kind: parameter.kind.clone(), span, curve: curve(parameter) })
+        Ok(Axis::over(parameter, span))
     }
 }

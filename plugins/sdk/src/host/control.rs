@@ -30,9 +30,15 @@ pub(super) fn reclaim<T>(work: impl FnOnce() -> T) -> T {
         return work();
     }
     words::write_standard();
-    let result = work();
+    let result = apart(work);
     words::write(found);
     result
+}
+
+/// A call that stays one: of what is inlined the compiler might take a quotient only after the words are written again.
+#[inline(never)]
+fn apart<T>(work: impl FnOnce() -> T) -> T {
+    work()
 }
 
 /// Sets the standard words for the calling thread: rounding to nearest, subnormal numbers as they are, no exception trapped.
@@ -172,14 +178,19 @@ mod words {
 mod tests {
     use super::*;
 
-    /// 1/3 rounded as the unit is told to.
-    fn third() -> f64 {
-        std::hint::black_box(1.0) / std::hint::black_box(3.0)
+    /// A quotient that is taken here: the compiler does not know of the words, and would take it after they were written again.
+    fn quotient(a: f64, b: f64) -> f64 {
+        std::hint::black_box(std::hint::black_box(a) / std::hint::black_box(b))
     }
 
-    /// The smallest normal number, halved twice over.
+    /// 1/3 rounded as the unit is told to.
+    fn third() -> f64 {
+        quotient(1.0, 3.0)
+    }
+
+    /// The smallest normal number, halved.
     fn subnormal() -> f64 {
-        std::hint::black_box(f64::MIN_POSITIVE) / std::hint::black_box(2.0)
+        quotient(f64::MIN_POSITIVE, 2.0)
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! `flatbench archive`: a run directory packed to be kept and to stand beside others.
 
 mod complete;
+mod draw;
 mod pack;
+mod trials;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -32,6 +34,10 @@ pub struct Arguments {
     /// Run directory in which --remake does them, and goes on where it was stopped [default: reports/local/archive-NAME]
     #[arg(long, value_name = "DIR", requires = "remake")]
     out: Option<PathBuf>,
+    /// Folder of the `flatbench tune` that found the settings of the runs: its trials come with them, so that pages show how much settings
+    /// matter [default: those that DIR or the archive has: --remake does no search again]
+    #[arg(long, value_name = "DIR")]
+    search: Option<PathBuf>,
     /// Take what is there, though runs are missing, failed or cannot be read
     #[arg(long)]
     partial: bool,
@@ -53,15 +59,17 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         (None, Some(dir), Some(to)) => (archives::directory(dir)?, place(to)?),
         (None, ..) => return Err(Failure::usage("which run directory? (flatbench archive DIR NAME)")),
     };
-    let packed = pack::pack(&from, &to, arguments.partial)?;
+    let packed = pack::pack(&from, &to, arguments.partial, arguments.search.as_deref())?;
+    packed.warnings.iter().for_each(|text| errln!("warning: {text}"));
     if arguments.figures {
         pack::draw(&to)?;
     }
     let bytes = archives::size(&to);
     outln!(
-        "{} runs of {} optimizers, {:.1} MB in {}",
+        "{} runs of {} optimizers{}, {:.1} MB in {}",
         packed.records,
         packed.optimizers,
+        if packed.trials > 0 { format!(" and {} trials of a search", packed.trials) } else { String::new() },
         bytes as f64 / 1e6,
         to.display()
     );

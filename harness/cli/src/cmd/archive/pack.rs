@@ -2,7 +2,9 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use flatbench_records::directory::{Flaw, PACKED, RecordsFile, is_packed, place, scan_file};
+use flatbench_records::directory::{
+    Flaw, PACKED, PACKED_TRAJECTORIES, PACKED_TRIALS, RecordsFile, is_packed, place, scan_file,
+};
 use flatbench_records::{Environment, Record};
 use flatbench_report::Naming;
 use flatbench_runner::Catalog;
@@ -10,6 +12,7 @@ use flatbench_runner::store::holder;
 use flate2::{Compression, GzBuilder};
 
 use super::complete::lacks;
+use super::{draw, trials};
 use crate::catalog::Families;
 use crate::status::Failure;
 use crate::{archives, rerun};
@@ -22,10 +25,14 @@ pub struct Packed {
     pub suite: String,
     pub records: usize,
     pub optimizers: usize,
+    /// Trials of a search among them.
+    pub trials: usize,
+    pub warnings: Vec<String>,
 }
 
-/// Packs the records of a run directory in a folder, with its suite and environment. Trajectories, parameters and figures stay behind.
-pub fn pack(from: &Path, to: &Path, partial: bool) -> Result<Packed, Failure> {
+/// Packs the records of a run directory in a folder, with its suite and environment, the trajectories of one draw, and the trials of
+/// the search in `search`. Other trajectories, parameters and figures stay behind.
+pub fn pack(from: &Path, to: &Path, partial: bool, search: Option<&Path>) -> Result<Packed, Failure> {
     if !rerun::is_run_directory(from)? {
         return Err(archives::no_run_directory(from));
     }
@@ -51,8 +58,13 @@ pub fn pack(from: &Path, to: &Path, partial: bool) -> Result<Packed, Failure> {
         ))
     })?;
     refuse_other(to, &records)?;
+    let tried = trials::of(search, from, to, &records)?;
+    let (tried, warnings) = tried.map_or_else(Default::default, |kept| (kept.trials, kept.warnings));
+    let trajectories = draw::trajectories(from, &records)?;
     lines.sort_by(|(a, _), (b, _)| order(a).cmp(&order(b)));
-    put(to, PACKED, &compressed(&lines)?)?;
+    put(to, PACKED, &compressed(lines.iter().map(|(_, line)| line))?)?;
+    put_lines(to, PACKED_TRAJECTORIES, &trajectories)?;
+    put_lines(to, PACKED_TRIALS, &trials::lines(&tried)?)?;
     put(to, "suite.toml", &suite)?;
     if let Some(environment) = environment {
         let mut json = serde_json::to_vec_pretty(&published(environment)).map_err(Failure::trouble)?;
@@ -61,7 +73,7 @@ pub fn pack(from: &Path, to: &Path, partial: bool) -> Result<Packed, Failure> {
     }
     let optimizers: BTreeSet<&str> = records.iter().map(|record| record.optimizer.as_str()).collect();
     let suite = records.first().map_or_else(String::new, |record| record.suite.clone());
-    Ok(Packed { suite, records: records.len(), optimizers: optimizers.len() })
+    Ok(Packed { suite, records: records.len(), optimizers: optimizers.len(), trials: tried.len(), warnings })
 }
 
 /// Draws page and figures of an archive, whose commands work in its folder wherever it is moved.
@@ -96,10 +108,10 @@ fn order(record: &Record) -> impl Ord + use<'_> {
     (*split, case, *init, *repetition, *instance_seed, optimizer, key)
 }
 
-/// The same bytes for the same records, whenever and wherever they are packed by one version of flatbench.
-fn compressed(lines: &[Line]) -> Result<Vec<u8>, Failure> {
+/// The same bytes for the same lines, whenever and wherever they are packed by one version of flatbench.
+fn compressed<'a>(lines: impl IntoIterator<Item = &'a Vec<u8>>) -> Result<Vec<u8>, Failure> {
     let mut packer = GzBuilder::new().mtime(0).write(Vec::new(), Compression::best());
-    for (_, line) in lines {
+    for line in lines {
         packer.write_all(line).and_then(|()| packer.write_all(b"\n")).map_err(Failure::trouble)?;
     }
     packer.finish().map_err(Failure::trouble)
@@ -143,4 +155,18 @@ fn put(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), Failure> {
     let path = folder.join(name);
     let written = std::fs::create_dir_all(folder).and_then(|()| place(&path, bytes));
     written.map_err(|error| Failure::trouble(anyhow::anyhow!("cannot write {}: {error}", path.display())))
+}
+
+/// A packed file of lines; where there are none, none stays.
+fn put_lines(folder: &Path, name: &str, lines: &[Vec<u8>]) -> Result<(), Failure> {
+    if !lines.is_empty() {
+        return put(folder, name, &compressed(lines)?);
+    }
+    let path = folder.join(name);
+    match std::fs::remove_file(&path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Failure::trouble(anyhow::anyhow!("cannot remove {}: {error}", path.display())))
+        }
+        _ => Ok(()),
+    }
 }

@@ -33,7 +33,8 @@ pub struct Arguments {
     #[arg(long, value_name = "ETA", value_parser = clap::value_parser!(u32).range(2..=16))]
     pub halving: Option<u32>,
     /// What is tried of a hyper-parameter, in place of what its plugin says: 'gd.step_size=1e-3..10 log', 'muon.iterations=1..9 linear',
-    /// 'sgd.batch_size=[1, 4, 16]', or one value, which is then fixed (repeatable). Numbers alone are in the unit of the default, and its curve goes with them
+    /// 'sgd.batch_size=[1, 4, 16]', or one value, which is then fixed (repeatable). Numbers alone are in the unit of the default,
+    /// and its curve goes with them
     #[arg(long, value_name = "NAME.PARAMETER=VALUES")]
     pub space: Vec<Wish>,
     /// What a setting is judged by; `oracle` knows the ground truth and is taken only where it is named here [default: the rule of the

@@ -74,11 +74,6 @@ fn find<'a>(
     plugins.iter().find(|plugin| plugin.description.name == wanted).map(|plugin| (&plugin.description, own))
 }
 
-/// Whether two values are one: a number is a schedule that does not change.
-fn is_same(one: &Value, other: &Value) -> bool {
-    one == other || one.as_schedule().is_some_and(|one| Some(one) == other.as_schedule())
-}
-
 /// What makes an entry of the suite a method of its own, where it has another name than its plugin: the values that all of its settings
 /// share, and that are not the plugin's defaults.
 fn pinned(own: &SuiteOptimizer, plugin: &OptimizerDescription) -> BTreeMap<String, Value> {
@@ -88,7 +83,7 @@ fn pinned(own: &SuiteOptimizer, plugin: &OptimizerDescription) -> BTreeMap<Strin
     let settings: Vec<_> = Init::ALL.into_iter().flat_map(|init| own.settings(init)).collect();
     let shared = |(name, value): &(&String, &Value)| {
         let default = plugin.hyperparameters.iter().find(|known| known.name == **name)?.default.as_ref();
-        let is_own = default.is_none_or(|default| !is_same(default, value));
+        let is_own = default.is_none_or(|default| !default.is_same_as(value));
         let is_shared = settings.iter().all(|other| other.get(*name) == Some(*value));
         (is_own && is_shared).then(|| ((*name).clone(), (*value).clone()))
     };

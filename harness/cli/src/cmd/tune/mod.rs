@@ -7,6 +7,7 @@ mod command;
 mod field;
 mod outcome;
 mod plan;
+mod trials;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -60,7 +61,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let chosen = outcome::chosen(&done);
     let lines = outcome::to_paste(search, &done, &chosen);
     let command = command::of(arguments, &out);
-    let [_, tuned_suite] = outcome::write(search, &outcome::absolute(&out), &chosen, &lines, &command)?;
+    let tuned_suite = outcome::write(search, &outcome::absolute(&out), &done, &chosen, &lines, &command)?;
     let records: Vec<_> = done.iter().flat_map(|done| done.records.clone()).collect();
     let failed = records.iter().filter(|record| record.result.outcome.is_failure()).count();
     if !arguments.quiet {

@@ -12,6 +12,7 @@ use flatbench_runner::tune::{Contender, Search};
 use super::climb::{Done, Standing};
 use super::field::Entrant;
 use super::plan::shown;
+use super::trials;
 use crate::output::outln;
 use crate::status::Failure;
 
@@ -73,14 +74,16 @@ fn score(overall: &Overall) -> String {
     }
 }
 
-/// Writes `tuned.toml`, the lines to paste, and `tuned-suite.toml`, the suite with them.
+/// Writes `tuned.toml`, the lines to paste, `tuned-suite.toml`, the suite with them, and `trials.jsonl`, all that was tried; returns
+/// the path of the suite.
 pub fn write(
     search: &Search<'_>,
     out: &Path,
+    done: &[Done],
     chosen: &Chosen,
     lines: &str,
     command: &str,
-) -> Result<[PathBuf; 2], Failure> {
+) -> Result<PathBuf, Failure> {
     let setting = |(place, &trial): (&(String, Init), &usize)| -> Option<((String, Init), Setting)> {
         let own = search.contenders.iter().find(|own| own.name == place.0)?;
         Some((place.clone(), own.trials.get(trial)?.clone()))
@@ -93,15 +96,17 @@ pub fn write(
     );
     let body = suite.to_toml();
     let body = body.split_once('\n').map_or(body.as_str(), |(_, body)| body);
-    let files = [("tuned.toml", format!("{head}\n{lines}")), ("tuned-suite.toml", format!("{head}{body}"))];
+    let tried = trials::file(&trials::of(search, done, chosen))?;
+    let files = [tried, ("tuned.toml", format!("{head}\n{lines}")), ("tuned-suite.toml", format!("{head}{body}"))];
     let write = |(name, text): (&str, String)| {
         let path = out.join(name);
         let trouble = |error| Failure::trouble(anyhow::anyhow!("cannot write {}: {error}", path.display()));
         place(&path, text.as_bytes()).map_err(trouble)?;
         Ok(path)
     };
-    let [lines, suite] = files.map(write);
-    Ok([lines?, suite?])
+    let [tried, lines, suite] = files.map(write);
+    (tried?, lines?);
+    suite
 }
 
 /// Prints how much the settings of each optimizer matter: its best, median and worst trial of the first rung, which has all of them.
