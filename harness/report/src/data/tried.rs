@@ -62,8 +62,11 @@ fn of_trials(trials: &[Trial]) -> Places {
 /// By case, what the repetitions of a setting score.
 type Scores = BTreeMap<String, Vec<Option<f64>>>;
 
+/// By key, a setting: one of its runs, and what all of them score.
+type Settings<'a> = BTreeMap<String, (&'a Run<'a>, Scores)>;
+
 fn of_records(study: &Study, input: &Input) -> Places {
-    let mut settings: BTreeMap<(Init, Rule, &str), BTreeMap<String, (&Run, Scores)>> = BTreeMap::new();
+    let mut settings: BTreeMap<(Init, Rule, &str), Settings> = BTreeMap::new();
     let is_tuned = |run: &&Run| run.record.split == Split::Tuning && run.record.result.outcome != Outcome::Skipped;
     for run in study.runs.iter().filter(is_tuned) {
         let Some(rule) = input.sources[run.source].selection.as_deref().and_then(|word| word.parse().ok()) else {
