@@ -17,7 +17,9 @@ mod last_report;
 mod listing;
 mod output;
 mod pace;
+mod parameter;
 mod part;
+mod pause;
 mod plugins;
 mod program;
 mod progress;
@@ -46,7 +48,7 @@ pub use suites::{BUILT_IN, BuiltIn};
 
 use crate::cmd::{
     archive, cancel, compare, completions, env, export, export_instance, gallery, list, man, merge, plugin, replay,
-    report, run, status as standing, submit, tune, verify, worker,
+    report, run, status as standing, submit, tune, verify, watch, worker,
 };
 
 /// Compare the implicit bias of optimizers: which minimum they find, how flat it is, and whether it recovers the truth.
@@ -83,6 +85,8 @@ enum Command {
     Compare(compare::Arguments),
     /// Write the records of a run directory as a table
     Export(export::Arguments),
+    /// Show what a run in progress has found so far, again every few seconds
+    Watch(watch::Arguments),
     /// Pack a run directory to be kept, and to stand beside others by its name
     Archive(archive::Arguments),
     /// Join run directories of one suite, such as the parts of a sharded plan
@@ -138,6 +142,7 @@ fn command(command: Command) -> ExitCode {
         Command::Gallery(arguments) => gallery::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
+        Command::Watch(arguments) => watch::run(&arguments),
         Command::Archive(arguments) => archive::run(&arguments),
         Command::Merge(arguments) => merge::run(&arguments),
         Command::Submit(arguments) => submit::run(&arguments),

@@ -54,7 +54,7 @@ impl Planned {
     }
 
     /// Prints the data files, the runs by case or one by one, and what they may cost.
-    pub fn print(&self, suite: &Suite, listing: Listing, pace: Option<&Pace>) {
+    pub fn print(&self, suite: &Suite, listing: Listing, pace: &Pace, cost: f64) {
         for (case, reading) in readings(suite) {
             outln!("data file of {case}");
             reading.facts().iter().for_each(|(what, finding)| outln!("    {what:<12}  {finding}"));
@@ -68,9 +68,7 @@ impl Planned {
             CallKind::ALL.into_iter().map(|kind| format!("{} {}", kind.name(), kind.cost())).collect();
         outln!("{}", wrapped(&format!("prices in full-gradient equivalents: {}", prices.join(", ")), columns, 4));
         outln!("{} tuning and {} evaluation runs", self.tuning.len(), self.evaluation.len());
-        if let Some(words) = pace.and_then(|pace| pace.words(self.all())) {
-            outln!("{}", wrapped(&words, columns, 4));
-        }
+        outln!("{}", wrapped(&pace.words(self.all(), cost), columns, 4));
         if listing == Listing::Cases {
             outln!("every run with its key: --list=runs");
         }
@@ -93,12 +91,24 @@ impl Planned {
         }
         let names = rows.iter().map(|row| width(row.place.0)).max().unwrap_or(0).max("case".len());
         let fill = |name: &str| " ".repeat(names - width(name));
-        outln!("case{}  start  tuning  evaluation    budget", fill("case"));
+        let head = format!("case{}  start  tuning  evaluation    budget", fill("case"));
+        let columns = output_columns();
+        let is_table = columns.is_none_or(|columns| width(&head) <= columns);
+        if is_table {
+            outln!("{head}");
+        }
         for Row { place: (case, init), runs: [tuning, evaluation], budget } in rows {
-            outln!("{case}{}  {:<5}  {tuning:>6}  {evaluation:>10}  {budget:>8}", fill(case), init.name());
+            let (space, start) = (fill(case), init.name());
+            if is_table {
+                outln!("{case}{space}  {start:<5}  {tuning:>6}  {evaluation:>10}  {budget:>8}");
+            } else {
+                let words = format!("{case}, {start} start: {tuning} tuning, {evaluation} evaluation, budget {budget}");
+                outln!("{}", wrapped(&words, columns, 4));
+            }
         }
         let budget: f64 = self.all().map(|run| run.case.budget).sum();
-        outln!("the budget of a run is in full-gradient equivalents; {budget:.2e} for all of them");
+        let words = format!("the budget of a run is in full-gradient equivalents; {budget:.2e} for all of them");
+        outln!("{}", wrapped(&words, columns, 4));
     }
 
     fn print_runs(&self, suite: &Suite) {

@@ -27,7 +27,17 @@ fn columns(stream: impl AsFd) -> usize {
 
 /// Whether standard error is a terminal that can more than print.
 pub fn can_draw() -> bool {
-    std::io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| !term.is_empty() && term != "dumb")
+    std::io::stderr().is_terminal() && moves()
+}
+
+/// The same of standard output.
+pub fn output_can_draw() -> bool {
+    std::io::stdout().is_terminal() && moves()
+}
+
+/// Whether a terminal moves its cursor where it is told to.
+fn moves() -> bool {
+    std::env::var_os("TERM").is_none_or(|term| !term.is_empty() && term != "dumb")
 }
 
 /// Whether text on standard error may be coloured.

@@ -73,7 +73,7 @@ fn bash_takes_the_completions() {
     assert_eq!(completed("flatbench run --libr", 2).trim(), "--libraries");
     assert!(!script.contains("__worker"), "what users do not type is not offered");
     for shell in ["zsh", "fish", "elvish", "powershell"] {
-        assert!(said(&["completions", shell]).contains("trace") || said(&["completions", shell]).contains("flatbench"));
+        assert!(said(&["completions", shell]).contains("export-instance"), "{shell}");
     }
     let refused = called(&["completions", "bahs"]);
     assert!(refused.status.code() == Some(2) && shown(&refused).contains("'bash'"), "{}", shown(&refused));
@@ -144,7 +144,7 @@ fn a_plan_is_short_and_has_every_run_where_it_is_asked_for() {
     let row = short.lines().find(|line| line.starts_with("sensing ")).expect("a line for the case");
     assert_eq!(row.split_whitespace().collect::<Vec<_>>(), ["sensing", "large", "0", "80", "50"], "{short}");
     assert!(short.contains("0 tuning and 80 evaluation runs") && short.contains("--list=runs"), "{short}");
-    assert!(!short.contains("about"), "nothing is known of the time before anything is run: {short}");
+    assert!(short.contains("\nabout 1 s with ") && short.contains("by what there is to compute"), "{short}");
     let runs = listed(&["--list=runs"]);
     assert_eq!(runs.lines().filter(|line| line.starts_with("evaluation ")).count(), 80, "{runs}");
     assert!(!bench.path("out").exists());
@@ -154,6 +154,19 @@ fn a_plan_is_short_and_has_every_run_where_it_is_asked_for() {
     assert!(half.contains("40 are recorded; the others take about 1 s with 3 workers, going by 40 records"), "{half}");
     listed(&["--quiet"]);
     assert!(listed(&["--list"]).contains("\n80 are recorded\n"));
+}
+
+#[test]
+fn families_are_listed_with_what_their_parameters_may_be() {
+    let families = said(&["list", "families"]);
+    let (_, sensing) = families.split_once("matrix-sensing\n").expect("the family");
+    for line in [
+        "        measurements: a whole number from 1 to 100000000; required\n            Number of measurements.\n",
+        "        noise: a number at least 0; default 0.0\n",
+        "        truth_file: the path of a data file, as a string; may be left out\n",
+    ] {
+        assert!(sensing.contains(line), "{line}{families}");
+    }
 }
 
 /// A session in a terminal of so many columns, on which `script` shows what a person sees.
@@ -201,7 +214,7 @@ fn lines_fit_narrow_and_dumb_terminals() {
     // Where a line can move, it stays one.
     let seen = at_terminal(&bench, 40, "xterm", "moving");
     let drawn = seen.split("\nsensing").next().unwrap_or_default();
-    let mut lines = drawn.split(['\r', '\n']).map(|line| without_escapes(line)).filter(|line| line.contains("/4 "));
+    let mut lines = drawn.split(['\r', '\n']).map(without_escapes).filter(|line| line.contains("/4 "));
     assert!(lines.clone().any(|line| line.contains("0/1 case")), "{drawn:?}");
     assert!(lines.all(|line| line.chars().count() <= 40), "{drawn:?}");
     // A pipe has the same lines whatever the environment says of a terminal.

@@ -19,4 +19,5 @@ pub mod status;
 pub mod submit;
 pub mod tune;
 pub mod verify;
+pub mod watch;
 pub mod worker;

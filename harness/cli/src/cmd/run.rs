@@ -100,7 +100,8 @@ fn carry_out(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
     if let Some(listing) = arguments.list {
         let pace = Pace::of(&out, arguments.workers())?;
-        Planned::new(&suite, &collection.plugins, tier, &part)?.print(&suite, listing, pace.as_ref());
+        let planned = Planned::new(&suite, &collection.plugins, tier, &part)?;
+        planned.print(&suite, listing, &pace, part.cost(&suite)?);
         part.print_share();
         return Ok(ExitCode::SUCCESS);
     }

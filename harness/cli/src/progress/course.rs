@@ -7,8 +7,8 @@ use flatbench_records::{Init, Outcome, Record};
 use flatbench_report::{multiple, short};
 use flatbench_runner::plan::PlannedRun;
 
+use super::rate::Rate;
 use crate::catalog::Families;
-use crate::quantity::duration;
 use crate::terminal::width;
 
 /// Columns inside the brackets of a bar.
@@ -19,12 +19,8 @@ pub struct Course {
     name: String,
     total: usize,
     done: usize,
-    /// Runs that had a record when it began.
-    before: usize,
     failed: usize,
-    begun: Instant,
-    /// When the last record came.
-    last: Instant,
+    rate: Rate,
     /// Runs to come, by case.
     missing: BTreeMap<String, usize>,
     best: BTreeMap<Place, Best>,
@@ -55,15 +51,12 @@ impl Course {
     fn of_cases(name: &str, runs: &[String], missing: &[String], now: Instant) -> Self {
         let mut by_case: BTreeMap<String, usize> = runs.iter().map(|case| (case.clone(), 0)).collect();
         missing.iter().for_each(|case| *by_case.entry(case.clone()).or_default() += 1);
-        let before = runs.len() - missing.len();
         Course {
             name: name.to_owned(),
             total: runs.len(),
-            done: before,
-            before,
+            done: runs.len() - missing.len(),
             failed: 0,
-            begun: now,
-            last: now,
+            rate: Rate::new(now),
             missing: by_case,
             best: BTreeMap::new(),
             place: None,
@@ -73,7 +66,8 @@ impl Course {
 
     /// Takes in a record that has come; returns whether it is the last of its case.
     pub fn take(&mut self, record: &Record, now: Instant) -> bool {
-        (self.done, self.last) = (self.done + 1, now);
+        self.done += 1;
+        self.rate.add(1, now);
         self.failed += usize::from(record.result.outcome.is_failure());
         let place = (record.case.clone(), record.init);
         if let Some(found) = self.found(record)
@@ -106,11 +100,6 @@ impl Course {
         Some(best(excess, "excess flatness", format!("{about}{}", multiple(excess))))
     }
 
-    /// Runs that are to come.
-    pub fn left(&self) -> usize {
-        self.total - self.done
-    }
-
     /// Runs with a record, and all.
     pub fn runs(&self) -> (usize, usize) {
         (self.done, self.total)
@@ -124,20 +113,12 @@ impl Course {
 
     /// `12.3 runs/s`, once there is a pace.
     pub fn pace(&self, now: Instant) -> Option<String> {
-        let runs = (self.done - self.before) as f64;
-        let pace = runs / now.duration_since(self.begun).as_secs_f64();
-        (runs > 0.0 && pace.is_finite()).then(|| format!("{} runs/s", short(pace)))
+        self.rate.words(now)
     }
 
-    /// `about 40 s left`, at the pace so far, and at least as long as nothing has come for: the last runs may be the longest.
+    /// `about 40 s left`, while a run is to come.
     pub fn time(&self, now: Instant) -> Option<String> {
-        let runs = self.done - self.before;
-        if runs == 0 || self.left() == 0 {
-            return None;
-        }
-        let each = now.duration_since(self.begun).as_secs_f64() / runs as f64;
-        let seconds = (each * self.left() as f64).max(now.duration_since(self.last).as_secs_f64());
-        Some(format!("about {} left", duration(seconds.max(1.0))))
+        self.rate.left(self.total - self.done, now)
     }
 
     /// The best where the last record is from, in full and in short.

@@ -3,10 +3,13 @@
 mod course;
 mod lines;
 mod moving;
+mod rate;
 
 use flatbench_records::Record;
 use flatbench_runner::plan::PlannedRun;
 use flatbench_runner::session::Progress;
+
+pub use rate::Rate;
 
 use crate::terminal;
 
