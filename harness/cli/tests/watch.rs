@@ -168,8 +168,10 @@ fn parts_are_watched_as_one() {
     );
     let silent = submission(r#"{ "role": "runs", "job": "1", "parts": [1, 2] }"#);
     assert!(silent.ends_with("2 of 4 runs recorded, 0 failed; the engine does not answer\n"), "{silent}");
-    std::fs::remove_dir_all(bench.path("cluster")).expect("a folder");
     run(&bench, "parts/2-of-2", &["--quiet", "--no-build", "--shard", "2/2"]);
+    let submitted = submission(r#"{ "role": "runs", "job": "1", "parts": [1, 2] }"#);
+    assert!(submitted.contains("\n4 of 4 runs recorded, 0 failed; no report yet: flatbench merge "), "{submitted}");
+    std::fs::remove_dir_all(bench.path("cluster")).expect("a folder");
     let table = whole.split("\nspent ").next().expect("a table").trim();
     // The folder of the parts, and the one with parts/ in it, as `run --share` and `submit` fill it.
     for dir in [&parts, &bench.path("")] {

@@ -101,7 +101,9 @@ impl View {
             Some(done) => done.recorded >= done.planned,
             None => self.input.own().next().is_some(),
         };
-        let is_in_hand = self.tasks.as_ref().is_some_and(|tasks| tasks.silent.is_some() || tasks.is_in_hand());
+        // Of an engine that does not answer nothing is known, and what it may have in hand no longer matters once all is recorded.
+        let may_be = |tasks: &Progress| tasks.is_in_hand() || tasks.silent.is_some() && !is_whole;
+        let is_in_hand = self.tasks.as_ref().is_some_and(may_be);
         if self.writers > 0 || is_in_hand {
             Standing::Going
         } else if is_whole {
