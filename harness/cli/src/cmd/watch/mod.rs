@@ -9,7 +9,7 @@ use std::time::Instant;
 use clap::Args;
 use flatbench_records::directory::place;
 use flatbench_records::quoted_path;
-use flatbench_report::Rendered;
+use flatbench_report::{Digest, Rendered, digest};
 use flatbench_runner::Interruption;
 
 use crate::cmd::status::summary;
@@ -22,6 +22,10 @@ use crate::{quantity, table};
 use view::{Standing, View};
 
 #[derive(Args)]
+#[command(
+    after_help = "It ends when nobody is at the run any more: with status 0 if all that is planned is recorded, 3 if some of \
+                        that failed, 4 if runs are missing. Ctrl-C ends it and not the run."
+)]
 pub struct Arguments {
     /// A run directory, one with parts, such as `run --share` and `submit` fill, or a folder of the parts of one plan
     dir: PathBuf,
@@ -52,7 +56,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             output::clear();
         }
         if output_can_draw() || is_new {
-            show(&arguments.dir, &view, &rate);
+            let digest = page.as_ref().map_or_else(|| digest(&view.input), |(_, page)| page.digest.clone());
+            show(&digest, &words(&arguments.dir, &view, &rate));
         }
         let keep =
             |text: &dyn Fn(&Rendered) -> String| page.as_ref().map_or(Ok(()), |(file, page)| put(file, &text(page)));
@@ -69,13 +74,13 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 }
 
 /// The table, and where the run stands in a line.
-fn show(dir: &Path, view: &View, rate: &Rate) {
+fn show(digest: &Digest, words: &str) {
     let columns = output_columns();
-    let table = table::render(&flatbench_report::digest(&view.input), columns);
+    let table = table::render(digest, columns);
     if !table.is_empty() {
         outln!("{table}");
     }
-    outln!("{}", wrapped(&words(dir, view, rate), columns, 4));
+    outln!("{}", wrapped(words, columns, 4));
 }
 
 /// `12 of 48 runs recorded, 1 failed; 2 processes at work; 0.8 runs/s; about 45 s left`, and at the end what is to be done.
