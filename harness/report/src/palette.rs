@@ -13,6 +13,10 @@ pub(crate) const PAPER: RGBColor = RGBColor(255, 255, 255);
 /// Tint of the region where a run counts as recovered.
 pub(crate) const GOOD: RGBColor = RGBColor(233, 244, 240);
 
+/// A case on which every run recovered the truth, and one on which some did.
+pub(crate) const RECOVERS: RGBColor = FILLS[2];
+pub(crate) const PARTLY: RGBColor = FILLS[4];
+
 /// Okabe and Ito, "Color Universal Design" (2008), in the order that keeps the first ones furthest apart.
 const FILLS: [RGBColor; 8] = [
     RGBColor(0, 114, 178),

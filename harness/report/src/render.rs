@@ -6,7 +6,7 @@ use crate::{Input, page, templates};
 pub struct Rendered {
     /// The page: one file, nothing loaded from elsewhere.
     pub html: String,
-    /// File name and text of each figure; the overview comes first.
+    /// File name and text of each figure; the picture of all cases comes first.
     pub figures: Vec<(String, String)>,
     /// What the verdict says, sentence by sentence, that which a reader takes home first.
     pub sentences: Vec<String>,

@@ -21,6 +21,8 @@ pub(crate) struct Standing<'a> {
 /// The same on one panel.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CaseStanding<'a> {
+    /// Its place among the panels of the study.
+    pub(crate) panel: usize,
     /// Whether settings were chosen on instances of the case.
     pub(crate) tuned: bool,
     /// Whether the flattest minimum of each instance is certified.
@@ -39,6 +41,11 @@ impl CaseStanding<'_> {
     /// Whether every run came to the flattest minimum.
     pub(crate) fn is_reached(&self) -> bool {
         !self.runs.is_empty() && self.reached == self.runs.len()
+    }
+
+    /// Median excess flatness of the runs that have a limit point.
+    pub(crate) fn median(&self) -> Option<Bounds> {
+        Bounds::median(self.excess.iter().copied())
     }
 
     /// Runs whose relative error is at most `threshold`.
@@ -75,7 +82,7 @@ impl<'a> Standing<'a> {
     /// Median over cases of the median excess flatness there, of the cases that `keep` accepts.
     pub(crate) fn excess(&self, keep: impl Fn(&CaseStanding<'a>) -> bool) -> Option<Bounds> {
         let cases = self.cases.iter().filter(|c| keep(c));
-        Bounds::median(cases.filter_map(|c| Bounds::median(c.excess.iter().copied())))
+        Bounds::median(cases.filter_map(CaseStanding::median))
     }
 
     /// Number by which optimizers are ranked.
@@ -114,6 +121,7 @@ pub(crate) fn standings<'a>(study: &Study<'a>, init: Init) -> Vec<Standing<'a>> 
     };
     for run in study.compared().filter(own) {
         let case = cases.entry(run.optimizer).or_default().entry(run.panel).or_insert_with(|| CaseStanding {
+            panel: run.panel,
             tuned: study.panels[run.panel].tuned,
             certified: true,
             ..CaseStanding::default()

@@ -3,6 +3,7 @@
 mod chart;
 mod contour;
 mod flatness;
+mod glance;
 mod heat;
 mod inline;
 mod legend;
@@ -22,6 +23,7 @@ mod sweep;
 mod trajectory;
 
 pub(crate) use flatness::landscapes;
+pub(crate) use glance::glance;
 pub(crate) use heat::heats;
 pub(crate) use inline::inline;
 pub(crate) use legend::swatch;

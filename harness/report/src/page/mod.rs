@@ -72,9 +72,9 @@ pub(crate) fn page(input: &Input) -> (Page, Vec<(String, String)>) {
     let sharpness = data::sharpness(&study);
     let cells = data::table(&study);
     let recoveries = data::recoveries(&study);
-    let central = section::central(&study, &mut files);
     let mut sections = vec![
-        central,
+        section::glance(&study, &mut files),
+        section::central(&study, &mut files),
         section::trajectories(&study, &trajectories, &mut files),
         section::spectra(&study, &trajectories, &mut files),
         section::recoveries(&study, &recoveries, &mut files),

@@ -80,6 +80,18 @@ fn section(id: &'static str, title: &'static str, lead: &str, groups: Vec<Group>
     Section { id, title, nav, lead: lead.to_owned(), groups, missing, ends: false, trajectories: false }
 }
 
+/// The picture to begin with: who is where on all cases at once.
+pub(super) fn glance(study: &Study, files: &mut Vec<Figure>) -> Section {
+    let all = Init::ALL.map(|init| (init, data::standings(study, init)));
+    let drawn: Vec<Figure> = figures::glance(study, &all).into_iter().collect();
+    let groups = vec![Group { wide: true, ..group("", &drawn) }];
+    files.extend(drawn);
+    let lead = "A row for every optimizer, a dot for every case whose flattest minimum is known to be the truth. The further left, \
+                the flatter; green is recovered.";
+    let missing = "There is no case whose flattest minimum is known to be the truth.";
+    section("glance", "At a glance", lead, groups, missing)
+}
+
 pub(super) fn central(study: &Study, files: &mut Vec<Figure>) -> Section {
     let runs = data::shown(study, data::POINTS, |run| run.compared);
     let all: Vec<_> = (0..study.panels.len()).filter_map(|panel| data::landscape(study, panel, &runs)).collect();
