@@ -16,7 +16,10 @@ mod events;
 mod last_report;
 mod listing;
 mod output;
+mod pace;
+mod parameter;
 mod part;
+mod pause;
 mod plugins;
 mod program;
 mod progress;
@@ -29,13 +32,14 @@ mod status;
 mod study;
 mod suites;
 mod table;
+mod terminal;
 mod toml;
 mod workers;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 pub use catalog::Families;
 pub use cmd::export::columns;
@@ -43,8 +47,8 @@ pub use program::Program;
 pub use suites::{BUILT_IN, BuiltIn};
 
 use crate::cmd::{
-    archive, cancel, compare, env, export, export_instance, gallery, list, merge, plugin, replay, report, run,
-    status as standing, submit, tune, verify, worker,
+    archive, cancel, compare, completions, env, export, export_instance, gallery, list, man, merge, plugin, replay,
+    report, run, status as standing, submit, tune, verify, watch, worker,
 };
 
 /// Compare the implicit bias of optimizers: which minimum they find, how flat it is, and whether it recovers the truth.
@@ -81,6 +85,8 @@ enum Command {
     Compare(compare::Arguments),
     /// Write the records of a run directory as a table
     Export(export::Arguments),
+    /// Show what a run in progress has found so far, again every few seconds
+    Watch(watch::Arguments),
     /// Pack a run directory to be kept, and to stand beside others by its name
     Archive(archive::Arguments),
     /// Join run directories of one suite, such as the parts of a sharded plan
@@ -91,8 +97,25 @@ enum Command {
     Status(standing::Arguments),
     /// End the tasks of a submitted suite; what is recorded is kept
     Cancel(cancel::Arguments),
+    /// Print what a shell completes the command line by
+    Completions(completions::Arguments),
+    /// Write the help as manual pages
+    Man(man::Arguments),
     #[command(name = "__worker", hide = true)]
     Worker(worker::Arguments),
+}
+
+/// The command line as users know it, for what is generated from it: generators show hidden subcommands too.
+fn command_line() -> clap::Command {
+    let all = Arguments::command();
+    let shown = all.get_subcommands().filter(|own| !own.is_hide_set()).cloned();
+    clap::Command::new("flatbench")
+        .version(env!("CARGO_PKG_VERSION"))
+        .propagate_version(true)
+        .subcommand_required(true)
+        .about(all.get_about().cloned().unwrap_or_default())
+        .after_long_help(status::HELP)
+        .subcommands(shown)
 }
 
 /// Does what the arguments say, the first of which is the name of the program.
@@ -119,11 +142,14 @@ fn command(command: Command) -> ExitCode {
         Command::Gallery(arguments) => gallery::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
+        Command::Watch(arguments) => watch::run(&arguments),
         Command::Archive(arguments) => archive::run(&arguments),
         Command::Merge(arguments) => merge::run(&arguments),
         Command::Submit(arguments) => submit::run(&arguments),
         Command::Status(arguments) => standing::run(&arguments),
         Command::Cancel(arguments) => cancel::run(&arguments),
+        Command::Completions(arguments) => completions::run(&arguments),
+        Command::Man(arguments) => man::run(&arguments),
         Command::Worker(arguments) => return worker::run(&arguments),
     };
     result.unwrap_or_else(|failure| failure.report())

@@ -1,15 +1,27 @@
 //! The plan as `flatbench run --list` prints it.
 
+use clap::ValueEnum;
 use flatbench_records::protocol::Tier;
-use flatbench_records::{CallKind, Reading};
+use flatbench_records::{CallKind, Init, Reading, Split};
 use flatbench_runner::plan::{Choice, Chosen, Plan, PlannedRun, choose};
 use flatbench_runner::plugins::Plugin;
 use flatbench_runner::store::StoreError;
 use flatbench_runner::suite::Suite;
 
 use crate::output::outln;
+use crate::pace::Pace;
 use crate::part::Part;
 use crate::status::Failure;
+use crate::terminal::{output_columns, width, wrapped};
+
+/// What is listed of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Listing {
+    /// The number of runs of every case from every start
+    Cases,
+    /// Every run with its key
+    Runs,
+}
 
 /// The runs of a part, before any is done.
 pub struct Planned {
@@ -41,12 +53,65 @@ impl Planned {
         Ok(Planned { evaluation: plan.evaluation(choice, &part.filter), tuning, chosen: all_known })
     }
 
-    /// Prints each run, the data files, and the numbers.
-    pub fn print(&self, suite: &Suite) {
+    /// Prints the data files, the runs by case or one by one, and what they may cost.
+    pub fn print(&self, suite: &Suite, listing: Listing, pace: &Pace, cost: f64) {
         for (case, reading) in readings(suite) {
             outln!("data file of {case}");
             reading.facts().iter().for_each(|(what, finding)| outln!("    {what:<12}  {finding}"));
         }
+        match listing {
+            Listing::Cases => self.print_cases(),
+            Listing::Runs => self.print_runs(suite),
+        }
+        let columns = output_columns();
+        let prices: Vec<String> =
+            CallKind::ALL.into_iter().map(|kind| format!("{} {}", kind.name(), kind.cost())).collect();
+        outln!("{}", wrapped(&format!("prices in full-gradient equivalents: {}", prices.join(", ")), columns, 4));
+        outln!("{} tuning and {} evaluation runs", self.tuning.len(), self.evaluation.len());
+        outln!("{}", wrapped(&pace.words(self.all(), cost), columns, 4));
+        if listing == Listing::Cases {
+            outln!("every run with its key: --list=runs");
+        }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &PlannedRun> {
+        self.tuning.iter().chain(&self.evaluation)
+    }
+
+    /// A line for every case and start, and one for all.
+    fn print_cases(&self) {
+        let mut rows: Vec<Row> = Vec::new();
+        for run in self.all() {
+            let place = (run.case.name.as_str(), run.init());
+            let at = rows.iter().position(|row| row.place == place).unwrap_or(rows.len());
+            if at == rows.len() {
+                rows.push(Row { place, runs: [0; 2], budget: run.case.budget });
+            }
+            rows[at].runs[usize::from(run.split == Split::Evaluation)] += 1;
+        }
+        let names = rows.iter().map(|row| width(row.place.0)).max().unwrap_or(0).max("case".len());
+        let fill = |name: &str| " ".repeat(names - width(name));
+        let head = format!("case{}  start  tuning  evaluation    budget", fill("case"));
+        let columns = output_columns();
+        let is_table = columns.is_none_or(|columns| width(&head) <= columns);
+        if is_table {
+            outln!("{head}");
+        }
+        for Row { place: (case, init), runs: [tuning, evaluation], budget } in rows {
+            let (space, start) = (fill(case), init.name());
+            if is_table {
+                outln!("{case}{space}  {start:<5}  {tuning:>6}  {evaluation:>10}  {budget:>8}");
+            } else {
+                let words = format!("{case}, {start} start: {tuning} tuning, {evaluation} evaluation, budget {budget}");
+                outln!("{}", wrapped(&words, columns, 4));
+            }
+        }
+        let budget: f64 = self.all().map(|run| run.case.budget).sum();
+        let words = format!("the budget of a run is in full-gradient equivalents; {budget:.2e} for all of them");
+        outln!("{}", wrapped(&words, columns, 4));
+    }
+
+    fn print_runs(&self, suite: &Suite) {
         for run in &self.tuning {
             outln!(
                 "tuning      {}  {} {} #{} {} setting {}",
@@ -67,11 +132,15 @@ impl Planned {
                 _ => outln!("evaluation  {}  {place} setting {}", run.key, run.setting + 1),
             }
         }
-        let prices: Vec<String> =
-            CallKind::ALL.into_iter().map(|kind| format!("{} {}", kind.name(), kind.cost())).collect();
-        outln!("prices in full-gradient equivalents: {}", prices.join(", "));
-        outln!("{} tuning and {} evaluation runs", self.tuning.len(), self.evaluation.len());
     }
+}
+
+/// Runs of a case from a start.
+struct Row<'a> {
+    place: (&'a str, Init),
+    /// Those that tune, and those that are compared.
+    runs: [usize; 2],
+    budget: f64,
 }
 
 /// How the data file of each case that has one was read.

@@ -60,6 +60,11 @@ pub fn write(bytes: &[u8]) {
     note(|output| output.write_all(bytes));
 }
 
+/// Clears a terminal, for what is shown again and again: to the upper left, and nothing below it.
+pub fn clear() {
+    write(b"\x1b[H\x1b[2J");
+}
+
 /// Prints help, a version, or what is wrong with the arguments.
 pub fn of_clap(said: &clap::Error) -> ExitCode {
     if said.use_stderr() {

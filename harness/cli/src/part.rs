@@ -86,6 +86,19 @@ impl PartArguments {
 }
 
 impl Part {
+    /// What it is expected to cost, in multiply-adds.
+    pub fn cost(&self, suite: &Suite) -> Result<f64, Failure> {
+        let whole;
+        let (index, division) = match &self.of {
+            Some((shard, division)) => (shard.index(), division),
+            None => {
+                whole = Division::new(suite, &self.filter, self.filter.stage(), 1).map_err(Failure::usage)?;
+                (1, &whole)
+            }
+        };
+        Ok(division.portions().get(index - 1).map_or(0.0, |portion| portion.cost))
+    }
+
     /// Prints how large the part is, and how well all are balanced, where it is one of several.
     pub fn print_share(&self) {
         let Some((shard, division)) = &self.of else { return };

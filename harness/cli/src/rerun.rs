@@ -15,8 +15,8 @@ use crate::archives;
 use crate::catalog::Families;
 use crate::output::errln;
 use crate::plugins::{self, PluginArguments};
-use crate::progress;
 use crate::status::Failure;
+use crate::terminal;
 
 /// A run directory with what its runs need.
 pub struct Rerun {
@@ -97,7 +97,7 @@ fn libraries_of(path: &Path, records: &[Record]) -> Option<PathBuf> {
 /// The records of a directory that is only read; flawed lines are named on standard error.
 pub fn records(path: &Path) -> Result<Vec<Record>, Failure> {
     if !is_run_directory(path)? {
-        return Err(Failure::usage(format!("{} is no run directory: it has no records.jsonl", path.display())));
+        return Err(archives::no_run_directory(path));
     }
     let (records, flaws) = RunDirectory::read(path).map_err(|error| match error.is_refusal() {
         true => Failure::usage(error),
@@ -131,7 +131,7 @@ impl Rerun {
         let source = Source { path: &name, text: &text, data_root: path };
         // An optimizer whose plugin is not given concerns its own runs alone, which `obstacle` speaks of.
         let suite = Suite::check(source, &Families::new(), &collection.plugins, false)
-            .map_err(|found| plugins::asked_for(&collection, Failure::Usage(found.render(progress::color()))))?;
+            .map_err(|found| plugins::asked_for(&collection, Failure::Usage(found.render(terminal::color()))))?;
         let mut plugins = collection.plugins;
         let rebuilt = if rebuilt { stand_in(&mut plugins, &suite, &records) } else { Vec::new() };
         let environment = archives::environment(path);

@@ -6,7 +6,7 @@ use crate::output::{errln, line, tell};
 
 /// What `--help` says about them.
 pub const HELP: &str = "Exit status:
-    0  done; of run and submit --wait: every planned run is recorded and none failed
+    0  done; of run, watch and submit --wait: every planned run is recorded and none failed
     2  bad usage, suite, plugin or data file, or a run directory that cannot be taken; nothing was run
     3  some runs failed, or some checks of a plugin; the report shows them
     4  the disk or the workers made trouble; what was recorded is kept

@@ -15,7 +15,8 @@ use crate::events::{self, Event};
 use crate::output::errln;
 use crate::plugins::{self, PluginArguments};
 use crate::status::Failure;
-use crate::{progress, quantity, suites};
+use crate::terminal::{error_columns, wrapped};
+use crate::{quantity, suites, terminal};
 
 /// Options about what is run.
 #[derive(Args, Clone)]
@@ -66,7 +67,7 @@ impl Voice {
     /// Says something to know, where that is wanted.
     pub fn note(self, text: &str) {
         match self {
-            Voice::Aloud => errln!("{text}"),
+            Voice::Aloud => errln!("{}", wrapped(text, error_columns(), 4)),
             Voice::Events => events::say(&Event::Note { text }),
             Voice::Silent => {}
         }
@@ -75,7 +76,7 @@ impl Voice {
     /// Says what may not be meant, where that is wanted.
     pub fn warn(self, text: &str) {
         match self {
-            Voice::Aloud => errln!("warning: {text}"),
+            Voice::Aloud => errln!("{}", wrapped(&format!("warning: {text}"), error_columns(), 4)),
             Voice::Events => events::say(&Event::Warning { text }),
             Voice::Silent => {}
         }
@@ -121,7 +122,7 @@ impl StudyArguments {
             if events {
                 events::mistakes(&found);
             }
-            found.render(progress::color() && !events)
+            found.render(terminal::color() && !events)
         };
         source.check_syntax().map_err(|found| Failure::Usage(mistakes(found)))?;
 

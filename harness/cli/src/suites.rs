@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use flatbench_runner::suite::{Source, Suite, suggestion};
+use flatbench_runner::suite::{Source, Suite, nearest, suggestion};
 
 use crate::status::Failure;
 
@@ -24,6 +24,9 @@ pub const BUILT_IN: [BuiltIn; 7] = [
     BuiltIn { name: "landscape", text: include_str!("../../suites/landscape.toml") },
     BuiltIn { name: "phase", text: include_str!("../../suites/phase.toml") },
 ];
+
+/// Files of a folder that are named where one of them is missing.
+const MOST: usize = 8;
 
 /// The text of a suite and where it came from.
 pub struct SuiteText {
@@ -49,13 +52,35 @@ pub fn find(suite: &str) -> Result<SuiteText, Failure> {
         return Ok(SuiteText { path, text: built_in.text.to_owned(), data_root: here });
     }
     let path = Path::new(suite);
-    let names = BUILT_IN.map(|built_in| built_in.name).join(", ");
+    let built_in = BUILT_IN.map(|built_in| built_in.name);
     if path.extension().is_none() && !path.exists() {
-        let known = suggestion(suite, BUILT_IN.iter().map(|built_in| built_in.name));
+        let known = suggestion(suite, built_in);
         return Err(Failure::usage(format!("no suite `{suite}` ({known}; or give the path of a .toml file)")));
     }
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Failure::usage(format!("cannot read the suite {suite}: {error} (known suites: {names})")))?;
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        let files = beside(path);
+        let mut known: Vec<&str> = files.iter().map(String::as_str).collect();
+        known.extend(built_in);
+        let known = suggestion(suite, known);
+        Failure::usage(format!("cannot read the suite {suite}: {error} ({known})"))
+    })?;
     let folder = here.join(path.parent().unwrap_or(Path::new("")));
     Ok(SuiteText { path: suite.to_owned(), text, data_root: folder })
+}
+
+/// The .toml files in the folder that a path leads into, as the path would name them.
+fn beside(path: &Path) -> Vec<String> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let is_toml = |file: &PathBuf| file.extension().is_some_and(|extension| extension == "toml") && file.is_file();
+    let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let entries = std::fs::read_dir(here).into_iter().flatten().flatten();
+    let files = entries.map(|entry| folder.join(entry.file_name())).filter(is_toml);
+    let mut names: Vec<String> = files.map(|file| file.display().to_string()).collect();
+    names.sort();
+    // Of a folder full of others, the names would hide what is said.
+    match nearest(&path.to_string_lossy(), names.iter().map(String::as_str)).map(str::to_owned) {
+        Some(one) if names.len() > MOST => vec![one],
+        None if names.len() > MOST => Vec::new(),
+        _ => names,
+    }
 }

@@ -1,182 +1,197 @@
-//! The table at the end of a run.
+//! The table at the end of a run, and the sentence that a reader takes home.
 
 use std::fmt::Write as _;
 
-use flatbench_records::{Init, Outcome, Quality, Record, Reference};
-use flatbench_report::{Entries, Reasons, held_out_error, knows_truth, no_flattest};
+use flatbench_report::{Digest, DigestRow};
 
-/// What the mark beside an error means.
+use crate::terminal::{width, wrapped};
+
+/// What the numbers are.
+const LEGEND: &str = "Medians at the limit, the minimum next to where an optimizer stopped. Excess flatness is tr H over that of the \
+                      flattest minimum: 1 is the best there is.";
+
+/// What the mark beside a number means.
 const WHERE_STOPPED: &str = "* some run reached no minimum, or none was measured, and counts with where it stopped";
 
-/// What the errors of a case are measured by, and so the column that they stand in.
-#[derive(Clone, Copy, PartialEq)]
-enum ErrorColumn {
-    /// Relative error, where the truth is known.
-    Truth,
-    /// Mean squared error of the iterate on held-out data, where it is not.
-    HeldOut,
-}
+/// Rows of a table whose head is out of sight at its end.
+const LONG: usize = 20;
 
-impl ErrorColumn {
-    fn of(runs: &[&Record]) -> Self {
-        if knows_truth(runs) { ErrorColumn::Truth } else { ErrorColumn::HeldOut }
-    }
+/// What stands where a number does not exist.
+const NONE: &str = "–";
 
-    fn name(self) -> &'static str {
-        match self {
-            ErrorColumn::Truth => "rel. error",
-            ErrorColumn::HeldOut => "held-out error",
+/// Names of the columns behind the optimizers.
+const HEADS: [&str; 4] = ["excess flatness", "recovered", "limit", "error"];
+
+/// The digest for a terminal of so many columns, or for a pipe or a file: the cases with a line for every optimizer, where there is no
+/// room for a table a few words, and the verdict in one line at the end.
+pub fn render(digest: &Digest, columns: Option<usize>) -> String {
+    let rows = || digest.groups.iter().flat_map(|group| &group.rows);
+    let mut text = String::new();
+    if rows().next().is_some() {
+        let widths = widths(rows());
+        let table = columns.is_none_or(|columns| widths.iter().map(|own| own + 2).sum::<usize>() <= columns);
+        let head = line(&widths, "", HEADS.map(str::to_owned));
+        if table {
+            let _ = writeln!(text, "{head}");
         }
-    }
-
-    /// Right-aligned cells, of which only this one has `error` in it.
-    fn cells(self, columns: &[ErrorColumn], error: &str) -> String {
-        let cell = |column: &ErrorColumn| format!(" {:>14}", if *column == self { error } else { "-" });
-        columns.iter().map(cell).collect()
-    }
-}
-
-/// One line per case, starting regime and entry (an optimizer, or a setting of it where none was chosen): medians over the
-/// completed repetitions, of tr H at the minima that were reached, of the relative error also where an optimizer stopped if it
-/// reached none, which is marked, and of the held-out error where the truth is not known. What is known of the flattest minimum of
-/// each case is a line of its own.
-pub fn render(records: &[Record]) -> String {
-    let entries = Entries::of(records);
-    let compared: Vec<&Record> = records.iter().filter(|record| entries.is_compared(record)).collect();
-    let mut groups: Vec<((&str, Init), Vec<&Record>)> = Vec::new();
-    for &record in &compared {
-        let group = (record.case.as_str(), record.init);
-        match groups.iter_mut().find(|(own, _)| *own == group) {
-            Some((_, rows)) => rows.push(record),
-            None => groups.push((group, vec![record])),
-        }
-    }
-    let is_used = |column: &ErrorColumn| groups.iter().any(|(_, rows)| ErrorColumn::of(rows) == *column);
-    let columns: Vec<ErrorColumn> = [ErrorColumn::Truth, ErrorColumn::HeldOut].into_iter().filter(is_used).collect();
-    let longest = Quality::ALL.map(|quality| quality.words().len() + 2).into_iter().max().unwrap_or(0);
-    let width = compared.iter().map(|record| record.case.chars().count()).max().unwrap_or(0).max(4);
-    let names = compared.iter().map(|record| entries.label(record).chars().count()).max().unwrap_or(0).max(longest);
-    let heads: String = columns.iter().map(|column| format!(" {:>14}", column.name())).collect();
-    let mut text = format!("{:<width$}  init   {:<names$} {:>10}{heads}  failed\n", "case", "optimizer", "tr H");
-    let mut stopped = false;
-    for ((case, init), rows) in &groups {
-        let error = ErrorColumn::of(rows);
-        let mut labels: Vec<String> = Vec::new();
-        for record in rows {
-            let label = entries.label(record);
-            if !labels.contains(&label) {
-                labels.push(label);
+        for group in &digest.groups {
+            let _ = writeln!(text, "{}", wrapped(&format!("{}: {}", group.title, group.known), columns, 4));
+            for row in &group.rows {
+                text += &if table { in_line(row, &widths, columns) } else { in_words(row, columns) };
             }
         }
-        for (position, label) in labels.iter().enumerate() {
-            let own: Vec<&Record> = rows.iter().copied().filter(|record| entries.label(record) == *label).collect();
-            let (shown_case, shown_init) = if position == 0 { (*case, init.name()) } else { ("", "") };
-            let (line, marked) = line(&own, error, &columns);
-            stopped |= marked;
-            let _ = writeln!(text, "{shown_case:<width$}  {shown_init:<5}  {label:<names$} {line}");
+        if table && rows().count() > LONG {
+            let _ = writeln!(text, "{head}");
         }
-        let flat: Vec<_> = rows.iter().filter_map(|record| record.result.reference.flat.as_ref()).collect();
-        if let Some(quality) = flat.iter().map(|flat| flat.quality()).max() {
-            let words = format!("({})", quality.words());
-            let _ = writeln!(text, "{:<width$}         {words:<names$} {}", "", known(&flat, error, &columns));
-        } else if let Some(reason) = rows.iter().find_map(|record| no_flattest(&record.result.reference)) {
-            let _ = writeln!(text, "{:<width$}         (no flattest minimum: {reason})", "");
+        let _ = writeln!(text, "\n{}", wrapped(LEGEND, columns, 0));
+        if rows().any(|row| row.stands_in) {
+            let _ = writeln!(text, "{}", wrapped(WHERE_STOPPED, columns, 2));
         }
+        text.push('\n');
     }
-    if stopped {
-        let _ = writeln!(text, "{WHERE_STOPPED}");
+    if !digest.verdict.is_empty() {
+        // Characters at which no browser breaks a line.
+        let verdict = digest.verdict.replace('\u{2011}', "-").replace('\u{a0}', " ");
+        let _ = writeln!(text, "{}", wrapped(&verdict, columns, 0));
     }
     text
 }
 
-/// Medians of an entry on a case over its completed runs, and how many of its runs failed or reached no minimum; and whether its
-/// error is marked. What a failed run left behind is nothing that its optimizer returned.
-fn line(runs: &[&Record], error: ErrorColumn, columns: &[ErrorColumn]) -> (String, bool) {
-    let completed = || runs.iter().filter(|record| record.result.outcome == Outcome::Completed);
-    let failed = runs.iter().filter(|record| record.result.outcome.is_failure()).count();
-    let trace = median(completed().filter_map(|record| record.result.limit()?.hessian_trace).collect());
-    let (value, marked) = match error {
-        ErrorColumn::Truth => {
-            let of = |record: &&&Record| record.result.compared()?.relative_error;
-            let marked = completed().any(|record| record.result.limit().is_none() && of(&record).is_some());
-            (median(completed().filter_map(|record| of(&record)).collect()), marked)
-        }
-        ErrorColumn::HeldOut => (median(completed().filter_map(|record| held_out_error(record)).collect()), false),
-    };
-    let shown = format!("{}{}", number(value), if marked { "*" } else { "" });
-    let reasons = Reasons::of(runs.iter().copied()).words(runs.len());
-    let text = format!("{:>10}{}  {failed}/{}  {reasons}", number(trace), error.cells(columns, &shown), runs.len());
-    (text.trim_end().to_owned(), marked)
+/// Columns of the names and of the cells.
+fn widths<'a>(rows: impl Iterator<Item = &'a DigestRow>) -> [usize; 5] {
+    let mut widths = [0, 15, 9, 5, 5];
+    for row in rows {
+        let own = [row.name.clone()].into_iter().chain(cells(row));
+        widths.iter_mut().zip(own).for_each(|(widest, cell)| *widest = (*widest).max(width(&cell)));
+    }
+    widths
 }
 
-/// Medians of the references, with the ends between which the flattest minimum lies where they are apart.
-fn known(flat: &[&Reference], error: ErrorColumn, columns: &[ErrorColumn]) -> String {
-    let middle = |of: &dyn Fn(&Reference) -> Option<f64>| median(flat.iter().filter_map(|flat| of(flat)).collect());
-    let trace = number(middle(&|flat| Some(flat.hessian_trace)));
-    let text = format!("{trace:>10}{}", error.cells(columns, &number(middle(&|flat| flat.relative_error))));
-    let apart = flat.iter().any(|flat| !flat.is_minimum());
-    match (middle(&Reference::least), middle(&Reference::known)) {
-        (Some(least), Some(known)) if apart => {
-            format!("{text}  between {} and {}", number(Some(least)), number(Some(known)))
+/// The cells of a row, in the order of their heads.
+fn cells(row: &DigestRow) -> [String; 4] {
+    let mark = |text: &str| format!("{text}{}", if row.stands_in && text != NONE { "*" } else { "" });
+    [row.flatness.clone(), mark(&row.recovered), row.limit.clone(), mark(&row.error)]
+}
+
+/// A name and cells beneath each other.
+fn line(widths: &[usize; 5], name: &str, cells: [String; 4]) -> String {
+    let fill = |text: &str, columns: usize| " ".repeat(columns.saturating_sub(width(text)));
+    let mut text = format!("  {name}{}", fill(name, widths[0]));
+    for (cell, columns) in cells.iter().zip(&widths[1..]) {
+        text += &format!("  {}{cell}", fill(cell, *columns));
+    }
+    text
+}
+
+fn in_line(row: &DigestRow, widths: &[usize; 5], columns: Option<usize>) -> String {
+    let text = line(widths, &row.name, cells(row));
+    let notes = row.notes.join("; ");
+    match columns {
+        _ if notes.is_empty() => text + "\n",
+        Some(columns) if width(&text) + 2 + width(&notes) > columns => {
+            format!("{text}\n{}\n", wrapped(&format!("      {notes}"), Some(columns), 6))
         }
-        _ => text,
+        _ => format!("{text}  {notes}\n"),
     }
 }
 
-fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    let above = *values.get(middle)?;
-    if values.len() % 2 == 1 { Some(above) } else { Some((values[middle - 1] + above) / 2.0) }
-}
-
-fn number(value: Option<f64>) -> String {
-    match value {
-        None => "-".into(),
-        Some(x) if x != 0.0 && !(1e-3..1e5).contains(&x.abs()) => format!("{x:.1e}"),
-        Some(x) if x.abs() >= 100.0 => format!("{x:.1}"),
-        Some(x) => format!("{x:.3}"),
-    }
+fn in_words(row: &DigestRow, columns: Option<usize>) -> String {
+    let cells = cells(row).into_iter().zip(HEADS).filter(|(cell, _)| cell != NONE);
+    let words: Vec<String> =
+        cells.map(|(cell, head)| format!("{head} {cell}")).chain(row.notes.iter().cloned()).collect();
+    let words = if words.is_empty() { NONE.to_owned() } else { words.join(", ") };
+    wrapped(&format!("  {}: {words}", row.name), columns, 4) + "\n"
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use flatbench_records::LimitState;
+    use flatbench_records::{Init, LimitState, Outcome, Record, Split};
+    use flatbench_report::{Input, Source, digest};
+    use flatbench_runner::Catalog;
 
-    /// Records of the reference report, as far as a test needs them.
-    fn records(optimizers: &[&str]) -> Vec<Record> {
+    use super::*;
+    use crate::catalog::Families;
+
+    /// Compared records of the reference report from the large start.
+    fn records(case: &str, optimizers: &[&str]) -> Vec<Record> {
         let all = include_str!("../../../reports/reference/records.jsonl").lines();
         let all = all.map(|line| serde_json::from_str::<Record>(line).expect("it is committed"));
         let kept = |record: &Record| {
-            record.case == "sensing"
-                && record.init == Init::Large
-                && record.split == flatbench_records::Split::Evaluation
+            (record.case.as_str(), record.init, record.split) == (case, Init::Large, Split::Evaluation)
                 && optimizers.contains(&record.optimizer.as_str())
         };
         all.filter(kept).collect()
     }
 
+    /// The table of records in which nothing stands beside another.
+    fn table(records: Vec<Record>, columns: Option<usize>) -> String {
+        let source = Source { records, ..Source::default() };
+        let input = Input { families: Families::new().families().to_vec(), sources: vec![source], ..Input::default() };
+        render(&digest(&input), columns)
+    }
+
+    /// The cells after the name of `optimizer`.
+    fn cells<'a>(text: &'a str, optimizer: &str) -> Vec<&'a str> {
+        let line = text.lines().find(|line| line.trim_start().starts_with(optimizer)).expect("it has a line");
+        line.split_whitespace().skip(1).collect()
+    }
+
+    #[test]
+    fn excess_recovery_and_limits_are_shown_and_the_verdict_ends_it() {
+        let text = table(records("sensing", &["gd", "trace-penalty"]), None);
+        assert!(text.contains("sensing, large start: flattest minimum certified, and it is the truth\n"), "{text}");
+        let (flat, gd) = (cells(&text, "trace-penalty"), cells(&text, "gd"));
+        assert_eq!(flat[0], "1.000×", "{text}");
+        let all = flat[2].split_once('/').expect("a share");
+        assert!(all.0 == all.1 && flat[1] == flat[2] && gd[1] == format!("0/{}", all.1), "{text}");
+        assert!(!text.contains("failed") && !text.contains('*'), "{text}");
+        let last = text.lines().last().expect("a line");
+        assert!(last.starts_with("From a large start: ") && last.contains("trace-penalty reached"), "{text}");
+        assert!(!text.contains(['\u{2011}', '\u{a0}', '\u{2068}', '\u{1b}']), "{text}");
+    }
+
+    #[test]
+    fn no_line_is_wider_than_the_terminal_and_none_is_broken_in_a_pipe() {
+        let mut all = records("sensing", &["gd", "sam", "trace-penalty"]);
+        for record in all.iter_mut().filter(|record| record.optimizer == "sam") {
+            let limit = record.result.limit.as_mut().expect("it was searched");
+            (limit.state, limit.reason) = (LimitState::NotReached, Some("held at the saddle at zero".to_owned()));
+        }
+        let whole = table(all.clone(), None);
+        for columns in [40, 60, 80, 140] {
+            let text = table(all.clone(), Some(columns));
+            for line in text.lines() {
+                assert!(width(line) <= columns, "{columns}: {line}");
+            }
+            let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(words.contains("held at the saddle at zero"), "{text}");
+            assert!(words.contains(whole.lines().last().expect("a verdict")), "{text}");
+        }
+        let narrow = table(all, Some(40));
+        assert!(narrow.contains("  gd: excess flatness ") && narrow.contains("trace-penalty: excess"), "{narrow}");
+    }
+
     #[test]
     fn flatness_off_minima_is_not_shown_and_the_reason_is() {
-        let mut records = records(&["gd", "sam"]);
-        assert!(!records.is_empty());
+        let mut records = records("sensing", &["gd", "sam"]);
         for record in records.iter_mut().filter(|record| record.optimizer == "sam") {
             let limit = record.result.limit.as_mut().expect("it was searched");
             (limit.state, limit.reason) = (LimitState::NotReached, Some("held at the saddle at zero".to_owned()));
-            record.result.iterate.as_mut().expect("it completed").hessian_trace = Some(1.5e-4);
+            let iterate = record.result.iterate.as_mut().expect("it completed");
+            (iterate.hessian_trace, iterate.relative_error) = (Some(1.5e-4), Some(1.469));
         }
-        let text = render(&records);
         let n = records.iter().filter(|record| record.optimizer == "sam").count();
+        let text = table(records, None);
+        let (recovered, limit) = (format!("0/{n}*"), format!("0/{n}"));
+        assert_eq!(cells(&text, "sam")[..4], ["–", &recovered, &limit, "1.47*"], "{text}");
         let line = text.lines().find(|line| line.contains("sam")).expect("it has a line");
         assert!(line.ends_with(&format!("held at the saddle at zero: {n} of {n} runs")), "{text}");
-        assert!(!text.contains("1.5e-4"), "{text}");
-        assert!(text.contains("(certified flattest minimum)"), "{text}");
+        assert!(text.contains(WHERE_STOPPED), "{text}");
     }
 
     #[test]
     fn settings_of_which_none_was_chosen_have_lines_of_their_own() {
-        let mut records = records(&["gd"]);
+        let mut records = records("sensing", &["gd"]);
         let mut second = records.clone();
         records.iter_mut().chain(&mut second).for_each(|record| record.selected = false);
         for record in &mut second {
@@ -184,83 +199,73 @@ mod tests {
             record.hyperparameters.insert("step_size".to_owned(), 0.25.into());
         }
         records.extend(second);
-        let text = render(&records);
-        assert!(text.contains("gd step_size=0.25 ") && text.matches("gd step_size=").count() == 2, "{text}");
+        let text = table(records, None);
+        assert_eq!(text.lines().filter(|line| line.starts_with("  gd step_size=")).count(), 2, "{text}");
     }
 
     #[test]
-    fn what_is_known_of_the_flattest_is_called_by_the_least_of_it() {
-        let mut records = records(&["gd"]);
-        let flat = records[0].result.reference.flat.as_mut().expect("it was solved");
-        (flat.certified, flat.lower, flat.upper) = (false, Some(flat.hessian_trace / 2.0), Some(flat.hessian_trace));
-        let text = render(&records[..1]);
-        assert!(text.contains("(flattest minimum known)") && text.contains("  between "), "{text}");
-        let reference = &mut records[0].result.reference;
-        (reference.flat, reference.missing) =
-            (None, Some("flattest: no zero-loss point; norm-minimal: none".to_owned()));
-        let text = render(&records[..1]);
-        assert!(text.contains("(no flattest minimum: no zero-loss point)\n"), "{text}");
-    }
-
-    /// The cells after the name of `optimizer`.
-    fn cells<'a>(text: &'a str, optimizer: &str) -> Vec<&'a str> {
-        let line = text.lines().find(|line| line.contains(optimizer)).expect("it has a line");
-        line.split_whitespace().skip_while(|word| *word != optimizer).skip(1).collect()
+    fn what_is_not_certified_is_not_called_so() {
+        let mut records = records("sensing", &["gd"]);
+        for record in &mut records {
+            let flat = record.result.reference.flat.as_mut().expect("it was solved");
+            (flat.certified, flat.lower, flat.upper) =
+                (false, Some(flat.hessian_trace / 2.0), Some(flat.hessian_trace));
+        }
+        let text = table(records.clone(), None);
+        assert!(text.contains("flattest minimum known, not certified") && cells(&text, "gd")[1] == "to", "{text}");
+        for record in &mut records {
+            let flat = record.result.reference.flat.as_mut().expect("it was solved");
+            flat.lower = flat.upper;
+        }
+        let text = table(records.clone(), None);
+        assert_eq!(cells(&text, "gd")[0], "≈", "{text}");
+        for record in &mut records {
+            let reference = &mut record.result.reference;
+            (reference.flat, reference.missing) =
+                (None, Some("flattest: no zero-loss point; norm-minimal: none".to_owned()));
+        }
+        let text = table(records, None);
+        assert!(text.contains("no flattest minimum: no zero-loss point\n") && text.contains("  tr H "), "{text}");
     }
 
     #[test]
-    fn what_failed_runs_left_behind_is_not_shown() {
+    fn a_control_has_no_flatness() {
+        let records = records("phase-control", &["gd", "trace-penalty"]);
+        assert!(!records.is_empty());
+        let text = table(records, None);
+        assert!(text.contains("control: no minimum is flatter than another"), "{text}");
+        assert!(cells(&text, "gd")[0] == "–" && !text.contains("tr H -"), "{text}");
+    }
+
+    #[test]
+    fn failures_are_named_where_there_are_some() {
         for outcome in Outcome::ALL.into_iter().filter(|outcome| *outcome != Outcome::Completed) {
-            let mut records = records(&["gd", "sam"]);
+            let mut records = records("sensing", &["gd", "sam"]);
             let n = records.iter().filter(|record| record.optimizer == "sam").count();
             records.iter_mut().filter(|record| record.optimizer == "sam").for_each(|r| r.result.outcome = outcome);
-            let text = render(&records);
-            let failed = format!("{}/{n}", if outcome.is_failure() { n } else { 0 });
-            assert_eq!(cells(&text, "sam"), ["-", "-", failed.as_str()], "{outcome}: {text}");
-            assert!(cells(&text, "gd")[1].parse::<f64>().is_ok() && !text.contains('*'), "{text}");
+            let text = table(records, None);
+            let line = text.lines().find(|line| line.contains("sam ")).expect("it has a line");
+            let expected = match outcome.is_failure() {
+                true => format!("failed ({outcome}: {n} of {n})"),
+                false => format!("{n} runs skipped"),
+            };
+            assert!(line.ends_with(&expected) && cells(&text, "sam")[0] == "–", "{outcome}: {text}");
+            assert!(!text.contains('*'), "{text}");
         }
     }
 
     #[test]
-    fn errors_of_where_a_run_stopped_are_marked() {
-        for unmeasured in [false, true] {
-            let mut records = records(&["gd", "sam"]);
-            for record in records.iter_mut().filter(|record| record.optimizer == "sam") {
-                if unmeasured {
-                    (record.result.limit, record.result.unmeasured) = (None, Some("it took too long".to_owned()));
-                } else {
-                    record.result.limit.as_mut().expect("it was searched").state = LimitState::NotReached;
-                }
-                record.result.iterate.as_mut().expect("it completed").relative_error = Some(1.469);
-            }
-            let text = render(&records);
-            assert_eq!(cells(&text, "sam")[..2], ["-", "1.469*"], "{text}");
-            assert!(cells(&text, "gd")[1].parse::<f64>().is_ok(), "{text}");
-            assert!(text.ends_with(&format!("{WHERE_STOPPED}\n")), "{text}");
-        }
-    }
-
-    #[test]
-    fn without_a_truth_the_error_is_that_on_held_out_data() {
-        let known = records(&["gd"]);
-        let mut unknown = known.clone();
-        for record in &mut unknown {
-            record.case = "ratings".to_owned();
-            let (result, reference) = (&mut record.result, Default::default());
-            (result.limit, result.reference) = (None, reference);
+    fn without_a_truth_nothing_is_recovered_and_the_error_is_that_on_held_out_data() {
+        let mut records = records("sensing", &["gd"]);
+        for record in &mut records {
+            let result = &mut record.result;
+            (result.limit, result.reference) = (None, Default::default());
             for metrics in result.start.iter_mut().chain(&mut result.iterate) {
                 (metrics.relative_error, metrics.test_loss) = (None, Some(0.25));
             }
         }
-        let text = render(&unknown);
-        assert!(text.contains("held-out error") && !text.contains("rel. error"), "{text}");
-        assert_eq!(cells(&text, "gd")[..2], ["-", "0.250"], "{text}");
-        assert!(!text.contains('*'), "the report shows held-out errors of iterates alone: {text}");
-        let both = render(&[known, unknown].concat());
-        assert!(both.contains("rel. error held-out error"), "{both}");
-        let ratings = both.lines().position(|line| line.starts_with("ratings")).expect("it has a line");
-        let line = both.lines().nth(ratings).expect("there");
-        assert_eq!(cells(line, "gd")[..3], ["-", "-", "0.250"], "{both}");
-        assert_eq!(cells(&both, "gd")[2], "-", "{both}");
+        let text = table(records, None);
+        assert!(text.contains("truth not known, errors are on held-out data"), "{text}");
+        assert_eq!(cells(&text, "gd"), ["–", "–", "–", "0.250"], "{text}");
     }
 }

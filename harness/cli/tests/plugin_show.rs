@@ -27,7 +27,7 @@ fn the_lines_for_a_suite_can_be_pasted() {
         defaults += &format!("\n[[optimizer]]\nname = {name:?}\n");
     }
     let plan = |suite: &str| {
-        let output = Bench::new(suite).run("out", &["--list", "--no-build"]);
+        let output = Bench::new(suite).run("out", &["--list=runs", "--no-build"]);
         assert_eq!(output.status.code(), Some(0), "{}\n{suite}", shown(&output));
         String::from_utf8(output.stdout).expect("UTF-8")
     };
@@ -41,13 +41,13 @@ fn types_ranges_and_defaults_are_shown() {
     let shown = said(&["plugin", "show", "sam"]);
     for line in [
         "Sharpness-aware minimization: w ← w − η ∇f_batch(w + ρ g/‖g‖), g = ∇f_batch(w).",
-        "  step_size: number ≥ 0, or a schedule, default { value = 0.25, unit = \"1/lambda_max\" }",
+        "  step_size: a number at least 0, or a schedule of such numbers; default { value = 0.25, unit = \"1/lambda_max\" }",
         "      Radius ρ of the perturbation.",
         "      in `flatbench tune`: 0.00156 to 1.6, in equal ratios",
         "      in `flatbench tune`: not searched: its default has no place on its logarithmic scale",
         "      in `flatbench tune`: false | true",
-        "  batch_size: whole number ≥ 0, default 0",
-        "  replacement: true or false, default false",
+        "  batch_size: a whole number, at least 0; default 0",
+        "  replacement: true or false; default false",
         "  name = \"sam\"",
     ] {
         assert!(shown.lines().any(|found| found == line), "{line}\n{shown}");
@@ -57,7 +57,10 @@ fn types_ranges_and_defaults_are_shown() {
 #[test]
 fn a_range_with_two_ends_is_shown() {
     let shown = said(&["plugin", "show", "momentum"]);
-    assert!(shown.lines().any(|line| line == "  momentum: number from 0 to 0.999, default 0.9"), "{shown}");
+    assert!(
+        shown.lines().any(|line| line == "  momentum: a number at least 0 and at most 0.999; default 0.9"),
+        "{shown}"
+    );
     let space = "      in `flatbench tune`: 0 to 0.999, 1 − x in equal ratios";
     assert!(shown.lines().any(|line| line == space), "{shown}");
 }

@@ -190,7 +190,7 @@ fn a_hundred_runs_that_share_instances_have_the_bits_that_each_has_alone() {
     assert_eq!(before, after, "nothing was missing");
     // What it imports from beside it is a part of it.
     std::fs::write(bench.path("my plugins/helper.py"), "def half(x):\n    return 0.5 * x\n").expect("a writable file");
-    let changed = bench.run("one", &["--plugin", &plugin, "--list"]);
+    let changed = bench.run("one", &["--plugin", &plugin, "--list=runs"]);
     let planned = succeeded(&changed);
     let keys: Vec<&str> =
         records.iter().filter(|record| record.optimizer == "mine").map(|record| &*record.key).collect();

@@ -104,7 +104,7 @@ fn what_is_found_can_be_pasted_run_and_repeated() {
     let by_hand = Bench::new(&format!("{cases}\n{entries}"));
     let plan = |suite: &Path| {
         let output =
-            flatbench().arg("run").arg(suite).args(["--list", "--no-build"]).output().expect("flatbench starts");
+            flatbench().arg("run").arg(suite).args(["--list=runs", "--no-build"]).output().expect("flatbench starts");
         assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
         said(&output)
     };
@@ -209,7 +209,7 @@ fn halving_costs_less_and_each_rung_is_a_directory() {
     assert_eq!(budgets, [(12, 50.0), (6, 100.0), (4, 200.0)]);
     for rung in [1, 2, 3] {
         let suite = out.join(format!("rung-{rung}/suite.toml"));
-        let plan = flatbench().arg("run").arg(suite).args(["--stage", "tuning", "--list", "--no-build"]).output();
+        let plan = flatbench().arg("run").arg(suite).args(["--stage", "tuning", "--list=runs", "--no-build"]).output();
         let plan = plan.expect("flatbench starts");
         assert_eq!(plan.status.code(), Some(0), "{}", shown(&plan));
         let keys: BTreeSet<String> =

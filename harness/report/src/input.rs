@@ -53,7 +53,7 @@ pub struct Complaint {
 
 impl Input {
     /// The directories of the study itself.
-    pub(crate) fn own(&self) -> impl Iterator<Item = &Source> {
+    pub fn own(&self) -> impl Iterator<Item = &Source> + Clone {
         self.sources.iter().filter(|source| source.archived.is_none())
     }
 

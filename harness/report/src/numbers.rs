@@ -4,7 +4,7 @@
 pub(crate) const NONE: &str = "–";
 
 /// Three significant digits.
-pub(crate) fn short(value: f64) -> String {
+pub fn short(value: f64) -> String {
     if !value.is_finite() {
         return NONE.to_owned();
     }
@@ -71,7 +71,7 @@ pub(crate) fn times(ratio: f64) -> String {
 }
 
 /// A multiple of the least possible: three decimals near 1, where they decide.
-pub(crate) fn multiple(value: f64) -> String {
+pub fn multiple(value: f64) -> String {
     if (0.9..1.0995).contains(&value) { format!("{value:.3}×") } else { format!("{}×", short(value)) }
 }
 

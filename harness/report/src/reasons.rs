@@ -9,7 +9,7 @@ const NAMED: usize = 3;
 ///
 /// Reasons that differ in their numbers alone are one, and show the range of each number.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Reasons {
+pub(crate) struct Reasons {
     /// By the words of the reason, in the order in which they came.
     kinds: Vec<Kind>,
 }

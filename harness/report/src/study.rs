@@ -246,13 +246,13 @@ fn panel((suite, _, case, init): Place, records: &[&Record], several: bool, fami
 
 /// Whether the truth of the case of `records` is known, so that errors and recoveries mean something; where nothing was measured, it
 /// may be.
-pub fn knows_truth(records: &[&Record]) -> bool {
+pub(crate) fn knows_truth(records: &[&Record]) -> bool {
     let mut points = records.iter().flat_map(|r| r.result.start.iter().chain(&r.result.iterate)).peekable();
     points.peek().is_none() || points.any(|metrics| metrics.relative_error.is_some())
 }
 
 /// Why an instance has no flattest minimum, where it has none.
-pub fn no_flattest(reference: &References) -> Option<&str> {
+pub(crate) fn no_flattest(reference: &References) -> Option<&str> {
     let missing = reference.missing.as_deref().filter(|_| reference.flat.is_none())?;
     let own = missing.strip_prefix("flattest: ").unwrap_or(missing);
     Some(own.split("; norm-minimal: ").next().unwrap_or(own))
@@ -260,7 +260,7 @@ pub fn no_flattest(reference: &References) -> Option<&str> {
 
 /// Mean squared error of the iterate on data that no run saw: what a case is judged by whose truth is not known. `None` where the run
 /// did not complete or nothing is held out.
-pub fn held_out_error(record: &Record) -> Option<f64> {
+pub(crate) fn held_out_error(record: &Record) -> Option<f64> {
     let result = &record.result;
     result.iterate.as_ref().filter(|_| result.outcome == Outcome::Completed)?.test_loss
 }

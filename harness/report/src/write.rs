@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use flatbench_records::FamilyDescription;
 use flatbench_records::directory::{Beside, own_folder, place};
 
-use crate::{Error, Gallery, Input, read_beside, render};
+use crate::{Error, Gallery, Input, Rendered, read_beside, render};
 
 /// What is being done, for a display of progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,10 +43,10 @@ impl std::fmt::Display for Step {
 /// # Errors
 /// No `records.jsonl`, none but records of a newer format, or a file that cannot be read or written.
 pub fn write(dir: &Path, beside: &[Beside], families: &[FamilyDescription]) -> Result<PathBuf, Error> {
-    write_telling(dir, beside, families).map(|(page, _)| page)
+    write_telling(dir, beside, families, &mut |_| ())
 }
 
-/// [`write()`] that also returns what the report says of the place among archived optimizers, sentence by sentence.
+/// [`write()`] that hands on what is drawn before anything of it is written.
 ///
 /// # Errors
 /// As [`write()`].
@@ -54,8 +54,12 @@ pub fn write_telling(
     dir: &Path,
     beside: &[Beside],
     families: &[FamilyDescription],
-) -> Result<(PathBuf, Vec<String>), Error> {
-    all(&[dir.to_owned()], beside, dir, Naming::Absolute, families, &mut |_| ())
+    told: &mut dyn FnMut(&Rendered),
+) -> Result<PathBuf, Error> {
+    let input = taken(&[dir.to_owned()], beside, dir, Naming::Absolute, families)?;
+    let rendered = render(&input);
+    told(&rendered);
+    save(&rendered, dir)
 }
 
 /// How commands on a page name its run directories.
@@ -80,30 +84,31 @@ pub fn write_joined(
     families: &[FamilyDescription],
     progress: &mut dyn FnMut(Step),
 ) -> Result<PathBuf, Error> {
-    all(directories, beside, out, naming, families, progress).map(|(page, _)| page)
+    progress(Step::Reading { directories: directories.len() });
+    let input = taken(directories, beside, out, naming, families)?;
+    progress(Step::Drawing { runs: input.sources.iter().map(|s| s.records.len()).sum() });
+    let rendered = render(&input);
+    progress(Step::Writing { figures: rendered.figures.len() });
+    save(&rendered, out)
 }
 
-fn all(
+/// What the report in `out` is made from.
+fn taken(
     directories: &[PathBuf],
     beside: &[Beside],
     out: &Path,
     naming: Naming,
     families: &[FamilyDescription],
-    progress: &mut dyn FnMut(Step),
-) -> Result<(PathBuf, Vec<String>), Error> {
-    progress(Step::Reading { directories: directories.len() });
+) -> Result<Input, Error> {
     let absolute = |d: &PathBuf| std::path::absolute(d).unwrap_or_else(|_| d.clone()).display().to_string();
     let name = |d: &PathBuf| if naming == Naming::Here && d == out { ".".to_owned() } else { absolute(d) };
     let names: Vec<String> = directories.iter().map(name).collect();
     let pairs: Vec<(&Path, &str)> =
         directories.iter().map(PathBuf::as_path).zip(names.iter().map(String::as_str)).collect();
-    save(&read_beside(&pairs, beside, families)?, out, progress)
+    read_beside(&pairs, beside, families)
 }
 
-fn save(input: &Input, out: &Path, progress: &mut dyn FnMut(Step)) -> Result<(PathBuf, Vec<String>), Error> {
-    progress(Step::Drawing { runs: input.sources.iter().map(|s| s.records.len()).sum() });
-    let rendered = render(input);
-    progress(Step::Writing { figures: rendered.figures.len() });
+fn save(rendered: &Rendered, out: &Path) -> Result<PathBuf, Error> {
     let folder = out.join("figures");
     let made = fs::create_dir_all(out).and_then(|()| own_folder(&folder));
     made.map_err(|source| Error::Write { path: folder.clone(), source })?;
@@ -113,7 +118,7 @@ fn save(input: &Input, out: &Path, progress: &mut dyn FnMut(Step)) -> Result<(Pa
     }
     let page = out.join("index.html");
     put(&page, &rendered.html)?;
-    Ok((page, rendered.beside))
+    Ok(page)
 }
 
 /// Writes a gallery into `out`, and returns the path of its page. Other figures there stay.

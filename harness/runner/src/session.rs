@@ -48,8 +48,8 @@ pub struct Options {
 
 /// Who is told what happens.
 pub trait Progress {
-    /// Runs of a stage begin: `total` are planned, `done` have a record already.
-    fn stage(&mut self, name: &str, total: usize, done: usize);
+    /// The `runs` of a stage begin; those that are `missing` have no record yet.
+    fn stage(&mut self, name: &str, runs: &[PlannedRun], missing: &[PlannedRun]);
     /// A run began, in a worker; again, if its worker ended through no fault of it.
     fn begun(&mut self, _run: &PlannedRun) {}
     /// A record was kept.
@@ -208,7 +208,7 @@ impl Session<'_> {
         let missing: Vec<PlannedRun> =
             runs.iter().filter(|run| self.directory.record(&run.key).is_none()).cloned().collect();
         self.directory.forget_parameters(missing.iter().map(|run| run.key.as_str()))?;
-        self.progress.stage(name, runs.len(), runs.len() - missing.len());
+        self.progress.stage(name, runs, &missing);
         self.name_runs_without_parameters(runs)?;
         let settings = Settings {
             programs: self.options.programs.clone(),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use flatbench_records::protocol::Tier;
 use flatbench_records::{Environment, Outcome, Record, Rule, Split};
-use flatbench_runner::plan::Filter;
+use flatbench_runner::plan::{Filter, PlannedRun};
 use flatbench_runner::session::{Options, Progress, SessionError, Summary, execute};
 use flatbench_runner::store::{Lock, Log, RunDirectory, StoreError};
 use flatbench_runner::suite::Suite;
@@ -19,7 +19,7 @@ const NAMES: [&str; 3] = ["gd", "sgd", "segfault"];
 struct Said(Vec<String>);
 
 impl Progress for Said {
-    fn stage(&mut self, _name: &str, _total: usize, _done: usize) {}
+    fn stage(&mut self, _name: &str, _runs: &[PlannedRun], _missing: &[PlannedRun]) {}
     fn recorded(&mut self, _record: &Record) {}
     fn say(&mut self, text: &str) {
         self.0.push(text.to_owned());

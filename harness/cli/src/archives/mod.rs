@@ -5,7 +5,7 @@ mod summary;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use flatbench_runner::suite::suggestion;
+use flatbench_runner::suite::{nearest, suggestion};
 
 use crate::plugins;
 use crate::program::Program;
@@ -56,6 +56,15 @@ pub fn find(text: &str) -> Result<(String, PathBuf), Failure> {
         false => suggestion(text, archives.keys().map(String::as_str)),
     };
     Err(Failure::usage(format!("no archive `{text}` ({known}; or give the path of a run directory)")))
+}
+
+/// What is said of a path that leads to no run directory, with the archive that may be meant.
+pub fn no_run_directory(path: &Path) -> Failure {
+    let archives = all().unwrap_or_default();
+    let meant = path.to_str().filter(|_| !path.exists());
+    let near = meant.and_then(|name| archives.get(nearest(name, archives.keys().map(String::as_str))?));
+    let help = near.map_or_else(String::new, |archive| format!(" (did you mean the archive {}?)", archive.display()));
+    Failure::usage(format!("{} is no run directory: it has no records.jsonl{help}", path.display()))
 }
 
 /// The run directory that a path leads to, or else the archive of that name.

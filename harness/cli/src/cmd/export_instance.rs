@@ -7,12 +7,12 @@ use clap::Args;
 use flatbench_instances::{ExportError, Provenance, export_instance};
 use flatbench_records::{Init, Reading, Split};
 use flatbench_runner::plan::Draw;
-use flatbench_runner::suite::{Source, Suite, SuiteCase};
+use flatbench_runner::suite::{Source, Suite, SuiteCase, suggestion};
 
 use crate::catalog::Families;
 use crate::output::outln;
 use crate::status::Failure;
-use crate::{progress, suites};
+use crate::{suites, terminal};
 
 /// Repetitions among which the seed of a record is looked for.
 const SEARCHED: u32 = 1000;
@@ -47,11 +47,10 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let source = Source { path: &text.path, text: &text.text, data_root: &text.data_root };
     // Optimizers play no part in an instance, so no plugin is built for this.
     let suite = Suite::check(source, &Families::new(), &[], false)
-        .map_err(|found| Failure::Usage(found.render(progress::color())))?;
+        .map_err(|found| Failure::Usage(found.render(terminal::color())))?;
     let Some(case) = suite.cases().iter().find(|case| case.name() == arguments.case) else {
-        let known: Vec<_> = suite.cases().iter().map(SuiteCase::name).collect();
-        let (name, suite) = (&arguments.case, suite.name());
-        return Err(Failure::usage(format!("the suite `{suite}` has no case `{name}` (known: {})", known.join(", "))));
+        let (name, known) = (&arguments.case, suggestion(&arguments.case, suite.cases().iter().map(SuiteCase::name)));
+        return Err(Failure::usage(format!("the suite `{}` has no case `{name}` ({known})", suite.name())));
     };
     let init = arguments.init.or(case.inits().first().copied()).unwrap_or(Init::Large);
     let (draw, is_planned) = draw(&suite, case, init, arguments);

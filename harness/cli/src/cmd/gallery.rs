@@ -17,7 +17,7 @@ use crate::catalog::Families;
 use crate::output::{out, outln};
 use crate::plugins::{self, PluginArguments};
 use crate::status::Failure;
-use crate::{progress, rerun, search};
+use crate::{archives, rerun, search, terminal};
 
 /// What the picture of a plane shows beyond the paths in it.
 const MARGIN: f64 = 1.15;
@@ -74,8 +74,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 
 fn read(directory: &Path, families: &Families) -> Result<Input, Failure> {
     if !rerun::is_run_directory(directory)? {
-        let dir = directory.display();
-        return Err(Failure::usage(format!("{dir} is no run directory: it has no records.jsonl")));
+        return Err(archives::no_run_directory(directory));
     }
     let name = directory.display().to_string();
     flatbench_report::read(&[(directory, &name)], families.families()).map_err(Failure::trouble)
@@ -89,7 +88,7 @@ fn planes(directory: &Path, walks: &Input, families: &Families) -> Result<Vec<fl
     let name = path.display().to_string();
     let source = Source { path: &name, text: &text, data_root: directory };
     let suite =
-        Suite::check(source, families, &[], false).map_err(|found| Failure::Usage(found.render(progress::color())))?;
+        Suite::check(source, families, &[], false).map_err(|found| Failure::Usage(found.render(terminal::color())))?;
     let mut out = Vec::new();
     for case in suite.cases().iter().filter(|case| case.inits().contains(&Init::Large)) {
         let draw = Draw::new(&suite, case, Init::Large, Split::Evaluation, 0);

@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::archives;
 use crate::catalog::Families;
 use crate::output::{self, errln, outln};
+use crate::parameter::in_words;
 use crate::plugins::{self, PluginArguments};
 use crate::status::Failure;
 use crate::suites::BUILT_IN;
@@ -66,15 +67,10 @@ fn suites(json: bool) -> Result<(), Failure> {
 fn families(json: bool) -> Result<(), Failure> {
     let families = Families::new();
     print(json, families.families(), |family| {
-        let parameters: Vec<_> = family.parameters.iter().map(|parameter| parameter.name.as_str()).collect();
+        let parameters: String = family.parameters.iter().map(|parameter| in_words(parameter, 8)).collect();
         format!(
-            "{}\n    {}\n    loss:   {}\n    theory: {} ({})\n    parameters: {}\n",
-            family.name,
-            family.description,
-            family.loss,
-            family.claim,
-            family.source,
-            parameters.join(", ")
+            "{}\n    {}\n    loss:   {}\n    theory: {} ({})\n    parameters:\n{parameters}",
+            family.name, family.description, family.loss, family.claim, family.source
         )
     })
 }

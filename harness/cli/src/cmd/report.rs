@@ -13,7 +13,7 @@ use crate::catalog::Families;
 use crate::output::outln;
 use crate::status::Failure;
 use crate::study::Voice;
-use crate::{archives, beside, progress, rerun};
+use crate::{archives, beside, rerun, terminal};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -36,8 +36,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     for dir in &arguments.directories {
         if !rerun::is_run_directory(dir)? {
-            let dir = dir.display();
-            return Err(Failure::usage(format!("{dir} is no run directory: it has no records.jsonl")));
+            return Err(archives::no_run_directory(dir));
         }
     }
     let out = match (&arguments.out, arguments.directories.as_slice()) {
@@ -61,7 +60,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         beside::remember(out, &beside)?;
     }
     let naming = if arguments.portable { Naming::Here } else { Naming::Absolute };
-    let bar = if progress::is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+    let bar = if terminal::can_draw() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
     let page = flatbench_report::write_joined(
         &arguments.directories,
         &beside,

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use flatbench_records::directory::Beside;
 use flatbench_records::{NUMERICS, Record, Rule, quoted_path};
+use flatbench_report::Rendered;
 use flatbench_runner::plan::{Plan, Stage};
 use flatbench_runner::session::{self, Options, Progress, SessionError, Summary};
 use flatbench_runner::store::StoreError;
@@ -18,12 +19,14 @@ use crate::beside::BesideArguments;
 use crate::catalog::Families;
 use crate::environment::environment_of;
 use crate::events::{self, Event};
-use crate::listing::{Planned, readings};
+use crate::listing::{Listing, Planned, readings};
 use crate::output::{errln, out, outln};
+use crate::pace::Pace;
 use crate::part::{Part, PartArguments};
 use crate::share::Share;
 use crate::status::{Failure, SOME_FAILED};
 use crate::study::{Study, StudyArguments, Voice};
+use crate::terminal::{self, wrapped};
 use crate::{beside, edges, last_report, progress, table, workers};
 
 /// A lock that is left behind on a file system without locks has ended by then.
@@ -53,15 +56,21 @@ pub struct Arguments {
     /// Do runs anew that failed, or that could not be measured; their earlier records are moved aside
     #[arg(long)]
     retry_failed: bool,
-    /// Print the plan and run nothing
-    #[arg(long)]
-    list: bool,
+    /// Print the plan and run nothing: the number of runs of every case, or with --list=runs every run with its key
+    #[arg(long, value_name = "WHAT", num_args = 0..=1, require_equals = true, default_missing_value = "cases", hide_possible_values = true)]
+    list: Option<Listing>,
     /// Print nothing but errors
     #[arg(long, short)]
     quiet: bool,
     /// Print what happens as JSON, one object a line, in place of progress and table: for programs that start flatbench
     #[arg(long, conflicts_with_all = ["list", "quiet"])]
     events: bool,
+}
+
+impl Arguments {
+    fn workers(&self) -> usize {
+        self.jobs.map_or_else(workers::default_jobs, usize::from)
+    }
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
@@ -89,8 +98,10 @@ fn carry_out(arguments: &Arguments) -> Result<ExitCode, Failure> {
         let compared = if part.filter.stage() == Stage::Tuning { &[][..] } else { &planned.evaluation };
         beside::foresee(&beside, &beside::spots(compared), Some(NUMERICS), arguments.beside.is_given(), voice)?;
     }
-    if arguments.list {
-        Planned::new(&suite, &collection.plugins, tier, &part)?.print(&suite);
+    if let Some(listing) = arguments.list {
+        let pace = Pace::of(&out, arguments.workers())?;
+        let planned = Planned::new(&suite, &collection.plugins, tier, &part)?;
+        planned.print(&suite, listing, &pace, part.cost(&suite)?);
         part.print_share();
         return Ok(ExitCode::SUCCESS);
     }
@@ -155,7 +166,7 @@ fn options(arguments: &Arguments, out: PathBuf, part: &Part, beside: Vec<Beside>
         out,
         filter: part.filter.clone(),
         elsewhere: part.tuned.iter().cloned().collect(),
-        jobs: arguments.jobs.map_or_else(workers::default_jobs, usize::from),
+        jobs: arguments.workers(),
         tier: arguments.study.tier,
         fresh: arguments.fresh,
         retry_failed: arguments.retry_failed,
@@ -200,13 +211,19 @@ fn stopped(
 
 /// Table, report and exit status.
 fn conclude(arguments: &Arguments, suite: &Suite, options: &Options, summary: &Summary) -> Result<ExitCode, Failure> {
-    let written = flatbench_report::write_telling(&options.out, &options.beside, Families::new().families());
     let silent = arguments.quiet || arguments.events;
     let compares = options.filter.stage() != Stage::Tuning;
-    if !silent && compares {
-        out!("\n{}", table::render(&summary.records));
-    }
-    let (page, places) = written.map_err(Failure::trouble)?;
+    let mut places = Vec::new();
+    let mut tell = |drawn: &Rendered| {
+        if !silent && compares {
+            out!("\n{}", table::render(&drawn.digest, terminal::output_columns()));
+        }
+        // What the table ends with is not said again.
+        places = drawn.beside.iter().filter(|sentence| **sentence != drawn.digest.verdict).cloned().collect();
+    };
+    let families = Families::new();
+    let written = flatbench_report::write_telling(&options.out, &options.beside, families.families(), &mut tell);
+    let page = written.map_err(Failure::trouble)?;
     let failed = summary.records.iter().filter(|record| record.result.outcome.is_failure()).count();
     let status = if failed > 0 { SOME_FAILED } else { 0 };
     if arguments.events {
@@ -218,17 +235,18 @@ fn conclude(arguments: &Arguments, suite: &Suite, options: &Options, summary: &S
             outln!("\n{failed} of {} runs failed; the report says how", summary.records.len());
         }
         outln!();
+        let say = |text: &str| outln!("{}", wrapped(text, terminal::output_columns(), 2));
         if !compares {
-            outln!(
+            say(&format!(
                 "{} tuning runs are recorded and nothing is compared yet: --tuned-in DIR does, DIR being all parts merged",
                 summary.records.len()
-            );
+            ));
         } else if let Some(tuning) = suite.tuning() {
-            outln!("{}", selection(tuning));
-            edges::warnings(&summary.records).iter().for_each(|warning| outln!("warning: {warning}"));
+            say(&selection(tuning));
+            edges::warnings(&summary.records).iter().for_each(|warning| say(&format!("warning: {warning}")));
         }
-        places.iter().for_each(|sentence| outln!("{sentence}"));
-        outln!("{}", spent(&summary.records));
+        places.iter().for_each(|sentence| say(sentence));
+        say(&spent(&summary.records));
         outln!("report: {}", page.display());
     }
     Ok(ExitCode::from(status))

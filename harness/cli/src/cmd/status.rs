@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::Args;
 use flatbench_records::quoted_path;
@@ -12,9 +11,10 @@ use serde::Serialize;
 use crate::cluster::engine::Phase;
 use crate::cluster::{Layout, Progress, Role, Submission, Task};
 use crate::output::{self, errln, outln};
-use crate::progress;
+use crate::pause::pause;
 use crate::quantity::duration;
 use crate::status::Failure;
+use crate::terminal;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -42,24 +42,15 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             output::json(&report(&submission, &progress))?;
             return Ok(ExitCode::SUCCESS);
         }
-        if arguments.watch.is_some() && progress::is_terminal() {
-            // To the upper left, and nothing below it.
-            output::write(b"\x1b[H\x1b[2J");
+        if arguments.watch.is_some() && terminal::output_can_draw() {
+            output::clear();
         }
         show(&layout, &submission, &progress);
         let Some(seconds) = arguments.watch else { return Ok(ExitCode::SUCCESS) };
         if progress.silent.is_none() && !progress.is_in_hand() {
             return Ok(ExitCode::SUCCESS);
         }
-        let mut left = Duration::from_secs_f64(seconds.min(1e6));
-        while !left.is_zero() {
-            if let Some(signal) = interruption.signal() {
-                return Err(Failure::Interrupted(signal));
-            }
-            let pause = left.min(Duration::from_millis(100));
-            std::thread::sleep(pause);
-            left -= pause;
-        }
+        pause(seconds, &interruption)?;
     }
 }
 

@@ -7,12 +7,13 @@ use std::time::Duration;
 use clap::Args;
 use flatbench_records::protocol::Tier;
 use flatbench_records::{directory, quoted_path};
-use flatbench_runner::Interruption;
 use flatbench_runner::plan::{self, Division, Portion};
 use flatbench_runner::plugins::Plugin;
 use flatbench_runner::store::Lock;
 use flatbench_runner::suite::differences;
+use flatbench_runner::{Catalog, Interruption};
 
+use crate::catalog::Families;
 use crate::cluster::engine::{EngineKind, Phase, Resources};
 use crate::cluster::{
     Chain, FORMAT, Layout, PartPlan, Progress, Role, Scripts, Stage, Submission, Submitted, Supplies, Tally, Task,
@@ -23,7 +24,7 @@ use crate::environment::environment;
 use crate::output::{errln, out, outln};
 use crate::status::{Failure, SOME_FAILED, TROUBLE};
 use crate::study::{Study, StudyArguments, Voice};
-use crate::{quantity, rerun, suites, table};
+use crate::{beside, quantity, rerun, suites, table, terminal};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -387,9 +388,15 @@ fn wait(layout: &Layout, submission: &Submission) -> Result<ExitCode, Failure> {
         let output = layout.output();
         return Err(Failure::trouble(anyhow::anyhow!("the parts were not joined: {} says why", output.display())));
     }
-    let mut records = rerun::records(layout.root())?;
-    flatbench_report::in_suite_order(layout.root(), &mut records);
-    out!("\n{}", table::render(&records));
+    let records = rerun::records(layout.root())?;
+    let name = layout.root().display().to_string();
+    let input = flatbench_report::read_beside(
+        &[(layout.root(), &name)],
+        &beside::recall(layout.root()),
+        Families::new().families(),
+    );
+    let digest = flatbench_report::digest(&input.map_err(Failure::trouble)?);
+    out!("\n{}", table::render(&digest, terminal::output_columns()));
     let failed = records.iter().filter(|record| record.result.outcome.is_failure()).count();
     if failed > 0 {
         outln!("\n{failed} of {} runs failed; the report says how", records.len());

@@ -14,9 +14,9 @@ pub struct Stream {
 }
 
 impl Progress for Stream {
-    fn stage(&mut self, name: &str, total: usize, done: usize) {
-        (self.planned, self.done) = (total, done);
-        say(&Event::Stage { split: name, planned: total, done });
+    fn stage(&mut self, name: &str, runs: &[PlannedRun], missing: &[PlannedRun]) {
+        (self.planned, self.done) = (runs.len(), runs.len() - missing.len());
+        say(&Event::Stage { split: name, planned: self.planned, done: self.done });
     }
 
     fn begun(&mut self, run: &PlannedRun) {

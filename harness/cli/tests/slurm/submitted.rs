@@ -56,6 +56,8 @@ fn an_array_over_quick_is_an_undisturbed_run_bit_for_bit() {
     let said = shown(&status);
     let runs = undisturbed.records.len();
     assert!(said.contains(&format!("{runs} of {runs} runs recorded, 0 failed")) && said.contains("report: "), "{said}");
+    let watched = shown(&cluster.flatbench(&["watch", &out]));
+    assert!(watched.contains("excess flatness") && watched.contains(&format!("{runs} of {runs} runs")), "{watched}");
     let again = submit(&cluster, &bench, "out", &[]);
     assert!(shown(&again).contains("nothing to submit"), "{}", shown(&again));
 }

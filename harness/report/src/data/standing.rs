@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 
 use flatbench_records::{Init, Outcome, Quality, Record};
 
-use crate::Reasons;
 use crate::bounds::Bounds;
+use crate::reasons::Reasons;
 use crate::study::{End, Measure, RECOVERED, Run, Study, no_flattest};
 
 /// tr H over that of the flattest minimum that is known at or below which a limit point counts as being there.

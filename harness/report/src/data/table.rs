@@ -2,9 +2,9 @@ use std::collections::BTreeMap;
 
 use flatbench_records::Outcome;
 
-use crate::Reasons;
 use crate::bounds::Bounds;
 use crate::numbers::median;
+use crate::reasons::Reasons;
 use crate::statistics::{Interval, wilson};
 use crate::study::{End, Run, Study, held_out_error};
 

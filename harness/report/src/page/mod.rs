@@ -3,6 +3,7 @@
 mod about;
 mod beside;
 mod choices;
+mod digest;
 mod grid;
 mod island;
 mod notices;
@@ -14,6 +15,8 @@ mod verdict;
 use std::collections::BTreeSet;
 
 use serde::Serialize;
+
+pub use digest::{Digest, DigestRow, Group, digest};
 
 use crate::Input;
 use crate::data;
@@ -45,6 +48,9 @@ pub(crate) struct Page {
     /// Whether the truth of any case is known.
     truth: bool,
     end_names: [&'static str; 2],
+    /// The page in a few lines, for terminals.
+    #[serde(skip)]
+    pub(crate) digest: Digest,
     /// What the caption of every table of results adds; often nothing.
     caution: &'static str,
 }
@@ -105,6 +111,7 @@ pub(crate) fn page(input: &Input) -> (Page, Vec<(String, String)>) {
                 note: format!("{} ({})", p.family, p.sizes),
             })
             .collect(),
+        digest: digest::of(&study, &cells, &verdict),
         table: grid::grid(&study, &cells),
         failures: runs::failures(&study, input),
         beside: beside::beside(&study, input),

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use flatbench_records::{Environment, Part, Planned, Split};
+use flatbench_records::{Environment, Part, Planned};
 
 use crate::numbers::{count, list, ranges};
-use crate::{Input, Source};
+use crate::{Done, Input, Source};
 
 /// Parts that a sentence names.
 const NAMED: usize = 20;
@@ -25,20 +25,15 @@ pub(super) fn notices(input: &Input) -> Vec<String> {
 /// How much of the plan is there, where not all of it is.
 fn partial(source: &Source, environment: &Environment) -> Option<String> {
     let planned = environment.planned.as_ref()?;
-    let joined = planned.own.total() == 0 && planned.shard.is_none();
-    let size = if joined { planned.whole } else { planned.own };
-    // Records of another plan, such as that of a suite with more optimizers, make up for nothing.
-    let of = |split| source.records.iter().filter(|record| record.split == split).count();
-    let recorded = of(Split::Tuning).min(size.tuning) + of(Split::Evaluation).min(size.evaluation);
+    let Done { recorded, planned: all } = source.done()?;
     let mut sentences = Vec::new();
     if let Some(shard) = &planned.shard {
         sentences.push(format!("Part {shard} of a plan of {}.", count(planned.whole.total(), "run", "runs")));
     }
-    if recorded < size.total() {
-        let missing = size.total() - recorded;
+    if recorded < all {
+        let missing = all - recorded;
         sentences.push(format!(
-            "Partial: {recorded} of {} planned runs are recorded, {missing} {} missing.",
-            size.total(),
+            "Partial: {recorded} of {all} planned runs are recorded, {missing} {} missing.",
             if missing == 1 { "is" } else { "are" }
         ));
         sentences.extend(unfinished(&environment.parts));

@@ -136,7 +136,7 @@ fn thousands_of_optimizers() {
     let mut input = synthetic::study(1, 1, 3000);
     input.trajectories.clear();
     let rendered = render(&input);
-    assert!(rendered.html.contains("the tables below have 2990 more"), "the verdict names a few");
+    assert!(rendered.html.contains("the tables have 2990 more"), "the verdict names a few");
     assert!(rendered.html.contains("2988 more optimizers are in the tables below"));
     assert!(rendered.html.contains("method-2999"));
     assert!(rendered.html.contains("method-999"));

@@ -82,7 +82,7 @@ impl SuiteMistakes {
 }
 
 /// The name most like `name`, if any is alike enough to be meant.
-fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lowered = name.to_lowercase().replace('_', "-");
     known
         .into_iter()

@@ -22,7 +22,7 @@ pub use check::Source;
 pub use content::without_places;
 pub use difference::differences;
 pub(crate) use literal::values as literal_values;
-pub use mistake::{SuiteMistake, SuiteMistakes, suggestion};
+pub use mistake::{SuiteMistake, SuiteMistakes, nearest, suggestion};
 pub(crate) use model::Settings;
 pub use model::{NotAdded, Setting, Suite, SuiteCase, SuiteOptimizer, Tuning};
 pub(crate) use value::plain as plain_value;

@@ -34,7 +34,7 @@ pub struct Packed {
 /// the search in `search`. Other trajectories, parameters and figures stay behind.
 pub fn pack(from: &Path, to: &Path, partial: bool, search: Option<&Path>) -> Result<Packed, Failure> {
     if !rerun::is_run_directory(from)? {
-        return Err(Failure::usage(format!("{} is no run directory: it has no records.jsonl", from.display())));
+        return Err(archives::no_run_directory(from));
     }
     if let Some(holder) = holder(from).map_err(Failure::trouble)? {
         return Err(Failure::usage(format!(

@@ -22,6 +22,8 @@ use index::Index;
 use parts::Part;
 use whereabouts::Stay;
 
+pub use parts::{none_in, stands_for};
+
 #[derive(Args)]
 pub struct Arguments {
     /// Run directories of one suite; a folder with parts/, or one that is no run directory, stands for those in it

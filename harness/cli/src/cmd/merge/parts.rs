@@ -25,7 +25,14 @@ pub fn find(dirs: &[PathBuf], out: &Path, partial: bool) -> Result<Vec<Part>, Fa
     let mut seen = BTreeSet::from([identity(out)]);
     let mut parts: Vec<Part> = Vec::new();
     for dir in dirs {
-        for path in stands_for(dir)? {
+        let inside = stands_for(dir)?;
+        for path in &inside.waiting {
+            errln!("{} has no records yet: left out", path.display());
+        }
+        if inside.begun.is_empty() {
+            return Err(none_in(dir));
+        }
+        for path in inside.begun {
             if !seen.insert(identity(&path)) {
                 continue;
             }
@@ -47,8 +54,16 @@ pub fn find(dirs: &[PathBuf], out: &Path, partial: bool) -> Result<Vec<Part>, Fa
     Ok(parts)
 }
 
+/// The run directories that a folder stands for.
+pub struct Inside {
+    /// Those in which there may be records.
+    pub begun: Vec<PathBuf>,
+    /// Folders in which no session has come so far.
+    pub waiting: Vec<PathBuf>,
+}
+
 /// A run directory stands for itself, and a folder with `parts/`, or one that is no run directory, for those in it.
-fn stands_for(dir: &Path) -> Result<Vec<PathBuf>, Failure> {
+pub fn stands_for(dir: &Path) -> Result<Inside, Failure> {
     let folder = dir.join(PARTS);
     let itself = rerun::is_run_directory(dir)?;
     let inside = match (folder.is_dir(), itself) {
@@ -56,20 +71,22 @@ fn stands_for(dir: &Path) -> Result<Vec<PathBuf>, Failure> {
         (false, true) => Vec::new(),
         (false, false) => inside(dir)?,
     };
-    let mut found: Vec<PathBuf> = Vec::from_iter(itself.then(|| dir.to_owned()));
+    let mut found = Inside { begun: Vec::from_iter(itself.then(|| dir.to_owned())), waiting: Vec::new() };
     for path in inside {
         match has_begun(&path)? {
-            true => found.push(path),
-            false => errln!("{} has no records yet: left out", path.display()),
+            true => found.begun.push(path),
+            false => found.waiting.push(path),
         }
     }
-    match found.is_empty() {
-        true => Err(Failure::usage(format!(
-            "{} is no run directory, and has none in it: there is no {RECORDS} in it, in its folders, or in those of {PARTS}/",
-            dir.display()
-        ))),
-        false => Ok(found),
-    }
+    Ok(found)
+}
+
+/// What is said of a folder that stands for none.
+pub fn none_in(dir: &Path) -> Failure {
+    Failure::usage(format!(
+        "{} is no run directory, and has none in it: there is no {RECORDS} in it, in its folders, or in those of {PARTS}/",
+        dir.display()
+    ))
 }
 
 /// The folders in a folder, 2 before 10.

@@ -1,11 +1,12 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use flatbench_records::{OptimizerDescription, Parameter, ParameterKind};
+use flatbench_records::{OptimizerDescription, Parameter};
 use flatbench_runner::suite::suggestion;
 use flatbench_runner::tune::Axis;
 
 use crate::output::{self, out, outln};
+use crate::parameter::in_words;
 use crate::plugins::{self, PluginArguments};
 use crate::status::Failure;
 use crate::toml::in_suite;
@@ -44,17 +45,11 @@ fn show(optimizer: &OptimizerDescription) -> String {
         optimizer.name, optimizer.version, optimizer.interface_version, optimizer.description
     );
     for parameter in &optimizer.hyperparameters {
-        let default =
-            parameter.default.as_ref().map_or("required".to_owned(), |value| format!("default {}", in_suite(value)));
         let space = match Axis::of(parameter) {
             Ok(axis) => axis.to_string(),
             Err(reason) => format!("not searched: {reason}"),
         };
-        let Parameter { name, kind, description, .. } = parameter;
-        text += &format!(
-            "  {name}: {}, {default}\n      {description}\n      in `flatbench tune`: {space}\n",
-            in_words(kind)
-        );
+        text += &format!("{}      in `flatbench tune`: {space}\n", in_words(parameter, 2));
     }
     let assign = |parameter: &Parameter| {
         let value = parameter.default.as_ref().map_or("..".to_owned(), in_suite);
@@ -62,27 +57,4 @@ fn show(optimizer: &OptimizerDescription) -> String {
     };
     let setting = optimizer.hyperparameters.iter().map(assign).collect::<Vec<_>>().join(", ");
     text + &format!("\nIn a suite\n  [[optimizer]]\n  name = {:?}\n  settings = [{{ {setting} }}]\n", optimizer.name)
-}
-
-fn in_words(kind: &ParameterKind) -> String {
-    let range = |min: &Option<f64>, max: &Option<f64>, min_excluded: bool| match (min, max) {
-        (None, None) => String::new(),
-        (Some(min), None) => format!(" {} {min}", if min_excluded { ">" } else { "≥" }),
-        (None, Some(max)) => format!(" ≤ {max}"),
-        (Some(min), Some(max)) if min_excluded => format!(" above {min}, up to {max}"),
-        (Some(min), Some(max)) => format!(" from {min} to {max}"),
-    };
-    match kind {
-        ParameterKind::Bool => "true or false".into(),
-        ParameterKind::Integer { min, max } if *max == i64::MAX => format!("whole number ≥ {min}"),
-        ParameterKind::Integer { min, max } => format!("whole number from {min} to {max}"),
-        ParameterKind::Real { min, max, min_excluded } => format!("number{}", range(min, max, *min_excluded)),
-        ParameterKind::Schedule { min, max, min_excluded } => {
-            format!("number{}, or a schedule", range(min, max, *min_excluded))
-        }
-        ParameterKind::Choice(words) => format!("one of {}", words.join(", ")),
-        ParameterKind::Text => "text".into(),
-        ParameterKind::Texts => "list of texts".into(),
-        ParameterKind::File => "path of a file".into(),
-    }
 }

@@ -105,7 +105,8 @@ pub fn write(
         Ok(path)
     };
     let [tried, lines, suite] = files.map(write);
-    (tried?, lines?);
+    tried?;
+    lines?;
     suite
 }
 

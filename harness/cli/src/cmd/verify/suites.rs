@@ -13,7 +13,7 @@ use crate::catalog::Families;
 use crate::environment::environment_of;
 use crate::plugins::{self, PluginArguments};
 use crate::status::Failure;
-use crate::{progress, workers};
+use crate::{progress, terminal, workers};
 
 /// Plugins and workers for the suites of the self-test.
 pub struct Bench {
@@ -39,7 +39,7 @@ impl Bench {
     pub fn suite(&self, name: &str, text: &str) -> Result<Suite, Failure> {
         let source = Source { path: name, text, data_root: Path::new(".") };
         Suite::check(source, &Families::new(), &self.plugins, true)
-            .map_err(|found| Failure::Usage(found.render(progress::color())))
+            .map_err(|found| Failure::Usage(found.render(terminal::color())))
     }
 
     /// Runs a suite in a temporary folder, in workers as `flatbench run` does, and returns records with their trajectories.
@@ -58,7 +58,7 @@ impl Bench {
             programs: workers::programs(workers::default_memory())?,
             beside: Vec::new(),
         };
-        let mut display = progress::display(self.quiet || !progress::is_terminal());
+        let mut display = progress::display(self.quiet || !terminal::can_draw());
         let summary =
             session::execute(suite, &self.plugins, &self.environment, &options, &self.interruption, display.as_mut())
                 .map_err(Failure::trouble)?;

@@ -41,7 +41,7 @@ pub(super) fn headline(study: &Study, init: Init) -> Option<Sentence> {
     parts.extend(without_minimum(lost, name));
     let unnamed = standings.len() - near.len() - stuck.len() - lost.len();
     if unnamed > 0 {
-        parts.push(format!("the tables below have {unnamed} more"));
+        parts.push(format!("the tables have {unnamed} more"));
     }
     let kind = if standings.iter().any(|s| s.reached() > 0) { "good" } else { "note" };
     Some((kind, format!("From a {} start: {}.", init.name(), parts.join("; "))))

@@ -14,11 +14,12 @@ use std::collections::BTreeMap;
 use flatbench_records::{Init, Record};
 use serde::Serialize;
 
+use crate::Input;
 use crate::data::{self, Cell, Comparison, Finding, Ratio, Recovery, SMALLEST_EFFECT, Sharpness};
 use crate::numbers::{self, count, short};
+use crate::reasons::Reasons;
 use crate::statistics::Interval;
 use crate::study::{CAUTION, Study};
-use crate::{Input, Reasons};
 
 /// Sentences that name each optimizer stop here; the table goes on.
 const NAMED: usize = 8;
