@@ -3,42 +3,79 @@
 use std::fmt::Write as _;
 
 use flatbench_records::{Init, Outcome, Quality, Record, Reference};
-use flatbench_report::{Entries, Reasons, held_out_error, knows_truth, no_flattest};
+use flatbench_report::{Entries, Reasons, held_out_error, held_out_rmse, knows_truth, no_flattest};
 
 /// What the mark beside an error means.
 const WHERE_STOPPED: &str = "* some run reached no minimum, or none was measured, and counts with where it stopped";
 
-/// What the errors of a case are measured by, and so the column that they stand in.
+/// A number that runs of a case are compared by.
 #[derive(Clone, Copy, PartialEq)]
-enum ErrorColumn {
+enum Column {
+    /// Root mean square error of the iterate on held-out data in the units of its file.
+    Rmse,
+    /// Mean squared error of the iterate on held-out data, relative, where the truth is not known.
+    HeldOut,
+    /// tr H at the minima that were reached.
+    Trace,
+    /// tr H of iterates, where no run of a case without a truth reached a minimum.
+    TraceOfIterates,
     /// Relative error, where the truth is known.
     Truth,
-    /// Mean squared error of the iterate on held-out data, where it is not.
-    HeldOut,
 }
 
-impl ErrorColumn {
-    fn of(runs: &[&Record]) -> Self {
-        if knows_truth(runs) { ErrorColumn::Truth } else { ErrorColumn::HeldOut }
+impl Column {
+    /// In the order of the table: without a truth, held-out data are what it is about.
+    const ALL: [Column; 5] = [Column::Rmse, Column::HeldOut, Column::Trace, Column::TraceOfIterates, Column::Truth];
+
+    /// Whether it says anything of the runs of a case.
+    fn is_of(self, runs: &[&Record]) -> bool {
+        let truth = knows_truth(runs);
+        let minima = truth || runs.iter().any(|record| record.result.limit().is_some());
+        match self {
+            Column::Truth => truth,
+            Column::Trace => minima,
+            Column::TraceOfIterates => !minima,
+            Column::HeldOut => !truth,
+            Column::Rmse => !truth && runs.iter().any(|record| held_out_rmse(record).is_some()),
+        }
     }
 
     fn name(self) -> &'static str {
         match self {
-            ErrorColumn::Truth => "rel. error",
-            ErrorColumn::HeldOut => "held-out error",
+            Column::Rmse => "held-out RMSE",
+            Column::HeldOut => "held-out error",
+            Column::Trace => "tr H",
+            Column::TraceOfIterates => "tr H at iterate",
+            Column::Truth => "rel. error",
         }
     }
 
-    /// Right-aligned cells, of which only this one has `error` in it.
-    fn cells(self, columns: &[ErrorColumn], error: &str) -> String {
-        let cell = |column: &ErrorColumn| format!(" {:>14}", if *column == self { error } else { "-" });
-        columns.iter().map(cell).collect()
+    fn width(self) -> usize {
+        self.name().len().max(if self == Column::Trace { 10 } else { 14 })
     }
+
+    /// Of a completed run.
+    fn value(self, record: &Record) -> Option<f64> {
+        let result = &record.result;
+        match self {
+            Column::Rmse => held_out_rmse(record),
+            Column::HeldOut => held_out_error(record),
+            Column::Trace => result.limit()?.hessian_trace,
+            Column::TraceOfIterates => result.iterate.as_ref()?.hessian_trace,
+            Column::Truth => result.compared()?.relative_error,
+        }
+    }
+}
+
+/// Right-aligned cells.
+fn cells(columns: &[Column], text: impl Fn(Column) -> String) -> String {
+    columns.iter().map(|column| format!(" {:>width$}", text(*column), width = column.width())).collect()
 }
 
 /// One line per case, starting regime and entry (an optimizer, or a setting of it where none was chosen): medians over the
 /// completed repetitions, of tr H at the minima that were reached, of the relative error also where an optimizer stopped if it
-/// reached none, which is marked, and of the held-out error where the truth is not known. What is known of the flattest minimum of
+/// reached none, which is marked, and, where the truth is not known, of the held-out error and of tr H at the iterates if there are no
+/// minima. What is known of the flattest minimum of
 /// each case is a line of its own.
 pub fn render(records: &[Record]) -> String {
     let entries = Entries::of(records);
@@ -51,16 +88,18 @@ pub fn render(records: &[Record]) -> String {
             None => groups.push((group, vec![record])),
         }
     }
-    let is_used = |column: &ErrorColumn| groups.iter().any(|(_, rows)| ErrorColumn::of(rows) == *column);
-    let columns: Vec<ErrorColumn> = [ErrorColumn::Truth, ErrorColumn::HeldOut].into_iter().filter(is_used).collect();
+    let is_used = |column: &Column| groups.iter().any(|(_, rows)| column.is_of(rows));
+    let columns: Vec<Column> = Column::ALL.into_iter().filter(is_used).collect();
     let longest = Quality::ALL.map(|quality| quality.words().len() + 2).into_iter().max().unwrap_or(0);
     let width = compared.iter().map(|record| record.case.chars().count()).max().unwrap_or(0).max(4);
     let names = compared.iter().map(|record| entries.label(record).chars().count()).max().unwrap_or(0).max(longest);
-    let heads: String = columns.iter().map(|column| format!(" {:>14}", column.name())).collect();
-    let mut text = format!("{:<width$}  init   {:<names$} {:>10}{heads}  failed\n", "case", "optimizer", "tr H");
+    let heads = cells(&columns, |column| column.name().to_owned());
+    let mut text = format!("{:<width$}  init   {:<names$}{heads}  failed\n", "case", "optimizer");
     let mut stopped = false;
     for ((case, init), rows) in &groups {
-        let error = ErrorColumn::of(rows);
+        let own: Vec<Column> = columns.iter().copied().filter(|column| column.is_of(rows)).collect();
+        // Without a truth and a minimum there is nothing to be said of the flattest one, and one reason for all runs is said once.
+        let is_plain = own.contains(&Column::TraceOfIterates);
         let mut labels: Vec<String> = Vec::new();
         for record in rows {
             let label = entries.label(record);
@@ -69,16 +108,21 @@ pub fn render(records: &[Record]) -> String {
             }
         }
         for (position, label) in labels.iter().enumerate() {
-            let own: Vec<&Record> = rows.iter().copied().filter(|record| entries.label(record) == *label).collect();
+            let runs: Vec<&Record> = rows.iter().copied().filter(|record| entries.label(record) == *label).collect();
             let (shown_case, shown_init) = if position == 0 { (*case, init.name()) } else { ("", "") };
-            let (line, marked) = line(&own, error, &columns);
+            let (line, marked) = line(&runs, &own, &columns, !is_plain);
             stopped |= marked;
-            let _ = writeln!(text, "{shown_case:<width$}  {shown_init:<5}  {label:<names$} {line}");
+            let _ = writeln!(text, "{shown_case:<width$}  {shown_init:<5}  {label:<names$}{line}");
         }
         let flat: Vec<_> = rows.iter().filter_map(|record| record.result.reference.flat.as_ref()).collect();
         if let Some(quality) = flat.iter().map(|flat| flat.quality()).max() {
             let words = format!("({})", quality.words());
-            let _ = writeln!(text, "{:<width$}         {words:<names$} {}", "", known(&flat, error, &columns));
+            let _ = writeln!(text, "{:<width$}         {words:<names$}{}", "", known(&flat, &columns));
+        } else if is_plain {
+            let reasons = Reasons::of(rows.iter().copied()).words(rows.len());
+            if !reasons.is_empty() {
+                let _ = writeln!(text, "{:<width$}         (no zero-loss point: {reasons})", "");
+            }
         } else if let Some(reason) = rows.iter().find_map(|record| no_flattest(&record.result.reference)) {
             let _ = writeln!(text, "{:<width$}         (no flattest minimum: {reason})", "");
         }
@@ -91,29 +135,29 @@ pub fn render(records: &[Record]) -> String {
 
 /// Medians of an entry on a case over its completed runs, and how many of its runs failed or reached no minimum; and whether its
 /// error is marked. What a failed run left behind is nothing that its optimizer returned.
-fn line(runs: &[&Record], error: ErrorColumn, columns: &[ErrorColumn]) -> (String, bool) {
+fn line(runs: &[&Record], own: &[Column], columns: &[Column], reasons: bool) -> (String, bool) {
     let completed = || runs.iter().filter(|record| record.result.outcome == Outcome::Completed);
     let failed = runs.iter().filter(|record| record.result.outcome.is_failure()).count();
-    let trace = median(completed().filter_map(|record| record.result.limit()?.hessian_trace).collect());
-    let (value, marked) = match error {
-        ErrorColumn::Truth => {
-            let of = |record: &&&Record| record.result.compared()?.relative_error;
-            let marked = completed().any(|record| record.result.limit().is_none() && of(&record).is_some());
-            (median(completed().filter_map(|record| of(&record)).collect()), marked)
-        }
-        ErrorColumn::HeldOut => (median(completed().filter_map(|record| held_out_error(record)).collect()), false),
+    let of = |column: Column| completed().filter_map(move |record| column.value(record));
+    let is_short = |record: &&&Record| record.result.limit().is_none() && Column::Truth.value(record).is_some();
+    let marked = own.contains(&Column::Truth) && completed().any(|record| is_short(&record));
+    let cell = |column: Column| match own.contains(&column) {
+        true => number(median(of(column).collect())) + if marked && column == Column::Truth { "*" } else { "" },
+        false => "-".to_owned(),
     };
-    let shown = format!("{}{}", number(value), if marked { "*" } else { "" });
-    let reasons = Reasons::of(runs.iter().copied()).words(runs.len());
-    let text = format!("{:>10}{}  {failed}/{}  {reasons}", number(trace), error.cells(columns, &shown), runs.len());
+    let reasons = if reasons { Reasons::of(runs.iter().copied()).words(runs.len()) } else { String::new() };
+    let text = format!("{}  {failed}/{}  {reasons}", cells(columns, cell), runs.len());
     (text.trim_end().to_owned(), marked)
 }
 
 /// Medians of the references, with the ends between which the flattest minimum lies where they are apart.
-fn known(flat: &[&Reference], error: ErrorColumn, columns: &[ErrorColumn]) -> String {
+fn known(flat: &[&Reference], columns: &[Column]) -> String {
     let middle = |of: &dyn Fn(&Reference) -> Option<f64>| median(flat.iter().filter_map(|flat| of(flat)).collect());
-    let trace = number(middle(&|flat| Some(flat.hessian_trace)));
-    let text = format!("{trace:>10}{}", error.cells(columns, &number(middle(&|flat| flat.relative_error))));
+    let text = cells(columns, |column| match column {
+        Column::Trace => number(middle(&|flat| Some(flat.hessian_trace))),
+        Column::Truth => number(middle(&|flat| flat.relative_error)),
+        _ => "-".to_owned(),
+    });
     let apart = flat.iter().any(|flat| !flat.is_minimum());
     match (middle(&Reference::least), middle(&Reference::known)) {
         (Some(least), Some(known)) if apart => {
@@ -253,14 +297,26 @@ mod tests {
             }
         }
         let text = render(&unknown);
-        assert!(text.contains("held-out error") && !text.contains("rel. error"), "{text}");
-        assert_eq!(cells(&text, "gd")[..2], ["-", "0.250"], "{text}");
+        assert!(text.contains("held-out error tr H at iterate") && !text.contains("rel. error"), "{text}");
+        assert_eq!(cells(&text, "gd")[0], "0.250", "{text}");
+        assert!(cells(&text, "gd")[1].parse::<f64>().is_ok() && !text.contains("flattest"), "{text}");
         assert!(!text.contains('*'), "the report shows held-out errors of iterates alone: {text}");
-        let both = render(&[known, unknown].concat());
-        assert!(both.contains("rel. error held-out error"), "{both}");
-        let ratings = both.lines().position(|line| line.starts_with("ratings")).expect("it has a line");
-        let line = both.lines().nth(ratings).expect("there");
-        assert_eq!(cells(line, "gd")[..3], ["-", "-", "0.250"], "{both}");
-        assert_eq!(cells(&both, "gd")[2], "-", "{both}");
+        let both = render(&[&known[..], &unknown].concat());
+        let head = both.lines().next().expect("a head").split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(head, "case init optimizer held-out error tr H tr H at iterate rel. error failed", "{both}");
+        let line = both.lines().find(|line| line.starts_with("ratings")).expect("it has a line");
+        assert_eq!([cells(line, "gd")[0], cells(line, "gd")[1], cells(line, "gd")[3]], ["0.250", "-", "-"], "{both}");
+        assert_eq!([cells(&both, "gd")[0], cells(&both, "gd")[2]], ["-", "-"], "{both}");
+        // In the units of the file it leads, and why no minimum was reached is said once.
+        for record in &mut unknown {
+            record.result.iterate.as_mut().expect("it completed").test_rmse = Some(3.5);
+            record.result.limit = known[0].result.limit.clone();
+            let limit = record.result.limit.as_mut().expect("it was searched");
+            (limit.state, limit.reason) =
+                (LimitState::NotReached, Some("measurements contradict each other".to_owned()));
+        }
+        let text = render(&unknown);
+        assert_eq!(cells(&text, "gd")[..2], ["3.500", "0.250"], "{text}");
+        assert_eq!(text.matches("contradict each other").count(), 1, "{text}");
     }
 }

@@ -49,5 +49,5 @@ pub use order::in_suite_order;
 pub use read::{read, read_beside};
 pub use reasons::Reasons;
 pub use render::{Rendered, render};
-pub use study::{held_out_error, knows_truth, no_flattest};
+pub use study::{held_out_error, held_out_rmse, knows_truth, no_flattest};
 pub use write::{Naming, Step, write, write_gallery, write_joined, write_telling};
