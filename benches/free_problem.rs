@@ -2,6 +2,7 @@
 
 use flatbench_problems::{
     Block, Evaluator, FlattestProgram, GroupEvaluator, GroupRequest, IllPosed, MeasurementOperator, Problem,
+    Standardization,
 };
 use flatbench_records::{Dimensions, FactorizationKind, Init};
 use ndarray::{Array2, ArrayView2};
@@ -66,6 +67,14 @@ impl Problem for FreeProblem {
 
     fn test_loss(&self, x: ArrayView2<'_, f64>) -> Option<f64> {
         self.0.test_loss(x)
+    }
+
+    fn test_rmse(&self, x: ArrayView2<'_, f64>) -> Option<f64> {
+        self.0.test_rmse(x)
+    }
+
+    fn standardization(&self) -> Option<&Standardization> {
+        self.0.standardization()
     }
 
     fn validation_loss(&self, x: ArrayView2<'_, f64>) -> Option<f64> {

@@ -10,6 +10,9 @@ use crate::terminal::{width, wrapped};
 const LEGEND: &str = "Medians at the limit, the minimum next to where an optimizer stopped. Excess flatness is tr H over that of the \
                       flattest minimum: 1 is the best there is.";
 
+/// The same where no minimum was reached and none can be expected.
+const WITHOUT_MINIMA: &str = "Medians of what the optimizers returned.";
+
 /// What the mark beside a number means.
 const WHERE_STOPPED: &str = "* some run reached no minimum, or none was measured, and counts with where it stopped";
 
@@ -43,7 +46,8 @@ pub fn render(digest: &Digest, columns: Option<usize>) -> String {
         if table && rows().count() > LONG {
             let _ = writeln!(text, "{head}");
         }
-        let _ = writeln!(text, "\n{}", wrapped(LEGEND, columns, 0));
+        let legend = if widths[1] > 0 { LEGEND } else { WITHOUT_MINIMA };
+        let _ = writeln!(text, "\n{}", wrapped(legend, columns, 0));
         if rows().any(|row| row.stands_in) {
             let _ = writeln!(text, "{}", wrapped(WHERE_STOPPED, columns, 2));
         }
@@ -57,12 +61,18 @@ pub fn render(digest: &Digest, columns: Option<usize>) -> String {
     text
 }
 
-/// Columns of the names and of the cells.
-fn widths<'a>(rows: impl Iterator<Item = &'a DigestRow>) -> [usize; 5] {
+/// Columns of the names and of the cells; none for what no row has anything to say of, as recovery where no truth is known.
+fn widths<'a>(rows: impl Iterator<Item = &'a DigestRow> + Clone) -> [usize; 5] {
     let mut widths = [0, 15, 9, 5, 5];
+    for (index, widest) in widths.iter_mut().enumerate().skip(1) {
+        if rows.clone().all(|row| cells(row)[index - 1] == NONE) {
+            *widest = 0;
+        }
+    }
     for row in rows {
         let own = [row.name.clone()].into_iter().chain(cells(row));
-        widths.iter_mut().zip(own).for_each(|(widest, cell)| *widest = (*widest).max(width(&cell)));
+        let own = widths.iter_mut().zip(own).filter(|(widest, cell)| **widest > 0 || cell != NONE);
+        own.for_each(|(widest, cell)| *widest = (*widest).max(width(&cell)));
     }
     widths
 }
@@ -77,7 +87,7 @@ fn cells(row: &DigestRow) -> [String; 4] {
 fn line(widths: &[usize; 5], name: &str, cells: [String; 4]) -> String {
     let fill = |text: &str, columns: usize| " ".repeat(columns.saturating_sub(width(text)));
     let mut text = format!("  {name}{}", fill(name, widths[0]));
-    for (cell, columns) in cells.iter().zip(&widths[1..]) {
+    for (cell, columns) in cells.iter().zip(&widths[1..]).filter(|(_, columns)| **columns > 0) {
         text += &format!("  {}{cell}", fill(cell, *columns));
     }
     text
@@ -256,16 +266,27 @@ mod tests {
 
     #[test]
     fn without_a_truth_nothing_is_recovered_and_the_error_is_that_on_held_out_data() {
-        let mut records = records("sensing", &["gd"]);
-        for record in &mut records {
+        let mut unknown = records("sensing", &["gd"]);
+        for record in &mut unknown {
             let result = &mut record.result;
             (result.limit, result.reference) = (None, Default::default());
             for metrics in result.start.iter_mut().chain(&mut result.iterate) {
                 (metrics.relative_error, metrics.test_loss) = (None, Some(0.25));
             }
         }
-        let text = table(records, None);
+        let text = table(unknown.clone(), None);
         assert!(text.contains("truth not known, errors are on held-out data"), "{text}");
-        assert_eq!(cells(&text, "gd"), ["–", "–", "–", "0.250"], "{text}");
+        assert_eq!(cells(&text, "gd"), ["0.250"], "{text}");
+        assert!(
+            !text.contains("recovered") && !text.contains("flatness") && text.contains("what the optimizers returned"),
+            "{text}"
+        );
+        // In the units of the file, where that is known.
+        for record in &mut unknown {
+            record.result.iterate.as_mut().expect("it completed").test_rmse = Some(3.5);
+        }
+        let text = table(unknown, None);
+        assert!(text.contains("errors are on held-out data: root mean squares in the units of the file"), "{text}");
+        assert_eq!(cells(&text, "gd"), ["3.50"], "{text}");
     }
 }

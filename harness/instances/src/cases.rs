@@ -67,6 +67,8 @@ pub fn check_case(
     let checked = flatbench_problems::check(family, &own, data)?;
     let data_hash = data.map(content_hash);
     let mut parameters = parameters.clone();
+    // What the family leaves out goes without saying; how the file is read is none of its business.
+    parameters.retain(|name, _| !own.contains_key(name));
     parameters.extend(checked.parameters);
     let mut warnings = checked.warnings;
     let reading = file.zip(read).map(|((name, path), (_, reading))| {

@@ -77,6 +77,7 @@ impl<'a> Gauge<'a> {
             train_loss: finite(self.evaluator.loss(w)),
             validation_loss: problem.validation_loss(x.view()).and_then(finite),
             test_loss: problem.test_loss(x.view()).and_then(finite),
+            test_rmse: problem.test_rmse(x.view()).and_then(finite),
             relative_error: relative_error(self.problem, x.view()),
             hessian_trace: trace,
             scaled_trace: finite(problem.scaled_trace(w)),

@@ -221,3 +221,30 @@ fn sparse_files_are_ground_truths() {
     let given = [("truth_file", text("x.csv")), ("measurements", Value::Integer(2))];
     assert!(mistakes("matrix-sensing", &given, root.path())[0].message.contains("2 of 4 entries are given"));
 }
+
+#[test]
+fn the_files_of_movielens_are_cases_as_they_are() {
+    // The first lines of the files as they are distributed; the time stamp is no part of the matrix.
+    let small = "196\t242\t3\t881250949\n186\t302\t3\t891717742\n22\t377\t1\t878887116\n244\t51\t2\t880606923\n\
+                 166\t346\t1\t886397596\n298\t474\t4\t884182806\n115\t265\t2\t881171488\n253\t465\t5\t891628467\n";
+    let large = "1::1193::5::978300760\n1::661::3::978302109\n1::914::3::978301968\n1::3408::4::978300275\n\
+                 1::2355::5::978824291\n2::1357::5::978298709\n2::3068::4::978299000\n2::1537::4::978299620\n";
+    for (name, content, shape, first) in [
+        ("u.data", small, (8, 8), (1.0, 22)),
+        ("u1.base", small, (8, 8), (1.0, 22)),
+        ("ratings.dat", large, (2, 8), (3.0, 1)),
+    ] {
+        let root = folder(name, content);
+        let given = [("file", text(name)), ("factor_rank", Value::Integer(1)), ("center", text("mean"))];
+        let case_of = checked("matrix-completion", &given, root.path());
+        let reading = case_of.reading.clone().expect("a file was read");
+        assert_eq!(((reading.rows, reading.cols), reading.known), (shape, 8), "{name}: {reading:?}");
+        assert_eq!(reading.range, Some([if name == "ratings.dat" { 3.0 } else { 1.0 }, 5.0]), "{name}");
+        assert!(reading.layout.contains(&format!("\"{}\"", first.1)), "{name}: {}", reading.layout);
+        // Six of eight ratings are trained on, and one is tested, in stars.
+        let drawn = draw(&case("matrix-completion", case_of.parameters), 1, root.path()).expect("drawn");
+        assert_eq!(drawn.dimensions().measurements, 6, "{name}");
+        let error = drawn.test_rmse(Array2::zeros(shape).view()).expect("held out");
+        assert!((0.0..4.0).contains(&error), "{name}: {error}");
+    }
+}

@@ -22,6 +22,7 @@ mod question;
 mod randomness;
 pub mod reference;
 pub mod spectral;
+mod standardization;
 
 pub use data::{Data, Known, Unlisted};
 pub use evaluator::{Evaluator, GroupEvaluator, GroupRequest};
@@ -31,3 +32,4 @@ pub use kernel::{InstructionSet, instruction_set};
 pub use operator::{MeasurementOperator, Moment, Structure};
 pub use problem::{Block, IllPosed, Problem};
 pub use question::{NotSupported, Pass, Question};
+pub use standardization::Standardization;

@@ -4,6 +4,7 @@ use ndarray::{Array2, ArrayView2};
 use crate::evaluator::{Evaluator, GroupEvaluator};
 use crate::flatness::FlattestProgram;
 use crate::operator::MeasurementOperator;
+use crate::standardization::Standardization;
 
 /// A named factor inside the parameter vector w, stored row by row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +73,13 @@ pub trait Problem: Send + Sync {
 
     /// Mean squared residual of X on measurements never used for training: fresh ones, or held-out entries.
     fn test_loss(&self, x: ArrayView2<'_, f64>) -> Option<f64>;
+
+    /// Root mean square error of X on the same entries in the units of the file that they are from; `None` without a file of
+    /// entries.
+    fn test_rmse(&self, x: ArrayView2<'_, f64>) -> Option<f64>;
+
+    /// How targets are made of the entries of a file; `None` without one.
+    fn standardization(&self) -> Option<&Standardization>;
 
     /// Mean squared residual of X on the measurements reserved for choosing hyper-parameters.
     fn validation_loss(&self, x: ArrayView2<'_, f64>) -> Option<f64>;

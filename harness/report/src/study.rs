@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use flatbench_records::{
-    FamilyDescription, Init, MeasurementAmount, Outcome, Quality, Record, References, Rule, Split,
+    FamilyDescription, Init, MeasurementAmount, Metrics, Outcome, Quality, Record, References, Rule, Split, Value,
 };
 
 use crate::palette::Look;
@@ -59,6 +59,8 @@ pub(crate) struct Panel {
     pub(crate) missing: Option<String>,
     /// Whether the truth is known, so that errors and recoveries mean something; where nothing completed, it may be.
     pub(crate) truth: bool,
+    /// Whether a run reached a zero-loss point; where none did, flatness is that of iterates alone.
+    pub(crate) minima: bool,
     /// Whether settings were chosen on instances of it.
     pub(crate) tuned: bool,
     /// Whether the zero-loss points of the family all have the same trace: nothing to find, so nothing to be found.
@@ -197,6 +199,11 @@ impl<'a> Study<'a> {
         self.panels.is_empty() || self.panels.iter().any(|panel| panel.truth)
     }
 
+    /// Whether any run reached a zero-loss point, so that there is flatness of minima.
+    pub(crate) fn has_minima(&self) -> bool {
+        self.panels.is_empty() || self.panels.iter().any(|panel| panel.minima)
+    }
+
     /// Compared runs of one panel.
     pub(crate) fn in_panel(&self, panel: usize) -> impl Iterator<Item = &Run<'a>> {
         self.places_in_panel(panel).map(|(_, run)| run)
@@ -224,6 +231,7 @@ fn panel((suite, _, case, init): Place, records: &[&Record], several: bool, fami
         parts.extend(d.depth.map(|l| format!("depth {l}")));
         parts.push(format!("m = {}", d.measurements));
         parts.extend(d.oversampling.filter(|o| o.is_finite()).map(|o| format!("{o:.1}× dof")));
+        parts.extend(records.first().map_or_else(Vec::new, |record| standardization(record)));
         parts.join(", ")
     });
     let family = records.iter().map(|r| r.family.as_str()).min().unwrap_or_default();
@@ -238,10 +246,22 @@ fn panel((suite, _, case, init): Place, records: &[&Record], several: bool, fami
         quality,
         missing: records.iter().find_map(|r| no_flattest(&r.result.reference)).map(str::to_owned),
         truth: knows_truth(records),
+        minima: records.iter().any(|r| r.result.limit().is_some()),
         tuned: records.iter().any(|r| r.split == Split::Tuning || r.selection_rule.is_some()),
         control: described(families, family).is_some_and(|family| family.control),
         title: format!("{prefix}{case} · {} init", init.name()),
     }
+}
+
+/// How the entries of a data file were centred and scaled, in words.
+fn standardization(record: &Record) -> Vec<String> {
+    let said = |key: &str, done: &str| match record.family_parameters.get(key) {
+        Some(Value::Text(by)) if by == "mean" => Some(format!("{done} by the mean")),
+        Some(Value::Text(by)) if by == "both" => Some(format!("{done} by rows and columns")),
+        Some(Value::Text(by)) if by != "none" => Some(format!("{done} by {by}")),
+        _ => None,
+    };
+    [said("center", "centred"), said("scale", "scaled")].into_iter().flatten().collect()
 }
 
 /// Whether the truth of the case of `records` is known, so that errors and recoveries mean something; where nothing was measured, it
@@ -261,8 +281,17 @@ pub(crate) fn no_flattest(reference: &References) -> Option<&str> {
 /// Mean squared error of the iterate on data that no run saw: what a case is judged by whose truth is not known. `None` where the run
 /// did not complete or nothing is held out.
 pub(crate) fn held_out_error(record: &Record) -> Option<f64> {
-    let result = &record.result;
-    result.iterate.as_ref().filter(|_| result.outcome == Outcome::Completed)?.test_loss
+    returned(record)?.test_loss
+}
+
+/// The same as a root mean square error in the units of the data file; `None` without a file of entries too.
+pub(crate) fn held_out_rmse(record: &Record) -> Option<f64> {
+    returned(record)?.test_rmse
+}
+
+/// Metrics of the iterate of a run that completed.
+fn returned(record: &Record) -> Option<&Metrics> {
+    record.result.iterate.as_ref().filter(|_| record.result.outcome == Outcome::Completed)
 }
 
 /// Whether a number can stand on a logarithmic axis.

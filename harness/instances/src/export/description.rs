@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use flatbench_problems::reference::{self, Settings};
-use flatbench_problems::{Problem, Structure};
+use flatbench_problems::{Problem, Standardization, Structure};
 use flatbench_records::protocol::Job;
 use flatbench_records::with_data_hash;
 use ndarray::{Array2, Array3};
@@ -60,6 +60,9 @@ pub fn export_instance(job: &Job, provenance: &Provenance, folder: &Path) -> Res
     say("factorization", factorization(problem));
     say("measurements", measurements(problem, &mut arrays)?);
     say("targets", arrays.list("targets", "targets b_i, length m", problem.targets())?.into());
+    if let Some(made) = problem.standardization() {
+        say("standardization", standardization(made, &mut arrays)?);
+    }
     say("outlier_radius", problem.outlier_radius().into());
     say("truth", truth(problem, &mut arrays)?);
     say("start", start(problem, job, &mut arrays)?);
@@ -109,6 +112,23 @@ fn measurements(problem: &dyn Problem, arrays: &mut Arrays) -> Result<Value, Exp
             json!({ "kind": "entries", "formula": "amplitude · X[row, column]", "positions": file, "amplitude": amplitude })
         }
     })
+}
+
+/// How the targets were made of a file's entries, to predict in its units.
+fn standardization(made: &Standardization, arrays: &mut Arrays) -> Result<Value, ExportError> {
+    let mut files = Map::new();
+    for (name, what, numbers) in [
+        ("row_shift", "what is subtracted from the entries of each row, length rows", &made.row_shift),
+        ("col_shift", "what is subtracted from the entries of each column, length cols", &made.col_shift),
+        ("row_factor", "what the entries of each row are divided by, length rows", &made.row_factor),
+        ("col_factor", "what the entries of each column are divided by, length cols", &made.col_factor),
+    ] {
+        files.insert(name.to_owned(), arrays.list(name, what, numbers)?.into());
+    }
+    let formula =
+        "entry (i, j) of the file is row_shift[i] + col_shift[j] + row_factor[i] · col_factor[j] · amplitude · X[i, j]";
+    files.insert("formula".to_owned(), formula.into());
+    Ok(Value::Object(files))
 }
 
 fn truth(problem: &dyn Problem, arrays: &mut Arrays) -> Result<Value, ExportError> {

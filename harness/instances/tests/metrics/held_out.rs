@@ -1,14 +1,14 @@
 //! Test and validation loss: fresh measurements, judged by their mean over many, and unobserved entries, one by one.
 
 use flatbench_instances::Gauge;
-use flatbench_problems::{Problem, Structure, small_cases};
+use flatbench_problems::{Data, Problem, Structure, draw, small_cases};
 use flatbench_records::{FactorizationKind, Init, References};
 use ndarray::Array2;
 
 use crate::support::{case, drawn};
 
 /// What is checked here.
-pub const CHECKED: [&str; 2] = ["validation_loss", "test_loss"];
+pub const CHECKED: [&str; 3] = ["validation_loss", "test_loss", "test_rmse"];
 
 /// With so many measurements the mean squared residual is its expectation to a few percent.
 const MANY: (&str, &str) = ("measurements", "40000");
@@ -92,4 +92,27 @@ fn completion_is_tested_on_entries_that_nothing_else_uses() {
         }
     }
     assert!(judged >= 10, "{judged} instances observe entries");
+}
+
+#[test]
+fn entries_of_a_file_are_judged_in_its_units() {
+    // Held out are the entries that nothing trains on; each of them is predicted by its shift and by X.
+    let data = Data::matrix(Array2::from_shape_fn((9, 6), |(i, j)| 300.0 + 40.0 * (i as f64).sin() * (j as f64 + 1.0)));
+    let Data { known: flatbench_problems::Known::Matrix(file), .. } = &data else { panic!("a matrix") };
+    let sets = [("file", "x"), ("factor_rank", "2"), ("validation_fraction", "0.0"), ("test_fraction", "0.3")];
+    for more in [&[][..], &[("center", "columns"), ("scale", "columns")]] {
+        let problem = draw(&case("matrix-completion", &[&sets[..], more].concat()), 1, Some(&data)).expect("drawn");
+        let Structure::Entries { positions, amplitude } = problem.operator().structure() else { panic!("entries") };
+        let w = problem.initial_point(Init::Large, 1);
+        let x = problem.end_to_end(&w);
+        let made = problem.standardization().expect("a file was read");
+        let errors: Vec<f64> = file
+            .indexed_iter()
+            .filter(|((i, j), _)| !positions.contains(&(*i, *j)))
+            .map(|((i, j), entry)| made.shift(i, j) + made.factor(i, j) * amplitude * x[[i, j]] - entry)
+            .collect();
+        let expected = (errors.iter().map(|e| e * e).sum::<f64>() / errors.len() as f64).sqrt();
+        let found = Gauge::new(&*problem, &References::default()).metrics(&w).test_rmse.expect("held out");
+        assert!((found / expected - 1.0).abs() < 1e-12, "{found} against {expected}");
+    }
 }

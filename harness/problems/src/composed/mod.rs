@@ -21,6 +21,7 @@ use crate::model::Model;
 use crate::operator::{MeasurementOperator, Moment};
 use crate::problem::{Block, IllPosed, Problem};
 use crate::randomness;
+use crate::standardization::Standardization;
 use evaluator::ComposedEvaluator;
 use group::ComposedGroup;
 
@@ -33,6 +34,8 @@ pub(crate) struct ComposedProblem<M, T> {
     pub(crate) truth: Option<Array2<f64>>,
     pub(crate) validation: Option<HeldOut>,
     pub(crate) test: Option<HeldOut>,
+    /// Of the entries of a file.
+    pub(crate) standardization: Option<Standardization>,
     /// Standard deviation of the entries of a large starting point.
     pub(crate) large_deviation: f64,
 }
@@ -40,9 +43,28 @@ pub(crate) struct ComposedProblem<M, T> {
 impl<T> ComposedProblem<(), T> {
     /// The same with a model, where that is chosen last.
     pub(crate) fn with<M>(self, model: M) -> ComposedProblem<M, T> {
-        let ComposedProblem { dimensions, model: (), flatness, residual, truth, validation, test, large_deviation } =
-            self;
-        ComposedProblem { dimensions, model, flatness, residual, truth, validation, test, large_deviation }
+        let ComposedProblem {
+            dimensions,
+            model: (),
+            flatness,
+            residual,
+            truth,
+            validation,
+            test,
+            standardization,
+            large_deviation,
+        } = self;
+        ComposedProblem {
+            dimensions,
+            model,
+            flatness,
+            residual,
+            truth,
+            validation,
+            test,
+            standardization,
+            large_deviation,
+        }
     }
 }
 
@@ -126,6 +148,14 @@ impl<M: Model, T: Flatness> Problem for ComposedProblem<M, T> {
 
     fn test_loss(&self, x: ArrayView2<'_, f64>) -> Option<f64> {
         self.test.as_ref().map(|held_out| held_out.mean_square(x))
+    }
+
+    fn test_rmse(&self, x: ArrayView2<'_, f64>) -> Option<f64> {
+        Some(self.test.as_ref()?.root_mean_square(x, self.standardization.as_ref()?))
+    }
+
+    fn standardization(&self) -> Option<&Standardization> {
+        self.standardization.as_ref()
     }
 
     fn validation_loss(&self, x: ArrayView2<'_, f64>) -> Option<f64> {

@@ -64,6 +64,7 @@ fn draw(p: &CaseParameters, seed: u64, data: Option<&Data>) -> Drawn {
         model: (),
         flatness,
         truth: Some(truth),
+        standardization: None,
         large_deviation: scale::left_right(rows, cols, width),
     };
     let (operator, factors) = (measured, LeftRight::new(rows, cols, width));

@@ -83,6 +83,7 @@ fn draw(p: &CaseParameters, seed: u64, data: Option<&Data>) -> Drawn {
         validation: set("validation"),
         test: set("test"),
         truth: Some(truth),
+        standardization: None,
         large_deviation: scale::deep_linear(rows, cols, width, depth),
     }))
 }

@@ -107,6 +107,7 @@ fn draw(p: &CaseParameters, seed: u64, data: Option<&Data>) -> Drawn {
         test: set("test"),
         model: ThroughMatrix { operator: measured, factorization: Hadamard::new(n, depth) },
         truth: Some(truth),
+        standardization: None,
         large_deviation: scale::hadamard(n, depth),
     }))
 }

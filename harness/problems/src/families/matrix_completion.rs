@@ -9,6 +9,7 @@ use super::parts::parameters::{CaseParameters, choice, file, noise, optional, or
 use super::parts::truth_file::truth_file;
 use super::parts::{matrix, scale, truth, work};
 use super::registry::{Drawn, Family};
+use super::standardizing;
 use crate::composed::{ComposedProblem, HeldOut, Residual};
 use crate::data::Data;
 use crate::factorization::LeftRight;
@@ -16,6 +17,7 @@ use crate::flatness::BilinearFlatness;
 use crate::model::{SampledFactors, ThroughMatrix};
 use crate::operator::{Mask, MeasurementOperator};
 use crate::spectral::unit_scale;
+use crate::standardization::Standardization;
 
 pub(super) const FAMILY: Family = Family { describe, small_cases, resolve, draw, work };
 
@@ -60,6 +62,7 @@ fn describe() -> FamilyDescription {
         file("file", "Known entries of a matrix to complete, such as ratings; there is then no ground truth."),
         truth_file(),
     ]);
+    parameters.extend(standardizing::parameters());
     let amount =
         MeasurementAmount { parameter: "sampling_rate".to_owned(), label: "sampling rate p".to_owned(), harms: false };
     FamilyDescription {
@@ -87,6 +90,7 @@ fn small_cases() -> Vec<CaseParameters> {
 fn resolve(p: &mut CaseParameters, data: Option<&Data>, findings: &mut Findings) {
     if p.text("file").is_none() {
         findings.require(p, &["sampling_rate"], "a `file` of entries");
+        standardizing::refuse(p, findings);
         return findings.matrix_truth(p, data);
     }
     if p.text("truth_file").is_some() {
@@ -101,12 +105,15 @@ fn resolve(p: &mut CaseParameters, data: Option<&Data>, findings: &mut Findings)
     if p.real("validation_fraction") + p.real("test_fraction") > MOST_HELD_OUT {
         findings.mistake("test_fraction", "hardly any entry is left to train on (lower it or `validation_fraction`)");
     }
-    let Some(data) = data else { return };
+    let Some(data) = data else { return standardizing::check(p, None, findings) };
     let (rows, cols) = data.shape();
     findings.settle(p, "rows", rows, "file");
     findings.settle(p, "cols", cols, "file");
     p.derive("factor_rank", rows.min(cols).max(1));
-    check_entries(&data.known(), rows, cols, findings);
+    let known = data.known();
+    check_entries(&known, rows, cols, findings);
+    let usable = findings.mistakes.is_empty().then_some(((rows, cols), known.as_slice()));
+    standardizing::check(p, usable, findings);
 }
 
 fn check_entries(known: &[Entry], rows: usize, cols: usize, findings: &mut Findings) {
@@ -145,18 +152,30 @@ fn synthetic(p: &CaseParameters, truth: &Array2<f64>, seed: u64) -> Split<Entry>
     }
 }
 
-/// Targets: the file's entries over their root mean square, as if they came from a matrix of norm one.
-fn from_file(p: &CaseParameters, data: &Data, seed: u64) -> Split<Entry> {
+/// Targets of root mean square one, as if they came from a matrix of norm one: the file's entries, centred and scaled as the case
+/// says by what is trained on; where it says nothing, over the root mean square of all of them.
+fn from_file(p: &CaseParameters, data: &Data, seed: u64) -> Result<(Split<Entry>, Standardization), String> {
     let mut known = data.known();
-    let scale = unit_scale(known.iter().map(|(_, _, x)| x));
-    known.iter_mut().for_each(|(_, _, x)| *x *= scale);
-    let mean_square = known.iter().map(|(_, _, x)| x * x).sum::<f64>() / known.len() as f64;
-    known.iter_mut().for_each(|(_, _, x)| *x /= mean_square.sqrt());
-    let mut split = split_known(p, &known, seed);
+    let mut split;
+    let standardization;
+    if standardizing::is_asked_for(p) {
+        split = split_known(p, &known, seed);
+        standardization = standardizing::fit(p, data.shape(), &split.observed)?;
+        for entry in [&mut split.observed, &mut split.validation, &mut split.test].into_iter().flatten() {
+            entry.2 = standardization.target(*entry);
+        }
+    } else {
+        let scale = unit_scale(known.iter().map(|(_, _, x)| x));
+        known.iter_mut().for_each(|(_, _, x)| *x *= scale);
+        let mean_square = known.iter().map(|(_, _, x)| x * x).sum::<f64>() / known.len() as f64;
+        known.iter_mut().for_each(|(_, _, x)| *x /= mean_square.sqrt());
+        split = split_known(p, &known, seed);
+        standardization = Standardization::uniform(data.shape(), mean_square.sqrt() / scale);
+    }
     let mut values: Vec<f64> = split.observed.iter().map(|e| e.2).collect();
     add_noise(&mut values, p.real("noise"), seed, "measurements");
     split.observed.iter_mut().zip(values).for_each(|(entry, value)| entry.2 = value);
-    split
+    Ok((split, standardization))
 }
 
 fn mask((rows, cols): (usize, usize), entries: &[Entry]) -> (Mask, Vec<f64>) {
@@ -165,11 +184,14 @@ fn mask((rows, cols): (usize, usize), entries: &[Entry]) -> (Mask, Vec<f64>) {
 }
 
 fn draw(p: &CaseParameters, seed: u64, data: Option<&Data>) -> Drawn {
-    let (shape, truth, split) = match data.filter(|_| p.text("file").is_some()) {
-        Some(data) => (data.shape(), None, from_file(p, data, seed)),
+    let (shape, truth, split, standardization) = match data.filter(|_| p.text("file").is_some()) {
+        Some(data) => {
+            let (split, standardization) = from_file(p, data, seed)?;
+            (data.shape(), None, split, Some(standardization))
+        }
         None => {
             let truth = truth::matrix(p, seed, data)?;
-            (truth.dim(), Some(truth.clone()), synthetic(p, &truth, seed))
+            (truth.dim(), Some(truth.clone()), synthetic(p, &truth, seed), None)
         }
     };
     if split.observed.is_empty() {
@@ -191,6 +213,7 @@ fn draw(p: &CaseParameters, seed: u64, data: Option<&Data>) -> Drawn {
         validation: held_out(&split.validation),
         test: held_out(&split.test),
         truth,
+        standardization,
         large_deviation: scale::left_right(rows, cols, width),
     };
     let factors = LeftRight::new(rows, cols, width);

@@ -70,6 +70,7 @@ fn draw(p: &CaseParameters, seed: u64, data: Option<&Data>) -> Drawn {
         model: ThroughMatrix { operator, factorization: LeftRight::new(rows, cols, width) },
         flatness,
         truth: Some(truth),
+        standardization: None,
         large_deviation: scale::left_right(rows, cols, width),
     }))
 }

@@ -13,5 +13,6 @@ mod parts;
 mod quadratic_network;
 mod registry;
 mod robust_pca;
+mod standardizing;
 
 pub use registry::{DrawError, catalog, check, draw, small_cases};

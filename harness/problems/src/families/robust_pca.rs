@@ -101,6 +101,7 @@ fn draw(p: &CaseParameters, seed: u64, data: Option<&Data>) -> Drawn {
         validation: None,
         test: None,
         truth: Some(truth),
+        standardization: None,
         large_deviation: scale::left_right(rows, cols, width),
     }))
 }

@@ -12,4 +12,5 @@ mod groups;
 mod limit;
 mod mistakes;
 mod references;
+mod standardizing;
 mod support;

@@ -11,6 +11,8 @@ pub struct Metrics {
     pub validation_loss: Option<f64>,
     /// Mean squared residual on fresh measurements (unobserved entries, for completion).
     pub test_loss: Option<f64>,
+    /// Root mean square error on the held-out entries of a file, in the units of the file.
+    pub test_rmse: Option<f64>,
     /// ‖X − X*‖_F / ‖X*‖_F.
     pub relative_error: Option<f64>,
     /// tr ∇²f(w), exact.

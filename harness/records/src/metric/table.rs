@@ -4,7 +4,7 @@ use super::Metric;
 /// Every metric of a point, in the order of the record: reports, exports and documentation have their metrics from here.
 ///
 /// Whatever it says, a number is null where the parameters or the number itself are not finite.
-pub const METRICS: [Metric; 20] = [
+pub const METRICS: [Metric; 21] = [
     Metric {
         name: "train_loss",
         symbol: "train loss",
@@ -34,6 +34,16 @@ pub const METRICS: [Metric; 20] = [
         unit: "f",
         sharpness: false,
         of: Number(|m| m.test_loss),
+    },
+    Metric {
+        name: "test_rmse",
+        symbol: "test RMSE",
+        meaning: "root mean square error on held-out entries of a file",
+        formula: "√(mean of (predicted − held-out entry)²), centring and scaling undone",
+        remark: "null without a `file` of entries",
+        unit: "that of the file",
+        sharpness: false,
+        of: Number(|m| m.test_rmse),
     },
     Metric {
         name: "relative_error",

@@ -6,7 +6,7 @@ use crate::bounds::Bounds;
 use crate::numbers::median;
 use crate::reasons::Reasons;
 use crate::statistics::{Interval, wilson};
-use crate::study::{End, Run, Study, held_out_error};
+use crate::study::{End, Run, Study, held_out_error, held_out_rmse};
 
 /// One optimizer on one panel.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,8 +25,17 @@ pub(crate) struct Cell {
     pub(crate) iterate: Summary,
     /// Mean squared error of the iterate on data that no run saw.
     pub(crate) held_out: Option<f64>,
+    /// The same as a root mean square error in the units of the data file.
+    pub(crate) rmse: Option<f64>,
     pub(crate) gradient_equivalents: Option<f64>,
     pub(crate) seconds: Option<f64>,
+}
+
+impl Cell {
+    /// What a case is judged by whose truth is not known, as a root mean square: in the units of the file where that is recorded.
+    pub(crate) fn held_out_root(&self) -> Option<f64> {
+        self.rmse.or_else(|| self.held_out.map(f64::sqrt))
+    }
 }
 
 /// Medians over the runs of a cell, at one end.
@@ -79,6 +88,7 @@ fn cell(study: &Study, (panel, optimizer): (usize, usize), runs: &[&Run]) -> Cel
         limit: summary(End::Limit),
         iterate: summary(End::Iterate),
         held_out: median(runs.iter().filter_map(|r| held_out_error(r.record))),
+        rmse: median(runs.iter().filter_map(|r| held_out_rmse(r.record))),
         gradient_equivalents: median(completed.iter().map(|r| r.record.result.gradient_equivalents)),
         seconds: median(completed.iter().map(|r| r.record.result.optimizer_seconds)),
     }

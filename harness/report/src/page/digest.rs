@@ -41,7 +41,8 @@ pub struct DigestRow {
     pub recovered: String,
     /// Runs with a limit, of all.
     pub limit: String,
-    /// Median relative error at the limits; the mean squared error on held-out data where the truth is not known.
+    /// Median relative error at the limits. Where the truth is not known, that of iterates on held-out data: the root mean square in the
+    /// units of the file, or else the mean square.
     pub error: String,
     /// Whether a run without a limit counts, in recoveries and errors, with where it stopped.
     pub stands_in: bool,
@@ -68,15 +69,16 @@ pub(super) fn of(study: &Study, cells: &[Cell], verdict: &Verdict) -> Digest {
 fn group(study: &Study, cells: &[Cell]) -> Group {
     let panel = &study.panels[cells[0].panel];
     let own = cells.iter().filter(|cell| !study.is_archived(cell.optimizer));
+    let in_units = cells.iter().any(|cell| cell.rmse.is_some());
     Group {
         title: format!("{}, {} start", panel.case, panel.init.name()),
-        known: known(study, cells[0].panel),
-        rows: own.map(|cell| row(study, panel, cell)).collect(),
+        known: known(study, cells[0].panel, in_units),
+        rows: own.map(|cell| row(study, panel, cell, in_units)).collect(),
     }
 }
 
-/// What is known of the flattest minimum, whether it is the truth, and whether that is known.
-fn known(study: &Study, index: usize) -> String {
+/// What is known of the flattest minimum, whether it is the truth, and whether that is known; and what the errors are, if it is not.
+fn known(study: &Study, index: usize, in_units: bool) -> String {
     let panel = &study.panels[index];
     let flattest = match panel.quality {
         _ if panel.control => "control: no minimum is flatter than another".to_owned(),
@@ -88,7 +90,8 @@ fn known(study: &Study, index: usize) -> String {
             None => "no flattest minimum known".to_owned(),
         },
     };
-    if panel.truth { flattest } else { format!("{flattest}; truth not known, errors are on held-out data") }
+    let units = if in_units { ": root mean squares in the units of the file" } else { "" };
+    if panel.truth { flattest } else { format!("{flattest}; truth not known, errors are on held-out data{units}") }
 }
 
 /// Whether the flattest minimum is the truth, by instances.
@@ -104,7 +107,8 @@ fn truth(study: &Study, index: usize) -> String {
     }
 }
 
-fn row(study: &Study, panel: &Panel, cell: &Cell) -> DigestRow {
+fn row(study: &Study, panel: &Panel, cell: &Cell, in_units: bool) -> DigestRow {
+    let held_out = if in_units { cell.rmse } else { cell.held_out };
     let of = |part: usize| if cell.trials > 0 { format!("{part}/{}", cell.trials) } else { NONE.to_owned() };
     let without = cell.reasons.count();
     let limits = cell.trials - cell.failures.min(cell.trials) - without.min(cell.trials - cell.failures);
@@ -117,7 +121,7 @@ fn row(study: &Study, panel: &Panel, cell: &Cell) -> DigestRow {
         flatness: flatness(panel, cell),
         recovered: if panel.truth { of(cell.limit.recovered) } else { NONE.to_owned() },
         limit: if expects_none { NONE.to_owned() } else { of(limits) },
-        error: optional(if panel.truth { cell.limit.error } else { cell.held_out }),
+        error: optional(if panel.truth { cell.limit.error } else { held_out }),
         stands_in: panel.truth && without > 0 && cell.limit.error.is_some(),
         notes,
     }

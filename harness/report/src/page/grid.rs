@@ -14,9 +14,15 @@ const MOST_COLUMNS: usize = 12;
 #[derive(Serialize)]
 pub(super) struct Grid {
     glance: Option<Glance>,
+    /// Headings after case and optimizer, before failures.
+    heads: Vec<&'static str>,
     rows: Vec<Row>,
     /// Whether there are errors and recoveries to show.
     truth: bool,
+    /// Whether any run reached a minimum.
+    minima: bool,
+    /// Whether held-out errors are known in the units of a file.
+    rmse: bool,
 }
 
 #[derive(Serialize)]
@@ -38,8 +44,12 @@ struct GlanceCell {
     optimizer: usize,
     href: String,
     shade: Shade,
-    flatness: [String; 2],
-    recovered: [String; 2],
+    /// Whether the shade is the same whichever end is shown.
+    judged_by_iterate: bool,
+    /// Flatness at limit and iterate; without a truth, the error on held-out data.
+    value: [String; 2],
+    /// Recoveries; without a truth, what else there is.
+    note: [String; 2],
     failures: usize,
     /// Why runs reached no minimum.
     reasons: String,
@@ -48,6 +58,9 @@ struct GlanceCell {
 /// How far above the flattest: 0 at it, 4 far away.
 type Shade = Option<u8>;
 
+/// What stands in a cell; what stands there when iterates are shown, where that may differ.
+type Text = (String, Option<String>);
+
 #[derive(Serialize)]
 struct Row {
     panel: usize,
@@ -55,15 +68,16 @@ struct Row {
     title: String,
     name: String,
     href: String,
-    /// (limit, iterate) of every column that differs between them.
-    ends: Vec<[String; 2]>,
-    rest: Vec<String>,
+    cells: Vec<Text>,
     failures: usize,
 }
 
 pub(super) fn grid(study: &Study, cells: &[Cell]) -> Grid {
-    let rows = cells.iter().map(|cell| row(study, cell)).collect();
-    Grid { glance: glance(study, cells), rows, truth: study.knows_truth() }
+    let (truth, minima) = (study.knows_truth(), study.has_minima());
+    let rmse = cells.iter().any(|cell| cell.rmse.is_some());
+    let (heads, rows): (Vec<_>, Vec<_>) = cells.iter().map(|cell| row(study, cell, rmse)).unzip();
+    let heads = heads.into_iter().next().unwrap_or_default();
+    Grid { glance: glance(study, cells), heads, rows, truth, minima, rmse }
 }
 
 /// Where the runs of a cell are told of: their rows, or the archive that they are in.
@@ -74,17 +88,61 @@ fn href(study: &Study, cell: &Cell) -> String {
     format!("#runs-{}-{}", cell.panel, cell.optimizer)
 }
 
-fn row(study: &Study, cell: &Cell) -> Row {
-    let measure = study.panels[cell.panel].measure;
-    let unit = match measure {
-        Measure::Excess => "",
-        Measure::Trace => " (tr H)",
+/// A row and its headings, the same for all.
+fn row(study: &Study, cell: &Cell, rmse: bool) -> (Vec<&'static str>, Row) {
+    let plain = |text: String| (text, None);
+    let held_out = [("held-out RMSE", plain(optional(cell.rmse))), ("held-out error", plain(optional(cell.held_out)))];
+    let held_out = held_out.into_iter().skip(usize::from(!rmse));
+    let cost = [
+        ("interpolated", format!("{}/{}", cell.interpolated, cell.trials)),
+        ("gradient equivalents", optional(cell.gradient_equivalents)),
+        ("seconds", optional(cell.seconds)),
+        ("reached no minimum", cell.reasons.words(cell.trials)),
+    ];
+    let cost = cost.map(|(head, text)| (head, plain(text)));
+    // What a case is judged by stands first.
+    let columns = match study.knows_truth() {
+        true => flatness(study, cell).into_iter().chain(recovery(study, cell)).chain(held_out).chain(cost).unzip(),
+        false => held_out.chain(flatness(study, cell)).chain(cost).unzip(),
     };
-    let flatness = |s: &Summary| s.flatness.map_or_else(|| NONE.to_owned(), |f| format!("{}{unit}", f.cell(measure)));
-    let at_iterate = match flatness(&cell.iterate) {
+    let (heads, cells) = columns;
+    let row = Row {
+        panel: cell.panel,
+        optimizer: cell.optimizer,
+        title: study.panels[cell.panel].title.clone(),
+        name: study.shown(cell.optimizer),
+        href: href(study, cell),
+        cells,
+        failures: cell.failures + cell.skipped,
+    };
+    (heads, row)
+}
+
+/// Flatness at the limits; at the iterates, and called so, where no run of the study has a limit.
+fn flatness(study: &Study, cell: &Cell) -> Vec<(&'static str, Text)> {
+    let measure = study.panels[cell.panel].measure;
+    let in_traces = study.panels.iter().all(|panel| panel.measure == Measure::Trace);
+    let unit = if measure == Measure::Excess || (in_traces && !study.has_minima()) { "" } else { " (tr H)" };
+    let shown = |s: &Summary| s.flatness.map_or_else(|| NONE.to_owned(), |f| format!("{}{unit}", f.cell(measure)));
+    if !study.has_minima() {
+        let head = if in_traces { "tr H at the iterate" } else { "excess flatness at the iterate" };
+        let gap = optional(cell.iterate.balance_gap);
+        return vec![(head, (shown(&cell.iterate), None)), ("balance gap at the iterate", (gap, None))];
+    }
+    let at_iterate = match shown(&cell.iterate) {
         none if none == NONE => none,
         some => format!("{some} at the iterate"),
     };
+    let both = |of: &dyn Fn(&Summary) -> String| (of(&cell.limit), Some(of(&cell.iterate)));
+    vec![
+        ("excess flatness", (shown(&cell.limit), Some(at_iterate))),
+        ("balance gap", both(&|s| optional(s.balance_gap))),
+        ("model gap", both(&|s| optional(s.model_gap))),
+    ]
+}
+
+/// Errors and recoveries. At the limit the iterate stands in for a run that reached none.
+fn recovery(study: &Study, cell: &Cell) -> [(&'static str, Text); 2] {
     let panel = &study.panels[cell.panel];
     let success = |s: &Summary| match s.success {
         Some(i) if panel.truth => {
@@ -92,42 +150,12 @@ fn row(study: &Study, cell: &Cell) -> Row {
         }
         _ => NONE.to_owned(),
     };
-    let both = |of: &dyn Fn(&Summary) -> String| [of(&cell.limit), of(&cell.iterate)];
-    // At the limit the iterate stands in for a run that reached none.
-    let stands_in = |[limit, iterate]: [String; 2]| match cell.reasons.count() {
-        0 => [limit, iterate],
-        _ if limit == NONE => [limit, iterate],
-        _ => [format!("{limit}*"), iterate],
+    let stands_in = |of: &dyn Fn(&Summary) -> String| {
+        let limit = of(&cell.limit);
+        let mark = if cell.reasons.count() == 0 || limit == NONE { "" } else { "*" };
+        (format!("{limit}{mark}"), Some(of(&cell.iterate)))
     };
-    Row {
-        panel: cell.panel,
-        optimizer: cell.optimizer,
-        title: study.panels[cell.panel].title.clone(),
-        name: study.shown(cell.optimizer),
-        href: href(study, cell),
-        ends: [
-            [flatness(&cell.limit), at_iterate],
-            both(&|s| optional(s.balance_gap)),
-            both(&|s| optional(s.model_gap)),
-        ]
-        .into_iter()
-        .chain(
-            study
-                .knows_truth()
-                .then(|| [stands_in(both(&|s| optional(s.error))), stands_in(both(&success))])
-                .into_iter()
-                .flatten(),
-        )
-        .collect(),
-        rest: vec![
-            optional(cell.held_out),
-            format!("{}/{}", cell.interpolated, cell.trials),
-            optional(cell.gradient_equivalents),
-            optional(cell.seconds),
-            cell.reasons.words(cell.trials),
-        ],
-        failures: cell.failures + cell.skipped,
-    }
+    [("relative error", stands_in(&|s| optional(s.error))), ("recovered", stands_in(&success))]
 }
 
 fn percent(share: f64) -> String {
@@ -143,8 +171,9 @@ fn glance(study: &Study, cells: &[Cell]) -> Option<Glance> {
         .chunk_by(|a, b| a.panel == b.panel)
         .map(|cells| {
             let panel = &study.panels[cells[0].panel];
-            let lowest = cells.iter().filter_map(|c| c.limit.flatness?.height()).fold(f64::INFINITY, f64::min);
-            let least = if panel.measure == Measure::Excess { 1.0 } else { lowest };
+            let height = |c: &Cell| if panel.truth { c.limit.flatness?.height() } else { c.held_out_root() };
+            let lowest = cells.iter().filter_map(height).fold(f64::INFINITY, f64::min);
+            let least = if panel.truth && panel.measure == Measure::Excess { 1.0 } else { lowest };
             let of = |entry: &usize| cells.iter().find(|cell| cell.optimizer == *entry);
             let columns =
                 listed.iter().map(|entry| of(entry).map(|cell| glance_cell(study, cell, panel, least))).collect();
@@ -178,34 +207,54 @@ fn columns(study: &Study) -> Option<Vec<usize>> {
 }
 
 fn glance_cell(study: &Study, cell: &Cell, panel: &Panel, least: f64) -> GlanceCell {
+    let (value, note) = if panel.truth { by_flatness(cell, panel) } else { by_held_out(cell, panel) };
+    // By what is certain: how far it is above a lower bound alone says nothing of how far it is above the flattest.
+    let height = if panel.truth { cell.limit.flatness.and_then(|f| f.low) } else { cell.held_out_root() };
+    GlanceCell {
+        optimizer: cell.optimizer,
+        href: href(study, cell),
+        judged_by_iterate: !panel.truth,
+        shade: height.map(|height| palette::shade(height / least) as u8),
+        value,
+        note,
+        failures: cell.failures,
+        reasons: if panel.truth { cell.reasons.words(cell.trials) } else { String::new() },
+    }
+}
+
+/// Flatness and recoveries, at the limit and at the iterate. What is no minimum is shown as such: without a shade, which would compare
+/// it.
+fn by_flatness(cell: &Cell, panel: &Panel) -> ([String; 2], [String; 2]) {
     let measure = panel.measure;
-    // What is no minimum is shown as such: without a shade, which would compare it.
     let at_iterate =
         cell.iterate.flatness.map_or_else(|| NONE.to_owned(), |f| format!("{} at the iterate", f.cell(measure)));
     let at_limit = match cell.limit.flatness {
-        None if cell.trials > 0 && cell.reasons.count() == cell.trials && panel.truth => "no minimum".to_owned(),
-        // Where no minimum can be expected, the iterate is all there is.
-        None if !panel.truth => at_iterate.clone(),
+        None if cell.trials > 0 && cell.reasons.count() == cell.trials => "no minimum".to_owned(),
         None => NONE.to_owned(),
         Some(flatness) => flatness.cell(measure),
     };
     let recovered = |s: &Summary| match cell.trials {
         0 => "skipped".to_owned(),
-        _ if !panel.truth => cell.held_out.map_or_else(String::new, |error| format!("held-out error {}", short(error))),
         trials => {
             let all = if s.recovered == trials { "✓ " } else { "" };
             format!("{all}{}/{trials} recovered", s.recovered)
         }
     };
-    let shade = |height: f64| palette::shade(height / least) as u8;
-    GlanceCell {
-        optimizer: cell.optimizer,
-        href: href(study, cell),
-        // By what is certain: how far it is above a lower bound alone says nothing of how far it is above the flattest.
-        shade: cell.limit.flatness.and_then(|f| f.low).map(shade),
-        flatness: [at_limit, at_iterate],
-        recovered: [recovered(&cell.limit), recovered(&cell.iterate)],
-        failures: cell.failures,
-        reasons: if panel.truth { cell.reasons.words(cell.trials) } else { String::new() },
-    }
+    ([at_limit, at_iterate], [recovered(&cell.limit), recovered(&cell.iterate)])
+}
+
+/// The error on held-out data, in the units of the file where that is known, and flatness, of the iterate where there is no other.
+fn by_held_out(cell: &Cell, panel: &Panel) -> ([String; 2], [String; 2]) {
+    let relative = cell.held_out.map(|error| format!("held-out error {}", short(error)));
+    let (value, relative) = match (cell.trials, cell.rmse) {
+        (0, _) => ("skipped".to_owned(), None),
+        (_, Some(rmse)) => (format!("RMSE {}", short(rmse)), relative),
+        (_, None) => (relative.unwrap_or_else(|| NONE.to_owned()), None),
+    };
+    let unit = if panel.measure == Measure::Trace { "tr H " } else { "" };
+    let flatness = |s: &Summary, end: &str| s.flatness.map(|f| format!("{unit}{}{end}", f.cell(panel.measure)));
+    let at_iterate = flatness(&cell.iterate, " at the iterate");
+    let at_limit = flatness(&cell.limit, "").or_else(|| at_iterate.clone());
+    let note = |flatness: Option<String>| relative.iter().cloned().chain(flatness).collect::<Vec<_>>().join("; ");
+    ([value.clone(), value], [note(at_limit), note(at_iterate)])
 }

@@ -47,6 +47,10 @@ pub(crate) struct Page {
     island: String,
     /// Whether the truth of any case is known.
     truth: bool,
+    /// Whether any run reached a minimum, so that limits can be shown.
+    minima: bool,
+    /// Whether any case is judged by held-out data, its truth not being known.
+    held_out: bool,
     end_names: [&'static str; 2],
     /// The page in a few lines, for terminals.
     #[serde(skip)]
@@ -122,6 +126,8 @@ pub(crate) fn page(input: &Input) -> (Page, Vec<(String, String)>) {
         sections,
         choices: choices::choices(&study, &data::choices(&study, input)),
         truth: study.knows_truth(),
+        minima: study.has_minima(),
+        held_out: study.panels.iter().any(|panel| !panel.truth),
         caution: if study.truth_chose { CAUTION } else { "" },
         end_names: [End::Limit, End::Iterate].map(|e| match e {
             End::Limit => "limit",

@@ -176,7 +176,11 @@ fn row(study: &Study, input: &Input, run: &Run, used: &[&Metric]) -> RunRow {
         moved,
     ];
     let limit = r.result.limit.as_ref().map(|l| &l.metrics);
-    cells.extend(used.iter().map(|metric| both(&cell(metric, r.result.iterate.as_ref()), &cell(metric, limit))));
+    let minima = study.has_minima();
+    cells.extend(used.iter().map(|metric| match cell(metric, r.result.iterate.as_ref()) {
+        iterate if minima => both(&iterate, &cell(metric, limit)),
+        iterate => iterate,
+    }));
     RunRow {
         key: r.key.clone(),
         short: r.key.chars().take(10).collect(),

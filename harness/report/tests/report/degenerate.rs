@@ -144,41 +144,6 @@ fn thousands_of_optimizers() {
 }
 
 #[test]
-fn without_a_truth_the_held_out_error_leads() {
-    let mut input = synthetic::study(2, 3, 4);
-    input.trajectories.values_mut().flat_map(|t| &mut t.checkpoints).for_each(|c| c.relative_error = None);
-    for r in &mut input.sources[0].records {
-        r.dimensions = r.dimensions.map(|d| flatbench_records::Dimensions { rank: None, oversampling: None, ..d });
-        r.result.reference = Default::default();
-        r.result.reference.missing = Some("flattest: more measurements than parameters".to_owned());
-        let reason = "900 measurements contradict each other in general where there are 800 parameters";
-        r.result.limit = Some(flatbench_records::Limit {
-            state: LimitState::NotReached,
-            reason: Some(reason.to_owned()),
-            distance_moved: None,
-            metrics: Metrics::default(),
-        });
-        for m in [r.result.iterate.as_mut(), r.result.start.as_mut()].into_iter().flatten() {
-            (m.relative_error, m.excess_flatness, m.balance_gap, m.model_gap) = (None, None, None, None);
-            m.test_loss = Some(if r.optimizer == "sam" { 0.125 } else { 0.5 });
-        }
-    }
-    let html = render(&input).html;
-    let headline = html.split("<p class=\"headline").nth(1).and_then(|rest| rest.split("</p>").next());
-    let words = "median squared error on held-out data: <b>sam</b> 0.125";
-    assert!(headline.is_some_and(|headline| headline.contains(words)), "{headline:?}");
-    let text = html.split("<script").next().expect("the page itself");
-    assert!(!text.contains("recovered"), "{}", &text[text.find("recovered").unwrap_or(0).saturating_sub(200)..][..400]);
-    assert!(text.contains("at the iterate") && text.contains("held-out error 0.125"));
-    for id in ["flatness-section", "phases-section", "sharpness-section", "recovery-section"] {
-        assert!(!text.contains(&format!("id=\"{id}\"")) && !text.contains(&format!("#{id}")), "{id}");
-    }
-    assert!(text.contains("id=\"trajectories-section\""));
-    assert!(text.contains("Measurements are the known entries of a file") && !text.contains("are drawn from a seed"));
-    assert!(text.contains("Singular values of the end-to-end matrix") && !text.contains("the truth has"));
-}
-
-#[test]
 fn where_instances_come_from_is_said_of_every_kind_of_case() {
     let drawn = "Ground truth and measurements are drawn from a seed.";
     let read = "The ground truth is read from a file, and measurements are drawn from a seed.";

@@ -6,3 +6,4 @@ mod directory;
 mod page;
 mod places;
 mod synthetic;
+mod unknown_truth;

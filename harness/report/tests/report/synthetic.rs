@@ -179,6 +179,7 @@ fn metrics(flat: f64, trace: f64, error: f64, loss: f64) -> Metrics {
         train_loss: Some(loss),
         validation_loss: Some(error * error * 0.9),
         test_loss: Some(error * error),
+        test_rmse: None,
         relative_error: Some(error),
         hessian_trace: Some(trace),
         scaled_trace: Some(trace / 20.0),

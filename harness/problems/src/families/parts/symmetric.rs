@@ -69,6 +69,7 @@ pub(crate) fn drawn(
         validation: set("validation"),
         test: set("test"),
         truth: Some(truth),
+        standardization: None,
         large_deviation,
     };
     if GramFactors::is_shorter(d, factors.width(), m) {

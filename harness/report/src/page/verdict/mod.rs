@@ -135,7 +135,10 @@ pub(super) fn verdict(
         let own: Vec<&Comparison> = comparisons.iter().filter(|c| c.init == init).collect();
         sentences.extend(comparison::flatness(study, base, init, own));
     }
-    sentences.extend(comparison::unresolvable(study, base, &comparisons));
+    // Without a truth and without minima there is nothing that a comparison could be of.
+    if study.knows_truth() || study.has_minima() {
+        sentences.extend(comparison::unresolvable(study, base, &comparisons));
+    }
     sentences.extend(recovery::of_flatter(study, base, &comparisons));
     sentences.extend(recovery::correlation(sharpness));
     sentences.extend(recovery::threshold(study, recoveries));
@@ -172,6 +175,13 @@ pub(super) fn verdict(
 
 /// Who has runs that ended at no minimum, and why.
 fn without_limit(study: &Study) -> Option<String> {
+    if !study.has_minima() && !study.knows_truth() {
+        let completed = || study.compared().filter(|run| run.counts()).map(|run| run.record);
+        let why = Reasons::of(completed()).words(completed().count());
+        let all = "No run reached a zero-loss point";
+        let then = "Flatness is that of the iterate, which is no minimum, and nobody's is compared.";
+        return (!why.is_empty()).then(|| format!("{all} ({why}). {then}"));
+    }
     let mut by_optimizer: BTreeMap<(usize, Init), Vec<&Record>> = BTreeMap::new();
     for run in study.compared().filter(|run| run.counts()) {
         by_optimizer.entry((run.optimizer, study.panels[run.panel].init)).or_default().push(run.record);
