@@ -234,3 +234,13 @@ fn the_resolved_suite_reads_as_the_same_suite() {
     let suite = check(&text).unwrap();
     assert_eq!(check(&suite.to_toml()).unwrap(), suite);
 }
+
+#[test]
+fn a_key_of_another_family_says_whose_it_is() {
+    let text = "name = \"x\"\nbudget = 1\n[[case]]\nfamily = \"matrix-completion\"\nfile = \"x.csv\"\nrank = 2\n[[optimizer]]\nname = \"gd\"\n";
+    let shown = check(text).unwrap_err().render(false);
+    assert!(
+        shown.contains("unknown key `rank` in a [[case]]") && shown.contains("a parameter of matrix-sensing alone"),
+        "{shown}"
+    );
+}

@@ -11,7 +11,8 @@ pub struct Metrics {
     pub validation_loss: Option<f64>,
     /// Mean squared residual on fresh measurements (unobserved entries, for completion).
     pub test_loss: Option<f64>,
-    /// Root mean square error on the held-out entries of a file, in the units of the file.
+    /// Root mean square error on the held-out entries of a file, in the units of the file. Absent without a file of entries.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub test_rmse: Option<f64>,
     /// ‖X − X*‖_F / ‖X*‖_F.
     pub relative_error: Option<f64>,

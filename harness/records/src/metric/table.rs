@@ -40,7 +40,7 @@ pub const METRICS: [Metric; 21] = [
         symbol: "test RMSE",
         meaning: "root mean square error on held-out entries of a file",
         formula: "√(mean of (predicted − held-out entry)²), centring and scaling undone",
-        remark: "null without a `file` of entries",
+        remark: "absent without a `file` of entries",
         unit: "that of the file",
         sharpness: false,
         of: Number(|m| m.test_rmse),

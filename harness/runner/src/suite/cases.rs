@@ -47,7 +47,7 @@ pub(super) fn read(table: &DeTable<'_>, span: Range<usize>, context: &Context<'_
         return None;
     };
     let given = read_parameters(&mut section, description, found);
-    section.finish(&|_| None);
+    section.finish(&|key| elsewhere(key, families));
     if found.count() > before {
         return None;
     }
@@ -167,6 +167,15 @@ fn declare(
         }
     }
     parameters
+}
+
+/// Which families take a key that this one does not, and what it is there.
+fn elsewhere(key: &str, families: &[FamilyDescription]) -> Option<String> {
+    let of = |family: &FamilyDescription| family.parameters.iter().find(|parameter| parameter.name == key).cloned();
+    let takers: Vec<_> = families.iter().filter_map(|family| Some((family.name.as_str(), of(family)?))).collect();
+    let (_, first) = takers.first()?;
+    let names: Vec<&str> = takers.iter().map(|(name, _)| *name).collect();
+    Some(format!("a parameter of {} alone: {}", names.join(", "), first.description))
 }
 
 fn place_of(table: &DeTable<'_>, key: &str) -> Option<Range<usize>> {
