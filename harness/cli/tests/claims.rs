@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use flatbench_instances::catalog;
-use flatbench_records::{Init, LimitState, Metrics, Record, Split};
+use flatbench_records::{Init, LimitState, Metrics, Outcome, Record, Split};
 use flatbench_report::statistics::{holm, wilcoxon};
 use support::{records, root};
 
@@ -68,8 +68,10 @@ fn of<'a>(runs: &'a [Record], optimizer: &'a str, init: Init) -> impl Iterator<I
     runs.iter().filter(move |record| record.optimizer == optimizer && record.init == init)
 }
 
+/// From a large start the flow along the zero-loss set ends at the flattest minimum and at the truth wherever the two are one; the annealed
+/// penalty does too, but for the directions that ill-conditioned measurements leave almost flat; gradient descent is far from both.
 #[test]
-fn the_penalty_ends_at_the_truth_and_gradient_descent_far_from_it() {
+fn the_flow_and_the_penalty_end_at_the_truth_and_gradient_descent_far_from_it() {
     let runs = compared();
     // Cases whose flattest minimum is meant to be the truth; those with fewer measurements and more factors are not.
     let meant = |record: &Record| {
@@ -84,19 +86,19 @@ fn the_penalty_ends_at_the_truth_and_gradient_descent_far_from_it() {
     assert!(4 * sound.len() >= 3 * all.len());
 
     let mut extremes: BTreeMap<(&str, &str), [f64; 4]> = BTreeMap::new();
-    for record in runs.iter().filter(|record| sound.contains(&instance(record)) && record.init == Init::Large) {
-        let robust = record.family == "robust-pca";
+    let judged = |record: &&Record| {
+        sound.contains(&instance(record)) && record.init == Init::Large && record.result.outcome != Outcome::Skipped
+    };
+    for record in runs.iter().filter(judged) {
         let context = format!("{} #{}: {} {}", record.case, record.repetition, excess(record), error(record));
-        match record.optimizer.as_str() {
-            "trace-penalty" => {
-                let allowed = if robust { 1e-4 } else { 1e-6 };
-                assert!(excess(record) <= 1.001 && error(record) <= allowed, "{context}");
+        match (record.optimizer.as_str(), record.case.as_str()) {
+            ("trace-flow", _) => assert!(excess(record) <= 1.00001 && error(record) <= 1e-4, "{context}"),
+            // The penalty has faded before it has moved it all the way.
+            ("trace-penalty", "anisotropic") => {
+                assert!((1.001..1.1).contains(&excess(record)) && error(record) > 1e-2, "{context}");
             }
-            "gd" => {
-                // At the edge of stability, which tuning takes it to, it is nearer than with small steps.
-                let (least_excess, least_error) = if robust { (1.2, 0.05) } else { (1.5, 0.1) };
-                assert!(excess(record) > least_excess && error(record) > least_error, "{context}");
-            }
+            ("trace-penalty", _) => assert!(excess(record) <= 1.001 && error(record) <= 1e-6, "{context}"),
+            ("gd", _) => assert!(excess(record) > 3.5 && error(record) > 0.25, "{context}"),
             _ => continue,
         }
         let range =
@@ -111,7 +113,8 @@ fn the_penalty_ends_at_the_truth_and_gradient_descent_far_from_it() {
             "{optimizer} on {case}: excess flatness {low:.6} to {high:.6}, relative error {least:.1e} to {most:.1e}"
         );
     }
-    assert!(extremes.len() >= 2 * 7, "both on every case: {extremes:?}");
+    // Robust PCA has no residuals, along whose zeros a flow could go.
+    assert_eq!(extremes.len(), 3 * 7 - 1, "each on every case that it can run: {extremes:?}");
 }
 
 /// SAM over single measurements goes for the trace: from a large start it ends at the flattest minimum, which is the truth.
@@ -203,7 +206,8 @@ fn controls_show_no_difference() {
     let ((low, high), (least, most)) = (ends(&ratios), ends(&errors));
     println!("{} ratios of tr H to gradient descent's, from 1{:+.1e} to 1{:+.1e}", ratios.len(), low - 1.0, high - 1.0);
     println!("relative errors there from {least:.1e} to {most:.2}");
-    assert!(ratios.len() >= 30 && high - low < 1e-6 && low <= 1.0 + 1e-9 && high >= 1.0 - 1e-9);
+    // Two limits, each at zero loss to half of the digits of its start, which tr H of these families follows.
+    assert!(ratios.len() >= 100 && low >= 1.0 - 3e-6 && high <= 1.0 + 3e-6);
     assert!(most - least > 0.5, "the zero-loss points differ");
 }
 
@@ -216,12 +220,13 @@ fn flattest_is_not_norm_minimal_and_a_small_start_is_not_flatness() {
         let reference = record.result.reference.norm_minimal.as_ref().and_then(|norm| norm.relative_error);
         norm.insert(instance(record), reference.unwrap_or(f64::NAN));
     }
-    println!("anisotropic, m = 180: relative error of the norm-minimal solution {:?}", norm.values());
+    println!("anisotropic: relative error of the norm-minimal solution {:?}", norm.values());
     assert!(!norm.is_empty() && norm.values().all(|error| *error > 0.1));
     let errors = |name| -> Vec<f64> { of(&runs, name, Init::Small).filter(anisotropic).map(error).collect() };
-    let (gd, penalty) = (errors("gd"), errors("trace-penalty"));
-    println!("relative errors from a small start: gradient descent {gd:?}, penalty {penalty:?}");
-    assert!(gd.iter().all(|error| *error > 1e-2) && penalty.iter().all(|error| *error <= TRUTH));
+    let (gd, penalty, flow) = (errors("gd"), errors("trace-penalty"), errors("trace-flow"));
+    println!("relative errors from a small start: gradient descent {gd:?}, penalty {penalty:?}, flow {flow:?}");
+    assert!(gd.iter().all(|error| *error > 5e-2) && penalty.iter().all(|error| *error <= 1e-3));
+    assert!(!flow.is_empty() && flow.iter().all(|error| *error <= TRUTH));
 }
 
 #[test]
@@ -262,7 +267,9 @@ fn the_excess_is_the_product_of_the_gaps_in_every_record() {
             worst.0 = worst.0.max((excess / (balance * model) - 1.0).abs());
         }
         let Some(metrics) = limit(record).filter(|_| flat.certified && flat.exact) else { continue };
-        worst.1 = worst.1.min(metrics.balance_gap.expect("a limit has one"));
+        // On controls tr H is no more than a function of residuals, which vanish at a limit to half of the digits.
+        let slack = if is_control(record) { 1e-6 } else { 0.0 };
+        worst.1 = worst.1.min(slack + metrics.balance_gap.expect("a limit has one"));
         worst.2 = worst.2.min(metrics.model_gap.expect("a limit has one"));
         count += 1;
     }
