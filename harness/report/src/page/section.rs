@@ -76,7 +76,11 @@ fn group(title: &str, figures: &[Figure]) -> Group {
 fn section(id: &'static str, title: &'static str, lead: &str, groups: Vec<Group>, missing: &str) -> Section {
     let groups: Vec<Group> = groups.into_iter().filter(|g| !g.figures.is_empty()).collect();
     let missing = groups.is_empty().then(|| missing.to_owned());
-    let nav = if id == "sharpness" { "Sharpness" } else { title };
+    let nav = match id {
+        "sharpness" => "Sharpness",
+        "flatness" => "Flatness",
+        _ => title,
+    };
     Section { id, title, nav, lead: lead.to_owned(), groups, missing, ends: false, trajectories: false }
 }
 

@@ -64,7 +64,10 @@ fn apart_in(study: &Study, case: &str, panels: &[usize]) -> Option<Sentence> {
     let tail = if words.is_empty() {
         "No optimizer ended less than half as far from the truth as that minimum in most of its runs.".to_owned()
     } else {
-        format!("Less than half as far from the truth as the flattest minimum ended {}.", numbers::list(&words))
+        format!(
+            "Nearer to the truth than that minimum, by more than half of its distance, ended {}.",
+            numbers::list(&words)
+        )
     };
     let range = span(away.iter().copied(), short).unwrap_or_default();
     let instances = match references.len() {
