@@ -273,7 +273,9 @@ fn a_new_plugin_runs_conforms_and_is_shown() {
         flatbench().args(["plugin", "show", "my-method", "--plugin", &plugin]).output().expect("flatbench starts");
     let shown = succeeded(&show);
     assert!(
-        shown.contains("step_size: number ≥ 0, or a schedule, default { value = 0.5, unit = \"1/lambda_max\" }"),
+        shown.contains(
+            "step_size: a number at least 0, or a schedule of such numbers; default { value = 0.5, unit = \"1/lambda_max\" }"
+        ),
         "{shown}"
     );
     assert!(shown.contains(&format!("source  {}", plugin)), "{shown}");
