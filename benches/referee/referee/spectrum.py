@@ -18,4 +18,5 @@ def effective_rank(s):
 
 def stable_rank(s):
     """Σσ²/σ₁²."""
-    return float(np.sum(s**2) / s[0] ** 2) if s[0] > 0.0 else None
+    # Of ratios: squares of what is left near the origin are no numbers any more.
+    return float(np.sum((s / s[0]) ** 2)) if s[0] > 0.0 else None

@@ -3,29 +3,7 @@ mod support;
 
 use std::process::{Command, Output};
 
-use support::{Bench, empty_shelf, flatbench, shown, text};
-
-const SUITE: &str = r#"
-name = "seen"
-budget = 50
-seeds = 2
-
-[[case]]
-name = "sensing"
-family = "matrix-sensing"
-rows = 6
-cols = 5
-rank = 1
-measurements = 30
-init = ["large"]
-
-[[optimizer]]
-name = "gd"
-settings = [{ step_size = 0.05 }]
-
-[[optimizer]]
-name = "trace-penalty"
-"#;
+use support::{Bench, TWO_OPTIMIZERS, empty_shelf, flatbench, shown, text};
 
 fn called(arguments: &[&str]) -> Output {
     flatbench().args(arguments).output().expect("flatbench starts")
@@ -49,7 +27,7 @@ fn subcommands(of: &[&str]) -> Vec<String> {
 
 #[test]
 fn bash_takes_the_completions() {
-    let bench = Bench::new(SUITE);
+    let bench = Bench::new(TWO_OPTIMIZERS);
     let script = said(&["completions", "bash"]);
     std::fs::write(bench.path("flatbench.bash"), &script).expect("a temporary folder");
     let bash = |command: &str| {
@@ -81,7 +59,7 @@ fn bash_takes_the_completions() {
 
 #[test]
 fn every_subcommand_has_a_manual_page() {
-    let bench = Bench::new(SUITE);
+    let bench = Bench::new(TWO_OPTIMIZERS);
     let folder = bench.path("share/man1");
     said(&["man", &text(&folder)]);
     let page =
@@ -105,7 +83,7 @@ fn every_subcommand_has_a_manual_page() {
 
 #[test]
 fn a_near_miss_is_answered_with_the_nearest_name() {
-    let bench = Bench::new(SUITE);
+    let bench = Bench::new(TWO_OPTIMIZERS);
     let (shelf, suite) = (empty_shelf(), text(&bench.path("suite.toml")));
     let shelf = text(shelf.path());
     let misspelt = text(&bench.path("siute.toml"));
@@ -133,7 +111,7 @@ fn a_near_miss_is_answered_with_the_nearest_name() {
 
 #[test]
 fn a_plan_is_short_and_has_every_run_where_it_is_asked_for() {
-    let bench = Bench::new(&SUITE.replace("seeds = 2", "seeds = 40"));
+    let bench = Bench::new(&TWO_OPTIMIZERS.replace("seeds = 2", "seeds = 40"));
     let listed = |more: &[&str]| {
         let output = bench.run("out", more);
         assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
@@ -195,7 +173,7 @@ fn without_escapes(text: &str) -> String {
 
 #[test]
 fn lines_fit_narrow_and_dumb_terminals() {
-    let bench = Bench::new(SUITE);
+    let bench = Bench::new(TWO_OPTIMIZERS);
     // Cargo builds the plugins; what it says is its own.
     assert_eq!(bench.run("before", &["--list", "--quiet"]).status.code(), Some(0));
     let last = |text: &str| text.lines().rev().find(|line| !line.is_empty()).unwrap_or_default().to_owned();

@@ -7,29 +7,7 @@ use std::process::{Child, Output, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
 use flatbench_runner::store::Lock;
-use support::{Bench, flatbench, shown, text};
-
-const SUITE: &str = r#"
-name = "seen"
-budget = 50
-seeds = 2
-
-[[case]]
-name = "sensing"
-family = "matrix-sensing"
-rows = 6
-cols = 5
-rank = 1
-measurements = 30
-init = ["large"]
-
-[[optimizer]]
-name = "gd"
-settings = [{ step_size = 0.05 }]
-
-[[optimizer]]
-name = "trace-penalty"
-"#;
+use support::{Bench, TWO_OPTIMIZERS, flatbench, shown, text};
 
 fn watch(dir: &Path, more: &[&str]) -> Output {
     flatbench().arg("watch").arg(dir).args(more).output().expect("flatbench starts")
@@ -79,7 +57,7 @@ fn page_of_two(bench: &Bench) -> String {
 
 #[test]
 fn a_run_that_is_over_is_shown_as_it_ended() {
-    let bench = Bench::new(SUITE);
+    let bench = Bench::new(TWO_OPTIMIZERS);
     let ended = run(&bench, "out", &[]);
     let table = ended.split("\nspent ").next().expect("a table").trim();
     let shown = said(&watch(&bench.path("out"), &[]), 0);
@@ -90,7 +68,7 @@ fn a_run_that_is_over_is_shown_as_it_ended() {
 
 #[test]
 fn a_directory_that_is_being_written_is_followed_to_its_end() {
-    let bench = Bench::new(SUITE);
+    let bench = Bench::new(TWO_OPTIMIZERS);
     run(&bench, "whole", &["--quiet"]);
     cut_off(&bench, "whole", "out");
     let lock = Lock::take(&bench.path("out")).expect("nobody has it");
@@ -113,7 +91,7 @@ fn a_directory_that_is_being_written_is_followed_to_its_end() {
 
 #[test]
 fn ctrl_c_ends_it() {
-    let bench = Bench::new(SUITE);
+    let bench = Bench::new(TWO_OPTIMIZERS);
     run(&bench, "whole", &["--quiet"]);
     cut_off(&bench, "whole", "out");
     let _lock = Lock::take(&bench.path("out")).expect("nobody has it");
@@ -129,7 +107,7 @@ fn ctrl_c_ends_it() {
 
 #[test]
 fn a_run_that_nobody_is_at_any_more_says_so() {
-    let bench = Bench::new(SUITE);
+    let bench = Bench::new(TWO_OPTIMIZERS);
     run(&bench, "whole", &["--quiet"]);
     cut_off(&bench, "whole", "out");
     // A moment ago something was written: perhaps from a machine whose locks are not seen here.
@@ -143,7 +121,7 @@ fn a_run_that_nobody_is_at_any_more_says_so() {
 
 #[test]
 fn parts_are_watched_as_one() {
-    let bench = Bench::new(SUITE);
+    let bench = Bench::new(TWO_OPTIMIZERS);
     let whole = run(&bench, "whole", &[]);
     run(&bench, "parts/1-of-2", &["--quiet", "--no-build", "--shard", "1/2"]);
     let parts = bench.path("parts");
@@ -180,14 +158,15 @@ fn parts_are_watched_as_one() {
         assert!(all.contains("\n4 of 4 runs recorded, 0 failed; no report yet: flatbench merge "), "{all}");
     }
     run(&bench, "parts/other", &["--quiet", "--no-build", "--seeds", "1", "--optimizer", "gd"]);
-    std::fs::write(bench.path("parts/other/suite.toml"), SUITE.replace("\"seen\"", "\"unseen\"")).expect("a file");
+    std::fs::write(bench.path("parts/other/suite.toml"), TWO_OPTIMIZERS.replace("\"seen\"", "\"unseen\""))
+        .expect("a file");
     let refused = watch(&parts, &[]);
     assert!(said(&refused, 2).is_empty() && shown(&refused).contains("several suites (seen, unseen)"), "{refused:?}");
 }
 
 #[test]
 fn what_is_no_run_directory_is_named() {
-    let bench = Bench::new(SUITE);
+    let bench = Bench::new(TWO_OPTIMIZERS);
     std::fs::create_dir(bench.path("empty")).expect("a writable folder");
     for (dir, words) in [
         (text(&bench.path("nowhere")), "nowhere is no run directory"),

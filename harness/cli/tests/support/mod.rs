@@ -8,6 +8,29 @@ use std::process::{Command, Output};
 
 use flatbench_records::Record;
 
+/// A small case with two optimizers and two repetitions: four runs, over at once.
+pub const TWO_OPTIMIZERS: &str = r#"
+name = "seen"
+budget = 50
+seeds = 2
+
+[[case]]
+name = "sensing"
+family = "matrix-sensing"
+rows = 6
+cols = 5
+rank = 1
+measurements = 30
+init = ["large"]
+
+[[optimizer]]
+name = "gd"
+settings = [{ step_size = 0.05 }]
+
+[[optimizer]]
+name = "trace-penalty"
+"#;
+
 /// A temporary folder with a suite in it.
 pub struct Bench {
     dir: tempfile::TempDir,

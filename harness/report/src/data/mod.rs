@@ -31,7 +31,7 @@ pub(crate) use ration::{FAILURES, POINTS, ROWS, shown};
 pub(crate) use recovery::{Curve, Recovery, THRESHOLDS, on_controls, recoveries};
 pub(crate) use sensitivity::{Sensitivity, Spread, Trial, sensitivities};
 pub(crate) use sharpness::{Sharpness, sharpness};
-pub(crate) use standing::{CaseStanding, Standing, left_out, standings};
+pub(crate) use standing::{CaseStanding, Standing, left_out, ranked, standings};
 pub(crate) use sweep::{Sweep, sweeps};
 pub(crate) use table::{Cell, Summary, table};
 pub(crate) use trajectory::{Quantity, RunTrajectory, drawn_per_cell, trajectories, wanted_trajectories};

@@ -146,6 +146,17 @@ pub(crate) fn standings<'a>(study: &Study<'a>, init: Init) -> Vec<Standing<'a>> 
     out
 }
 
+/// The optimizers of standings from several starts: in the order of the first, those that are missing there after them.
+pub(crate) fn ranked<'a>(all: impl Iterator<Item = &'a Standing<'a>>) -> Vec<usize> {
+    let mut order = Vec::new();
+    for standing in all {
+        if !order.contains(&standing.optimizer) {
+            order.push(standing.optimizer);
+        }
+    }
+    order
+}
+
 /// Cases on which no claim can be made about reaching and recovering, each with the reason: (case, reason).
 pub(crate) fn left_out(study: &Study) -> Vec<(String, String)> {
     let mut out: Vec<(String, String)> = Vec::new();

@@ -12,7 +12,7 @@ use super::Figure;
 use super::chart::{Area, Drawn, mesh, shorten, text};
 use crate::axis::Axis;
 use crate::canvas::{Canvas, px};
-use crate::data::{CaseStanding, Standing};
+use crate::data::{CaseStanding, Standing, ranked};
 use crate::numbers::{count, list, share};
 use crate::palette::{GRID, INK, MUTED, PAPER, PARTLY, RECOVERS};
 use crate::study::{Measure, RECOVERED, Study};
@@ -73,12 +73,7 @@ pub(crate) fn glance(study: &Study, all: &[(Init, Vec<Standing>)]) -> Option<Fig
         left += column.width();
         columns.push(column);
     }
-    let mut order: Vec<usize> = Vec::new();
-    for standing in columns.iter().flat_map(|column| column.standings) {
-        if !order.contains(&standing.optimizer) {
-            order.push(standing.optimizer);
-        }
-    }
+    let mut order = ranked(columns.iter().flat_map(|column| column.standings));
     order.truncate(MOST);
     if order.is_empty() {
         return None;

@@ -65,13 +65,7 @@ pub(super) fn board(study: &Study) -> Option<Board> {
         .into_iter()
         .filter(|(_, all)| !all.is_empty())
         .collect();
-    // In the order of the first start, those that are missing there after them.
-    let mut order: Vec<usize> = Vec::new();
-    for standing in standings.iter().flat_map(|(_, all)| all) {
-        if !order.contains(&standing.optimizer) {
-            order.push(standing.optimizer);
-        }
-    }
+    let mut order = data::ranked(standings.iter().flat_map(|(_, all)| all));
     let places: Vec<BTreeMap<usize, &Standing>> =
         standings.iter().map(|(_, all)| all.iter().map(|s| (s.optimizer, s)).collect()).collect();
     let total = order.len();
