@@ -1,5 +1,7 @@
 //! Colours, shapes and dashes: the same for an optimizer in every figure and table.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use plotters::style::RGBColor;
 
 /// Text and axes.
@@ -64,9 +66,87 @@ pub(crate) struct Look {
     archived: bool,
 }
 
+/// Optimizers that ship, in the order in which they take looks: those that stand together in suites have colours of their own.
+const KNOWN: [&str; 39] = [
+    "gd",
+    "label-noise-sgd",
+    "trace-penalty",
+    "sam-batch-1",
+    "trace-flow",
+    "sam",
+    "weight-decay",
+    "muon",
+    // The colours begin anew, with other shapes and dashes.
+    "sgd",
+    "adam",
+    "adamw",
+    "momentum",
+    "scaled-gd",
+    "lambda-max-penalty",
+    "normalized-gd",
+    "fam",
+    "swa",
+    "sam-annealed",
+    "asam",
+    "rmsprop",
+    "lion",
+    "muon-polar",
+    "sign-gd",
+    "shampoo",
+    "soap",
+    "adafactor",
+    "polyak-gd",
+    "alternating-scaled-gd",
+    "alt-min",
+    "l-bfgs",
+    "levenberg-marquardt",
+    "langevin",
+    "entropy-sgd",
+    "gradient-norm-penalty",
+    "norm-matched-gd",
+    "weight-noise-gd",
+    "lookahead",
+    "momentum-c",
+    "sgd-python",
+];
+
+/// Looks that differ in colour, shape or dash.
+const LOOKS: usize = FILLS.len() * DASHES.len();
+
+/// Looks of the entries of a report, each a label and the archive that it is from: what ships has the same look in every report, anything
+/// else one by its label, or the next that is free. What is archived looks like what it is a record of, but paler.
+pub(crate) fn looks<'a>(entries: impl Iterator<Item = (&'a str, Option<&'a str>)>) -> Vec<Look> {
+    let own = |label: &'a str, archive: Option<&str>| {
+        archive.and_then(|archive| label.strip_suffix(&format!(" ({archive})"))).unwrap_or(label)
+    };
+    let entries: Vec<(&str, bool)> = entries.map(|(label, from)| (own(label, from), from.is_some())).collect();
+    let known = KNOWN.into_iter().enumerate().map(|(place, label)| (label, place));
+    let mut places: BTreeMap<&str, usize> = known.collect();
+    let mut taken: BTreeSet<usize> = entries.iter().filter_map(|(label, _)| places.get(label)).copied().collect();
+    // In the order of labels, so that the order of a report plays no part.
+    for label in entries.iter().map(|(label, _)| *label).collect::<BTreeSet<_>>() {
+        if !places.contains_key(label) {
+            let first = hash(label) % LOOKS;
+            let free = (0..LOOKS).map(|step| (first + step) % LOOKS).find(|place| !taken.contains(place));
+            let place = free.unwrap_or(first);
+            taken.insert(place);
+            places.insert(label, place);
+        }
+    }
+    entries.into_iter().map(|(label, archived)| Look::of(places[label], archived)).collect()
+}
+
+/// FNV-1a, which is the same on every machine and in every version.
+fn hash(label: &str) -> usize {
+    let hash = label
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
+    (hash >> 32) as usize
+}
+
 impl Look {
-    /// Look of the optimizer at `index` in the order of the report. The first eight differ in colour and in shape, the
-    /// first forty in colour, shape or dash; beyond that looks repeat and hover text tells them apart.
+    /// The look at `index`: the first eight differ in colour and in shape, the first forty in colour, shape or dash; beyond
+    /// that looks repeat and hover text tells them apart.
     pub(crate) fn of(index: usize, archived: bool) -> Self {
         let round = index / FILLS.len();
         Look {
@@ -215,7 +295,41 @@ mod tests {
     }
 
     #[test]
-    fn the_first_forty_optimizers_look_different() {
+    fn an_optimizer_looks_the_same_in_every_report() {
+        let entry = |label| (label, None);
+        let few = looks(["gd", "mine", "sam radius=0.1"].map(entry).into_iter());
+        let many = looks(["sam radius=0.1", "zebra", "mine", "sam", "trace-penalty", "gd"].map(entry).into_iter());
+        assert_eq!([few[0], few[1], few[2]], [many[5], many[2], many[0]]);
+        let all: BTreeSet<&str> = KNOWN.into_iter().collect();
+        assert_eq!(all.len(), KNOWN.len());
+        let beside = looks([("gd", None), ("gd (zoo)", Some("zoo")), ("lion", Some("zoo"))].into_iter());
+        assert_eq!(beside[1], Look { archived: true, ..beside[0] });
+        // One that is not known takes what is left.
+        let full = looks(KNOWN.into_iter().chain(["mine"]).map(entry));
+        assert!(!full[..KNOWN.len()].contains(&full[KNOWN.len()]));
+    }
+
+    #[test]
+    fn what_stands_together_in_suites_has_colours_of_its_own() {
+        let colours = |labels: &[&'static str]| {
+            looks(labels.iter().map(|label| (*label, None)))
+                .iter()
+                .map(|look| look.colour)
+                .collect::<BTreeSet<_>>()
+                .len()
+        };
+        for together in [
+            &["gd", "sam", "label-noise-sgd", "trace-penalty"][..],
+            &["gd", "sam", "sam-batch-1", "label-noise-sgd"],
+            &["gd", "sgd", "sam-batch-1", "trace-penalty", "trace-flow"],
+        ] {
+            let expected = if together.contains(&"sgd") { together.len() - 1 } else { together.len() };
+            assert_eq!(colours(together), expected, "{together:?}");
+        }
+    }
+
+    #[test]
+    fn the_first_forty_looks_differ() {
         let looks: Vec<Look> = (0..40).map(|index| Look::of(index, false)).collect();
         for (i, a) in looks.iter().enumerate() {
             for b in &looks[i + 1..] {

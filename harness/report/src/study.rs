@@ -6,7 +6,7 @@ use flatbench_records::{
     FamilyDescription, Init, MeasurementAmount, Metrics, Outcome, Quality, Record, References, Rule, Split, Value,
 };
 
-use crate::palette::Look;
+use crate::palette::{self, Look};
 pub(crate) use crate::run::Run;
 use crate::{Entries, Input};
 
@@ -83,6 +83,8 @@ pub(crate) struct Study<'a> {
     pub(crate) runs: Vec<Run<'a>>,
     /// The archive that each entry is from; `None` for those that were run here.
     pub(crate) archived: Vec<Option<&'a str>>,
+    /// How each entry is drawn.
+    looks: Vec<Look>,
     /// What the others are compared with.
     pub(crate) baseline: Option<usize>,
     /// Whether compared settings were chosen by a rule that knows the truth.
@@ -96,7 +98,7 @@ impl<'a> Study<'a> {
             input.sources.iter().enumerate().flat_map(|(i, s)| s.records.iter().map(move |r| (i, r))).collect();
         let entries = Entries::of(all.iter().map(|(_, record)| *record));
         let mut listed = entries.all().to_vec();
-        // The baseline comes first and so has the same look in every report.
+        // The baseline comes first.
         let is_there = |baseline: &&str| listed.iter().any(|(_, name)| name == baseline);
         let named = input.own().find_map(|s| s.baseline.as_deref()).filter(is_there).unwrap_or("gd").to_owned();
         let from: BTreeMap<&str, &str> = input
@@ -106,7 +108,8 @@ impl<'a> Study<'a> {
             })
             .collect();
         listed.sort_by_key(|(_, name)| (*name != named, from.contains_key(name)));
-        let archived = listed.iter().map(|(_, name)| from.get(name).copied()).collect();
+        let archived: Vec<Option<&str>> = listed.iter().map(|(_, name)| from.get(name).copied()).collect();
+        let looks = palette::looks(listed.iter().zip(&archived).map(|((label, _), from)| (label.as_str(), *from)));
         let (optimizers, names): (Vec<String>, Vec<&str>) = listed.into_iter().unzip();
         let baseline = (!optimizers.is_empty()).then_some(0);
         let labelled: BTreeMap<&str, usize> = optimizers.iter().enumerate().map(|(i, n)| (n.as_str(), i)).collect();
@@ -151,7 +154,7 @@ impl<'a> Study<'a> {
         // Older records do not name their rule; their suite does.
         let truth_chose = input.sources.iter().any(|source| source.selection.as_deref() == Some(Rule::Oracle.name()))
             || runs.iter().any(|run| run.compared && run.chosen_by_truth());
-        Study { families: &input.families, optimizers, names, archived, panels, runs, baseline, truth_chose }
+        Study { families: &input.families, optimizers, names, archived, looks, panels, runs, baseline, truth_chose }
     }
 
     /// What says how much is measured in records of a family, where the number of measurements does not.
@@ -181,7 +184,7 @@ impl<'a> Study<'a> {
 
     /// How an entry is drawn.
     pub(crate) fn look(&self, entry: usize) -> Look {
-        Look::of(entry, self.is_archived(entry))
+        self.looks[entry]
     }
 
     /// Runs by which optimizers are compared.

@@ -96,8 +96,14 @@ fn paint(canvas: &Canvas, study: &Study, columns: &[Column], order: &[usize]) ->
         let path = vec![(px(8.0), line), (wide as i32 - px(8.0), line)];
         area.draw(&PathElement::new(path, GRID.stroke_width(px(1.0) as u32)))?;
         canvas.open(&[("data-o", &optimizer.to_string())]);
-        let style = text(11.0, &INK).pos(Pos::new(HPos::Right, VPos::Center));
-        area.draw_text(&shorten(&study.shown(optimizer), 22), &style, (px(NAMES - 8.0), px(middle(row))))?;
+        // What was run here stands out among what is archived.
+        let archived = study.is_archived(optimizer);
+        let mut style = text(11.0, if archived { &MUTED } else { &INK }).pos(Pos::new(HPos::Right, VPos::Center));
+        if study.has_archived() && !archived {
+            style.font = style.font.style(FontStyle::Bold);
+        }
+        let name = if archived { &study.optimizers[optimizer] } else { &study.shown(optimizer) };
+        area.draw_text(&shorten(name, 22), &style, (px(NAMES - 8.0), px(middle(row))))?;
         canvas.close();
     }
     let heights = columns.iter().flat_map(|c| c.standings).flat_map(|s| &s.cases).filter_map(height);

@@ -49,7 +49,7 @@ pub struct ValleyPoint {
 
 /// Where one optimizer went.
 struct Walk<'a> {
-    optimizer: usize,
+    look: Look,
     name: &'a str,
     path: Vec<(f64, f64)>,
     /// tr H at the last point over the least in the valley.
@@ -75,13 +75,17 @@ fn angle(w: [f64; 2]) -> f64 {
     w[1].atan2(w[0]).to_degrees().rem_euclid(180.0)
 }
 
-/// Names of the optimizers, and the runs of the case from its large start with their trajectories: the drawing and its sentence. `None`
+/// Names of the optimizers, each with its look, and the runs of the case from its large start with their trajectories: the drawing and its sentence. `None`
 /// where there is nothing to draw.
-pub(crate) fn plane<'a>(plane: &Plane, optimizers: &'a [String], runs: &[(&Record, &Trajectory)]) -> Option<Drawing> {
+pub(crate) fn plane<'a>(
+    plane: &Plane,
+    optimizers: &'a [(String, Look)],
+    runs: &[(&Record, &Trajectory)],
+) -> Option<Drawing> {
     let least = plane.valley.iter().flatten().map(|point| point.trace).fold(f64::INFINITY, f64::min);
     let first =
         runs.iter().filter(|(record, _)| record.init == Init::Large).map(|(record, _)| record.repetition).min()?;
-    let walk = |(index, name): (usize, &'a String)| {
+    let walk = |(name, look): &'a (String, Look)| {
         let is_own = |(record, _): &&(&Record, &Trajectory)| {
             record.optimizer == *name && record.init == Init::Large && record.repetition == first
         };
@@ -92,9 +96,9 @@ pub(crate) fn plane<'a>(plane: &Plane, optimizers: &'a [String], runs: &[(&Recor
         });
         let last = trajectory.checkpoints.last()?.hessian_trace?;
         let path: Vec<(f64, f64)> = points.collect();
-        (!path.is_empty()).then_some(Walk { optimizer: index, name, path, height: last / least })
+        (!path.is_empty()).then_some(Walk { look: *look, name, path, height: last / least })
     };
-    let walks: Vec<Walk> = optimizers.iter().enumerate().filter_map(walk).collect();
+    let walks: Vec<Walk> = optimizers.iter().filter_map(walk).collect();
     if walks.is_empty() || !least.is_finite() {
         return None;
     }
@@ -119,8 +123,7 @@ fn draw(canvas: &Canvas, plane: &Plane, walks: &[Walk], least: f64) -> Drawn {
     let (left, right) = charts.split_horizontally(px(CHART.0));
     map(canvas, &left, plane, walks, least)?;
     along(canvas, &right, plane, walks, least)?;
-    let entries: Vec<(Look, String)> =
-        walks.iter().map(|walk| (Look::of(walk.optimizer, false), walk.name.to_owned())).collect();
+    let entries: Vec<(Look, String)> = walks.iter().map(|walk| (walk.look, walk.name.to_owned())).collect();
     let notes = "Thick: zero-loss points, from green (flattest) to red (10 times as sharp). Thin: levels of the loss. Ring: start.";
     legend(canvas, &below, &entries, PER_ROW, notes, f64::from(width) / f64::from(px(1.0)))
 }
@@ -166,7 +169,7 @@ fn map(canvas: &Canvas, area: &Area, plane: &Plane, walks: &[Walk], least: f64) 
     }
     let axis = axis();
     for walk in walks {
-        let look = Look::of(walk.optimizer, false);
+        let look = walk.look;
         canvas.open(&[("data-optimizer", walk.name), ("stroke-dasharray", look.dash())]);
         let path: Vec<(f64, f64)> = walk.path.iter().map(|&(x, y)| (axis.clamp(x), axis.clamp(y))).collect();
         plot.draw(&PathElement::new(path, look.line().stroke_width(px(1.3) as u32)))?;
@@ -210,7 +213,7 @@ fn along(canvas: &Canvas, area: &Area, plane: &Plane, walks: &[Walk], least: f64
 
 /// The marker of an optimizer where it stopped.
 fn stop(canvas: &Canvas, walk: &Walk, chart: &Chart, at: (f64, f64)) -> Drawn {
-    let look = Look::of(walk.optimizer, false);
+    let look = walk.look;
     let (stroke, class) = stroke_of(look);
     canvas.open(&[("stroke", &stroke), ("class", &class), ("data-optimizer", walk.name)]);
     canvas.title(&format!("{} stops at {} the least trace", walk.name, multiple(walk.height)));
@@ -282,7 +285,7 @@ mod tests {
         let plane = hyperbola();
         let walks = [walked("gd", [0.5, 2.0]), walked("sam<1>", [1.0, 1.0])];
         let runs: Vec<(&Record, &Trajectory)> = walks.iter().map(|(record, walk)| (record, walk)).collect();
-        let names = ["gd", "sam<1>", "absent"].map(str::to_owned);
+        let names = ["gd", "sam<1>", "absent"].map(|name| (name.to_owned(), Look::of(0, false)));
         let drawn = super::plane(&plane, &names, &runs).expect("something to draw");
         assert_eq!(drawn.id, "plane-product");
         assert_eq!(drawn.sentence, "Within 1 % of the least trace: sam<1>. The sharpest: gd 2.12×.");

@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::figures::{self, Drawing, Plane};
 use crate::numbers::{count, unbroken};
 use crate::study::Study;
-use crate::{Input, data, templates};
+use crate::{Input, data, palette, templates};
 
 /// What a gallery says of an optimizer that no record knows.
 #[derive(Clone, Debug, Default)]
@@ -92,7 +92,6 @@ pub fn gallery(input: &Input, planes: &[Plane], walks: &Input, methods: &BTreeMa
     Gallery { html: templates::gallery(&page), figures, markdown }
 }
 
-/// Optimizers of the planes have the looks that they have in the rest of the page; those that are on the planes only, further ones.
 fn drawing(study: &Study, plane: &Plane, walks: &Input) -> Option<Drawing> {
     let records = walks.sources.iter().flat_map(|source| &source.records).filter(|record| record.case == plane.case);
     let runs: Vec<(&Record, &Trajectory)> =
@@ -103,7 +102,8 @@ fn drawing(study: &Study, plane: &Plane, walks: &Input) -> Option<Drawing> {
             names.push(record.optimizer.clone());
         }
     }
-    figures::plane(plane, &names, &runs)
+    let looks = palette::looks(names.iter().map(|name| (name.as_str(), None)));
+    figures::plane(plane, &names.iter().cloned().zip(looks).collect::<Vec<_>>(), &runs)
 }
 
 #[cfg(test)]
