@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::Archived;
-use flatbench_records::{Environment, FamilyDescription, Record, Trajectory, Trial, quoted, quoted_path};
+use flatbench_records::{Environment, FamilyDescription, Published, Record, Trajectory, Trial, quoted, quoted_path};
 
 /// Everything a report is made from.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +30,8 @@ pub struct Source {
     pub baseline: Option<String>,
     /// Names of the cases in the order of the suite.
     pub cases: Vec<String>,
+    /// What papers give for what the suite repeats.
+    pub published: Vec<Published>,
     /// Machine and versions.
     pub environment: Option<Environment>,
     /// Records, each key once.

@@ -41,6 +41,7 @@ extern crate self as flatbench_report;
 mod synthetic;
 
 pub use beside::{Archived, Pairing, Spot, foresee, pair, spots};
+pub use data::Replication;
 pub use entries::Entries;
 pub use error::Error;
 pub use figures::{Plane, ValleyPoint};
@@ -48,7 +49,7 @@ pub use gallery::{Gallery, Method, gallery};
 pub use input::{Complaint, Input, Source};
 pub use numbers::{multiple, short};
 pub use order::in_suite_order;
-pub use page::{Digest, DigestRow, Group, digest};
+pub use page::{Digest, DigestRow, Group, digest, replications, replications_markdown};
 pub use planned::Done;
 pub use read::{read, read_beside};
 pub use render::{Rendered, render};

@@ -9,7 +9,7 @@ use flatbench_records::directory::{
     Beside, FlawKind, PACKED_TRAJECTORIES, RecordsFile, TRIALS, Trajectories, count_records, records_name, scan_file,
     trajectory_file, trials, trials_file,
 };
-use flatbench_records::{Environment, FORMAT, FamilyDescription, Record, Rule, Split};
+use flatbench_records::{Environment, FORMAT, FamilyDescription, Published, Record, Rule, Split};
 use serde::Deserialize;
 
 use crate::order::in_suite_order;
@@ -229,6 +229,8 @@ struct Suite {
     tuning: Option<Tuning>,
     #[serde(default, rename = "case")]
     cases: Vec<Case>,
+    #[serde(default)]
+    published: Vec<Published>,
 }
 
 #[derive(Deserialize)]
@@ -254,6 +256,7 @@ fn suite(path: &Path, source: &mut Source) -> Result<(), Error> {
             source.description = suite.description;
             source.baseline = suite.baseline;
             source.selection = suite.tuning.and_then(|t| t.rule);
+            source.published = suite.published;
             source.cases = suite.cases.into_iter().filter_map(|c| c.name).collect();
         }
         Err(error) => complain(&mut source.complaints, "suite.toml".to_owned(), error.message().to_owned()),

@@ -5,7 +5,7 @@ use minijinja::{Environment, Value};
 use serde::Serialize;
 
 /// Names of the templates decide the escaping: everything that ends in `.html` is escaped.
-const TEMPLATES: [(&str, &str); 13] = [
+const TEMPLATES: [(&str, &str); 14] = [
     ("gallery.html", include_str!("../templates/gallery.html")),
     ("page.html", include_str!("../templates/page.html")),
     ("head.html", include_str!("../templates/head.html")),
@@ -13,6 +13,7 @@ const TEMPLATES: [(&str, &str); 13] = [
     ("verdict.html", include_str!("../templates/verdict.html")),
     ("section.html", include_str!("../templates/section.html")),
     ("choices.html", include_str!("../templates/choices.html")),
+    ("published.html", include_str!("../templates/published.html")),
     ("table.html", include_str!("../templates/table.html")),
     ("failures.html", include_str!("../templates/failures.html")),
     ("beside.html", include_str!("../templates/beside.html")),

@@ -244,3 +244,31 @@ fn a_key_of_another_family_says_whose_it_is() {
         "{shown}"
     );
 }
+
+#[test]
+fn what_is_published_is_about_cases_optimizers_and_metrics_of_the_suite() {
+    let with = |lines: &str| rendered(&format!("{}\n[[published]]\n{lines}\n", suite_text("", &["gd", "sgd"])));
+    let good = "what = \"error\"\nsource = \"a paper\"\ncase = \"matrix-sensing\"\noptimizer = \"gd\"\nmetric = \"relative_error\"\nvalue = 0.1\nrange = [0, 0.2]";
+    let checked = check(&format!("{}\n[[published]]\n{good}\n", suite_text("", &["gd"])));
+    let suite = checked.expect("nothing is wrong with it");
+    assert!(suite.to_toml().contains("[[published]]\nwhat = \"error\""), "{}", suite.to_toml());
+    for (from, to, expected) in [
+        (
+            "case = \"matrix-sensing\"",
+            "case = \"matrix\"",
+            "`matrix` is no case of this suite, nor the name of a series",
+        ),
+        ("optimizer = \"gd\"", "optimizer = \"gdd\"", "did you mean `gd`?"),
+        ("metric = \"relative_error\"", "metric = \"relative-error\"", "did you mean `relative_error`?"),
+        ("metric = \"relative_error\"", "metric = \"recovered\"\nover = \"sgd\"", "`over` goes with a metric"),
+        ("range = [0, 0.2]", "range = [0.2, 0]", "`range` is no interval"),
+        ("range = [0, 0.2]", "", "a [[published]] has no `range`"),
+        ("value = 0.1", "value = \"0.1\"", "`value` is the string \"0.1\""),
+        ("source = \"a paper\"\n", "", "a [[published]] has no `source`"),
+        ("value = 0.1", "at = \"end\"", "one of \"start\", \"iterate\", \"limit\""),
+        ("value = 0.1", "valeu = 0.1", "did you mean `value`?"),
+    ] {
+        let text = with(&good.replace(from, to));
+        assert!(text.contains(expected) && text.contains("1 mistake "), "{to}: {text}");
+    }
+}

@@ -8,6 +8,7 @@ mod grid;
 mod island;
 mod notices;
 mod places;
+mod published;
 mod runs;
 mod section;
 mod verdict;
@@ -19,7 +20,7 @@ use serde::Serialize;
 pub use digest::{Digest, DigestRow, Group, digest};
 
 use crate::Input;
-use crate::data;
+use crate::data::{self, Replication};
 use crate::figures;
 use crate::study::{CAUTION, End, Study};
 
@@ -39,6 +40,7 @@ pub(crate) struct Page {
     verdict: verdict::Verdict,
     sections: Vec<section::Section>,
     choices: choices::Choices,
+    published: published::Table,
     table: grid::Grid,
     failures: runs::Failures,
     beside: Option<beside::Beside>,
@@ -116,6 +118,7 @@ pub(crate) fn page(input: &Input) -> (Page, Vec<(String, String)>) {
             })
             .collect(),
         digest: digest::of(&study, &cells, &verdict),
+        published: published::table(&data::replications(&study, input)),
         table: grid::grid(&study, &cells),
         failures: runs::failures(&study, input),
         beside: beside::beside(&study, input),
@@ -148,6 +151,16 @@ impl Page {
     pub(crate) fn sentences(&self) -> Vec<String> {
         self.verdict.sentences()
     }
+}
+
+/// What papers give for the suites of `input`, each number beside what was found here.
+pub fn replications(input: &Input) -> Vec<Replication> {
+    data::replications(&Study::new(input), input)
+}
+
+/// The same as a table in Markdown.
+pub fn replications_markdown(input: &Input) -> String {
+    published::markdown(&replications(input))
 }
 
 fn title(input: &Input) -> String {

@@ -164,6 +164,7 @@ pub fn source(records: Vec<Record>) -> Source {
         description: Some("All families, both starts, five optimizers.".to_owned()),
         selection: Some("validation".to_owned()),
         baseline: Some("gd".to_owned()),
+        published: Vec::new(),
         cases: CASES.iter().map(|c| c.0.to_owned()).collect(),
         environment: Some(environment()),
         records,

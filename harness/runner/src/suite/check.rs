@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 use super::mistake::{SuiteMistake, SuiteMistakes, suggestion};
 use super::model::{Suite, SuiteCase, SuiteOptimizer, Tuning};
 use super::section::{Found, Section};
-use super::{cases, optimizers, sweep, value};
+use super::{cases, optimizers, published, sweep, value};
 use crate::Catalog;
 use crate::plugins::Plugin;
 
@@ -110,6 +110,7 @@ fn read(
         _ => section.wrong_type("tuning", value, "a table with `seeds`, `rule` and `cases`"),
     });
     let optimizer_tables = section.tables("optimizer");
+    let published_tables = section.tables("published");
     for (key, tables) in [("case", &case_tables), ("optimizer", &optimizer_tables)] {
         let absent = document.keys().all(|name| name.get_ref() != key);
         if absent || tables.as_ref().is_some_and(Vec::is_empty) {
@@ -153,6 +154,9 @@ fn read(
         found.add(baseline.span(), title, "", suggestion(baseline.get_ref(), names.iter().map(String::as_str)));
     }
     let optimizers: Vec<_> = listed.into_iter().map(|(optimizer, _)| optimizer).collect();
+    let context = published::Context { cases: &checked, optimizers: &optimizers, tuned: tuning_table.is_some(), found };
+    let published = published_tables.unwrap_or_default().into_iter();
+    let published = published.filter_map(|(table, span)| published::read(table, span, &context)).collect();
     let tuning = tuning.flatten();
     let choice = optimizers.iter().any(|optimizer| optimizer.settings.leave_a_choice());
     if choice && tuning.as_ref().is_some_and(|tuning| tuning.rule == Rule::Oracle) {
@@ -169,6 +173,7 @@ fn read(
         tuning,
         cases: checked,
         optimizers,
+        published,
         data_root: source.data_root.to_owned(),
         warnings,
     })

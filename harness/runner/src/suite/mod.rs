@@ -12,6 +12,7 @@ mod literal;
 mod mistake;
 mod model;
 mod optimizers;
+mod published;
 mod resolved;
 mod section;
 mod settings;

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use flatbench_records::protocol::DataFile;
-use flatbench_records::{Case, Init, OptimizerDescription, Reading, Rule, Value};
+use flatbench_records::{Case, Init, OptimizerDescription, Published, Reading, Rule, Value};
 use serde::Serialize;
 
 use super::optimizers;
@@ -19,6 +19,7 @@ pub struct Suite {
     pub(crate) tuning: Option<Tuning>,
     pub(crate) cases: Vec<SuiteCase>,
     pub(crate) optimizers: Vec<SuiteOptimizer>,
+    pub(crate) published: Vec<Published>,
     pub(crate) data_root: PathBuf,
     pub(crate) warnings: Vec<String>,
 }

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use flatbench_records::{Init, Value};
+use flatbench_records::{Init, Published, Value};
 use serde::Serialize;
 
 use super::model::{Setting, Settings, Suite, Tuning};
@@ -18,6 +18,8 @@ struct Resolved<'a> {
     tuning: Option<&'a Tuning>,
     case: Vec<ResolvedCase<'a>>,
     optimizer: Vec<ResolvedOptimizer<'a>>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    published: &'a [Published],
 }
 
 #[derive(Serialize)]
@@ -93,6 +95,7 @@ impl Suite {
                     settings: (&optimizer.settings).into(),
                 })
                 .collect(),
+            published: &self.published,
         };
         #[expect(clippy::expect_used, reason = "names, numbers and tables, read from TOML")]
         let body = toml::to_string(&resolved).expect("names, numbers and tables have a TOML form");

@@ -71,6 +71,7 @@ impl Search<'_> {
             ),
             tuning: Some(Tuning { seeds: self.seeds, rule: self.rule, cases: None }),
             optimizers: self.contenders.iter().map(optimizer).collect(),
+            published: Vec::new(),
             warnings: Vec::new(),
             ..self.suite.clone()
         };
@@ -104,6 +105,8 @@ impl Search<'_> {
             tuning: Some(Tuning { seeds: self.seeds, rule: self.rule, cases: Some(self.cases.clone()) }),
             optimizers: self.contenders.iter().map(optimizer).collect(),
             baseline: self.baseline(),
+            // They are about settings that are no longer those of the suite.
+            published: Vec::new(),
             warnings: Vec::new(),
             ..self.suite.clone()
         }
