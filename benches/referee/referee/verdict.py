@@ -111,7 +111,7 @@ def finding_of(ratio, interval, p, names):
         return names[0]
     if p is not None and p < 0.05 and low > 1 and ratio >= 1.1:
         return names[1]
-    return "alike" if low > 1 / 1.1 and high < 1.1 else "not resolved"
+    return "alike" if low > 1 / 1.1 and high < 1.1 else "too few runs to tell"
 
 
 def check_correlations(tally, runs, told):

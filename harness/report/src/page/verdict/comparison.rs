@@ -2,7 +2,7 @@
 
 use flatbench_records::Init;
 
-use super::{NAMED, Sentence, named, percent_of_smallest, range};
+use super::{NAMED, Sentence, TOO_FEW, named, percent_of_smallest, range};
 use crate::data::{Comparison, Finding, Ratio};
 use crate::numbers::{self, count, short, times};
 use crate::study::Study;
@@ -50,7 +50,7 @@ pub(super) fn flatness(study: &Study, base: &str, init: Init, mut comparisons: V
         say(Finding::Lower, "flatter minima:".to_owned()),
         say(Finding::Higher, "less flat minima:".to_owned()),
         say(Finding::Alike, format!("no difference of {}:", percent_of_smallest())),
-        say(Finding::NotResolved, "not resolved:".to_owned()),
+        say(Finding::NotResolved, format!("{TOO_FEW}:")),
     ]
     .into_iter()
     .flatten()

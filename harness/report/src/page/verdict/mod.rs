@@ -24,6 +24,9 @@ use crate::study::{CAUTION, Study};
 /// Sentences that name each optimizer stop here; the table goes on.
 const NAMED: usize = 8;
 
+/// What is said where a difference is neither shown nor excluded.
+const TOO_FEW: &str = "too few runs to tell";
+
 /// Kind for the mark beside it, and text, with names between [`OPEN`] and [`CLOSE`].
 type Sentence = (&'static str, String);
 
@@ -221,7 +224,7 @@ fn row(study: &Study, c: &Comparison) -> Row {
             Finding::Lower => "flatter",
             Finding::Higher => "less flat",
             Finding::Alike => "alike",
-            Finding::NotResolved => "not resolved",
+            Finding::NotResolved => TOO_FEW,
         },
         pairs: c.trace.pairs,
         ratio: short(c.trace.interval.estimate),
@@ -231,7 +234,7 @@ fn row(study: &Study, c: &Comparison) -> Row {
             Some(Finding::Lower) => "nearer",
             Some(Finding::Higher) => "further",
             Some(Finding::Alike) => "alike",
-            Some(Finding::NotResolved) => "not resolved",
+            Some(Finding::NotResolved) => TOO_FEW,
             None => numbers::NONE,
         },
         error_ratio: c.error.map_or_else(

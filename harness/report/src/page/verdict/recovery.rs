@@ -2,7 +2,7 @@
 
 use flatbench_records::Init;
 
-use super::{NAMED, Sentence, named, range};
+use super::{NAMED, Sentence, TOO_FEW, named, range};
 use crate::data::{Comparison, Finding, Recovery, Sharpness};
 use crate::figures::hinge;
 use crate::numbers::{self, count, short};
@@ -28,12 +28,12 @@ pub(super) fn of_flatter(study: &Study, base: &str, comparisons: &[Comparison]) 
                 numbers::list(&yes)
             ),
             (false, false) => format!(
-                "{from}, of the flatter ones {} ended nearer the truth than {base}; for {} that is not resolved.",
+                "{from}, of the flatter ones {} ended nearer the truth than {base}; for {} there are {TOO_FEW}.",
                 numbers::list(&yes),
                 numbers::list(&no)
             ),
             _ => format!(
-                "{from}, whether the flatter ones ({}) recovered better than {base} is not resolved.",
+                "{from}, there are {TOO_FEW} whether the flatter ones ({}) recovered better than {base}.",
                 numbers::list(&no)
             ),
         };
@@ -50,7 +50,7 @@ pub(super) fn correlation(sharpness: &[Sharpness]) -> Option<Sentence> {
     let (kind, words) = match () {
         () if low > 0.0 => ("good", "flatter went with better recovery"),
         () if high < 0.0 => ("bad", "flatter went with worse recovery"),
-        () => ("note", "a connection between flatness and recovery is not resolved"),
+        () => ("note", "there are too few runs to tell whether flatter went with better recovery"),
     };
     let mut sentence = format!(
         "Inside cases, {words}: rank correlation of tr H with the relative error {} ({} in {}; instances and optimizers \
@@ -64,7 +64,7 @@ pub(super) fn correlation(sharpness: &[Sharpness]) -> Option<Sentence> {
         sentence.push_str(&match own.correlation {
             c if c.low > 0.0 => format!(" {runs} it is {}.", said(own)),
             c if c.high < 0.0 => format!(" {runs} it is {}: the other way round.", said(own)),
-            _ => format!(" {runs} it is not resolved, {}: the connection is one between optimizers.", said(own)),
+            _ => format!(" {runs} it is {}: {TOO_FEW}, so that the connection is one between optimizers.", said(own)),
         });
     }
     if let Some(balance) = sharpness.iter().find(|s| s.name == "balance gap") {

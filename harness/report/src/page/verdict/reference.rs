@@ -62,12 +62,9 @@ fn apart_in(study: &Study, case: &str, panels: &[usize]) -> Option<Sentence> {
     nearer.sort_by(|a, b| a.0.total_cmp(&b.0));
     let words: Vec<String> = nearer.into_iter().take(NAMED).map(|n| n.1).collect();
     let tail = if words.is_empty() {
-        "No optimizer ended less than half as far from the truth as that minimum in most of its runs.".to_owned()
+        "No optimizer came nearer to the truth than half of that distance in most of its runs.".to_owned()
     } else {
-        format!(
-            "Nearer to the truth than that minimum, by more than half of its distance, ended {}.",
-            numbers::list(&words)
-        )
+        format!("These ended nearer to the truth than half of that distance: {}.", numbers::list(&words))
     };
     let range = span(away.iter().copied(), short).unwrap_or_default();
     let instances = match references.len() {
