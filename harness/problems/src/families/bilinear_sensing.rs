@@ -1,11 +1,11 @@
 use flatbench_records::{FactorizationKind, FamilyDescription};
 
 use super::parts::findings::Findings;
-use super::parts::matrix::dimensions;
+use super::parts::matrix::{dimensions, truth_rank};
 use super::parts::observation::{held_out, held_out_count, targets};
 use super::parts::parameters::{CaseParameters, noise, size};
 use super::parts::truth_file::truth_file;
-use super::parts::{matrix, scale, truth, work};
+use super::parts::{matrix, scale, spectrum, truth, work};
 use super::registry::{Drawn, Family};
 use crate::composed::{ComposedProblem, Residual};
 use crate::data::Data;
@@ -20,6 +20,7 @@ pub(super) const FAMILY: Family = Family { describe, small_cases, resolve, draw,
 fn describe() -> FamilyDescription {
     let mut parameters = matrix::parameters();
     parameters.extend([size("measurements", "Number of measurements.", 1), noise(), truth_file()]);
+    parameters.extend(spectrum::parameters());
     FamilyDescription {
         name: "bilinear-sensing".to_owned(),
         description: "Recover a low-rank matrix from products a_iᵀ X b_i with Gaussian vectors.".to_owned(),
@@ -35,7 +36,10 @@ fn describe() -> FamilyDescription {
 }
 
 fn small_cases() -> Vec<CaseParameters> {
-    vec![matrix::small(&[("measurements", 14.into()), ("noise", 0.1.into())])]
+    vec![
+        matrix::small(&[("measurements", 14.into()), ("noise", 0.1.into())]),
+        matrix::small(&[("measurements", 14.into()), ("truth_tail", 0.1.into())]),
+    ]
 }
 
 fn resolve(p: &mut CaseParameters, data: Option<&Data>, findings: &mut Findings) {
@@ -57,7 +61,7 @@ fn draw(p: &CaseParameters, seed: u64, data: Option<&Data>) -> Drawn {
     let set = |name: &str| held_out(operator((rows, cols), held_out_count(m), seed, name), &truth, noise, seed, name);
     let flatness = BilinearFlatness::new(measured.moments(), m, width);
     let instance = ComposedProblem {
-        dimensions: dimensions(rows, cols, Some(p.size("rank")), width, m),
+        dimensions: dimensions(rows, cols, truth_rank(p, rows, cols), width, m),
         residual: Residual::Targets(targets(&measured, &truth, noise, seed, "measurements")),
         validation: set("validation"),
         test: set("test"),

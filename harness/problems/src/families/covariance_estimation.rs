@@ -3,7 +3,7 @@ use flatbench_records::{FactorizationKind, FamilyDescription};
 use super::parts::findings::Findings;
 use super::parts::parameters::{CaseParameters, derived_size, noise, size};
 use super::parts::truth_file::truth_file;
-use super::parts::{scale, symmetric, truth, work};
+use super::parts::{scale, spectrum, symmetric, truth, work};
 use super::registry::{Drawn, Family};
 use crate::data::Data;
 use crate::factorization::SignedGram;
@@ -41,7 +41,10 @@ fn describe_covariance() -> FamilyDescription {
             size("measurements", "Number of measurements.", 1),
             noise(),
             truth_file(),
-        ],
+        ]
+        .into_iter()
+        .chain(spectrum::definite_parameters())
+        .collect(),
     }
 }
 
@@ -66,7 +69,9 @@ fn small_covariances() -> Vec<CaseParameters> {
         let sizes = [("dimension", 5), ("rank", 2)];
         CaseParameters::new(sizes.iter().chain(more).map(|&(name, n)| (name, n.into())))
     };
-    vec![case(&[("measurements", 9)]), case(&[("factor_rank", 3), ("measurements", 8)])]
+    let mut uneven = case(&[("measurements", 9)]);
+    uneven.0.extend([("truth_condition", 10.0), ("truth_tail", 0.1)].map(|(name, x)| (name.to_owned(), x.into())));
+    vec![case(&[("measurements", 9)]), case(&[("factor_rank", 3), ("measurements", 8)]), uneven]
 }
 
 fn small_phases() -> Vec<CaseParameters> {
@@ -78,6 +83,8 @@ fn resolve_covariance(p: &mut CaseParameters, data: Option<&Data>, findings: &mu
     resolve_width(p, findings);
     findings.at_most(p, "rank", "dimension");
     findings.at_most(p, "rank", "factor_rank");
+    let dimension = p.size_if("dimension");
+    findings.spectrum(p, &["rank"], &["factor_rank"], dimension);
 }
 
 fn resolve_phase(p: &mut CaseParameters, _: Option<&Data>, findings: &mut Findings) {
@@ -101,7 +108,7 @@ fn draw_phase(p: &CaseParameters, seed: u64, data: Option<&Data>) -> Drawn {
 
 fn draw(p: &CaseParameters, rank: usize, seed: u64, data: Option<&Data>) -> Drawn {
     let (d, width) = (p.size("dimension"), p.size("factor_rank"));
-    let truth = truth::symmetric(d, rank, 0, seed, data)?;
+    let truth = truth::symmetric(p, d, [rank, 0], seed, data)?;
     Ok(symmetric::drawn(p, truth, rank, SignedGram::positive(d, width), scale::gram(d, width, 0), seed))
 }
 

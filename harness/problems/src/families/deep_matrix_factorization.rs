@@ -1,11 +1,11 @@
 use flatbench_records::{Dimensions, FactorizationKind, FamilyDescription};
 
 use super::parts::findings::Findings;
-use super::parts::matrix::{degrees_of_freedom, gaussian_operator};
+use super::parts::matrix::{degrees_of_freedom, gaussian_operator, truth_rank};
 use super::parts::observation::{held_out, held_out_count, targets};
 use super::parts::parameters::{CaseParameters, noise, size, size_or};
 use super::parts::truth_file::truth_file;
-use super::parts::{matrix, scale, truth, work};
+use super::parts::{matrix, scale, spectrum, truth, work};
 use super::registry::{Drawn, Family};
 use crate::composed::{ComposedProblem, Residual};
 use crate::data::Data;
@@ -23,6 +23,7 @@ fn describe() -> FamilyDescription {
         noise(),
         truth_file(),
     ]);
+    parameters.extend(spectrum::parameters());
     FamilyDescription {
         name: "deep-matrix-factorization".to_owned(),
         description: "Recover a low-rank matrix from dense Gaussian measurements with a deep linear network."
@@ -43,6 +44,7 @@ fn small_cases() -> Vec<CaseParameters> {
         matrix::small(&[("measurements", 14.into()), ("depth", 2.into()), ("factor_rank", 3.into())]),
         matrix::small(&[("measurements", 14.into()), ("depth", 3.into())]),
         matrix::small(&[("measurements", 10.into()), ("depth", 4.into()), ("factor_rank", 3.into())]),
+        matrix::small(&[("measurements", 14.into()), ("depth", 3.into()), ("truth_condition", 10.0.into())]),
     ]
 }
 
@@ -55,7 +57,7 @@ fn resolve(p: &mut CaseParameters, data: Option<&Data>, findings: &mut Findings)
 fn draw(p: &CaseParameters, seed: u64, data: Option<&Data>) -> Drawn {
     let truth = truth::matrix(p, seed, data)?;
     let (rows, cols) = truth.dim();
-    let (width, depth, rank) = (p.size("factor_rank"), p.size("depth"), p.size("rank"));
+    let (width, depth, rank) = (p.size("factor_rank"), p.size("depth"), truth_rank(p, rows, cols));
     let (m, noise) = (p.size("measurements"), p.real("noise"));
     let operator = gaussian_operator(1.0, (rows, cols), m, seed, "measurements");
     let set = |name: &str| {
@@ -71,11 +73,11 @@ fn draw(p: &CaseParameters, seed: u64, data: Option<&Data>) -> Drawn {
             depth: Some(depth),
             rows,
             cols,
-            rank: Some(rank),
+            rank,
             factor_rank: width,
             measurements: m,
             parameters: model.factorization.blocks().iter().map(|block| block.len()).sum(),
-            oversampling: Some(m as f64 / degrees_of_freedom(rows, cols, rank)),
+            oversampling: rank.map(|rank| m as f64 / degrees_of_freedom(rows, cols, rank)),
         },
         model,
         residual: Residual::Targets(targets),

@@ -3,11 +3,11 @@ use ndarray::Array2;
 
 use super::completion_sampling::{Split, sample, split_known};
 use super::parts::findings::Findings;
-use super::parts::matrix::dimensions;
+use super::parts::matrix::{dimensions, truth_rank};
 use super::parts::observation::add_noise;
 use super::parts::parameters::{CaseParameters, choice, file, noise, optional, or, real};
 use super::parts::truth_file::truth_file;
-use super::parts::{matrix, scale, truth, work};
+use super::parts::{matrix, scale, spectrum, truth, work};
 use super::registry::{Drawn, Family};
 use super::standardizing;
 use crate::composed::{ComposedProblem, HeldOut, Residual};
@@ -62,6 +62,7 @@ fn describe() -> FamilyDescription {
         file("file", "Known entries of a matrix to complete, such as ratings; there is then no ground truth."),
         truth_file(),
     ]);
+    parameters.extend(spectrum::parameters());
     parameters.extend(standardizing::parameters());
     let amount =
         MeasurementAmount { parameter: "sampling_rate".to_owned(), label: "sampling rate p".to_owned(), harms: false };
@@ -84,6 +85,7 @@ fn small_cases() -> Vec<CaseParameters> {
     vec![
         matrix::small(&[("sampling_rate", 0.7.into())]),
         matrix::small(&[("sampling_rate", 0.6.into()), ("sampling", "power-law".into()), ("factor_rank", 9.into())]),
+        matrix::small(&[("sampling_rate", 0.7.into()), ("truth_condition", 10.0.into()), ("truth_noise", 0.1.into())]),
     ]
 }
 
@@ -96,6 +98,7 @@ fn resolve(p: &mut CaseParameters, data: Option<&Data>, findings: &mut Findings)
     if p.text("truth_file").is_some() {
         findings.mistake("truth_file", "given together with `file` (give one of them)");
     }
+    findings.refuse_spectrum(p, "file");
     for name in ["rank", "sampling_rate"] {
         if p.0.contains_key(name) {
             findings
@@ -206,7 +209,7 @@ fn draw(p: &CaseParameters, seed: u64, data: Option<&Data>) -> Drawn {
     };
     let flatness = BilinearFlatness::new(observed.moments(), observed.count(), width);
     let instance = ComposedProblem {
-        dimensions: dimensions(rows, cols, p.size_if("rank"), width, observed.count()),
+        dimensions: dimensions(rows, cols, truth_rank(p, rows, cols), width, observed.count()),
         model: (),
         residual: Residual::Targets(targets),
         flatness,

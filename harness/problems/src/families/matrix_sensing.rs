@@ -1,11 +1,11 @@
 use flatbench_records::{FactorizationKind, FamilyDescription};
 
 use super::parts::findings::Findings;
-use super::parts::matrix::{dimensions, gaussian_operator};
+use super::parts::matrix::{dimensions, gaussian_operator, truth_rank};
 use super::parts::observation::{held_out, held_out_count, targets};
 use super::parts::parameters::{CaseParameters, noise, or, real, size};
 use super::parts::truth_file::truth_file;
-use super::parts::{matrix, scale, truth, work};
+use super::parts::{matrix, scale, spectrum, truth, work};
 use super::registry::{Drawn, Family};
 use crate::composed::{ComposedProblem, Residual};
 use crate::data::Data;
@@ -23,6 +23,7 @@ fn describe() -> FamilyDescription {
                      eigenvalues falling geometrically from 1 to 1/κ. 1 is isotropic.";
     parameters.push(or(real("condition_number", condition, 1.0, None, false), 1.0));
     parameters.extend([noise(), truth_file()]);
+    parameters.extend(spectrum::parameters());
     FamilyDescription {
         name: "matrix-sensing".to_owned(),
         description: "Recover a low-rank matrix from dense Gaussian measurements.".to_owned(),
@@ -43,6 +44,12 @@ fn small_cases() -> Vec<CaseParameters> {
         matrix::small(&[("measurements", 14.into())]),
         matrix::small(&[("measurements", 13.into()), ("factor_rank", 3.into()), ("condition_number", 100.0.into())]),
         CaseParameters::new(wide.map(|(name, n)| (name, n.into()))),
+        matrix::small(&[
+            ("measurements", 14.into()),
+            ("truth_condition", 10.0.into()),
+            ("truth_tail", 0.1.into()),
+            ("truth_noise", 0.05.into()),
+        ]),
     ]
 }
 
@@ -63,7 +70,7 @@ fn draw(p: &CaseParameters, seed: u64, data: Option<&Data>) -> Drawn {
     };
     let flatness = BilinearFlatness::new(operator.moments(), m, width);
     Ok(Box::new(ComposedProblem {
-        dimensions: dimensions(rows, cols, Some(p.size("rank")), width, m),
+        dimensions: dimensions(rows, cols, truth_rank(p, rows, cols), width, m),
         residual: Residual::Targets(targets(&operator, &truth, noise, seed, "measurements")),
         validation: set("validation"),
         test: set("test"),

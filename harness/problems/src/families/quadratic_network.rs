@@ -3,7 +3,7 @@ use flatbench_records::{FactorizationKind, FamilyDescription};
 use super::parts::findings::Findings;
 use super::parts::parameters::{CaseParameters, derived_size, noise, optional, size};
 use super::parts::truth_file::truth_file;
-use super::parts::{scale, symmetric, truth, work};
+use super::parts::{scale, spectrum, symmetric, truth, work};
 use super::registry::{Drawn, Family};
 use crate::data::Data;
 use crate::factorization::SignedGram;
@@ -32,7 +32,10 @@ fn describe() -> FamilyDescription {
             size("measurements", "Number of measurements; below d(d + 1)/2 to leave a choice.", 1),
             noise(),
             truth_file(),
-        ],
+        ]
+        .into_iter()
+        .chain(spectrum::parameters())
+        .collect(),
     }
 }
 
@@ -47,7 +50,10 @@ fn small_cases() -> Vec<CaseParameters> {
         ("measurements", 7),
     ];
     let case = |sizes: &[(&'static str, i64)]| CaseParameters::new(sizes.iter().map(|&(name, n)| (name, n.into())));
-    vec![case(&full), case(&narrow)]
+    let mut uneven = case(&full);
+    let spectrum = [("truth_condition", 10.0), ("truth_tail", 0.1), ("truth_noise", 0.05)];
+    uneven.0.extend(spectrum.map(|(name, x)| (name.to_owned(), x.into())));
+    vec![case(&full), case(&narrow), uneven]
 }
 
 fn resolve(p: &mut CaseParameters, data: Option<&Data>, findings: &mut Findings) {
@@ -68,13 +74,16 @@ fn resolve(p: &mut CaseParameters, data: Option<&Data>, findings: &mut Findings)
     }
     findings.at_most(p, "rank_positive", "width_positive");
     findings.at_most(p, "rank_negative", "width_negative");
+    let (ranks, widths) = (["rank_positive", "rank_negative"], ["width_positive", "width_negative"]);
+    let dimension = p.size_if("dimension");
+    findings.spectrum(p, &ranks, &widths, dimension);
     symmetric::warn_if_determined(p, findings);
 }
 
 fn draw(p: &CaseParameters, seed: u64, data: Option<&Data>) -> Drawn {
     let (d, positive, negative) = (p.size("dimension"), p.size("rank_positive"), p.size("rank_negative"));
     let (k1, k2) = (p.size("width_positive"), p.size("width_negative"));
-    let truth = truth::symmetric(d, positive, negative, seed, data)?;
+    let truth = truth::symmetric(p, d, [positive, negative], seed, data)?;
     let factors = SignedGram::indefinite(d, k1, k2);
     Ok(symmetric::drawn(p, truth, positive + negative, factors, scale::gram(d, k1, k2), seed))
 }

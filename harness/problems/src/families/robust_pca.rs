@@ -3,10 +3,10 @@ use ndarray::Array2;
 use rand::seq::SliceRandom;
 
 use super::parts::findings::Findings;
-use super::parts::matrix::dimensions;
+use super::parts::matrix::{dimensions, truth_rank};
 use super::parts::parameters::{CaseParameters, or, real};
 use super::parts::truth_file::truth_file;
-use super::parts::{matrix, scale, truth, work};
+use super::parts::{matrix, scale, spectrum, truth, work};
 use super::registry::{Drawn, Family};
 use crate::composed::{ComposedProblem, Residual};
 use crate::data::Data;
@@ -39,6 +39,7 @@ fn describe() -> FamilyDescription {
         ),
         truth_file(),
     ]);
+    parameters.extend(spectrum::parameters());
     let amount = MeasurementAmount {
         parameter: "outlier_fraction".to_owned(),
         label: "share of outliers".to_owned(),
@@ -60,7 +61,10 @@ fn describe() -> FamilyDescription {
 }
 
 fn small_cases() -> Vec<CaseParameters> {
-    vec![matrix::small(&[("outlier_fraction", 0.2.into())])]
+    vec![
+        matrix::small(&[("outlier_fraction", 0.2.into())]),
+        matrix::small(&[("outlier_fraction", 0.2.into()), ("truth_condition", 10.0.into())]),
+    ]
 }
 
 fn resolve(p: &mut CaseParameters, data: Option<&Data>, findings: &mut Findings) {
@@ -94,7 +98,7 @@ fn draw(p: &CaseParameters, seed: u64, data: Option<&Data>) -> Drawn {
     let operator = Identity::new(rows, cols);
     let flatness = BilinearFlatness::new(operator.moments(), operator.count(), width);
     Ok(Box::new(ComposedProblem {
-        dimensions: dimensions(rows, cols, Some(p.size("rank")), width, rows * cols),
+        dimensions: dimensions(rows, cols, truth_rank(p, rows, cols), width, rows * cols),
         residual: Residual::Ball { observed: observed.iter().copied().collect(), radius },
         flatness: flatness.with_ball(observed, radius),
         model: ThroughMatrix { operator, factorization: LeftRight::new(rows, cols, width) },

@@ -4,7 +4,7 @@
 use flatbench_records::Parameter;
 
 use super::parts::findings::Findings;
-use super::parts::parameters::{CaseParameters, choice, optional};
+use super::parts::parameters::{CaseParameters, choice, open};
 use crate::spectral::unit_scale;
 use crate::standardization::Standardization;
 
@@ -24,7 +24,6 @@ type Entry = (usize, usize, f64);
 type Side = (fn(&Entry) -> usize, usize);
 
 pub(super) fn parameters() -> [Parameter; 2] {
-    let open = |parameter| Parameter { default: None, ..optional(parameter) };
     [
         open(choice(
             CENTER,

@@ -88,10 +88,12 @@ pub enum ReferenceError {
         /// Smallest possible residual over the norm of the targets.
         residual: f64,
     },
-    /// Fewer degrees of freedom than measurements, and no zero-loss point known: with noise there is none.
+    /// Fewer degrees of freedom than measurements, and no zero-loss point known: with noise, or with a truth of higher rank than the
+    /// factors make, there is none.
     #[error(
         "no zero-loss point can be expected: X has {freedom} degrees of freedom at this width for {measurements} \
-         measurements with noise (widen the factors, take fewer measurements or remove the noise)"
+         measurements with noise, or of a truth of higher rank (widen the factors, take fewer measurements, or remove the noise of the \
+         case or the tail of its truth)"
     )]
     Overdetermined {
         /// Dimension of the set of matrices that the factors make.

@@ -50,6 +50,26 @@ fn narrow_factors_leave_a_lower_bound() {
     }
 }
 
+/// A truth of full rank is no zero-loss point of narrow factors: nothing is called attained or certified by it.
+#[test]
+fn narrow_factors_of_a_truth_with_a_tail_leave_a_bound_or_nothing() {
+    let square = [("rows", "12"), ("cols", "12"), ("rank", "2"), ("factor_rank", "2"), ("truth_tail", "0.1")];
+    let with = |m| drawn(&case("matrix-sensing", &[&square[..], &[("measurements", m)]].concat()), 1);
+    let problem = with("60");
+    assert!(!problem.is_realisable());
+    let error = flattest(&*problem, &settings()).expect_err("44 degrees of freedom");
+    assert!(matches!(error, ReferenceError::Overdetermined { freedom: 44, measurements: 60 }), "{error}");
+    assert!(error.to_string().contains("the tail of its truth"), "{error}");
+    let few = flattest(&*with("40"), &settings()).expect("perhaps there is one");
+    assert!(!few.attained && !few.certified && few.upper.is_none() && few.lower.is_some(), "{few:?}");
+    // Wide factors make it: an interval with the truth at or above its upper end.
+    let wide = [("rows", "12"), ("cols", "12"), ("rank", "2"), ("truth_tail", "0.1"), ("measurements", "60")];
+    let problem = drawn(&case("matrix-sensing", &wide), 1);
+    assert!(problem.is_realisable());
+    let point = flattest(&*problem, &settings()).expect("the truth fits");
+    assert!(point.certified && point.hessian_trace < problem.flatness_floor(problem.truth().expect("drawn")));
+}
+
 #[test]
 fn narrow_factors_and_noise_have_no_zero_loss_point() {
     let square = [("rows", "8"), ("cols", "8"), ("rank", "1"), ("noise", "0.1"), ("measurements", "30")];

@@ -14,3 +14,4 @@ mod mistakes;
 mod references;
 mod standardizing;
 mod support;
+mod truths;

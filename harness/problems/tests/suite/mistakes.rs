@@ -19,6 +19,49 @@ fn warnings(family: &str, parameters: &[(&str, &str)]) -> Vec<String> {
     check(&case.family, &case.parameters, None).expect("accepted").warnings
 }
 
+/// Parameters of which a case says nothing where they are left out.
+const OPEN: [&str; 5] = ["center", "scale", "truth_condition", "truth_tail", "truth_noise"];
+
+#[test]
+fn spectra_of_truths_are_of_drawn_ones() {
+    let spectrum = [("truth_condition", "3"), ("truth_tail", "0.1"), ("truth_noise", "0.1")];
+    let of_file = [&spectrum[..], &[("truth_file", "x.npy"), ("measurements", "4")]].concat();
+    let matrix = Data::matrix(array![[1.0, 2.0], [2.0, 1.0]]);
+    let found = mistakes("matrix-sensing", &of_file, Some(&matrix));
+    assert_eq!(found.len(), 3, "{found:?}");
+    assert!(found[0].contains("says how a truth is drawn, and `truth_file` is given"), "{found:?}");
+    assert_eq!(mistakes("quadratic-network", &of_file, Some(&matrix)).len(), 3);
+    let entries = [&spectrum[..], &[("file", "x.csv")]].concat();
+    assert_eq!(mistakes("matrix-completion", &entries, None).len(), 3);
+    let sizes = |rank, more: &[(&'static str, &'static str)]| {
+        [&[("rows", "4"), ("cols", "3"), ("rank", rank), ("measurements", "5")][..], more].concat()
+    };
+    let full = mistakes("matrix-sensing", &sizes("3", &[("truth_tail", "0.1")]), None);
+    assert!(full[0].contains("has no singular values beyond it"), "{full:?}");
+    let low = mistakes("matrix-sensing", &sizes("2", &[("truth_condition", "0.5")]), None);
+    assert!(low[0].contains("expected a number at least 1 and at most 100000000"), "{low:?}");
+    // A Gaussian matrix would make a positive semidefinite truth indefinite.
+    let definite = [("dimension", "4"), ("rank", "1"), ("measurements", "5"), ("truth_noise", "0.1")];
+    assert!(mistakes("covariance-estimation", &definite, None)[0].contains("unknown parameter"));
+}
+
+#[test]
+fn truths_of_full_rank_are_warned_about() {
+    let sizes = |more: &[(&'static str, &'static str)]| {
+        let sizes = [("rows", "8"), ("cols", "9"), ("rank", "2"), ("measurements", "40")];
+        warnings("matrix-sensing", &[&sizes[..], more].concat())
+    };
+    assert!(sizes(&[("truth_condition", "3"), ("truth_tail", "0")]).is_empty());
+    let tail = sizes(&[("truth_condition", "3"), ("truth_tail", "0.01")]);
+    assert!(tail.len() == 1 && tail[0].contains("full rank 8"), "{tail:?}");
+    let narrow = sizes(&[("truth_noise", "0.01"), ("factor_rank", "4")]);
+    assert!(narrow.len() == 2 && narrow[1].contains("factors of 4 columns"), "{narrow:?}");
+    let heavy = sizes(&[("truth_condition", "100"), ("truth_tail", "0.5")]);
+    assert!(heavy.len() == 2 && heavy[1].contains("above its last singular value, 1.00e-2"), "{heavy:?}");
+    let one = [("rows", "4"), ("cols", "4"), ("rank", "1"), ("measurements", "9"), ("truth_condition", "3")];
+    assert!(warnings("matrix-sensing", &one)[0].contains("changes nothing but the draw"));
+}
+
 #[test]
 fn all_mistakes_come_at_once() {
     let found = mistakes(
@@ -37,7 +80,7 @@ fn all_mistakes_come_at_once() {
         "`cols`: found -4, expected a whole number from 1 to 100000000",
         "`condition_number`: found 0.5, expected a number at least 1",
         "`measurments`: unknown parameter of `matrix-sensing` (known: rows, cols, rank, factor_rank, measurements, \
-         condition_number, noise, truth_file)",
+         condition_number, noise, truth_file, truth_condition, truth_tail, truth_noise)",
         "`noise`: found \"loud\", expected a number at least 0",
         "`measurements`: missing (a whole number from 1 to 100000000)",
         "`rank`: 7 is above `rows` = 5 (choose at most 5)",
@@ -119,10 +162,11 @@ fn checking_fills_in_defaults_and_is_stable() {
         assert_eq!(check(&case.family, &checked.parameters, None), Ok(checked.clone()));
         let description = catalog().into_iter().find(|d| d.name == case.family).expect("listed");
         for parameter in description.parameters {
-            // Whatever is left open is a file, or something that means nothing without one.
-            let of_files = parameter.kind == ParameterKind::File || ["center", "scale"].contains(&&*parameter.name);
-            let open = of_files || checked.parameters.contains_key(&parameter.name);
-            assert!(open, "{}: {} is open", case.family, parameter.name);
+            // Whatever is left open is a file, or something of which a case without the key says nothing.
+            let said_only_where_given = OPEN.contains(&&*parameter.name) && parameter.default.is_none();
+            let open = parameter.kind == ParameterKind::File || said_only_where_given;
+            let filled_in = checked.parameters.contains_key(&parameter.name);
+            assert!(open || filled_in, "{}: {} is open", case.family, parameter.name);
         }
     }
 }

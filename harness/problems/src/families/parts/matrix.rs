@@ -4,6 +4,7 @@ use flatbench_records::{Dimensions, Parameter, Value};
 
 use super::findings::Findings;
 use super::parameters::{CaseParameters, derived_size};
+use super::spectrum::Spectrum;
 use crate::operator::Dense;
 use crate::randomness::{sample_normal, stream};
 
@@ -30,6 +31,11 @@ pub(crate) fn warn_if_determined(p: &CaseParameters, findings: &mut Findings) {
     {
         findings.warn(format!("{m} measurements determine a {rows} × {cols} matrix: every interpolant is the truth"));
     }
+}
+
+/// Rank of the ground truth, where there is one: beyond `rank` where it has more than its leading part.
+pub(crate) fn truth_rank(p: &CaseParameters, rows: usize, cols: usize) -> Option<usize> {
+    Some(Spectrum::of(p).rank(p.size_if("rank")?, rows.min(cols)))
 }
 
 /// Degrees of freedom of a rank-r matrix, r(d1 + d2 − r).

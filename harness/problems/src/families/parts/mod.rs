@@ -5,6 +5,7 @@ pub(super) mod matrix;
 pub(super) mod observation;
 pub(super) mod parameters;
 pub(super) mod scale;
+pub(super) mod spectrum;
 pub(super) mod symmetric;
 pub(super) mod truth;
 pub(super) mod truth_file;

@@ -46,6 +46,12 @@ pub(crate) fn optional(parameter: Parameter) -> Parameter {
     Parameter { optional: true, ..parameter }
 }
 
+/// `parameter`, of which a case says nothing where it is left out: it has no default to fill in, so that records and keys are as
+/// they were before there was such a parameter.
+pub(crate) fn open(parameter: Parameter) -> Parameter {
+    Parameter { default: None, ..optional(parameter) }
+}
+
 /// The noise parameter, the same everywhere.
 pub(crate) fn noise() -> Parameter {
     let description = "Standard deviation of Gaussian noise on the measurements, as a multiple of the root mean square \

@@ -6,6 +6,7 @@ use ndarray::Array2;
 use super::findings::Findings;
 use super::observation::{held_out, held_out_count, targets};
 use super::parameters::CaseParameters;
+use super::spectrum::Spectrum;
 use crate::composed::{ComposedProblem, Residual};
 use crate::factorization::{Factorization, SignedGram};
 use crate::flatness::GramFlatness;
@@ -37,7 +38,7 @@ fn gaussian_vectors(dimension: usize, count: usize, seed: u64, name: &str) -> Sy
     SymmetricRankOne::new(dimension, gaussians(seed, name, count * dimension, 1.0))
 }
 
-/// Quadratic measurements of a symmetric truth of the given rank, for factors whose large starting points have entries of
+/// Quadratic measurements of a symmetric truth whose leading part has the given rank, for factors whose large starting points have entries of
 /// that deviation; with whichever way to predictions is less work.
 pub(crate) fn drawn(
     p: &CaseParameters,
@@ -48,6 +49,7 @@ pub(crate) fn drawn(
     seed: u64,
 ) -> Box<dyn Problem> {
     let (d, m, noise) = (truth.nrows(), p.size("measurements"), p.real("noise"));
+    let rank = Spectrum::of(p).rank(rank, d);
     let operator = gaussian_vectors(d, m, seed, "measurements");
     let targets = targets(&operator, &truth, noise, seed, "measurements");
     let set = |name: &str| held_out(gaussian_vectors(d, held_out_count(m), seed, name), &truth, noise, seed, name);

@@ -44,6 +44,8 @@ impl Findings {
         self.at_most(p, "rank", "rows");
         self.at_most(p, "rank", "cols");
         self.at_most(p, "rank", "factor_rank");
+        let full = p.size_if("rows").zip(p.size_if("cols")).map(|(rows, cols)| rows.min(cols));
+        self.spectrum(p, &["rank"], &["factor_rank"], full);
     }
 
     /// Sizes of a symmetric truth: from `truth_file`, or given. `ranks` names the number of positive and, where the
