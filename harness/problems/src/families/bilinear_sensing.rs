@@ -5,7 +5,7 @@ use super::parts::matrix::{dimensions, truth_rank};
 use super::parts::observation::{held_out, held_out_count, targets};
 use super::parts::parameters::{CaseParameters, noise, size};
 use super::parts::truth_file::truth_file;
-use super::parts::{matrix, scale, spectrum, truth, work};
+use super::parts::{anisotropy, matrix, scale, spectrum, truth, work};
 use super::registry::{Drawn, Family};
 use crate::composed::{ComposedProblem, Residual};
 use crate::data::Data;
@@ -13,13 +13,13 @@ use crate::factorization::LeftRight;
 use crate::flatness::BilinearFlatness;
 use crate::model::{RankOneFactors, ThroughMatrix};
 use crate::operator::{MeasurementOperator, RankOne};
-use crate::randomness::gaussians;
 
 pub(super) const FAMILY: Family = Family { describe, small_cases, resolve, draw, work };
 
 fn describe() -> FamilyDescription {
     let mut parameters = matrix::parameters();
-    parameters.extend([size("measurements", "Number of measurements.", 1), noise(), truth_file()]);
+    let measurements = size("measurements", "Number of measurements.", 1);
+    parameters.extend([measurements, anisotropy::of_vectors(), noise(), truth_file()]);
     parameters.extend(spectrum::parameters());
     FamilyDescription {
         name: "bilinear-sensing".to_owned(),
@@ -39,17 +39,19 @@ fn small_cases() -> Vec<CaseParameters> {
     vec![
         matrix::small(&[("measurements", 14.into()), ("noise", 0.1.into())]),
         matrix::small(&[("measurements", 14.into()), ("truth_tail", 0.1.into())]),
+        matrix::small(&[("measurements", 14.into()), ("condition_number", 100.0.into())]),
     ]
 }
 
 fn resolve(p: &mut CaseParameters, data: Option<&Data>, findings: &mut Findings) {
+    anisotropy::settle(p);
     findings.matrix_truth(p, data);
     matrix::warn_if_determined(p, findings);
 }
 
-fn operator((rows, cols): (usize, usize), count: usize, seed: u64, name: &str) -> RankOne {
-    let left = gaussians(seed, &format!("{name}-left"), count * rows, 1.0);
-    let right = gaussians(seed, &format!("{name}-right"), count * cols, 1.0);
+fn operator(condition: f64, (rows, cols): (usize, usize), count: usize, seed: u64, name: &str) -> RankOne {
+    let left = anisotropy::vectors(condition, rows, count, seed, &format!("{name}-left"));
+    let right = anisotropy::vectors(condition, cols, count, seed, &format!("{name}-right"));
     RankOne::new(rows, cols, left, right)
 }
 
@@ -57,8 +59,12 @@ fn draw(p: &CaseParameters, seed: u64, data: Option<&Data>) -> Drawn {
     let truth = truth::matrix(p, seed, data)?;
     let (rows, cols) = truth.dim();
     let (width, m, noise) = (p.size("factor_rank"), p.size("measurements"), p.real("noise"));
-    let measured = operator((rows, cols), m, seed, "measurements");
-    let set = |name: &str| held_out(operator((rows, cols), held_out_count(m), seed, name), &truth, noise, seed, name);
+    let condition = anisotropy::condition(p);
+    let measured = operator(condition, (rows, cols), m, seed, "measurements");
+    let set = |name: &str| {
+        let operator = operator(condition, (rows, cols), held_out_count(m), seed, name);
+        held_out(operator, &truth, noise, seed, name)
+    };
     let flatness = BilinearFlatness::new(measured.moments(), m, width);
     let instance = ComposedProblem {
         dimensions: dimensions(rows, cols, truth_rank(p, rows, cols), width, m),

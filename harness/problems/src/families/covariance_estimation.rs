@@ -3,7 +3,7 @@ use flatbench_records::{FactorizationKind, FamilyDescription};
 use super::parts::findings::Findings;
 use super::parts::parameters::{CaseParameters, derived_size, noise, size};
 use super::parts::truth_file::truth_file;
-use super::parts::{scale, spectrum, symmetric, truth, work};
+use super::parts::{anisotropy, scale, spectrum, symmetric, truth, work};
 use super::registry::{Drawn, Family};
 use crate::data::Data;
 use crate::factorization::SignedGram;
@@ -39,6 +39,7 @@ fn describe_covariance() -> FamilyDescription {
             derived_size("rank", "Rank of the ground truth."),
             derived_size("factor_rank", "Columns of U; the dimension by default."),
             size("measurements", "Number of measurements.", 1),
+            anisotropy::of_vectors(),
             noise(),
             truth_file(),
         ]
@@ -58,6 +59,7 @@ fn describe_phase() -> FamilyDescription {
             size("dimension", "Length of the vector.", 1),
             derived_size("factor_rank", "Columns of U; the dimension by default."),
             size("measurements", "Number of measurements.", 1),
+            anisotropy::of_vectors(),
             noise(),
         ],
         ..covariance
@@ -71,11 +73,15 @@ fn small_covariances() -> Vec<CaseParameters> {
     };
     let mut uneven = case(&[("measurements", 9)]);
     uneven.0.extend([("truth_condition", 10.0), ("truth_tail", 0.1)].map(|(name, x)| (name.to_owned(), x.into())));
-    vec![case(&[("measurements", 9)]), case(&[("factor_rank", 3), ("measurements", 8)]), uneven]
+    let mut anisotropic = case(&[("measurements", 9)]);
+    anisotropic.0.insert("condition_number".to_owned(), 30.0.into());
+    vec![case(&[("measurements", 9)]), case(&[("factor_rank", 3), ("measurements", 8)]), uneven, anisotropic]
 }
 
 fn small_phases() -> Vec<CaseParameters> {
-    vec![CaseParameters::new([("dimension", 5.into()), ("measurements", 8.into())])]
+    let sizes = [("dimension", 5.into()), ("measurements", 8.into())];
+    let uneven = sizes.iter().cloned().chain([("condition_number", 30.0.into())]);
+    vec![CaseParameters::new(sizes.clone()), CaseParameters::new(uneven)]
 }
 
 fn resolve_covariance(p: &mut CaseParameters, data: Option<&Data>, findings: &mut Findings) {
@@ -92,6 +98,7 @@ fn resolve_phase(p: &mut CaseParameters, _: Option<&Data>, findings: &mut Findin
 }
 
 fn resolve_width(p: &mut CaseParameters, findings: &mut Findings) {
+    anisotropy::settle(p);
     if let Some(dimension) = p.size_if("dimension") {
         p.derive("factor_rank", dimension);
     }

@@ -1,11 +1,11 @@
 use flatbench_records::{Dimensions, FactorizationKind, FamilyDescription};
 
 use super::parts::findings::Findings;
-use super::parts::matrix::{degrees_of_freedom, gaussian_operator, truth_rank};
+use super::parts::matrix::{degrees_of_freedom, truth_rank};
 use super::parts::observation::{held_out, held_out_count, targets};
 use super::parts::parameters::{CaseParameters, noise, size, size_or};
 use super::parts::truth_file::truth_file;
-use super::parts::{matrix, scale, spectrum, truth, work};
+use super::parts::{anisotropy, matrix, scale, spectrum, truth, work};
 use super::registry::{Drawn, Family};
 use crate::composed::{ComposedProblem, Residual};
 use crate::data::Data;
@@ -59,9 +59,9 @@ fn draw(p: &CaseParameters, seed: u64, data: Option<&Data>) -> Drawn {
     let (rows, cols) = truth.dim();
     let (width, depth, rank) = (p.size("factor_rank"), p.size("depth"), truth_rank(p, rows, cols));
     let (m, noise) = (p.size("measurements"), p.real("noise"));
-    let operator = gaussian_operator(1.0, (rows, cols), m, seed, "measurements");
+    let operator = anisotropy::matrices(1.0, (rows, cols), m, seed, "measurements");
     let set = |name: &str| {
-        let operator = gaussian_operator(1.0, (rows, cols), held_out_count(m), seed, name);
+        let operator = anisotropy::matrices(1.0, (rows, cols), held_out_count(m), seed, name);
         held_out(operator, &truth, noise, seed, name)
     };
     let factorization = || DeepLinear::new(rows, cols, width, depth);

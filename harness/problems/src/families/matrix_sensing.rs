@@ -1,11 +1,11 @@
 use flatbench_records::{FactorizationKind, FamilyDescription};
 
 use super::parts::findings::Findings;
-use super::parts::matrix::{dimensions, gaussian_operator, truth_rank};
+use super::parts::matrix::{dimensions, truth_rank};
 use super::parts::observation::{held_out, held_out_count, targets};
-use super::parts::parameters::{CaseParameters, noise, or, real, size};
+use super::parts::parameters::{CaseParameters, noise, size};
 use super::parts::truth_file::truth_file;
-use super::parts::{matrix, scale, spectrum, truth, work};
+use super::parts::{anisotropy, matrix, scale, spectrum, truth, work};
 use super::registry::{Drawn, Family};
 use crate::composed::{ComposedProblem, Residual};
 use crate::data::Data;
@@ -19,10 +19,7 @@ pub(super) const FAMILY: Family = Family { describe, small_cases, resolve, draw,
 fn describe() -> FamilyDescription {
     let mut parameters = matrix::parameters();
     parameters.push(size("measurements", "Number of measurements.", 1));
-    let condition = "Condition number κ of the covariance on each side: A_i = C^½ G_i C^½ with C diagonal, its \
-                     eigenvalues falling geometrically from 1 to 1/κ. 1 is isotropic.";
-    parameters.push(or(real("condition_number", condition, 1.0, None, false), 1.0));
-    parameters.extend([noise(), truth_file()]);
+    parameters.extend([anisotropy::of_matrices(), noise(), truth_file()]);
     parameters.extend(spectrum::parameters());
     FamilyDescription {
         name: "matrix-sensing".to_owned(),
@@ -62,10 +59,10 @@ fn draw(p: &CaseParameters, seed: u64, data: Option<&Data>) -> Drawn {
     let truth = truth::matrix(p, seed, data)?;
     let (rows, cols) = truth.dim();
     let (width, m, noise) = (p.size("factor_rank"), p.size("measurements"), p.real("noise"));
-    let condition = p.real("condition_number");
-    let operator = gaussian_operator(condition, (rows, cols), m, seed, "measurements");
+    let condition = anisotropy::condition(p);
+    let operator = anisotropy::matrices(condition, (rows, cols), m, seed, "measurements");
     let set = |name: &str| {
-        let operator = gaussian_operator(condition, (rows, cols), held_out_count(m), seed, name);
+        let operator = anisotropy::matrices(condition, (rows, cols), held_out_count(m), seed, name);
         held_out(operator, &truth, noise, seed, name)
     };
     let flatness = BilinearFlatness::new(operator.moments(), m, width);

@@ -3,7 +3,7 @@ use flatbench_records::{FactorizationKind, FamilyDescription};
 use super::parts::findings::Findings;
 use super::parts::parameters::{CaseParameters, derived_size, noise, optional, size};
 use super::parts::truth_file::truth_file;
-use super::parts::{scale, spectrum, symmetric, truth, work};
+use super::parts::{anisotropy, scale, spectrum, symmetric, truth, work};
 use super::registry::{Drawn, Family};
 use crate::data::Data;
 use crate::factorization::SignedGram;
@@ -30,6 +30,7 @@ fn describe() -> FamilyDescription {
             derived_size("width_positive", "Hidden units with output sign +1; the dimension by default."),
             derived_size("width_negative", "Hidden units with output sign −1; the dimension by default."),
             size("measurements", "Number of measurements; below d(d + 1)/2 to leave a choice.", 1),
+            anisotropy::of_vectors(),
             noise(),
             truth_file(),
         ]
@@ -53,10 +54,13 @@ fn small_cases() -> Vec<CaseParameters> {
     let mut uneven = case(&full);
     let spectrum = [("truth_condition", 10.0), ("truth_tail", 0.1), ("truth_noise", 0.05)];
     uneven.0.extend(spectrum.map(|(name, x)| (name.to_owned(), x.into())));
-    vec![case(&full), case(&narrow), uneven]
+    let mut anisotropic = case(&full);
+    anisotropic.0.insert("condition_number".to_owned(), 30.0.into());
+    vec![case(&full), case(&narrow), uneven, anisotropic]
 }
 
 fn resolve(p: &mut CaseParameters, data: Option<&Data>, findings: &mut Findings) {
+    anisotropy::settle(p);
     findings.symmetric_truth(p, data, &["rank_positive", "rank_negative"]);
     if let Some(dimension) = p.size_if("dimension") {
         p.derive("width_positive", dimension);

@@ -10,6 +10,7 @@ mod derivatives;
 mod generators;
 mod groups;
 mod limit;
+mod measurements;
 mod mistakes;
 mod references;
 mod standardizing;

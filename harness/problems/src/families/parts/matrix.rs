@@ -5,8 +5,6 @@ use flatbench_records::{Dimensions, Parameter, Value};
 use super::findings::Findings;
 use super::parameters::{CaseParameters, derived_size};
 use super::spectrum::Spectrum;
-use crate::operator::Dense;
-use crate::randomness::{sample_normal, stream};
 
 /// Parameters of a factored matrix.
 pub(crate) fn parameters() -> Vec<Parameter> {
@@ -55,23 +53,4 @@ pub(crate) fn dimensions(rows: usize, cols: usize, rank: Option<usize>, width: u
         parameters: (rows + cols) * width,
         oversampling: rank.map(|rank| m as f64 / degrees_of_freedom(rows, cols, rank)),
     }
-}
-
-/// C^½ on one side: from 1 down to κ^{−½}, geometrically.
-fn side_roots(size: usize, condition_number: f64) -> Vec<f64> {
-    let steps = size.saturating_sub(1).max(1) as f64;
-    (0..size).map(|i| condition_number.powf(-0.5 * i as f64 / steps)).collect()
-}
-
-/// Gaussian measurement matrices A_i = C^½ G_i C^½ of the given condition number of C, from the stream `name`.
-pub(crate) fn gaussian_operator(
-    condition_number: f64,
-    (rows, cols): (usize, usize),
-    count: usize,
-    seed: u64,
-    name: &str,
-) -> Dense {
-    let (left, right) = (side_roots(rows, condition_number), side_roots(cols, condition_number));
-    let mut rng = stream(seed, name);
-    Dense::from_entries(count, rows, cols, |i, j| left[i] * sample_normal(&mut rng) * right[j])
 }

@@ -1,5 +1,6 @@
 //! What families are built from: parameters and their checks, ground truths, measurements, scales.
 
+pub(super) mod anisotropy;
 pub(super) mod findings;
 pub(super) mod matrix;
 pub(super) mod observation;

@@ -103,6 +103,18 @@ impl CaseParameters {
         self.0.get(name).and_then(Value::as_real).expect("checked: the number is given or has a default")
     }
 
+    /// A real number that may be open, or what it then means.
+    pub(crate) fn real_or(&self, name: &str, otherwise: f64) -> f64 {
+        self.0.get(name).and_then(Value::as_real).unwrap_or(otherwise)
+    }
+
+    /// Takes out a parameter that says what a case without it says.
+    pub(crate) fn drop_if(&mut self, name: &str, value: &Value) {
+        if self.0.get(name) == Some(value) {
+            self.0.remove(name);
+        }
+    }
+
     /// A word, where given.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         match self.0.get(name) {

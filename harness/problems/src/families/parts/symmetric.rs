@@ -3,6 +3,7 @@
 use flatbench_records::Dimensions;
 use ndarray::Array2;
 
+use super::anisotropy;
 use super::findings::Findings;
 use super::observation::{held_out, held_out_count, targets};
 use super::parameters::CaseParameters;
@@ -13,7 +14,6 @@ use crate::flatness::GramFlatness;
 use crate::model::{GramFactors, ThroughMatrix};
 use crate::operator::{MeasurementOperator, SymmetricRankOne};
 use crate::problem::Problem;
-use crate::randomness::gaussians;
 
 /// A warning where the measurements determine a symmetric matrix.
 pub(crate) fn warn_if_determined(p: &CaseParameters, findings: &mut Findings) {
@@ -34,8 +34,8 @@ fn degrees_of_freedom(dimension: usize, rank: usize) -> f64 {
 }
 
 /// Measurements by Gaussian vectors from the stream `name`.
-fn gaussian_vectors(dimension: usize, count: usize, seed: u64, name: &str) -> SymmetricRankOne {
-    SymmetricRankOne::new(dimension, gaussians(seed, name, count * dimension, 1.0))
+fn gaussian_vectors(condition: f64, dimension: usize, count: usize, seed: u64, name: &str) -> SymmetricRankOne {
+    SymmetricRankOne::new(dimension, anisotropy::vectors(condition, dimension, count, seed, name))
 }
 
 /// Quadratic measurements of a symmetric truth whose leading part has the given rank, for factors whose large starting points have entries of
@@ -50,9 +50,13 @@ pub(crate) fn drawn(
 ) -> Box<dyn Problem> {
     let (d, m, noise) = (truth.nrows(), p.size("measurements"), p.real("noise"));
     let rank = Spectrum::of(p).rank(rank, d);
-    let operator = gaussian_vectors(d, m, seed, "measurements");
+    let condition = anisotropy::condition(p);
+    let operator = gaussian_vectors(condition, d, m, seed, "measurements");
     let targets = targets(&operator, &truth, noise, seed, "measurements");
-    let set = |name: &str| held_out(gaussian_vectors(d, held_out_count(m), seed, name), &truth, noise, seed, name);
+    let set = |name: &str| {
+        let operator = gaussian_vectors(condition, d, held_out_count(m), seed, name);
+        held_out(operator, &truth, noise, seed, name)
+    };
     let (moment, _) = operator.moments();
     let instance = ComposedProblem {
         dimensions: Dimensions {
