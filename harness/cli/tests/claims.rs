@@ -25,7 +25,7 @@ fn folder() -> PathBuf {
 
 /// Whether the family has no flatter zero-loss point to find.
 fn is_control(record: &Record) -> bool {
-    catalog().iter().any(|family| family.name == record.family && family.control)
+    catalog().iter().any(|family| family.name == record.family && family.is_control(&record.family_parameters))
 }
 
 /// The compared runs.

@@ -211,7 +211,9 @@ fn relative_flatness_is_another_goal_too() {
 #[test]
 fn on_the_controls_nobody_is_flatter_than_anybody() {
     let all = zoo();
-    let is_control = |record: &&Record| catalog().iter().any(|family| family.name == record.family && family.control);
+    let is_control = |record: &&Record| {
+        catalog().iter().any(|family| family.name == record.family && family.is_control(&record.family_parameters))
+    };
     let mut ends: BTreeMap<Place, (f64, f64)> = BTreeMap::new();
     let mut count = 0;
     for record in all.iter().filter(is_control) {

@@ -1,6 +1,8 @@
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{FactorizationKind, Parameter};
+use crate::{FactorizationKind, Parameter, Value};
 
 /// A problem family, as `flatbench list families` prints it and suites are checked against.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,6 +23,9 @@ pub struct FamilyDescription {
     /// find.
     #[serde(default)]
     pub control: bool,
+    /// The choice with which the family is no control after all; `None` where there is none. See [`FamilyDescription::is_control`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub control_unless: Option<Choice>,
     /// Whether the zero-loss set has an interior: whole neighbourhoods of matrices X have zero loss.
     #[serde(default)]
     pub zero_loss_interior: bool,
@@ -29,6 +34,23 @@ pub struct FamilyDescription {
     pub amount: Option<MeasurementAmount>,
     /// Parameters.
     pub parameters: Vec<Parameter>,
+}
+
+impl FamilyDescription {
+    /// Whether a case with these parameters is a negative control: the family is one, and the case does not choose what makes it none.
+    pub fn is_control(&self, parameters: &BTreeMap<String, Value>) -> bool {
+        let chosen = |choice: &Choice| parameters.get(&choice.parameter) == Some(&choice.value);
+        self.control && !self.control_unless.as_ref().is_some_and(chosen)
+    }
+}
+
+/// A parameter of a case that has a certain value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Choice {
+    /// Its name.
+    pub parameter: String,
+    /// The value.
+    pub value: Value,
 }
 
 /// The parameter that says how much is measured where the number of measurements is itself drawn, or always the same.
@@ -56,4 +78,37 @@ pub struct OptimizerDescription {
     pub interface_version: String,
     /// Hyper-parameters.
     pub hyperparameters: Vec<Parameter>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_case_may_choose_what_makes_a_control_none() {
+        let gaussian = Choice { parameter: "measurement".to_owned(), value: "gaussian".into() };
+        let family = |control, control_unless| FamilyDescription {
+            name: String::new(),
+            description: String::new(),
+            loss: String::new(),
+            claim: String::new(),
+            source: String::new(),
+            factorization: FactorizationKind::Gram { signs: vec![1] },
+            control,
+            control_unless,
+            zero_loss_interior: false,
+            amount: None,
+            parameters: Vec::new(),
+        };
+        let with = |value: &str| BTreeMap::from([("measurement".to_owned(), Value::from(value))]);
+        let choosing = family(true, Some(gaussian.clone()));
+        assert!(choosing.is_control(&BTreeMap::new()) && choosing.is_control(&with("rank-one")));
+        assert!(!choosing.is_control(&with("gaussian")));
+        assert!(
+            family(true, None).is_control(&with("gaussian"))
+                && !family(false, Some(gaussian)).is_control(&with("rank-one"))
+        );
+        let line = serde_json::to_string(&family(true, None)).unwrap();
+        assert!(!line.contains("control_unless"), "said only where there is one: {line}");
+    }
 }

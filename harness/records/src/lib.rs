@@ -45,7 +45,7 @@ mod words;
 pub use call::OracleCalls;
 pub use call_kind::CallKind;
 pub use case::{Case, Dimensions, Init};
-pub use catalog::{FamilyDescription, MeasurementAmount, OptimizerDescription};
+pub use catalog::{Choice, FamilyDescription, MeasurementAmount, OptimizerDescription};
 pub use checked_case::{CaseMistake, CheckedCase, with_data_hash};
 pub use environment::{Environment, Libraries, Machine, PluginBuild, PythonBuild};
 pub use factorization::FactorizationKind;

@@ -251,7 +251,8 @@ fn panel((suite, _, case, init): Place, records: &[&Record], several: bool, fami
         truth: knows_truth(records),
         minima: records.iter().any(|r| r.result.limit().is_some()),
         tuned: records.iter().any(|r| r.split == Split::Tuning || r.selection_rule.is_some()),
-        control: described(families, family).is_some_and(|family| family.control),
+        control: described(families, family)
+            .is_some_and(|family| records.iter().all(|r| family.is_control(&r.family_parameters))),
         title: format!("{prefix}{case} · {} init", init.name()),
     }
 }

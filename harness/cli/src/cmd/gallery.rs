@@ -97,8 +97,8 @@ fn planes(directory: &Path, walks: &Input, families: &Families) -> Result<Vec<fl
         let Some(Plane { names, side, loss, valley }) = flatbench_instances::plane(&*instance.problem, reach) else {
             continue;
         };
-        let family = walks.sources.iter().flat_map(|s| &s.records).find(|record| record.case == case.name());
-        let family = family.and_then(|record| families.of(&record.family));
+        let record = walks.sources.iter().flat_map(|s| &s.records).find(|record| record.case == case.name());
+        let family = record.and_then(|record| families.of(&record.family));
         let point = |(w, trace)| flatbench_report::ValleyPoint { w, trace };
         out.push(flatbench_report::Plane {
             case: case.name().to_owned(),
@@ -109,7 +109,7 @@ fn planes(directory: &Path, walks: &Input, families: &Families) -> Result<Vec<fl
             side,
             loss,
             valley: valley.into_iter().map(|piece| piece.into_iter().map(point).collect()).collect(),
-            control: family.is_some_and(|family| family.control),
+            control: family.zip(record).is_some_and(|(family, record)| family.is_control(&record.family_parameters)),
         });
     }
     if out.is_empty() {

@@ -94,7 +94,8 @@ impl Course {
         if iterate.relative_error.is_none() {
             return iterate.test_loss.map(|error| best(error, "held-out error", short(error)));
         }
-        let is_control = self.families.of(&record.family).is_some_and(|family| family.control);
+        let is_control =
+            self.families.of(&record.family).is_some_and(|family| family.is_control(&record.family_parameters));
         let excess = result.limit()?.excess_flatness.filter(|_| !is_control)?;
         let about = if result.reference.flat.as_ref()?.is_minimum() { "" } else { "≈ " };
         Some(best(excess, "excess flatness", format!("{about}{}", multiple(excess))))

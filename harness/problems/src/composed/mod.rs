@@ -190,7 +190,7 @@ impl<M: Model, T: Flatness> Problem for ComposedProblem<M, T> {
 
     fn flattest_program(&self) -> Result<FlattestProgram, IllPosed> {
         let program = self.flatness.program();
-        if matches!(program, FlattestProgram::WeightedNuclear { .. }) {
+        if matches!(program, FlattestProgram::WeightedNuclear { .. } | FlattestProgram::WeightedTrace { .. }) {
             let (left, right) = self.model.operator().moments();
             check_observed(&left, "row")?;
             check_observed(&right, "column")?;

@@ -3,7 +3,7 @@ use flatbench_records::{FactorizationKind, FamilyDescription};
 use super::parts::findings::Findings;
 use super::parts::parameters::{CaseParameters, derived_size, noise, size};
 use super::parts::truth_file::truth_file;
-use super::parts::{anisotropy, scale, spectrum, symmetric, truth, work};
+use super::parts::{anisotropy, scale, spectrum, symmetric, truth};
 use super::registry::{Drawn, Family};
 use crate::data::Data;
 use crate::factorization::SignedGram;
@@ -25,13 +25,15 @@ const CLAIM: &str = "Negative control: the trace of the Hessian is the same at e
 fn describe_covariance() -> FamilyDescription {
     FamilyDescription {
         name: "covariance-estimation".to_owned(),
-        description: "Recover a low-rank positive semidefinite matrix from quadratic measurements x_iᵀ X x_i."
+        description: "Recover a low-rank positive semidefinite matrix from quadratic measurements x_iᵀ X x_i, or from products with \
+                      symmetric Gaussian matrices."
             .to_owned(),
         loss: "f(U) = (1/m) Σ (‖Uᵀx_i‖² − y_i)², x_i Gaussian vectors".to_owned(),
-        claim: CLAIM.to_owned(),
+        claim: format!("{CLAIM} Not with Gaussian matrices: there the flattest one has the least tr(Σ A_i² X)."),
         source: "ding2024flat".to_owned(),
         factorization: FactorizationKind::Gram { signs: vec![1] },
         control: true,
+        control_unless: Some(symmetric::gaussian()),
         zero_loss_interior: false,
         amount: None,
         parameters: vec![
@@ -39,6 +41,7 @@ fn describe_covariance() -> FamilyDescription {
             derived_size("rank", "Rank of the ground truth."),
             derived_size("factor_rank", "Columns of U; the dimension by default."),
             size("measurements", "Number of measurements.", 1),
+            symmetric::measurement(),
             anisotropy::of_vectors(),
             noise(),
             truth_file(),
@@ -55,6 +58,8 @@ fn describe_phase() -> FamilyDescription {
         name: "phase-retrieval".to_owned(),
         description: "Recover a vector, up to its sign, from the squares (x_iᵀ u)²: covariance estimation of rank one."
             .to_owned(),
+        claim: CLAIM.to_owned(),
+        control_unless: None,
         parameters: vec![
             size("dimension", "Length of the vector.", 1),
             derived_size("factor_rank", "Columns of U; the dimension by default."),
@@ -75,7 +80,9 @@ fn small_covariances() -> Vec<CaseParameters> {
     uneven.0.extend([("truth_condition", 10.0), ("truth_tail", 0.1)].map(|(name, x)| (name.to_owned(), x.into())));
     let mut anisotropic = case(&[("measurements", 9)]);
     anisotropic.0.insert("condition_number".to_owned(), 30.0.into());
-    vec![case(&[("measurements", 9)]), case(&[("factor_rank", 3), ("measurements", 8)]), uneven, anisotropic]
+    let mut gaussian = case(&[("factor_rank", 3), ("measurements", 8)]);
+    gaussian.0.insert("measurement".to_owned(), "gaussian".into());
+    vec![case(&[("measurements", 9)]), case(&[("factor_rank", 3), ("measurements", 8)]), uneven, anisotropic, gaussian]
 }
 
 fn small_phases() -> Vec<CaseParameters> {
@@ -98,7 +105,7 @@ fn resolve_phase(p: &mut CaseParameters, _: Option<&Data>, findings: &mut Findin
 }
 
 fn resolve_width(p: &mut CaseParameters, findings: &mut Findings) {
-    anisotropy::settle(p);
+    symmetric::settle_measurements(p);
     if let Some(dimension) = p.size_if("dimension") {
         p.derive("factor_rank", dimension);
     }
@@ -121,5 +128,5 @@ fn draw(p: &CaseParameters, rank: usize, seed: u64, data: Option<&Data>) -> Draw
 
 fn work(p: &CaseParameters, _: Option<&Data>) -> f64 {
     let [dimension, width, m] = p.sizes(["dimension", "factor_rank", "measurements"]);
-    work::gram(m, dimension, width)
+    symmetric::work(p, m, dimension, width)
 }

@@ -33,6 +33,7 @@ fn describe() -> FamilyDescription {
         source: "gatmiry2023inductive".to_owned(),
         factorization: FactorizationKind::Chain,
         control: false,
+        control_unless: None,
         zero_loss_interior: false,
         amount: None,
         parameters,

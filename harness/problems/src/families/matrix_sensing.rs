@@ -29,6 +29,7 @@ fn describe() -> FamilyDescription {
         source: "ding2024flat".to_owned(),
         factorization: FactorizationKind::LeftRight,
         control: false,
+        control_unless: None,
         zero_loss_interior: false,
         amount: None,
         parameters,

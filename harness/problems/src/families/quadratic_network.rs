@@ -3,7 +3,7 @@ use flatbench_records::{FactorizationKind, FamilyDescription};
 use super::parts::findings::Findings;
 use super::parts::parameters::{CaseParameters, derived_size, noise, optional, size};
 use super::parts::truth_file::truth_file;
-use super::parts::{anisotropy, scale, spectrum, symmetric, truth, work};
+use super::parts::{anisotropy, scale, spectrum, symmetric, truth};
 use super::registry::{Drawn, Family};
 use crate::data::Data;
 use crate::factorization::SignedGram;
@@ -21,6 +21,7 @@ fn describe() -> FamilyDescription {
         source: "ding2024flat".to_owned(),
         factorization: FactorizationKind::Gram { signs: vec![1, -1] },
         control: false,
+        control_unless: None,
         zero_loss_interior: false,
         amount: None,
         parameters: vec![
@@ -30,6 +31,7 @@ fn describe() -> FamilyDescription {
             derived_size("width_positive", "Hidden units with output sign +1; the dimension by default."),
             derived_size("width_negative", "Hidden units with output sign −1; the dimension by default."),
             size("measurements", "Number of measurements; below d(d + 1)/2 to leave a choice.", 1),
+            symmetric::measurement(),
             anisotropy::of_vectors(),
             noise(),
             truth_file(),
@@ -56,11 +58,16 @@ fn small_cases() -> Vec<CaseParameters> {
     uneven.0.extend(spectrum.map(|(name, x)| (name.to_owned(), x.into())));
     let mut anisotropic = case(&full);
     anisotropic.0.insert("condition_number".to_owned(), 30.0.into());
-    vec![case(&full), case(&narrow), uneven, anisotropic]
+    let mut gaussian = case(&narrow);
+    gaussian.0.extend(
+        [("measurement", "gaussian".into()), ("condition_number", 30.0.into())]
+            .map(|(name, value)| (name.to_owned(), value)),
+    );
+    vec![case(&full), case(&narrow), uneven, anisotropic, gaussian]
 }
 
 fn resolve(p: &mut CaseParameters, data: Option<&Data>, findings: &mut Findings) {
-    anisotropy::settle(p);
+    symmetric::settle_measurements(p);
     findings.symmetric_truth(p, data, &["rank_positive", "rank_negative"]);
     if let Some(dimension) = p.size_if("dimension") {
         p.derive("width_positive", dimension);
@@ -94,5 +101,5 @@ fn draw(p: &CaseParameters, seed: u64, data: Option<&Data>) -> Drawn {
 
 fn work(p: &CaseParameters, _: Option<&Data>) -> f64 {
     let [dimension, positive, negative, m] = p.sizes(["dimension", "width_positive", "width_negative", "measurements"]);
-    work::gram(m, dimension, positive + negative)
+    symmetric::work(p, m, dimension, positive + negative)
 }

@@ -54,6 +54,7 @@ fn describe() -> FamilyDescription {
         source: "ding2024flat".to_owned(),
         factorization: FactorizationKind::LeftRight,
         control: false,
+        control_unless: None,
         zero_loss_interior: true,
         amount: Some(amount),
         parameters,

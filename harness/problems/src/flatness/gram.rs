@@ -1,34 +1,48 @@
 use ndarray::Array2;
 
 use super::{Flatness, FlattestProgram};
+use crate::factorization::{Factorization, SignedGram};
 use crate::operator::Moment;
 use crate::problem::Block;
 use crate::spectral;
 
-/// X = Σ_b s_b U_b U_bᵀ with A_i = x_i x_iᵀ. With D = (1/m) Σ ‖x_i‖² x_i x_iᵀ,
-/// tr ∇²f = 8 Σ_b tr(U_bᵀ D U_b) + (4/m)(Σ_b s_b k_b) Σ_i ρ_i ‖x_i‖² (Ding et al. 2024, with the residual kept).
+/// X = Σ_b s_b U_b U_bᵀ with symmetric A_i. With D = (1/m) Σ A_i², ∇_{U_b} ρ_i = 2 s_b A_i U_b gives
+/// tr ∇²f = 8 Σ_b tr(U_bᵀ D U_b) + (4/m)(Σ_b s_b k_b) Σ_i ρ_i tr A_i.
+/// For A_i = x_i x_iᵀ, D = (1/m) Σ ‖x_i‖² x_i x_iᵀ (Ding et al. 2024, with the residual kept).
 pub(crate) struct GramFlatness {
     /// D.
     weight: Array2<f64>,
+    /// T = (1/m) Σ tr(A_i) A_i, where it is not D.
+    bend: Option<Array2<f64>>,
     root: Moment,
-    /// ‖x_i‖².
+    /// tr A_i.
     traces: Vec<f64>,
     signs: Vec<f64>,
     blocks: Vec<Block>,
-    /// 8 tr(D X) at zero loss, for a single sign.
+    /// 8 tr(D X) at zero loss, where it is the same for every X that fits: for a single sign, and D in the span of the A_i.
     constant: Option<f64>,
 }
 
 impl GramFlatness {
-    /// From Σ A_iA_iᵀ and tr A_i; `targets` are the b_i.
-    pub(crate) fn new(moment: &Moment, traces: Vec<f64>, signs: &[f64], blocks: &[Block], targets: &[f64]) -> Self {
-        let m = traces.len() as f64;
-        let weight = moment.to_array() / m;
-        let root = Moment::Dense(weight.clone()).power(0.5);
+    /// For A_i = x_i x_iᵀ, from Σ A_i² and tr A_i = ‖x_i‖²; `targets` are the b_i.
+    pub(crate) fn of_vectors(moment: &Moment, traces: Vec<f64>, factors: &SignedGram, targets: &[f64]) -> Self {
         // At zero loss 8 tr(D X) = (8/m) Σ ‖x_i‖² b_i, whatever X.
-        let value = 8.0 / m * traces.iter().zip(targets).map(|(t, b)| t * b).sum::<f64>();
-        let constant = (signs.len() == 1).then_some(value);
-        GramFlatness { weight, root, traces, signs: signs.to_vec(), blocks: blocks.to_vec(), constant }
+        let value = 8.0 / traces.len() as f64 * traces.iter().zip(targets).map(|(t, b)| t * b).sum::<f64>();
+        let flatness = GramFlatness::new(moment, traces, factors);
+        GramFlatness { constant: (factors.signs().len() == 1).then_some(value), ..flatness }
+    }
+
+    /// For any symmetric A_i, from Σ A_i², tr A_i and Σ tr(A_i) A_i.
+    pub(crate) fn of_matrices(moment: &Moment, traces: Vec<f64>, bend: Array2<f64>, factors: &SignedGram) -> Self {
+        let bend = Some(bend / traces.len() as f64);
+        GramFlatness { bend, ..GramFlatness::new(moment, traces, factors) }
+    }
+
+    fn new(moment: &Moment, traces: Vec<f64>, factors: &SignedGram) -> Self {
+        let weight = moment.to_array() / traces.len() as f64;
+        let root = Moment::Dense(weight.clone()).power(0.5);
+        let (signs, blocks) = (factors.signs().to_vec(), factors.blocks().to_vec());
+        GramFlatness { weight, bend: None, root, traces, signs, blocks, constant: None }
     }
 
     /// Σ_b c_b s_b k_b.
@@ -56,7 +70,7 @@ impl Flatness for GramFlatness {
         Some(&self.traces)
     }
 
-    /// ∂/∂U_b = (16 c_b + 8 s_b Σ_a c_a s_a k_a) D U_b: the residual term contributes through ∇ρ_i = 2 s_b x_i x_iᵀ U_b.
+    /// ∂/∂U_b = 16 c_b D U_b + 8 s_b (Σ_a c_a s_a k_a) T U_b: the residual term contributes through ∇ρ_i = 2 s_b A_i U_b.
     fn trace_gradient(&self, w: &[f64], weights: &[f64], residual_term: f64, out: &mut [f64], _: &mut ()) -> f64 {
         let d = self.weight.nrows();
         let data = self.weight.as_slice().expect("stored row by row");
@@ -68,7 +82,14 @@ impl Flatness for GramFlatness {
             let matrix = crate::kernel::Matrix::new(data, d, d);
             crate::kernel::kernel().product(matrix, u, 1.0, target, false);
             trace += 8.0 * weight * u.iter().zip(target.iter()).map(|(u, d)| u * d).sum::<f64>();
-            target.iter_mut().for_each(|x| *x *= 16.0 * weight + 8.0 * sign * net);
+            match &self.bend {
+                None => target.iter_mut().for_each(|x| *x *= 16.0 * weight + 8.0 * sign * net),
+                Some(bend) => {
+                    target.iter_mut().for_each(|x| *x *= 16.0 * weight);
+                    let matrix = crate::kernel::Matrix::new(bend.as_slice().expect("stored row by row"), d, d);
+                    crate::kernel::kernel().product(matrix, u, 8.0 * sign * net, target, true);
+                }
+            }
         }
         trace
     }
@@ -118,6 +139,7 @@ impl Flatness for GramFlatness {
     fn program(&self) -> FlattestProgram {
         match self.constant {
             Some(value) => FlattestProgram::Constant { value },
+            None if self.signs.len() == 1 => FlattestProgram::WeightedTrace { weight: self.weight.clone() },
             None => FlattestProgram::WeightedNuclear {
                 left: self.weight.clone(),
                 right: self.weight.clone(),

@@ -31,6 +31,11 @@ pub enum FlattestProgram {
         /// 2 − 2/k, in [1, 2).
         exponent: f64,
     },
+    /// Minimise tr(weight · X) over positive semidefinite X.
+    WeightedTrace {
+        /// d × d, symmetric positive semidefinite: (1/m) Σ A_i².
+        weight: Array2<f64>,
+    },
     /// The trace is the same at every zero-loss point.
     Constant {
         /// That trace.

@@ -1,5 +1,5 @@
 use super::Pull;
-use crate::factorization::{DeepLinear, Factorization, Hadamard, LeftRight};
+use crate::factorization::{DeepLinear, Factorization, Hadamard, LeftRight, SignedGram};
 use crate::kernel::{Buffer, Matrix, Pair, kernel};
 use crate::operator::{Dense, FusedOperator, Identity, Mask};
 
@@ -27,6 +27,12 @@ impl Batches<Hadamard> for Dense {
     type Space = ();
 
     fn space(&self, _: &Hadamard) {}
+}
+
+impl Batches<SignedGram> for Dense {
+    type Space = ();
+
+    fn space(&self, _: &SignedGram) {}
 }
 
 impl Batches<LeftRight> for Identity {

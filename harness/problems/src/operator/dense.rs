@@ -32,6 +32,12 @@ impl Dense {
         Dense { rows, cols, stride, count, data }
     }
 
+    /// tr A_i of square matrices.
+    pub(crate) fn traces(&self) -> Vec<f64> {
+        let of = |i| self.matrix(i).iter().step_by(self.cols + 1).sum();
+        (0..self.count).map(of).collect()
+    }
+
     /// A_i, row by row, without padding.
     pub(crate) fn matrix(&self, i: usize) -> &[f64] {
         &self.data[i * self.stride..][..self.rows * self.cols]

@@ -45,9 +45,9 @@ fn freedom(problem: &dyn Problem, program: &FlattestProgram) -> Option<usize> {
     let symmetric = |k: usize| k * d.rows - k * k.saturating_sub(1) / 2;
     let columns = problem.blocks().iter().map(|block| block.cols).sum::<usize>();
     match program {
-        FlattestProgram::WeightedNuclear { symmetric: true, .. } | FlattestProgram::Constant { .. } => {
-            Some(symmetric(columns.min(d.rows)))
-        }
+        FlattestProgram::WeightedNuclear { symmetric: true, .. }
+        | FlattestProgram::WeightedTrace { .. }
+        | FlattestProgram::Constant { .. } => Some(symmetric(columns.min(d.rows))),
         FlattestProgram::WeightedNuclear { symmetric: false, .. } | FlattestProgram::Nuclear => {
             Some(general(d.factor_rank.min(d.rows).min(d.cols)))
         }

@@ -48,6 +48,9 @@ pub fn flattest(problem: &dyn Problem, settings: &Settings) -> Result<ReferenceP
             let cols = Weight::square_root(right.view(), Axis::Column)?;
             nuclear(problem, rows, cols, *symmetric, settings)?
         }
+        FlattestProgram::WeightedTrace { weight } => {
+            semidefinite(problem, Weight::square_root(weight.view(), Axis::Row)?, settings)?
+        }
         FlattestProgram::NuclearL1Ball { observed, radius, .. } => robust_pca(observed.view(), *radius, settings)?,
         FlattestProgram::WeightedPower { weights, exponent, .. } => power(problem, weights, *exponent, settings)?,
     };
@@ -83,7 +86,9 @@ pub fn norm_minimal(problem: &dyn Problem, settings: &Settings) -> Result<Refere
         FlattestProgram::WeightedNuclear { symmetric, .. } => unweighted(problem, *symmetric, settings)?,
         FlattestProgram::Nuclear => unweighted(problem, false, settings)?,
         // The factors make only positive semidefinite X, whose nuclear norm is the trace.
-        FlattestProgram::Constant { .. } => semidefinite(problem, settings)?,
+        FlattestProgram::Constant { .. } | FlattestProgram::WeightedTrace { .. } => {
+            semidefinite(problem, unit_weight(problem), settings)?
+        }
     };
     let attained = attained(problem, solution.x.view()).is_some();
     require_zero_loss(problem, &program, attained || truth_attained(problem).is_some())?;
@@ -115,7 +120,7 @@ fn constant(
 ) -> Result<ReferencePoint, ReferenceError> {
     let attained = match truth_attained(problem) {
         Some(_) => true,
-        None => attained(problem, semidefinite(problem, settings)?.x.view()).is_some(),
+        None => attained(problem, semidefinite(problem, unit_weight(problem), settings)?.x.view()).is_some(),
     };
     require_zero_loss(problem, program, attained)?;
     let upper = attained.then_some(value);
@@ -192,10 +197,13 @@ fn nuclear(
     })
 }
 
-fn semidefinite(problem: &dyn Problem, settings: &Settings) -> Result<Solution, ReferenceError> {
-    let dimension = problem.operator().rows();
+fn unit_weight(problem: &dyn Problem) -> Weight {
+    Weight::identity(problem.operator().rows())
+}
+
+fn semidefinite(problem: &dyn Problem, weight: Weight, settings: &Settings) -> Result<Solution, ReferenceError> {
     with_measurements(problem, |measurements, targets| {
-        smallest_trace(&SmallestTrace { measurements, targets, dimension }, settings)
+        smallest_trace(&SmallestTrace { measurements, targets, weight }, settings)
     })
 }
 

@@ -9,7 +9,7 @@ use super::interior_point::{InteriorPoint, Program};
 use super::measurements::{Measurements, relative_residual};
 use super::polish::{Polished, polish, revealed_rank};
 use super::solution::{Settings, Solution, relative_gap};
-use super::weight::Weight;
+use super::weight::{Weight, solve_both};
 
 /// Gap below which the rank of the minimiser may be trusted enough to try it.
 const POLISH_FROM: f64 = 0.05;
@@ -18,15 +18,16 @@ const POLISH_AGAIN: f64 = 0.03;
 /// Residual over the norm of the targets up to which a positive semidefinite Z counts as fitting.
 const FEASIBLE: f64 = 1e-11;
 
-/// min tr X subject to A(X) = b and X ⪰ 0, for symmetric measurements: the smallest nuclear norm of any U Uᵀ that fits.
-#[derive(Clone, Copy, Debug)]
+/// min tr(P X P) subject to A(X) = b and X ⪰ 0, for symmetric measurements: with P = I the smallest nuclear norm of any U Uᵀ that
+/// fits.
+#[derive(Clone, Debug)]
 pub struct SmallestTrace<'a, 'b> {
-    /// A: m symmetric measurements of a dimension × dimension matrix.
+    /// A: m symmetric measurements of a matrix of the size of the weight.
     pub measurements: Measurements<'a>,
     /// b, length m.
     pub targets: &'b [f64],
-    /// Rows of X.
-    pub dimension: usize,
+    /// P.
+    pub weight: Weight,
 }
 
 /// Solves a [`SmallestTrace`] program.
@@ -39,15 +40,15 @@ pub struct SmallestTrace<'a, 'b> {
 /// Shapes and values as for [`super::weighted_nuclear`], [`ReferenceError::Inconsistent`] targets, and
 /// [`ReferenceError::NotSemidefinite`].
 pub fn smallest_trace(problem: &SmallestTrace<'_, '_>, settings: &Settings) -> Result<Solution, ReferenceError> {
-    let d = problem.dimension;
+    let d = problem.weight.dimension();
     problem.measurements.validate(d, d)?;
     require_size("number of targets", problem.measurements.len(), problem.targets.len())?;
     require_finite("the targets", problem.targets)?;
     if problem.targets.iter().all(|t| *t == 0.0) {
         return Ok(Solution::new(Array2::zeros((d, d)), 0.0, 0.0, 0.0, 0.0, 0));
     }
-    let operator = problem.measurements.whitened(&Weight::identity(d), &Weight::identity(d));
-    // ⟨Σ A_i, X⟩ = Σ b_i bounds the trace of every X ⪰ 0 that fits, where Σ A_i is positive definite.
+    let operator = problem.measurements.whitened(&problem.weight, &problem.weight);
+    // With B_i = P⁻¹ A_i P⁻¹ and Z = P X P, ⟨Σ B_i, Z⟩ = Σ b_i bounds the trace of every Z ⪰ 0 that fits, where Σ B_i is positive definite.
     let sum = eigen(operator.adjoint(&vec![1.0; problem.targets.len()]).as_ref())?;
     let least = sum.S().column_vector().iter().copied().fold(f64::INFINITY, f64::min);
     let largest_trace = if least > 0.0 { problem.targets.iter().sum::<f64>() / least } else { f64::INFINITY };
@@ -56,7 +57,9 @@ pub fn smallest_trace(problem: &SmallestTrace<'_, '_>, settings: &Settings) -> R
     let Some(z) = best.z else { return Err(ReferenceError::NotSemidefinite) };
     let value = trace(z.as_ref());
     let correction = best.correction;
-    let x = to_ndarray(z.as_ref());
+    let x = solve_both(&problem.weight, z.as_ref(), &problem.weight);
+    let x = Mat::from_fn(d, d, |i, j| 0.5 * (x[(i, j)] + x[(j, i)]));
+    let x = to_ndarray(x.as_ref());
     let feasibility = relative_residual(&problem.measurements, x.view(), problem.targets);
     Ok(Solution::new(x, value, correction, best.lower, feasibility, best.iterations))
 }

@@ -50,7 +50,7 @@ fn descriptions_are_true_of_instances() {
             let problem = drawn(&case, 1);
             assert_eq!(problem.factorization(), family.factorization, "{}", family.name);
             let constant = matches!(problem.flattest_program(), Ok(FlattestProgram::Constant { .. }));
-            assert_eq!(constant, family.control, "{}: a control has one trace", family.name);
+            assert_eq!(constant, family.is_control(&case.parameters), "{}: a control has one trace", family.name);
             let signs = family.factorization.signs().map_or(problem.blocks().len(), <[i8]>::len);
             assert_eq!(signs, problem.blocks().len(), "{}: one sign for each factor", family.name);
             // Inside the ball, where the outliers are fewer than allowed, every nearby matrix has zero loss too.

@@ -1,6 +1,7 @@
 //! Negative controls: where every zero-loss point is equally flat.
 
 use crate::support::{case, drawn, zero_loss_point};
+use flatbench_problems::reference::{Settings, flattest};
 use flatbench_problems::{FlattestProgram, checks, small_cases};
 use flatbench_records::{Case, FactorizationKind, Init};
 use ndarray::Array2;
@@ -43,6 +44,36 @@ fn covariance_estimation_has_one_trace() {
 #[test]
 fn phase_retrieval_has_one_trace() {
     traces_agree(&case("phase-retrieval", &[("dimension", "20"), ("measurements", "40")]));
+}
+
+/// With Gaussian matrices the floor is tr H of every factorization, since ‖A_i U‖² depends on U Uᵀ alone, but it is no constant: the
+/// measurements do not add up to it.
+#[test]
+fn covariance_estimation_from_gaussian_matrices_is_no_control() {
+    let sizes = [("dimension", "12"), ("rank", "1"), ("measurements", "30"), ("measurement", "gaussian")];
+    let problem = drawn(&case("covariance-estimation", &sizes), 1);
+    let least = flattest(&*problem, &Settings::default()).expect("the truth fits").hessian_trace;
+    let mut evaluator = problem.evaluator();
+    let mut traces = Vec::new();
+    for seed in 0..10 {
+        let start = problem.initial_point(Init::Large, seed);
+        let Some(w) = zero_loss_point(&*problem, &start, 1e-26) else { continue };
+        let (trace, floor) = (evaluator.hessian_trace(&w), problem.flatness_floor(problem.end_to_end(&w).view()));
+        assert!((trace - floor).abs() <= 1e-9 * floor, "{trace} and its floor {floor}");
+        assert!(trace >= least * (1.0 - 1e-8), "{trace} below {least}");
+        // (8/m) tr(S X), S the sum of the squares of the measurements written down.
+        let (x, m) = (problem.end_to_end(&w), problem.dimensions().measurements as f64);
+        let squares = problem.operator().to_array().outer_iter().fold(Array2::<f64>::zeros((12, 12)), |sum, a| {
+            let a = a.to_shape((12, 12)).expect("12 × 12").to_owned();
+            assert_eq!(a, a.t().to_owned(), "symmetric to the last bit");
+            sum + a.dot(&a)
+        });
+        let expected = 8.0 / m * squares.dot(&x).diag().sum();
+        assert!((trace / expected - 1.0).abs() <= 1e-9, "{trace} for {expected}");
+        traces.push(trace);
+    }
+    assert!(traces.len() >= 5, "{traces:?}");
+    assert!(checks::relative_spread(&traces) > 1e-2, "{traces:?}");
 }
 
 /// The same experiment where flatness does differ: the test above can fail.

@@ -48,6 +48,44 @@ fn vectors_have_unequal_directions() {
     }
 }
 
+/// (G + Gᵀ)/2: entries off the diagonal have half the variance of those on it, and ⟨A, X⟩ that of a Gaussian number times ‖X‖.
+#[test]
+fn symmetric_gaussian_matrices_have_their_law() {
+    let sizes = [("dimension", "5"), ("measurements", "4000"), ("measurement", "gaussian")];
+    for (family, ranks) in [
+        ("covariance-estimation", &[("rank", "1")][..]),
+        ("quadratic-network", &[("rank_positive", "1"), ("rank_negative", "1")]),
+    ] {
+        let of = |more: &[(&str, &str)]| drawn(&case(family, &[&sizes[..], ranks, more].concat()), 2);
+        let (plain, uneven) = (of(&[]).operator().to_array(), of(&[("condition_number", "16")]).operator().to_array());
+        for (place, (a, b)) in plain.columns().into_iter().zip(uneven.columns()).enumerate() {
+            let (i, j) = (place / 5, place % 5);
+            let variance = a.iter().map(|a| a * a).sum::<f64>() / 4000.0;
+            let expected = if i == j { 1.0 } else { 0.5 };
+            // Six standard deviations of a mean square.
+            assert!(
+                (variance / expected - 1.0).abs() <= 6.0 * (2.0_f64 / 4000.0).sqrt(),
+                "{family}: {variance} at ({i}, {j})"
+            );
+            let factor = 16.0_f64.powf(-(i as f64 + j as f64) / 8.0);
+            assert!(a.iter().zip(b).all(|(a, b)| (b - factor * a).abs() <= 1e-14), "{family}: ({i}, {j})");
+        }
+        let target = of(&[]).targets().iter().map(|b| b * b).sum::<f64>() / 4000.0;
+        assert!((target - 1.0).abs() <= 0.15, "{family}: {target}");
+    }
+}
+
+#[test]
+fn what_is_measured_is_open_where_it_is_rank_one() {
+    let sizes = [("dimension", "5"), ("rank", "1"), ("measurements", "9")];
+    let of = |more: &[(&str, &str)]| {
+        let case = case("covariance-estimation", &[&sizes[..], more].concat());
+        check(&case.family, &case.parameters, None).expect("a case")
+    };
+    assert_eq!(of(&[]), of(&[("measurement", "rank-one")]));
+    assert!(of(&[("measurement", "gaussian")]).work > of(&[]).work, "dense measurements take longer");
+}
+
 #[test]
 fn a_condition_number_of_one_is_none() {
     for (family, sizes) in FAMILIES {

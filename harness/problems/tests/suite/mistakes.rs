@@ -20,7 +20,8 @@ fn warnings(family: &str, parameters: &[(&str, &str)]) -> Vec<String> {
 }
 
 /// Parameters of which a case says nothing where they are left out.
-const OPEN: [&str; 6] = ["center", "scale", "condition_number", "truth_condition", "truth_tail", "truth_noise"];
+const OPEN: [&str; 7] =
+    ["measurement", "center", "scale", "condition_number", "truth_condition", "truth_tail", "truth_noise"];
 
 #[test]
 fn spectra_of_truths_are_of_drawn_ones() {

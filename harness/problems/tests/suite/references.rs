@@ -21,6 +21,30 @@ fn cases() -> Vec<Case> {
             "quadratic-network",
             &[("dimension", "12"), ("rank_positive", "1"), ("rank_negative", "1"), ("measurements", "60")],
         ),
+        case(
+            "quadratic-network",
+            &[
+                ("dimension", "12"),
+                ("rank_positive", "1"),
+                ("rank_negative", "1"),
+                ("measurements", "60"),
+                ("measurement", "gaussian"),
+            ],
+        ),
+        case(
+            "covariance-estimation",
+            &[("dimension", "12"), ("rank", "2"), ("measurements", "40"), ("measurement", "gaussian")],
+        ),
+        case(
+            "covariance-estimation",
+            &[
+                ("dimension", "12"),
+                ("rank", "1"),
+                ("measurements", "14"),
+                ("measurement", "gaussian"),
+                ("condition_number", "100.0"),
+            ],
+        ),
         case("deep-matrix-factorization", &with(&[("measurements", "80"), ("depth", "2")])),
         case("deep-sparse-recovery", &[("dimension", "40"), ("sparsity", "2"), ("measurements", "25")]),
         case("deep-sparse-recovery", &[("dimension", "40"), ("sparsity", "2"), ("measurements", "25"), ("depth", "3")]),

@@ -29,6 +29,7 @@ impl Families {
             source: "ding2024flat".into(),
             factorization: FactorizationKind::LeftRight,
             control: false,
+            control_unless: None,
             zero_loss_interior: false,
             amount: None,
             parameters: vec![

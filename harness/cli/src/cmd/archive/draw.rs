@@ -26,7 +26,9 @@ pub fn trajectories(from: &Path, records: &[Record]) -> Result<Vec<Vec<u8>>, Fai
 /// From each start the evaluation runs of the first repetition of the first case of the suite that is no control.
 fn runs(from: &Path, records: &[Record]) -> Vec<Record> {
     let families = Families::new();
-    let is_control = |record: &Record| families.of(&record.family).is_some_and(|family| family.control);
+    let is_control = |record: &Record| {
+        families.of(&record.family).is_some_and(|family| family.is_control(&record.family_parameters))
+    };
     let mut ordered: Vec<Record> =
         records.iter().filter(|record| record.split == Split::Evaluation && !is_control(record)).cloned().collect();
     in_suite_order(from, &mut ordered);

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use flatbench_records::{Metrics, Record};
+use flatbench_records::{FamilyDescription, Metrics, Record};
 
 use super::check::Check;
 use super::suites::Bench;
@@ -36,8 +36,10 @@ pub fn checks(bench: &Bench, keep: &mut dyn FnMut(Check)) -> Result<(), Failure>
     }
     for (case, records) in cases {
         let family = records.first().and_then(|record| families.of(&record.family));
+        let is_control =
+            |family: &FamilyDescription| records.iter().all(|record| family.is_control(&record.family_parameters));
         keep(match family {
-            Some(family) if family.control => control(case, &records),
+            Some(family) if is_control(family) => control(case, &records),
             _ => flattest(case, &records, family.is_some_and(|family| family.zero_loss_interior)),
         });
     }

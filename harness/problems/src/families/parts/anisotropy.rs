@@ -50,6 +50,19 @@ pub(crate) fn vectors(condition: f64, dimension: usize, count: usize, seed: u64,
     vectors
 }
 
+/// Symmetric Gaussian matrices A_i = C^½ (G_i + G_iᵀ)/2 C^½ from the stream `name`: ⟨A_i, X⟩ = ⟨C^½ G_i C^½, X⟩ for every symmetric X.
+pub(crate) fn symmetric_matrices(condition: f64, dimension: usize, count: usize, seed: u64, name: &str) -> Dense {
+    let roots = roots(dimension, condition);
+    let mut rng = stream(seed, name);
+    let mut square = vec![0.0; dimension * dimension];
+    Dense::from_entries(count, dimension, dimension, |i, j| {
+        if (i, j) == (0, 0) {
+            square.iter_mut().for_each(|x| *x = sample_normal(&mut rng));
+        }
+        0.5 * (square[i * dimension + j] + square[j * dimension + i]) * (roots[i] * roots[j])
+    })
+}
+
 /// Gaussian matrices A_i = C^½ G_i C^½ from the stream `name`.
 pub(crate) fn matrices(condition: f64, (rows, cols): (usize, usize), count: usize, seed: u64, name: &str) -> Dense {
     let (left, right) = (roots(rows, condition), roots(cols, condition));

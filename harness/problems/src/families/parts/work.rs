@@ -29,6 +29,11 @@ pub(crate) fn gram(count: usize, dimension: usize, width: usize) -> f64 {
     through_matrix.min(2.0 * product(&[count, dimension, width]))
 }
 
+/// `count` dense measurements of a symmetric matrix U Uᵀ.
+pub(crate) fn dense_gram(count: usize, dimension: usize, width: usize) -> f64 {
+    dense(count, dimension, dimension) + left_right(dimension, dimension, width)
+}
+
 /// `count` entries of L Rᵀ, through X or one by one, which is four times slower than products of matrices.
 pub(crate) fn entries(count: f64, rows: usize, cols: usize, width: usize) -> f64 {
     let through_matrix = 2.0 * count + left_right(rows, cols, width);

@@ -3,7 +3,7 @@
 use ndarray::Array2;
 
 use super::draws::*;
-use crate::reference::{Measurements, ReferenceError, Settings, SmallestTrace, Solution, smallest_trace};
+use crate::reference::{Measurements, ReferenceError, Settings, SmallestTrace, Solution, Weight, smallest_trace};
 use crate::spectral::symmetric_eigen;
 
 /// Vectors x_i (m × d) of A_i = x_i x_iᵀ, and a truth of the given rank.
@@ -15,7 +15,10 @@ fn draw(seed: u64, d: usize, rank: usize, m: usize) -> (Array2<f64>, Array2<f64>
 
 fn solve(vectors: &Array2<f64>, targets: &[f64]) -> Result<Solution, ReferenceError> {
     let measurements = Measurements::RankOne { left: vectors.view(), right: vectors.view() };
-    smallest_trace(&SmallestTrace { measurements, targets, dimension: vectors.ncols() }, &Settings::default())
+    smallest_trace(
+        &SmallestTrace { measurements, targets, weight: Weight::identity(vectors.ncols()) },
+        &Settings::default(),
+    )
 }
 
 fn targets(vectors: &Array2<f64>, x: &Array2<f64>) -> Vec<f64> {

@@ -22,6 +22,7 @@ pub fn families() -> Vec<FamilyDescription> {
         source: String::new(),
         factorization: FactorizationKind::LeftRight,
         control: name == "covariance-estimation",
+        control_unless: None,
         zero_loss_interior: false,
         amount: match name {
             "matrix-completion" => amount("sampling_rate", "sampling rate p", false),
