@@ -50,6 +50,9 @@ pub struct Record {
     pub dimensions: Option<Dimensions>,
     /// Starting regime.
     pub init: Init,
+    /// What the starting point is multiplied by; absent where `init` says it all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub init_scale: Option<f64>,
     /// Seed of truth and measurements.
     pub instance_seed: u64,
     /// Which draw of the case.

@@ -95,6 +95,16 @@ fn family_parameters_are_checked() {
     assert!(shown.contains("expected \"large\", \"small\" or an array of both"), "{shown}");
     let shown = with_case_line("init = []");
     assert!(shown.contains("`init` is empty"), "{shown}");
+    let shown = with_case_line("init_scale = 1e-7");
+    assert!(shown.contains("`init_scale` is 0.0000001") && shown.contains("a number from 1e-6 to 10"), "{shown}");
+    let shown = with_case_line("init_scale = nan");
+    assert!(shown.contains("`init_scale` is NaN"), "{shown}");
+    let shown = with_case_line("init_scale = \"tiny\"");
+    assert!(shown.contains("`init_scale` is the string \"tiny\""), "{shown}");
+    let shown = with_case_line("init = [\"large\", \"small\"]\ninit_scale = 0.1");
+    assert!(shown.contains("`init` and `init_scale` contradict each other"), "{shown}");
+    let shown = with_case_line("init = \"scaled\"");
+    assert!(shown.contains("\"scaled\" without `init_scale`"), "{shown}");
     let shown = with_case_line("budget = -1");
     assert!(shown.contains("`budget` is -1") && shown.contains("greater than 0"), "{shown}");
     let shown = rendered(&suite_text("", &["gd"]).replace("rows = 5\n", ""));

@@ -104,7 +104,7 @@ impl<M: Model, T: Flatness> Problem for ComposedProblem<M, T> {
 
     fn initial_point(&self, init: Init, seed: u64) -> Vec<f64> {
         let factor = match init {
-            Init::Large => 1.0,
+            Init::Large | Init::Scaled => 1.0,
             Init::Small => SMALL,
         };
         randomness::gaussians(seed, "initial-point", self.dimensions.parameters, factor * self.large_deviation)

@@ -2,13 +2,14 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 
-use flatbench_records::{FamilyDescription, Init, ParameterKind, Value};
+use flatbench_records::{FamilyDescription, ParameterKind, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::mistake::suggestion;
 use super::model::SuiteCase;
-use super::section::{Found, Section, describe};
+use super::section::{Found, Section};
+use super::starts::read_start;
 use super::value;
 use crate::Catalog;
 
@@ -27,7 +28,7 @@ pub(super) fn read(table: &DeTable<'_>, span: Range<usize>, context: &Context<'_
     let mut section = Section::new(table, span.clone(), "a [[case]]", found);
     let family = section.text("family");
     let name = section.name("name");
-    let inits = read_inits(&mut section, found);
+    let start = read_start(&mut section, found);
     let seeds = section.repetitions("seeds");
     let budget = section.positive("budget");
     if table.keys().all(|key| key.get_ref() != "budget") && context.default_budget.is_none() {
@@ -72,7 +73,8 @@ pub(super) fn read(table: &DeTable<'_>, span: Range<usize>, context: &Context<'_
                 data_hash: checked.data_hash,
                 reading: checked.reading,
                 work: checked.work,
-                inits: inits?,
+                inits: start.as_ref()?.inits.clone(),
+                init_scale: start?.scale,
                 seeds,
                 budget: budget.or(context.default_budget)?,
             };
@@ -101,36 +103,6 @@ pub(super) fn name_in<'a>(table: &'a DeTable<'_>) -> Option<&'a str> {
         })
     };
     text("name").or_else(|| text("family"))
-}
-
-fn read_inits(section: &mut Section<'_, '_>, found: &Found) -> Option<Vec<Init>> {
-    let Some(value) = section.get("init") else {
-        return Some(Init::ALL.to_vec());
-    };
-    let items: Vec<_> = match value.get_ref() {
-        DeValue::Array(items) => items.iter().collect(),
-        DeValue::String(_) => vec![value],
-        _ => return section.wrong_type("init", value, "\"large\", \"small\" or an array of both"),
-    };
-    let mut inits = Vec::new();
-    for item in items {
-        let DeValue::String(text) = item.get_ref() else {
-            let title = format!("`init` contains {}", describe(item.get_ref()));
-            found.add(item.span(), title, "expected \"large\" or \"small\"", "");
-            return None;
-        };
-        let init = value::word(&Spanned::new(item.span(), text.to_string()), "init", &Init::ALL, found)?;
-        if inits.contains(&init) {
-            found.add(item.span(), format!("`init` names {text:?} twice"), "", "");
-            return None;
-        }
-        inits.push(init);
-    }
-    if inits.is_empty() {
-        found.add(value.span(), "`init` is empty", "at least one of \"large\", \"small\"", "");
-        return None;
-    }
-    Some(inits)
 }
 
 fn read_parameters(

@@ -204,6 +204,7 @@ fn reject_twin(before: &[SuiteCase], case: &SuiteCase, place: Range<usize>, foun
         other.family == case.family
             && other.identity == case.identity
             && other.budget == case.budget
+            && other.init_scale == case.init_scale
             && other.inits.iter().any(|init| case.inits.contains(init))
     }) {
         let title = format!("cases `{}` and `{}` differ in nothing but their names", twin.name, case.name);
@@ -214,7 +215,7 @@ fn reject_twin(before: &[SuiteCase], case: &SuiteCase, place: Range<usize>, foun
 /// Tuning compares fairly only between equal numbers of settings.
 fn reject_unequal(listed: &[(SuiteOptimizer, Range<usize>)], found: &Found) {
     let mut told = BTreeSet::new();
-    for init in Init::ALL {
+    for init in Init::STANDARD {
         let most = listed.iter().map(|(optimizer, _)| optimizer.settings(init).len()).max().unwrap_or(0);
         for (optimizer, place) in listed {
             let (name, number) = (&optimizer.name, optimizer.settings(init).len());

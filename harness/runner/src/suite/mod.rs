@@ -15,6 +15,7 @@ mod optimizers;
 mod resolved;
 mod section;
 mod settings;
+mod starts;
 mod sweep;
 mod value;
 

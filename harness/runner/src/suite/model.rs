@@ -80,6 +80,8 @@ pub struct SuiteCase {
     /// Multiply-adds of one full gradient.
     pub(crate) work: f64,
     pub(crate) inits: Vec<Init>,
+    /// What the starting point is multiplied by.
+    pub(crate) init_scale: Option<f64>,
     /// Evaluation repetitions, where the case has a number of its own.
     pub(crate) seeds: Option<u32>,
     pub(crate) budget: f64,
@@ -120,7 +122,8 @@ impl Settings {
 
     pub(crate) fn from(&self, init: Init) -> &[Setting] {
         match init {
-            Init::Large => &self.large,
+            // Lengths in a setting are those of a large start unless a suite says otherwise.
+            Init::Large | Init::Scaled => &self.large,
             Init::Small => &self.small,
         }
     }
@@ -271,6 +274,7 @@ impl SuiteCase {
             family: self.family.clone(),
             parameters: self.parameters.clone(),
             init,
+            init_scale: self.init_scale,
             budget: self.budget,
         }
     }
@@ -287,7 +291,7 @@ impl SuiteOptimizer {
         &self.plugin
     }
 
-    /// Settings from a start, every hyper-parameter present.
+    /// Settings from a start, those of a large one where it can have none of its own; every hyper-parameter present.
     pub fn settings(&self, init: Init) -> &[Setting] {
         self.settings.from(init)
     }
