@@ -150,6 +150,7 @@ pub fn spots(planned: &[PlannedRun]) -> Vec<Spot> {
             repetition: run.repetition,
             instance_seed: run.instance_seed,
             budget: run.case.budget,
+            stop_at_loss: run.case.stop_at_loss,
             start: None,
         });
     }

@@ -141,9 +141,9 @@ class Instance:
     seed
         Of truth and measurements.
     init
-        ``"large"`` or ``"small"`` start.
+        ``"large"``, ``"small"`` or ``"spectral"`` start.
     init_scale
-        What the large start is multiplied by, from 1e-6 to 10.
+        What the large or the spectral start is multiplied by, from 1e-6 to 10.
     init_seed
         Of the start; `seed` where it is left out.
     budget

@@ -163,7 +163,10 @@ fn start_of(init: Init, scale: Option<f64>) -> PyResult<Init> {
             Err(suite_error(vec![format!("init_scale is {scale}, and has to be from {least:e} to {most}")]))
         }
         (Init::Large | Init::Scaled, Some(_)) => Ok(Init::Scaled),
-        (_, Some(_)) => Err(suite_error(vec![format!("init_scale multiplies the large start: init cannot be {init}")])),
+        (Init::Spectral, Some(_)) => Ok(init),
+        (_, Some(_)) => Err(suite_error(vec![format!(
+            "init_scale multiplies the large or the spectral start: init cannot be {init}"
+        )])),
         (Init::Scaled, None) => Err(suite_error(vec!["init is scaled, and there is no init_scale".to_owned()])),
         (_, None) => Ok(init),
     }
@@ -183,7 +186,8 @@ impl Instance {
         data_root: PathBuf,
     ) -> PyResult<Self> {
         let families = Families::new();
-        if families.of(&family).is_none() {
+        let described = families.of(&family);
+        if described.is_none() {
             let known: Vec<&str> =
                 flatbench_runner::Catalog::families(&families).iter().map(|family| family.name.as_str()).collect();
             let title = format!("no family `{family}` (known: {})", known.join(", "));
@@ -198,8 +202,12 @@ impl Instance {
         let checked = check_case(&family, &given, &data_root)
             .map_err(|mistakes| suite_error(mistakes.iter().map(|mistake| format!("{family}, {mistake}")).collect()))?;
         let init = start_of(init_of(init)?, init_scale)?;
+        if let Some(reason) = described.filter(|_| init == Init::Spectral).and_then(|family| family.no_spectral_start())
+        {
+            return Err(suite_error(vec![format!("{family} has no spectral start: {reason}")]));
+        }
         let parameters = checked.parameters;
-        let case = Case { name: family.clone(), family, parameters, init, init_scale, budget };
+        let case = Case { name: family.clone(), family, parameters, init, init_scale, budget, ..Case::default() };
         Instance::new(py, case, seeds, data_root)
     }
 

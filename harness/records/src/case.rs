@@ -16,6 +16,8 @@ words! {
         Small = "small",
         /// The same entries times a factor that the case gives: [`Case::init_scale`].
         Scaled = "scaled",
+        /// The spectral estimate of the truth from the measurements, in balanced factors: the same for every draw of an instance's start.
+        Spectral = "spectral",
     }
 }
 
@@ -52,6 +54,9 @@ pub struct Case {
     pub init_scale: Option<f64>,
     /// Budget of one run, in full-gradient equivalents, > 0.
     pub budget: f64,
+    /// Loss at or below which a run ends, as a fraction of that at the start, in (0, 1); `None` where only the budget ends it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop_at_loss: Option<f64>,
 }
 
 impl Case {

@@ -31,6 +31,19 @@ pub struct FamilyDescription {
     pub parameters: Vec<Parameter>,
 }
 
+impl FamilyDescription {
+    /// Why there is no [spectral start](crate::Init::Spectral); `None` where there is one.
+    pub fn no_spectral_start(&self) -> Option<&'static str> {
+        match self.factorization {
+            FactorizationKind::Hadamard => Some("its X is a vector, which has no singular pairs"),
+            _ if self.zero_loss_interior => {
+                Some("its targets hold outliers, which the leading singular pairs would fit")
+            }
+            _ => None,
+        }
+    }
+}
+
 /// The parameter that says how much is measured where the number of measurements is itself drawn, or always the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MeasurementAmount {

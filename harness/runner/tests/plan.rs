@@ -102,6 +102,7 @@ fn whatever_decides_a_result_is_in_the_key() {
         ("hyper-parameter", base.clone() + "settings = [{ step_size = 0.25 }]\n"),
         ("unit", base.clone() + "settings = [{ step_size = { value = 0.5, unit = \"1/lambda_max\" } }]\n"),
         ("suite", base.replace("made-up", "other")),
+        ("loss to stop at", base.replace("rows = 5", "rows = 5\nstop_at_loss = 1e-4")),
         ("size of the start", base.replace("rows = 5", "rows = 5\ninit_scale = 1")),
     ] {
         assert!(original.is_disjoint(&keys(&runs(&changed))), "{what}");

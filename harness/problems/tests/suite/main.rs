@@ -13,4 +13,5 @@ mod limit;
 mod mistakes;
 mod references;
 mod standardizing;
+mod starts;
 mod support;

@@ -23,6 +23,8 @@ pub struct Spot {
     pub instance_seed: u64,
     /// In full-gradient equivalents.
     pub budget: f64,
+    /// Loss that ends a run, over that at the start.
+    pub stop_at_loss: Option<f64>,
     /// Loss and tr H at the start, as far as a run measured them.
     pub start: Option<[f64; 2]>,
 }
@@ -71,6 +73,7 @@ fn spot(record: &Record) -> Spot {
         repetition: record.repetition,
         instance_seed: record.instance_seed,
         budget: record.budget,
+        stop_at_loss: record.stop_at_loss,
         start: start(record),
     }
 }

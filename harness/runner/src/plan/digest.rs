@@ -32,6 +32,8 @@ struct OfCase<'a> {
     init_scale: Option<f64>,
     repetitions: u32,
     budget: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stop_at_loss: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -61,6 +63,7 @@ impl Plan<'_> {
                     init_scale: case.init_scale,
                     repetitions: suite.repetitions(case),
                     budget: case.budget,
+                    stop_at_loss: case.stop_at_loss,
                 })
                 .collect(),
             optimizers: (suite.optimizers.iter())

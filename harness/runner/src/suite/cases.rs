@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 
-use flatbench_records::{FamilyDescription, ParameterKind, Value};
+use flatbench_records::{FamilyDescription, Init, ParameterKind, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -18,6 +18,7 @@ pub(super) struct Context<'a> {
     pub(super) catalog: &'a dyn Catalog,
     pub(super) data_root: &'a Path,
     pub(super) default_budget: Option<f64>,
+    pub(super) default_stop: Option<f64>,
     pub(super) found: &'a Found,
 }
 
@@ -31,6 +32,7 @@ pub(super) fn read(table: &DeTable<'_>, span: Range<usize>, context: &Context<'_
     let start = read_start(&mut section, found);
     let seeds = section.repetitions("seeds");
     let budget = section.positive("budget");
+    let stop_at_loss = section.fraction("stop_at_loss");
     if table.keys().all(|key| key.get_ref() != "budget") && context.default_budget.is_none() {
         section.missing("budget", "a number of full-gradient equivalents, here or at the top of the suite");
     }
@@ -47,6 +49,13 @@ pub(super) fn read(table: &DeTable<'_>, span: Range<usize>, context: &Context<'_
         found.add(family.span(), title, "", suggestion(family.get_ref(), names()));
         return None;
     };
+    if let (Some(start), Some(reason)) = (&start, description.no_spectral_start())
+        && start.inits.contains(&Init::Spectral)
+    {
+        let title = format!("`{}` has no spectral start", description.name);
+        let place = place_of(table, "init").unwrap_or(family.span());
+        found.add(place, title, reason, "leave \"spectral\" out of `init`");
+    }
     let given = read_parameters(&mut section, description, found);
     section.finish(&|key| elsewhere(key, families));
     if found.count() > before {
@@ -77,6 +86,7 @@ pub(super) fn read(table: &DeTable<'_>, span: Range<usize>, context: &Context<'_
                 init_scale: start?.scale,
                 seeds,
                 budget: budget.or(context.default_budget)?,
+                stop_at_loss: stop_at_loss.or(context.default_stop),
             };
             Some((case, warnings))
         }

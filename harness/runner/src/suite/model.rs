@@ -85,6 +85,8 @@ pub struct SuiteCase {
     /// Evaluation repetitions, where the case has a number of its own.
     pub(crate) seeds: Option<u32>,
     pub(crate) budget: f64,
+    /// Loss at which runs end, as a fraction of that at the start.
+    pub(crate) stop_at_loss: Option<f64>,
 }
 
 /// One `[[optimizer]]`.
@@ -123,7 +125,7 @@ impl Settings {
     pub(crate) fn from(&self, init: Init) -> &[Setting] {
         match init {
             // Lengths in a setting are those of a large start unless a suite says otherwise.
-            Init::Large | Init::Scaled => &self.large,
+            Init::Large | Init::Scaled | Init::Spectral => &self.large,
             Init::Small => &self.small,
         }
     }
@@ -276,6 +278,7 @@ impl SuiteCase {
             init,
             init_scale: self.init_scale,
             budget: self.budget,
+            stop_at_loss: self.stop_at_loss,
         }
     }
 }

@@ -30,6 +30,8 @@ struct ResolvedCase<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     seeds: Option<u32>,
     budget: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stop_at_loss: Option<f64>,
     #[serde(flatten)]
     parameters: &'a BTreeMap<String, Value>,
 }
@@ -82,6 +84,7 @@ impl Suite {
                     init_scale: case.init_scale,
                     seeds: case.seeds,
                     budget: case.budget,
+                    stop_at_loss: case.stop_at_loss,
                     parameters: &case.declared,
                 })
                 .collect(),

@@ -16,12 +16,13 @@ pub(super) struct Start {
 
 /// Reads `init` and `init_scale` of a case.
 pub(super) fn read_start(section: &mut Section<'_, '_>, found: &Found) -> Option<Start> {
+    let scale = section.get("init_scale");
     let place = section.get("init").map(Spanned::span);
     let inits = match place {
         Some(_) => Some(read_inits(section, found)?),
         None => None,
     };
-    let Some(given) = section.get("init_scale") else {
+    let Some(given) = scale else {
         if let Some(inits) = &inits
             && inits.contains(&Init::Scaled)
         {
@@ -43,11 +44,12 @@ pub(super) fn read_start(section: &mut Section<'_, '_>, found: &Found) -> Option
     };
     match inits.as_deref() {
         None | Some([Init::Large | Init::Scaled]) => Some(Start { inits: vec![Init::Scaled], scale: Some(scale) }),
+        Some([Init::Spectral]) => Some(Start { inits: vec![Init::Spectral], scale: Some(scale) }),
         Some(_) => {
             let title = "`init` and `init_scale` contradict each other";
-            let help =
-                "`init_scale` multiplies the large draw: leave `init` out, or make cases of their own for other starts";
-            found.add(place.unwrap_or_default(), title, "with `init_scale`, `init` can only be \"large\"", help);
+            let help = "`init_scale` multiplies one start: make cases of their own for others";
+            let allowed = "with `init_scale`, `init` is left out, \"large\" or \"spectral\"";
+            found.add(place.unwrap_or_default(), title, allowed, help);
             None
         }
     }
@@ -58,13 +60,13 @@ fn read_inits(section: &mut Section<'_, '_>, found: &Found) -> Option<Vec<Init>>
     let items: Vec<_> = match value.get_ref() {
         DeValue::Array(items) => items.iter().collect(),
         DeValue::String(_) => vec![value],
-        _ => return section.wrong_type("init", value, "\"large\", \"small\" or an array of both"),
+        _ => return section.wrong_type("init", value, "\"large\", \"small\", \"spectral\" or an array of some"),
     };
     let mut inits = Vec::new();
     for item in items {
         let DeValue::String(text) = item.get_ref() else {
             let title = format!("`init` contains {}", describe(item.get_ref()));
-            found.add(item.span(), title, "expected \"large\" or \"small\"", "");
+            found.add(item.span(), title, "expected \"large\", \"small\" or \"spectral\"", "");
             return None;
         };
         let init = value::word(&Spanned::new(item.span(), text.to_string()), "init", &Init::ALL, found)?;
@@ -75,7 +77,7 @@ fn read_inits(section: &mut Section<'_, '_>, found: &Found) -> Option<Vec<Init>>
         inits.push(init);
     }
     if inits.is_empty() {
-        found.add(value.span(), "`init` is empty", "at least one of \"large\", \"small\"", "");
+        found.add(value.span(), "`init` is empty", "at least one of \"large\", \"small\", \"spectral\"", "");
         return None;
     }
     Some(inits)

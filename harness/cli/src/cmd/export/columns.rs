@@ -117,6 +117,7 @@ fn identity() -> Vec<Column> {
         count("instance_seed", "seed of truth and measurements", |r| Some(r.instance_seed)),
         count("repetition", "which draw of the case", |r| Some(r.repetition)),
         real("budget", "budget in full-gradient equivalents", |r| Some(r.budget)),
+        real("stop_at_loss", "loss that ended the run, over that at the start", |r| r.stop_at_loss),
         text("optimizer", "optimizer, by its name in the suite", |r| Some(r.optimizer.clone())),
         text("optimizer_version", "version of the plugin", |r| Some(r.optimizer_version.clone())),
         text("plugin_hash", "content hash of its library", |r| Some(r.plugin_hash.clone())),
