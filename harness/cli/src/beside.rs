@@ -146,9 +146,11 @@ pub fn spots(planned: &[PlannedRun]) -> Vec<Spot> {
             family: run.case.family.clone(),
             parameters: with_data_hash(run.case.parameters.clone(), run.data_hash.as_deref()),
             init: run.init(),
+            init_scale: run.case.init_scale,
             repetition: run.repetition,
             instance_seed: run.instance_seed,
             budget: run.case.budget,
+            stop_at_loss: run.case.stop_at_loss,
             start: None,
         });
     }

@@ -85,22 +85,24 @@ impl Planned {
             let place = (run.case.name.as_str(), run.init());
             let at = rows.iter().position(|row| row.place == place).unwrap_or(rows.len());
             if at == rows.len() {
-                rows.push(Row { place, runs: [0; 2], budget: run.case.budget });
+                rows.push(Row { place, scale: run.case.init_scale, runs: [0; 2], budget: run.case.budget });
             }
             rows[at].runs[usize::from(run.split == Split::Evaluation)] += 1;
         }
         let names = rows.iter().map(|row| width(row.place.0)).max().unwrap_or(0).max("case".len());
         let fill = |name: &str| " ".repeat(names - width(name));
-        let head = format!("case{}  start  tuning  evaluation    budget", fill("case"));
+        let starts: Vec<String> = rows.iter().map(|row| row.place.1.times(row.scale)).collect();
+        let wide = starts.iter().map(|start| width(start)).max().unwrap_or(0).max("start".len());
+        let head = format!("case{}  {:<wide$}  tuning  evaluation    budget", fill("case"), "start");
         let columns = output_columns();
         let is_table = columns.is_none_or(|columns| width(&head) <= columns);
         if is_table {
             outln!("{head}");
         }
-        for Row { place: (case, init), runs: [tuning, evaluation], budget } in rows {
-            let (space, start) = (fill(case), init.name());
+        for (Row { place: (case, _), runs: [tuning, evaluation], budget, .. }, start) in rows.into_iter().zip(starts) {
+            let space = fill(case);
             if is_table {
-                outln!("{case}{space}  {start:<5}  {tuning:>6}  {evaluation:>10}  {budget:>8}");
+                outln!("{case}{space}  {start:<wide$}  {tuning:>6}  {evaluation:>10}  {budget:>8}");
             } else {
                 let words = format!("{case}, {start} start: {tuning} tuning, {evaluation} evaluation, budget {budget}");
                 outln!("{}", wrapped(&words, columns, 4));
@@ -117,14 +119,20 @@ impl Planned {
                 "tuning      {}  {} {} #{} {} setting {}",
                 run.key,
                 run.case.name,
-                run.init().name(),
+                run.init().times(run.case.init_scale),
                 run.repetition,
                 run.optimizer,
                 run.setting + 1
             );
         }
         for run in &self.evaluation {
-            let place = format!("{} {} #{} {}", run.case.name, run.init().name(), run.repetition, run.optimizer);
+            let place = format!(
+                "{} {} #{} {}",
+                run.case.name,
+                run.init().times(run.case.init_scale),
+                run.repetition,
+                run.optimizer
+            );
             match suite.tuning() {
                 Some(tuning) if tuning.covers(&run.case.name) && !self.chosen && !is_fixed(suite, run) => {
                     outln!("evaluation  {:<32}  {place} setting chosen by {}", "-", tuning.rule.name());
@@ -138,6 +146,8 @@ impl Planned {
 /// Runs of a case from a start.
 struct Row<'a> {
     place: (&'a str, Init),
+    /// What its points are multiplied by.
+    scale: Option<f64>,
     /// Those that tune, and those that are compared.
     runs: [usize; 2],
     budget: f64,

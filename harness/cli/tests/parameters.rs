@@ -74,7 +74,7 @@ fn instance(record: &Record) -> Instance {
         version: VERSION,
         id: 0,
         token: String::new(),
-        case: Case { name, family, parameters, init: record.init, budget: record.budget },
+        case: Case { name, family, parameters, init: record.init, budget: record.budget, ..Case::default() },
         instance_seed: record.instance_seed,
         init_seed: 0,
         data_root: ".".into(),

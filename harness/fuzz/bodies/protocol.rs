@@ -54,6 +54,7 @@ fn be_told(file: &Path) {
             parameters: BTreeMap::new(),
             init: Init::Large,
             budget: 1.0,
+            ..Case::default()
         },
         instance_seed: 1,
         init_seed: 1,

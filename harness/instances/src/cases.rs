@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use flatbench_problems::{Data, DrawError, Known, Problem};
+use flatbench_problems::{Data, DrawError, Known, Problem, starting_point};
 use flatbench_records::protocol::DataFile;
 use flatbench_records::{Case, CaseMistake, CheckedCase, FamilyDescription, ParameterKind, Reading, Value};
 
@@ -86,7 +86,7 @@ pub fn draw(case: &Case, seed: u64, data_root: &Path) -> Result<Box<dyn Problem>
 /// Whether instances of a checked case hold out measurements by which settings can be judged. One is drawn to see.
 pub fn holds_out(case: &Case, seed: u64, data_root: &Path) -> Result<bool, CaseError> {
     let problem = draw(case, seed, data_root)?;
-    let start = problem.initial_point(case.init, seed);
+    let start = starting_point(&*problem, case, seed);
     Ok(problem.validation_loss(problem.end_to_end(&start).view()).is_some())
 }
 
@@ -189,6 +189,7 @@ mod tests {
             parameters: checked.parameters,
             init: Init::Large,
             budget: 1.0,
+            ..Case::default()
         };
         let hash = checked.data_hash.expect("of the file");
         let draw = |path: &Path| {

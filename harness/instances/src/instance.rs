@@ -1,6 +1,6 @@
 use std::time::Instant;
 
-use flatbench_problems::Problem;
+use flatbench_problems::{Problem, starting_point};
 use flatbench_records::{Init, Metrics, References, Schedule, Unit, Value, protocol::Job};
 
 use crate::cases::{self, CaseError};
@@ -41,7 +41,7 @@ impl Instance {
             Some(reason) => unsolved(&*problem, reason),
         });
         let seconds = begun.elapsed().as_secs_f64();
-        let start = problem.initial_point(job.case.init, job.init_seed);
+        let start = starting_point(&*problem, &job.case, job.init_seed);
         let mut gauge = Gauge::new(&*problem, &references);
         let start_loss = gauge.loss(&start);
         let start_metrics = match &job.sparing {
@@ -89,7 +89,14 @@ mod tests {
             version: VERSION,
             id: 0,
             token: String::new(),
-            case: Case { name: "case".to_owned(), family: family.to_owned(), parameters, init, budget: 1.0 },
+            case: Case {
+                name: "case".to_owned(),
+                family: family.to_owned(),
+                parameters,
+                init,
+                budget: 1.0,
+                ..Case::default()
+            },
             instance_seed: 1,
             init_seed: 2,
             data_root: ".".into(),
@@ -131,6 +138,18 @@ mod tests {
                 assert_eq!(other.unit_lambda_max, own.unit_lambda_max);
             }
         }
+    }
+
+    #[test]
+    fn a_scaled_start_is_a_multiple_with_the_units_of_the_large_one() {
+        let sizes = [("rows", 6), ("cols", 5), ("rank", 1), ("measurements", 26)];
+        let large = job("matrix-sensing", &sizes.map(|(name, n)| (name, Value::Integer(n))), Init::Large);
+        let case = Case { init: Init::Scaled, init_scale: Some(1e-4), ..large.case.clone() };
+        let scaled = Instance::draw(&Job { case, ..large.clone() }).unwrap();
+        let large = Instance::draw(&large).unwrap();
+        assert_eq!(scaled.unit_lambda_max, large.unit_lambda_max);
+        assert_eq!(scaled.start, large.start.iter().map(|x| x * 1e-4).collect::<Vec<_>>());
+        assert_ne!(scaled.start_loss, large.start_loss);
     }
 
     #[test]

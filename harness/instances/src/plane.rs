@@ -76,8 +76,14 @@ mod tests {
 
     fn drawn(family: &str, sizes: &[(&str, i64)]) -> Box<dyn Problem> {
         let parameters: BTreeMap<_, _> = sizes.iter().map(|&(name, n)| (name.to_owned(), Value::Integer(n))).collect();
-        let case =
-            Case { name: "case".to_owned(), family: family.to_owned(), parameters, init: Init::Large, budget: 1.0 };
+        let case = Case {
+            name: "case".to_owned(),
+            family: family.to_owned(),
+            parameters,
+            init: Init::Large,
+            budget: 1.0,
+            ..Case::default()
+        };
         crate::draw(&case, 5, std::path::Path::new(".")).expect("a sound case")
     }
 

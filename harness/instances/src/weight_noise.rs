@@ -1,5 +1,5 @@
-use flatbench_problems::Problem;
 use flatbench_problems::limit::limit_point;
+use flatbench_problems::{Problem, starting_point};
 use flatbench_records::FactorizationKind;
 use flatbench_records::protocol::Job;
 use rand::SeedableRng;
@@ -39,7 +39,7 @@ pub struct WeightNoise {
 pub fn weight_noise(job: &Job, sigma: f64, pairs: usize, seed: u64) -> Result<WeightNoise, CaseError> {
     let problem = &*cases::draw(&job.case, job.instance_seed, &job.data_root)?;
     assert_eq!(problem.factorization(), FactorizationKind::LeftRight, "the fourth order is known for X = L Rᵀ");
-    let start = problem.initial_point(job.case.init, job.init_seed);
+    let start = starting_point(problem, &job.case, job.init_seed);
     let mut evaluator = problem.evaluator();
     let start_loss = evaluator.loss(&start);
     let w = limit_point(problem, &mut *evaluator, &start, start_loss, ALLOWANCE).w;

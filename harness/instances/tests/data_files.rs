@@ -27,7 +27,14 @@ fn texts(texts: &[&str]) -> Value {
 }
 
 fn case(family: &str, parameters: BTreeMap<String, Value>) -> Case {
-    Case { name: family.to_owned(), family: family.to_owned(), parameters, init: Init::Large, budget: 1.0 }
+    Case {
+        name: family.to_owned(),
+        family: family.to_owned(),
+        parameters,
+        init: Init::Large,
+        budget: 1.0,
+        ..Case::default()
+    }
 }
 
 fn checked(family: &str, given: &[(&str, Value)], root: &Path) -> CheckedCase {

@@ -23,6 +23,7 @@ mod randomness;
 pub mod reference;
 pub mod spectral;
 mod standardization;
+mod start;
 
 pub use data::{Data, Known, Unlisted};
 pub use evaluator::{Evaluator, GroupEvaluator, GroupRequest};
@@ -33,3 +34,4 @@ pub use operator::{MeasurementOperator, Moment, Structure};
 pub use problem::{Block, IllPosed, Problem};
 pub use question::{NotSupported, Pass, Question};
 pub use standardization::Standardization;
+pub use start::starting_point;

@@ -52,7 +52,8 @@ pub trait Problem: Send + Sync {
     /// How they make X(w).
     fn factorization(&self) -> FactorizationKind;
 
-    /// A starting point of the given regime, length `dimensions().parameters`; a pure function of `seed`.
+    /// A starting point of the given regime, length `dimensions().parameters`; a pure function of `seed`. A scaled start is
+    /// the large one until it is [multiplied](crate::starting_point); the spectral one does not depend on the seed.
     fn initial_point(&self, init: Init, seed: u64) -> Vec<f64>;
 
     /// A new evaluator with scratch space of its own.

@@ -147,7 +147,12 @@ class Instance:
 
     @staticmethod
     def draw(
-        family: str, parameters: str, init: str, seeds: tuple[int, int], budget: float, data_root: str
+        family: str,
+        parameters: str,
+        start: tuple[str, float | None],
+        seeds: tuple[int, int],
+        budget: float,
+        data_root: str,
     ) -> Instance: ...
     @staticmethod
     def of_suite(

@@ -141,7 +141,9 @@ class Instance:
     seed
         Of truth and measurements.
     init
-        ``"large"`` or ``"small"`` start.
+        ``"large"``, ``"small"`` or ``"spectral"`` start.
+    init_scale
+        What the large or the spectral start is multiplied by, from 1e-6 to 10.
     init_seed
         Of the start; `seed` where it is left out.
     budget
@@ -167,6 +169,7 @@ class Instance:
         *,
         seed: int = 0,
         init: str = "large",
+        init_scale: float | None = None,
         init_seed: int | None = None,
         budget: float = 4000.0,
         data_root: str | os.PathLike[str] = ".",
@@ -179,7 +182,8 @@ class Instance:
         if wrong:
             raise SuiteError(wrong)
         given = json.dumps(parameters, default=_plain)
-        inner = _flatbench.Instance.draw(family, given, init, seeds, float(budget), os.path.abspath(data_root))
+        start = (init, None if init_scale is None else float(init_scale))
+        inner = _flatbench.Instance.draw(family, given, start, seeds, float(budget), os.path.abspath(data_root))
         self._take(inner)
 
     @classmethod

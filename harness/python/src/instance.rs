@@ -8,7 +8,7 @@ use flatbench_instances::{CaseError, Gauge, check_case, draw, references};
 use flatbench_plugin::Block;
 use flatbench_problems::limit::{allowance, limit_point};
 use flatbench_problems::reference::{self, ReferenceError, ReferencePoint, Settings};
-use flatbench_problems::{Evaluator, Pass, Problem, Question, Structure};
+use flatbench_problems::{Evaluator, Pass, Problem, Question, Structure, starting_point};
 use flatbench_records::{Case, Init, References, Split, Value};
 use flatbench_runner::plan::Draw;
 use flatbench_runner::suite::{Source, Suite};
@@ -52,7 +52,7 @@ impl Instance {
             .detach(|| {
                 let problem = draw(&case, seeds.0, &data_root)?;
                 let drawn = Drawn::new(problem, |problem| Mutex::new(problem.evaluator()));
-                let start = drawn.borrow_owner().initial_point(case.init, seeds.1);
+                let start = starting_point(&**drawn.borrow_owner(), &case, seeds.1);
                 let start_loss = evaluator(&drawn, |evaluator| evaluator.loss(&start));
                 Ok((drawn, start, start_loss))
             })
@@ -155,6 +155,23 @@ fn init_of(word: &str) -> PyResult<Init> {
     word.parse().map_err(|error| FlatbenchError::new_err(format!("init: {error}")))
 }
 
+/// The start of this word and factor, as a suite would have it.
+fn start_of(init: Init, scale: Option<f64>) -> PyResult<Init> {
+    let (least, most) = (Case::SCALES.start(), Case::SCALES.end());
+    match (init, scale) {
+        (_, Some(scale)) if !Case::SCALES.contains(&scale) => {
+            Err(suite_error(vec![format!("init_scale is {scale}, and has to be from {least:e} to {most}")]))
+        }
+        (Init::Large | Init::Scaled, Some(_)) => Ok(Init::Scaled),
+        (Init::Spectral, Some(_)) => Ok(init),
+        (_, Some(_)) => Err(suite_error(vec![format!(
+            "init_scale multiplies the large or the spectral start: init cannot be {init}"
+        )])),
+        (Init::Scaled, None) => Err(suite_error(vec!["init is scaled, and there is no init_scale".to_owned()])),
+        (_, None) => Ok(init),
+    }
+}
+
 #[pymethods]
 impl Instance {
     /// Draws an instance of a family; `parameters` is a JSON object.
@@ -163,13 +180,14 @@ impl Instance {
         py: Python<'_>,
         family: String,
         parameters: &str,
-        init: &str,
+        (init, init_scale): (&str, Option<f64>),
         seeds: (u64, u64),
         budget: f64,
         data_root: PathBuf,
     ) -> PyResult<Self> {
         let families = Families::new();
-        if families.of(&family).is_none() {
+        let described = families.of(&family);
+        if described.is_none() {
             let known: Vec<&str> =
                 flatbench_runner::Catalog::families(&families).iter().map(|family| family.name.as_str()).collect();
             let title = format!("no family `{family}` (known: {})", known.join(", "));
@@ -183,8 +201,13 @@ impl Instance {
         })?;
         let checked = check_case(&family, &given, &data_root)
             .map_err(|mistakes| suite_error(mistakes.iter().map(|mistake| format!("{family}, {mistake}")).collect()))?;
-        let init = init_of(init)?;
-        let case = Case { name: family.clone(), family, parameters: checked.parameters, init, budget };
+        let init = start_of(init_of(init)?, init_scale)?;
+        if let Some(reason) = described.filter(|_| init == Init::Spectral).and_then(|family| family.no_spectral_start())
+        {
+            return Err(suite_error(vec![format!("{family} has no spectral start: {reason}")]));
+        }
+        let parameters = checked.parameters;
+        let case = Case { name: family.clone(), family, parameters, init, init_scale, budget, ..Case::default() };
         Instance::new(py, case, seeds, data_root)
     }
 
@@ -223,6 +246,7 @@ impl Instance {
             "family": self.case.family,
             "parameters": self.case.parameters,
             "init": self.case.init.name(),
+            "init_scale": self.case.init_scale,
             "instance_seed": self.seeds.0,
             "init_seed": self.seeds.1,
             "budget": self.case.budget,

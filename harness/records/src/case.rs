@@ -7,18 +7,38 @@ use crate::words::words;
 
 words! {
     /// Where a run starts. The harness draws the point; an optimizer cannot choose it.
+    #[derive(Default)]
     pub enum Init {
         /// Independent Gaussian entries, their product of the order of the ground truth: no help from a small start.
+        #[default]
         Large = "large",
         /// The same entries times 10⁻²: the regime in which plain gradient descent already tends to low rank.
         Small = "small",
+        /// The same entries times a factor that the case gives: [`Case::init_scale`].
+        Scaled = "scaled",
+        /// The spectral estimate of the truth from the measurements, in balanced factors: the same for every draw of an instance's start.
+        Spectral = "spectral",
+    }
+}
+
+impl Init {
+    /// Those of a case that names none, and those that have settings of their own.
+    pub const STANDARD: [Init; 2] = [Init::Large, Init::Small];
+
+    /// The word with the factor that its points are multiplied by, where there is one: `scaled × 1e-3`.
+    pub fn times(self, factor: Option<f64>) -> String {
+        match factor {
+            Some(factor) if (1e-2..=1e2).contains(&factor) => format!("{self} × {factor}"),
+            Some(factor) => format!("{self} × {factor:e}"),
+            None => self.to_string(),
+        }
     }
 }
 
 /// A family with all its sizes, a starting regime and a budget: what every optimizer is given alike.
 ///
 /// Instances (ground truth, measurements, starting point) are drawn from a case by a seed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Case {
     /// Name within the suite, without the starting regime.
@@ -29,8 +49,19 @@ pub struct Case {
     pub parameters: BTreeMap<String, Value>,
     /// Starting regime.
     pub init: Init,
+    /// What the starting point is multiplied by, in [`Case::SCALES`]; `None` where `init` says it all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub init_scale: Option<f64>,
     /// Budget of one run, in full-gradient equivalents, > 0.
     pub budget: f64,
+    /// Loss at or below which a run ends, as a fraction of that at the start, in (0, 1); `None` where only the budget ends it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop_at_loss: Option<f64>,
+}
+
+impl Case {
+    /// Factors that a starting point may be multiplied by.
+    pub const SCALES: std::ops::RangeInclusive<f64> = 1e-6..=10.0;
 }
 
 /// Sizes of a drawn instance, as they appear in a record.

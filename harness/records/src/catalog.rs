@@ -42,6 +42,17 @@ impl FamilyDescription {
         let chosen = |choice: &Choice| parameters.get(&choice.parameter) == Some(&choice.value);
         self.control && !self.control_unless.as_ref().is_some_and(chosen)
     }
+
+    /// Why there is no [spectral start](crate::Init::Spectral); `None` where there is one.
+    pub fn no_spectral_start(&self) -> Option<&'static str> {
+        match self.factorization {
+            FactorizationKind::Hadamard => Some("its X is a vector, which has no singular pairs"),
+            _ if self.zero_loss_interior => {
+                Some("its targets hold outliers, which the leading singular pairs would fit")
+            }
+            _ => None,
+        }
+    }
 }
 
 /// A parameter of a case that has a certain value.

@@ -38,5 +38,7 @@ words! {
         Diverged = "diverged",
         /// The parameters no longer move.
         Stalled = "stalled",
+        /// The loss fell to where the suite wants runs to stop.
+        LossReached = "loss-reached",
     }
 }

@@ -14,7 +14,7 @@ use crate::words::words;
 use crate::{Case, Dimensions, Factor, Point, References, RunResult, Runtime, Trajectory, Value};
 
 /// Version of this protocol. Supervisor and worker are the same binary, so it only guards against a mix-up.
-pub const VERSION: u32 = 6;
+pub const VERSION: u32 = 7;
 
 /// Runs that share one instance, done by one worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

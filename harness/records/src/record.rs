@@ -50,12 +50,18 @@ pub struct Record {
     pub dimensions: Option<Dimensions>,
     /// Starting regime.
     pub init: Init,
+    /// What the starting point is multiplied by; absent where `init` says it all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub init_scale: Option<f64>,
     /// Seed of truth and measurements.
     pub instance_seed: u64,
     /// Which draw of the case.
     pub repetition: u32,
     /// Budget in full-gradient equivalents.
     pub budget: f64,
+    /// Loss at or below which the run was to end, as a fraction of that at the start; absent where only the budget ended it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop_at_loss: Option<f64>,
     /// Optimizer, by its name in the suite.
     pub optimizer: String,
     /// Version that the plugin gives itself.

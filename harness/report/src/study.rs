@@ -253,7 +253,11 @@ fn panel((suite, _, case, init): Place, records: &[&Record], several: bool, fami
         tuned: records.iter().any(|r| r.split == Split::Tuning || r.selection_rule.is_some()),
         control: described(families, family)
             .is_some_and(|family| records.iter().all(|r| family.is_control(&r.family_parameters))),
-        title: format!("{prefix}{case} · {} init", init.name()),
+        // The name of a swept case says the factor already.
+        title: match records.iter().find_map(|record| record.init_scale).filter(|_| !case.contains("init_scale=")) {
+            Some(scale) => format!("{prefix}{case} · {}", init.times(Some(scale))),
+            None => format!("{prefix}{case} · {} init", init.name()),
+        },
     }
 }
 

@@ -24,7 +24,7 @@ fn mistakes_come_together_with_line_and_remedy() {
 3 | sedes = 3
   | ^^^^^
   |
-  = help: did you mean `seeds`? known: baseline, budget, case, description, measuring_limit, name, optimizer, seeds, time_limit, tuning
+  = help: did you mean `seeds`? known: baseline, budget, case, description, measuring_limit, name, optimizer, seeds, stop_at_loss, time_limit, tuning
 
 error: unknown family `matrix-sensng`
  --> suite.toml:6:10
@@ -92,9 +92,23 @@ fn family_parameters_are_checked() {
     let shown = with_case_line("init = [\"tiny\"]");
     assert!(shown.contains("`init` is \"tiny\"") && shown.contains("one of \"large\", \"small\""), "{shown}");
     let shown = with_case_line("init = 3");
-    assert!(shown.contains("expected \"large\", \"small\" or an array of both"), "{shown}");
+    assert!(shown.contains("expected \"large\", \"small\", \"spectral\" or an array of some"), "{shown}");
     let shown = with_case_line("init = []");
     assert!(shown.contains("`init` is empty"), "{shown}");
+    let shown = with_case_line("stop_at_loss = 1");
+    assert!(shown.contains("`stop_at_loss` is 1") && shown.contains("above 0 and below 1"), "{shown}");
+    let shown = with_case_line("init_scale = 1e-7");
+    assert!(shown.contains("`init_scale` is 0.0000001") && shown.contains("a number from 1e-6 to 10"), "{shown}");
+    let shown = with_case_line("init_scale = nan");
+    assert!(shown.contains("`init_scale` is NaN"), "{shown}");
+    let shown = with_case_line("init_scale = \"tiny\"");
+    assert!(shown.contains("`init_scale` is the string \"tiny\""), "{shown}");
+    let shown = with_case_line("init = [\"large\", \"small\"]\ninit_scale = 0.1");
+    assert!(shown.contains("`init` and `init_scale` contradict each other"), "{shown}");
+    let shown = with_case_line("init = \"small\"\ninit_scale = \"x\"\nseeds = 0");
+    assert!(shown.contains("2 mistakes"), "all at once: {shown}");
+    let shown = with_case_line("init = \"scaled\"");
+    assert!(shown.contains("\"scaled\" without `init_scale`"), "{shown}");
     let shown = with_case_line("budget = -1");
     assert!(shown.contains("`budget` is -1") && shown.contains("greater than 0"), "{shown}");
     let shown = rendered(&suite_text("", &["gd"]).replace("rows = 5\n", ""));

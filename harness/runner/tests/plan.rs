@@ -102,6 +102,8 @@ fn whatever_decides_a_result_is_in_the_key() {
         ("hyper-parameter", base.clone() + "settings = [{ step_size = 0.25 }]\n"),
         ("unit", base.clone() + "settings = [{ step_size = { value = 0.5, unit = \"1/lambda_max\" } }]\n"),
         ("suite", base.replace("made-up", "other")),
+        ("loss to stop at", base.replace("rows = 5", "rows = 5\nstop_at_loss = 1e-4")),
+        ("size of the start", base.replace("rows = 5", "rows = 5\ninit_scale = 1")),
     ] {
         assert!(original.is_disjoint(&keys(&runs(&changed))), "{what}");
     }
@@ -207,6 +209,28 @@ fn a_job_has_runs_of_one_runtime_whatever_their_order() {
         assert_eq!(python, ["python-a", "python-b"]);
         assert_eq!(jobs.iter().map(|job| job.runs.len()).sum::<usize>(), runs.len());
     }
+}
+
+#[test]
+fn starts_of_other_sizes_are_taken_from_the_same_draws() {
+    let one = |scale: &str| suite_text("", &["gd"]).replace("rows = 5", &format!("rows = 5\n{scale}"));
+    let swept = runs(&one("sweep = { init_scale = [1e-6, 0.01, 10] }"));
+    let large = runs(&one("init = \"large\""));
+    let seeds = |runs: &[PlannedRun]| -> BTreeSet<(u64, u64)> {
+        runs.iter().map(|run| (run.instance_seed, run.init_seed)).collect()
+    };
+    assert_eq!(seeds(&swept), seeds(&large));
+    assert_eq!(swept.len(), 3 * large.len());
+    assert_eq!(keys(&swept).len(), swept.len(), "each has a key of its own");
+    assert!(swept.iter().all(|run| run.init() == Init::Scaled));
+    assert_eq!(swept[0].case.init_scale, Some(1e-6));
+    // However the start is called, it is one.
+    let named = |init: &str| keys(&runs(&one(&format!("init = [{init}]\ninit_scale = 0.5"))));
+    assert_eq!(named("\"large\""), named("\"scaled\""));
+    assert_eq!(named("\"large\""), keys(&runs(&one("init_scale = 0.5"))));
+    let suite = check(&one("init_scale = 0.5")).expect("a suite");
+    assert_eq!(check(&suite.to_toml()).expect("it can be read again"), suite);
+    assert!(!check(&one("")).expect("a suite").to_toml().contains("init_scale"), "said where it is asked for alone");
 }
 
 #[test]

@@ -66,13 +66,7 @@ pub(crate) struct Desk<'a> {
 
 impl<'a> Desk<'a> {
     pub(crate) fn new(job: &'a Job, instance: &'a Instance, office: &'a mut Office) -> Self {
-        let plan = RunPlan {
-            budget: job.case.budget,
-            tier: job.tier,
-            measuring_limit: job.measuring_limit,
-            sparing: job.sparing.clone(),
-            keep_parameters: job.keep_parameters,
-        };
+        let plan = RunPlan::of(job);
         let (active, told, lost) = (Cell::new(0), Cell::new(false), RefCell::new(None));
         Desk { job, instance, plan, office: RefCell::new(office), active, told, lost }
     }

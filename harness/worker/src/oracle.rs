@@ -10,12 +10,20 @@ pub struct MeteredOracle<'a> {
     ledger: Ledger,
     measurements: usize,
     refused: bool,
+    /// Least full loss told since it was last asked for.
+    told: f64,
 }
 
 impl<'a> MeteredOracle<'a> {
     /// A fresh oracle over an instance of so many measurements, with a budget in full-gradient equivalents.
     pub fn new(evaluator: Box<dyn Evaluator + 'a>, measurements: usize, budget: f64) -> Self {
-        MeteredOracle { evaluator, ledger: Ledger::new(measurements, budget), measurements, refused: false }
+        MeteredOracle {
+            evaluator,
+            ledger: Ledger::new(measurements, budget),
+            measurements,
+            refused: false,
+            told: f64::INFINITY,
+        }
     }
 
     /// What was spent.
@@ -28,11 +36,21 @@ impl<'a> MeteredOracle<'a> {
         std::mem::take(&mut self.refused)
     }
 
+    /// The least f that was told, with or without a gradient, since this was last asked; infinite where none was.
+    pub fn take_told(&mut self) -> f64 {
+        std::mem::replace(&mut self.told, f64::INFINITY)
+    }
+
     /// Answers one question.
     fn once(&mut self, w: &[f64], question: Question<'_>, out: &mut [f64]) -> Result<f64, OracleError> {
         self.charge(question)?;
         self.evaluator.supports(question).map_err(|error| OracleError::NotSupported(error.to_string()))?;
-        Ok(self.evaluator.answer(w, question, out))
+        let is_loss = matches!(question, Question::Loss | Question::Pass(Pass::Gradient));
+        let number = self.evaluator.answer(w, question, out);
+        if is_loss {
+            self.told = self.told.min(number);
+        }
+        Ok(number)
     }
 
     /// f(w + t·v) for every step t.

@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use flatbench_problems::reference::{self, Settings};
-use flatbench_problems::{Problem, Standardization, Structure};
+use flatbench_problems::{Problem, Standardization, Structure, starting_point};
 use flatbench_records::protocol::Job;
 use flatbench_records::with_data_hash;
 use ndarray::{Array2, Array3};
@@ -53,6 +53,9 @@ pub fn export_instance(job: &Job, provenance: &Provenance, folder: &Path) -> Res
     say("parameters", json!(with_data_hash(job.case.parameters.clone(), data_hash.as_deref())));
     say("dimensions", json!(problem.dimensions()));
     say("init", job.case.init.name().into());
+    if let Some(factor) = job.case.init_scale {
+        say("init_scale", factor.into());
+    }
     say("instance_seed", job.instance_seed.into());
     say("init_seed", job.init_seed.into());
     say("split", json!(provenance.repetition.as_ref().map(|(split, _)| split)));
@@ -140,7 +143,7 @@ fn truth(problem: &dyn Problem, arrays: &mut Arrays) -> Result<Value, ExportErro
 }
 
 fn start(problem: &dyn Problem, job: &Job, arrays: &mut Arrays) -> Result<Value, ExportError> {
-    let w = problem.initial_point(job.case.init, job.init_seed);
+    let w = starting_point(problem, &job.case, job.init_seed);
     let mut evaluator = problem.evaluator();
     let mut gradient = vec![0.0; w.len()];
     let loss = evaluator.gradient(&w, &mut gradient);

@@ -22,6 +22,7 @@ use crate::operator::{MeasurementOperator, Moment};
 use crate::problem::{Block, IllPosed, Problem};
 use crate::randomness;
 use crate::standardization::Standardization;
+use crate::start::spectral_point;
 use evaluator::ComposedEvaluator;
 use group::ComposedGroup;
 
@@ -104,8 +105,9 @@ impl<M: Model, T: Flatness> Problem for ComposedProblem<M, T> {
 
     fn initial_point(&self, init: Init, seed: u64) -> Vec<f64> {
         let factor = match init {
-            Init::Large => 1.0,
+            Init::Large | Init::Scaled => 1.0,
             Init::Small => SMALL,
+            Init::Spectral => return spectral_point(self),
         };
         randomness::gaussians(seed, "initial-point", self.dimensions.parameters, factor * self.large_deviation)
     }

@@ -81,6 +81,7 @@ pub fn small_cases() -> Vec<Case> {
             parameters,
             init: Init::Large,
             budget: 1.0,
+            ..Case::default()
         };
         (family.small_cases)().into_iter().map(case)
     };

@@ -265,7 +265,7 @@ mod tests {
         let sizes = [("rows", 6), ("cols", 5), ("rank", 2), ("factor_rank", 8), ("measurements", 24)];
         let parameters: BTreeMap<_, _> = sizes.map(|(name, n)| (name.to_owned(), Value::Integer(n))).into();
         let family = "matrix-sensing".to_owned();
-        let case = Case { name: family.clone(), family, parameters, init: Init::Large, budget: 1.0 };
+        let case = Case { name: family.clone(), family, parameters, init: Init::Large, budget: 1.0, ..Case::default() };
         crate::draw(&case, seed, None).expect("a sound case")
     }
 

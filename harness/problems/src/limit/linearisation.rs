@@ -61,7 +61,7 @@ mod tests {
         let sizes = [("rows", 5), ("cols", 4), ("rank", 1), ("factor_rank", 3), ("measurements", 12)];
         let parameters: BTreeMap<_, _> = sizes.map(|(name, n)| (name.to_owned(), Value::Integer(n))).into();
         let family = "matrix-sensing".to_owned();
-        let case = Case { name: family.clone(), family, parameters, init: Init::Large, budget: 1.0 };
+        let case = Case { name: family.clone(), family, parameters, init: Init::Large, budget: 1.0, ..Case::default() };
         let problem = crate::draw(&case, 3, None).expect("a sound case");
         let (w, m) = (problem.initial_point(Init::Large, 3), problem.dimensions().measurements);
         let mut evaluator = problem.evaluator();

@@ -1,8 +1,8 @@
 //! What is drawn has the properties it is documented to have.
 
 use crate::support::{case, drawn};
-use flatbench_problems::{Data, FlattestProgram, Problem, checks, draw, small_cases, spectral};
-use flatbench_records::Init;
+use flatbench_problems::{Data, FlattestProgram, Problem, checks, draw, small_cases, spectral, starting_point};
+use flatbench_records::{Case, Init};
 use ndarray::Array2;
 use proptest::prelude::*;
 
@@ -156,6 +156,10 @@ fn starting_points_have_the_scale_documented() {
         let (large, small) = (problem.initial_point(Init::Large, 5), problem.initial_point(Init::Small, 5));
         assert!(large.iter().zip(&small).all(|(l, s)| (s - 0.01 * l).abs() <= 1e-15));
         assert_ne!(large, problem.initial_point(Init::Large, 6));
+        let scaled = Case { init: Init::Scaled, init_scale: Some(1e-3), ..case.clone() };
+        let times: Vec<f64> = large.iter().map(|x| x * 1e-3).collect();
+        assert_eq!(starting_point(&*problem, &scaled, 5), times, "the large draw, entry by entry");
+        assert_eq!(starting_point(&*problem, &case, 5), large);
     }
 }
 

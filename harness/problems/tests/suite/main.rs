@@ -14,5 +14,6 @@ mod measurements;
 mod mistakes;
 mod references;
 mod standardizing;
+mod starts;
 mod support;
 mod truths;

@@ -18,6 +18,10 @@ pub(super) fn at_spot(record: &Record, spot: &Spot) -> Option<String> {
     if record.budget != spot.budget {
         return Some(format!("budget {} there, {} here", record.budget, spot.budget));
     }
+    if record.stop_at_loss != spot.stop_at_loss {
+        let said = |stop: Option<f64>| stop.map_or("none".to_owned(), |stop| format!("{stop:e}"));
+        return Some(format!("stop_at_loss {} there, {} here", said(record.stop_at_loss), said(spot.stop_at_loss)));
+    }
     let [there, here] = [start(record)?, spot.start?];
     let apart = |(a, b): (&f64, &f64)| (a - b).abs() > ROUNDING * a.abs().max(b.abs());
     let which = there.iter().zip(&here).position(|(a, b)| apart((a, b)))?;

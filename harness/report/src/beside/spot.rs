@@ -15,12 +15,16 @@ pub struct Spot {
     pub parameters: BTreeMap<String, Value>,
     /// Starting regime.
     pub init: Init,
+    /// What its points are multiplied by.
+    pub init_scale: Option<f64>,
     /// Which draw of the case.
     pub repetition: u32,
     /// Seed of truth and measurements.
     pub instance_seed: u64,
     /// In full-gradient equivalents.
     pub budget: f64,
+    /// Loss that ends a run, over that at the start.
+    pub stop_at_loss: Option<f64>,
     /// Loss and tr H at the start, as far as a run measured them.
     pub start: Option<[f64; 2]>,
 }
@@ -29,7 +33,8 @@ impl Spot {
     /// Whether a record is of the same case: by its name, or by all that decides its instances.
     pub(super) fn is_of(&self, record: &Record) -> bool {
         let same = || !self.parameters.is_empty() && self.parameters == record.family_parameters;
-        self.family == record.family && (self.case == record.case || same())
+        let same_start = self.init_scale == record.init_scale;
+        self.family == record.family && same_start && (self.case == record.case || same())
     }
 
     /// A record of an archive as one of this spot: under the names that case and suite have here.
@@ -64,9 +69,11 @@ fn spot(record: &Record) -> Spot {
         family: record.family.clone(),
         parameters: record.family_parameters.clone(),
         init: record.init,
+        init_scale: record.init_scale,
         repetition: record.repetition,
         instance_seed: record.instance_seed,
         budget: record.budget,
+        stop_at_loss: record.stop_at_loss,
         start: start(record),
     }
 }

@@ -34,7 +34,8 @@ pub(crate) fn heats<'a>(study: &Study<'a>) -> Vec<Heat<'a>> {
         };
         let Some(rank) = d.rank.filter(|_| value >= 0.0) else { continue };
         let depth = d.depth.map_or_else(String::new, |l| format!(", depth {l}"));
-        let sizes = format!("{}×{}{depth}", d.rows, d.cols);
+        let scale = run.record.init_scale.map_or_else(String::new, |scale| format!(", start × {scale}"));
+        let sizes = format!("{}×{}{depth}{scale}", d.rows, d.cols);
         groups
             .entry((run.record.family.as_str(), stem(&run.record.case), sizes, run.record.init, name, run.optimizer))
             .or_default()

@@ -16,6 +16,8 @@ pub(crate) struct Phase<'a> {
     pub(crate) amount: &'a str,
     /// Whether more of it makes recovery harder.
     pub(crate) harms: bool,
+    /// Whether it is a factor, whose steps are ratios.
+    pub(crate) logarithmic: bool,
     /// By optimizer.
     pub(crate) curves: Vec<(usize, Vec<PhasePoint>)>,
     /// Instances whose certified flattest minimum is the truth: what an optimizer can do that finds the flattest one.
@@ -33,6 +35,9 @@ pub(crate) struct PhasePoint {
 
 /// What says how much is measured where no parameter of the family does.
 const MEASUREMENTS: &str = "measurements m";
+
+/// What a start is multiplied by.
+const SCALE: &str = "size of the start init_scale";
 
 /// How much a run measured.
 #[derive(Clone, Copy)]
@@ -54,44 +59,59 @@ pub(super) fn amount<'a>(study: &Study<'a>, record: &Record) -> Option<Amount<'a
     own.or_else(|| Some(Amount { label: MEASUREMENTS, value: record.dimensions?.measurements as f64, harms: false }))
 }
 
-/// One diagram for every series of cases (names equal but for their numbers), size, rank and start with at least three
-/// amounts of measurement.
+/// What the runs of a diagram have in common beside their series.
+type Place<'a> = (&'a str, String, String, Init, (&'a str, bool), Option<usize>, Option<u64>);
+
+/// One diagram for every series of cases (names equal but for their numbers), size, rank and start with at least three amounts of
+/// measurement; then one for every series with at least three sizes of the start.
 pub(crate) fn phases<'a>(study: &Study<'a>) -> Vec<Phase<'a>> {
-    type Place<'a> = (&'a str, String, String, Init, (&'a str, bool), Option<usize>);
     // Finite numbers that are not negative order as their bits do.
-    let mut groups: BTreeMap<Place, BTreeMap<u64, Vec<&Run>>> = BTreeMap::new();
+    let mut by_amount: BTreeMap<Place, BTreeMap<u64, Vec<&Run>>> = BTreeMap::new();
+    let mut by_scale: BTreeMap<Place, BTreeMap<u64, Vec<&Run>>> = BTreeMap::new();
     for run in study.compared().filter(|r| r.counts()) {
         let (Some(d), Some(amount)) = (run.record.dimensions, amount(study, run.record)) else { continue };
         let depth = d.depth.map_or_else(String::new, |l| format!(", depth {l}"));
         let sizes = format!("{}×{}, width {}{depth}", d.rows, d.cols, d.factor_rank);
-        groups
-            .entry((
-                run.record.family.as_str(),
-                stem(&run.record.case),
-                sizes,
-                run.record.init,
-                (amount.label, amount.harms),
-                d.rank,
-            ))
-            .or_default()
-            .entry(amount.value.max(0.0).to_bits())
-            .or_default()
-            .push(run);
+        let (family, series, value) = (run.record.family.as_str(), stem(&run.record.case), amount.value.max(0.0));
+        let scale = run.record.init_scale.map(f64::to_bits);
+        let place = |sizes, axis, other| (family, series.clone(), sizes, run.record.init, axis, d.rank, other);
+        if let Some(scale) = scale {
+            let symbol = amount.label.split(' ').next_back().unwrap_or_default();
+            let place = place(format!("{sizes}, {symbol} = {value}"), (SCALE, false), Some(value.to_bits()));
+            by_scale.entry(place).or_default().entry(scale).or_default().push(run);
+        }
+        let place = place(sizes, (amount.label, amount.harms), scale);
+        by_amount.entry(place).or_default().entry(value.to_bits()).or_default().push(run);
     }
-    groups
-        .into_iter()
-        .filter(|(_, amounts)| amounts.len() >= 3)
-        .map(|((family, _, sizes, init, (amount, harms), rank), amounts)| Phase {
-            family: family.to_owned(),
-            sizes,
-            init,
-            rank,
-            amount,
-            harms,
-            curves: curves(&amounts),
-            flattest: amounts.iter().filter_map(|(value, runs)| flattest(f64::from_bits(*value), runs)).collect(),
-        })
-        .collect()
+    let drawn = |groups: BTreeMap<Place<'a>, BTreeMap<u64, Vec<&Run>>>| -> Vec<Phase<'a>> {
+        groups
+            .into_iter()
+            .filter(|(_, amounts)| amounts.len() >= 3)
+            .map(|(place, amounts)| phase(place, &amounts))
+            .collect()
+    };
+    let mut all = drawn(by_amount);
+    all.extend(drawn(by_scale));
+    all
+}
+
+fn phase<'a>(place: Place<'a>, amounts: &BTreeMap<u64, Vec<&Run>>) -> Phase<'a> {
+    let (family, _, sizes, init, (amount, harms), rank, other) = place;
+    let sizes = match other.filter(|_| amount != SCALE) {
+        Some(scale) => format!("{sizes}, start × {}", f64::from_bits(scale)),
+        None => sizes,
+    };
+    Phase {
+        family: family.to_owned(),
+        sizes,
+        init,
+        rank,
+        amount,
+        harms,
+        logarithmic: amount == SCALE,
+        curves: curves(amounts),
+        flattest: amounts.iter().filter_map(|(value, runs)| flattest(f64::from_bits(*value), runs)).collect(),
+    }
 }
 
 fn curves(amounts: &BTreeMap<u64, Vec<&Run>>) -> Vec<(usize, Vec<PhasePoint>)> {
@@ -126,7 +146,26 @@ fn point(amount: f64, recovered: usize, trials: usize) -> Option<PhasePoint> {
     Some(PhasePoint { amount, success: wilson(recovered, trials)?, recovered, trials })
 }
 
-/// Name of a case without its numbers: what cases of one series have in common.
+/// Name of a case without its numbers, 1e-6 among them: what cases of one series have in common.
 pub(crate) fn stem(case: &str) -> String {
-    case.chars().filter(|c| !c.is_ascii_digit() && *c != '.').collect()
+    let mut out = String::new();
+    let mut rest = case;
+    while let Some(c) = rest.chars().next() {
+        let after = &rest[c.len_utf8()..];
+        match c {
+            '.' => {}
+            '0'..='9' => {
+                // An exponent belongs to its number.
+                let exponent =
+                    after.strip_prefix(['e', 'E']).map(|power| power.strip_prefix(['-', '+']).unwrap_or(power));
+                if let Some(digits) = exponent.filter(|power| power.starts_with(|c: char| c.is_ascii_digit())) {
+                    rest = digits;
+                    continue;
+                }
+            }
+            _ => out.push(c),
+        }
+        rest = after;
+    }
+    out
 }

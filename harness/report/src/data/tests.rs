@@ -352,6 +352,29 @@ fn a_phase_diagram_needs_one_series_of_cases() {
 }
 
 #[test]
+fn a_phase_diagram_may_be_over_the_size_of_the_start() {
+    let mut input = synthetic::study(1, 2, 2);
+    let base = std::mem::take(&mut input.sources[0].records);
+    let from_large = base.iter().filter(|record| record.init == Init::Large);
+    for record in from_large {
+        for scale in ["1e-6", "0.01", "1"] {
+            let mut record = record.clone();
+            record.key = format!("{}-{scale}", record.key);
+            record.case = format!("sensing-init_scale={scale}");
+            (record.init, record.init_scale) = (Init::Scaled, scale.parse().ok());
+            input.sources[0].records.push(record);
+        }
+    }
+    let study = Study::new(&input);
+    let phases = phases(&study);
+    assert_eq!(phases.len(), 1);
+    assert!(phases[0].logarithmic && phases[0].amount.ends_with("init_scale"), "{}", phases[0].amount);
+    let sizes: Vec<f64> = phases[0].curves[0].1.iter().map(|p| p.amount).collect();
+    assert_eq!(sizes, [1e-6, 0.01, 1.0]);
+    assert_eq!(crate::figures::phases(&study, &phases).len(), 1);
+}
+
+#[test]
 fn a_phase_diagram_of_drawn_measurements_is_over_their_rate() {
     let mut input = synthetic::study(1, 2, 2);
     let base = std::mem::take(&mut input.sources[0].records);

@@ -41,7 +41,10 @@ fn draw(canvas: &Canvas, study: &Study, phase: &Phase, title: &str) -> Drawn<Str
     let counts = || phase.curves.iter().flat_map(|c| c.1.iter().map(|p| p.amount));
     let (low, high) = counts().fold((f64::MAX, 0.0), |(l, h): (f64, f64), m| (l.min(m), h.max(m)));
     let pad = 0.05 * (high - low);
-    let x = Axis::between(low - pad, high + pad);
+    let x = match phase.logarithmic {
+        true => Axis::logarithmic(counts(), f64::MIN_POSITIVE),
+        false => Axis::between(low - pad, high + pad),
+    };
     let y = Axis::between(-0.02, 1.02);
     let area = canvas.area();
     let chart = chart(canvas, &area, title, (x.clone(), phase.amount), (y.clone(), "share recovered"))?;

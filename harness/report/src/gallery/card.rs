@@ -31,6 +31,9 @@ pub(super) struct Card {
     trials: Option<View>,
 }
 
+/// Starts that a case may have.
+pub(super) const STARTS: usize = Init::ALL.len();
+
 /// A case, with one place per start.
 #[derive(Serialize)]
 pub(super) struct Row {
@@ -38,8 +41,8 @@ pub(super) struct Row {
     pub(super) family: String,
     pub(super) control: bool,
     /// Whether the case has that start.
-    pub(super) has: [bool; 2],
-    pub(super) places: [Option<Place>; 2],
+    pub(super) has: [bool; STARTS],
+    pub(super) places: [Option<Place>; STARTS],
 }
 
 /// One for every optimizer, those that came to the flattest minimum of most cases from a large start first.
@@ -61,7 +64,7 @@ fn card(
     cells: &[Cell],
     input: &Input,
     methods: &BTreeMap<String, Method>,
-    (optimizer, standings): (usize, &[Vec<data::Standing>; 2]),
+    (optimizer, standings): (usize, &[Vec<data::Standing>; STARTS]),
 ) -> Card {
     let name = &study.optimizers[optimizer];
     let method = methods.get(study.names[optimizer]).cloned().unwrap_or_default();
@@ -71,7 +74,7 @@ fn card(
         let start = Init::ALL.iter().position(|init| *init == panel.init).unwrap_or_default();
         if rows.last().is_none_or(|row| row.case != panel.case) {
             let (case, family) = (panel.case.clone(), panel.family.clone());
-            rows.push(Row { case, family, control: panel.control, has: [false; 2], places: [None, None] });
+            rows.push(Row { case, family, control: panel.control, has: [false; STARTS], places: Default::default() });
         }
         let Some(row) = rows.last_mut() else { continue };
         row.has[start] = true;
@@ -108,7 +111,7 @@ fn settings(study: &Study, optimizer: usize) -> Vec<String> {
     out
 }
 
-fn sentence(optimizer: usize, standings: &[Vec<data::Standing>; 2]) -> String {
+fn sentence(optimizer: usize, standings: &[Vec<data::Standing>; STARTS]) -> String {
     let said: Vec<String> = Init::ALL
         .iter()
         .zip(standings)

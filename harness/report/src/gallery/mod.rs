@@ -41,7 +41,7 @@ struct Page {
     planes: Vec<View>,
     starts: Vec<&'static str>,
     /// Whether any case has that start.
-    has: [bool; 2],
+    has: [bool; card::STARTS],
     cards: Vec<card::Card>,
 }
 

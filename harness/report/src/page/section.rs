@@ -282,12 +282,13 @@ pub(super) fn phases(study: &Study, files: &mut Vec<Figure>) -> Section {
     let maps = figures::heats(study, &data::heats(study));
     let curves = figures::phases(study, &data::phases(study));
     let title =
-        if maps.is_empty() || curves.is_empty() { ["", ""] } else { ["By measurements and rank", "By measurements"] };
+        if maps.is_empty() || curves.is_empty() { ["", ""] } else { ["By measurements and rank", "Along one axis"] };
     let groups = vec![group(title[0], &maps), group(title[1], &curves)];
     files.extend(maps.into_iter().chain(curves));
-    let lead = "Share of runs that recover the truth (relative error at the limit at most 1e-3) by number of measurements, \
-                with 95 % Wilson intervals.";
-    let missing = "A phase diagram needs at least three numbers of measurements of one series of cases; these records do not vary it.";
+    let lead = "Share of runs that recover the truth (relative error at the limit at most 1e-3) by number of measurements or by \
+                size of the start, with 95 % Wilson intervals.";
+    let missing = "A phase diagram needs at least three numbers of measurements, or three sizes of the start, of one series of cases; \
+                   these records do not vary it.";
     section("phases", "Phase diagrams", lead, groups, missing)
 }
 

@@ -28,8 +28,12 @@ struct OfCase<'a> {
     family: &'a str,
     identity: &'a BTreeMap<String, Value>,
     inits: &'a [Init],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    init_scale: Option<f64>,
     repetitions: u32,
     budget: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stop_at_loss: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -56,8 +60,10 @@ impl Plan<'_> {
                     family: &case.family,
                     identity: &case.identity,
                     inits: &case.inits,
+                    init_scale: case.init_scale,
                     repetitions: suite.repetitions(case),
                     budget: case.budget,
+                    stop_at_loss: case.stop_at_loss,
                 })
                 .collect(),
             optimizers: (suite.optimizers.iter())
@@ -66,7 +72,7 @@ impl Plan<'_> {
                     plugin_hash: (self.plugins.iter())
                         .find(|plugin| plugin.description.name == optimizer.plugin)
                         .map(|plugin| plugin.hash.as_str()),
-                    settings: Init::ALL.map(|init| optimizer.settings(init)),
+                    settings: Init::STANDARD.map(|init| optimizer.settings(init)),
                 })
                 .collect(),
             tier: self.tier,

@@ -13,7 +13,11 @@ pub(super) struct Identity<'a> {
     /// The content hash of a data file in place of its path.
     pub(super) parameters: &'a BTreeMap<String, Value>,
     pub(super) init: Init,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) init_scale: Option<f64>,
     pub(super) budget: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) stop_at_loss: Option<f64>,
     pub(super) instance_seed: u64,
     pub(super) init_seed: u64,
     pub(super) stream_seed: u64,

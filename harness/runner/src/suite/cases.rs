@@ -8,7 +8,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::mistake::suggestion;
 use super::model::SuiteCase;
-use super::section::{Found, Section, describe};
+use super::section::{Found, Section};
+use super::starts::read_start;
 use super::value;
 use crate::Catalog;
 
@@ -17,6 +18,7 @@ pub(super) struct Context<'a> {
     pub(super) catalog: &'a dyn Catalog,
     pub(super) data_root: &'a Path,
     pub(super) default_budget: Option<f64>,
+    pub(super) default_stop: Option<f64>,
     pub(super) found: &'a Found,
 }
 
@@ -27,9 +29,10 @@ pub(super) fn read(table: &DeTable<'_>, span: Range<usize>, context: &Context<'_
     let mut section = Section::new(table, span.clone(), "a [[case]]", found);
     let family = section.text("family");
     let name = section.name("name");
-    let inits = read_inits(&mut section, found);
+    let start = read_start(&mut section, found);
     let seeds = section.repetitions("seeds");
     let budget = section.positive("budget");
+    let stop_at_loss = section.fraction("stop_at_loss");
     if table.keys().all(|key| key.get_ref() != "budget") && context.default_budget.is_none() {
         section.missing("budget", "a number of full-gradient equivalents, here or at the top of the suite");
     }
@@ -46,6 +49,13 @@ pub(super) fn read(table: &DeTable<'_>, span: Range<usize>, context: &Context<'_
         found.add(family.span(), title, "", suggestion(family.get_ref(), names()));
         return None;
     };
+    if let (Some(start), Some(reason)) = (&start, description.no_spectral_start())
+        && start.inits.contains(&Init::Spectral)
+    {
+        let title = format!("`{}` has no spectral start", description.name);
+        let place = place_of(table, "init").unwrap_or(family.span());
+        found.add(place, title, reason, "leave \"spectral\" out of `init`");
+    }
     let given = read_parameters(&mut section, description, found);
     section.finish(&|key| elsewhere(key, families));
     if found.count() > before {
@@ -72,9 +82,11 @@ pub(super) fn read(table: &DeTable<'_>, span: Range<usize>, context: &Context<'_
                 data_hash: checked.data_hash,
                 reading: checked.reading,
                 work: checked.work,
-                inits: inits?,
+                inits: start.as_ref()?.inits.clone(),
+                init_scale: start?.scale,
                 seeds,
                 budget: budget.or(context.default_budget)?,
+                stop_at_loss: stop_at_loss.or(context.default_stop),
             };
             Some((case, warnings))
         }
@@ -101,36 +113,6 @@ pub(super) fn name_in<'a>(table: &'a DeTable<'_>) -> Option<&'a str> {
         })
     };
     text("name").or_else(|| text("family"))
-}
-
-fn read_inits(section: &mut Section<'_, '_>, found: &Found) -> Option<Vec<Init>> {
-    let Some(value) = section.get("init") else {
-        return Some(Init::ALL.to_vec());
-    };
-    let items: Vec<_> = match value.get_ref() {
-        DeValue::Array(items) => items.iter().collect(),
-        DeValue::String(_) => vec![value],
-        _ => return section.wrong_type("init", value, "\"large\", \"small\" or an array of both"),
-    };
-    let mut inits = Vec::new();
-    for item in items {
-        let DeValue::String(text) = item.get_ref() else {
-            let title = format!("`init` contains {}", describe(item.get_ref()));
-            found.add(item.span(), title, "expected \"large\" or \"small\"", "");
-            return None;
-        };
-        let init = value::word(&Spanned::new(item.span(), text.to_string()), "init", &Init::ALL, found)?;
-        if inits.contains(&init) {
-            found.add(item.span(), format!("`init` names {text:?} twice"), "", "");
-            return None;
-        }
-        inits.push(init);
-    }
-    if inits.is_empty() {
-        found.add(value.span(), "`init` is empty", "at least one of \"large\", \"small\"", "");
-        return None;
-    }
-    Some(inits)
 }
 
 fn read_parameters(

@@ -96,6 +96,7 @@ fn read(
     }
     let description = section.text("description");
     let default_budget = section.positive("budget");
+    let default_stop = section.fraction("stop_at_loss");
     let seeds = section.repetitions("seeds").unwrap_or(DEFAULT_SEEDS);
     let time_limit = section.positive("time_limit").unwrap_or(DEFAULT_TIME_LIMIT);
     let measuring_limit = section.positive("measuring_limit").unwrap_or(DEFAULT_MEASURING_LIMIT);
@@ -119,7 +120,7 @@ fn read(
     }
     section.finish(&|_| None);
 
-    let context = cases::Context { catalog, data_root: source.data_root, default_budget, found };
+    let context = cases::Context { catalog, data_root: source.data_root, default_budget, default_stop, found };
     let mut warnings = Vec::new();
     let mut checked: Vec<SuiteCase> = Vec::new();
     for (table, span) in case_tables.unwrap_or_default() {
@@ -209,6 +210,8 @@ fn reject_twin(before: &[SuiteCase], case: &SuiteCase, place: Range<usize>, foun
         other.family == case.family
             && other.identity == case.identity
             && other.budget == case.budget
+            && other.stop_at_loss == case.stop_at_loss
+            && other.init_scale == case.init_scale
             && other.inits.iter().any(|init| case.inits.contains(init))
     }) {
         let title = format!("cases `{}` and `{}` differ in nothing but their names", twin.name, case.name);
@@ -219,7 +222,7 @@ fn reject_twin(before: &[SuiteCase], case: &SuiteCase, place: Range<usize>, foun
 /// Tuning compares fairly only between equal numbers of settings.
 fn reject_unequal(listed: &[(SuiteOptimizer, Range<usize>)], found: &Found) {
     let mut told = BTreeSet::new();
-    for init in Init::ALL {
+    for init in Init::STANDARD {
         let most = listed.iter().map(|(optimizer, _)| optimizer.settings(init).len()).max().unwrap_or(0);
         for (optimizer, place) in listed {
             let (name, number) = (&optimizer.name, optimizer.settings(init).len());

@@ -16,6 +16,7 @@ mod published;
 mod resolved;
 mod section;
 mod settings;
+mod starts;
 mod sweep;
 mod value;
 

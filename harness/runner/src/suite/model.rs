@@ -81,9 +81,13 @@ pub struct SuiteCase {
     /// Multiply-adds of one full gradient.
     pub(crate) work: f64,
     pub(crate) inits: Vec<Init>,
+    /// What the starting point is multiplied by.
+    pub(crate) init_scale: Option<f64>,
     /// Evaluation repetitions, where the case has a number of its own.
     pub(crate) seeds: Option<u32>,
     pub(crate) budget: f64,
+    /// Loss at which runs end, as a fraction of that at the start.
+    pub(crate) stop_at_loss: Option<f64>,
 }
 
 /// One `[[optimizer]]`.
@@ -121,7 +125,8 @@ impl Settings {
 
     pub(crate) fn from(&self, init: Init) -> &[Setting] {
         match init {
-            Init::Large => &self.large,
+            // Lengths in a setting are those of a large start unless a suite says otherwise.
+            Init::Large | Init::Scaled | Init::Spectral => &self.large,
             Init::Small => &self.small,
         }
     }
@@ -272,7 +277,9 @@ impl SuiteCase {
             family: self.family.clone(),
             parameters: self.parameters.clone(),
             init,
+            init_scale: self.init_scale,
             budget: self.budget,
+            stop_at_loss: self.stop_at_loss,
         }
     }
 }
@@ -288,7 +295,7 @@ impl SuiteOptimizer {
         &self.plugin
     }
 
-    /// Settings from a start, every hyper-parameter present.
+    /// Settings from a start, those of a large one where it can have none of its own; every hyper-parameter present.
     pub fn settings(&self, init: Init) -> &[Setting] {
         self.settings.from(init)
     }

@@ -28,8 +28,12 @@ struct ResolvedCase<'a> {
     family: &'a str,
     init: &'a [Init],
     #[serde(skip_serializing_if = "Option::is_none")]
+    init_scale: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     seeds: Option<u32>,
     budget: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stop_at_loss: Option<f64>,
     #[serde(flatten)]
     parameters: &'a BTreeMap<String, Value>,
 }
@@ -56,7 +60,7 @@ impl<'a> From<&'a Settings> for ResolvedSettings<'a> {
     fn from(settings: &'a Settings) -> Self {
         match settings.large == settings.small {
             true => ResolvedSettings::Everywhere(&settings.large),
-            false => ResolvedSettings::FromEachStart(Init::ALL.map(|init| (init, settings.from(init))).into()),
+            false => ResolvedSettings::FromEachStart(Init::STANDARD.map(|init| (init, settings.from(init))).into()),
         }
     }
 }
@@ -79,8 +83,10 @@ impl Suite {
                     name: &case.name,
                     family: &case.family,
                     init: &case.inits,
+                    init_scale: case.init_scale,
                     seeds: case.seeds,
                     budget: case.budget,
+                    stop_at_loss: case.stop_at_loss,
                     parameters: &case.declared,
                 })
                 .collect(),

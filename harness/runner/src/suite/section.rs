@@ -128,6 +128,20 @@ impl<'a, 'i> Section<'a, 'i> {
         }
     }
 
+    /// A number above 0 and below 1.
+    pub(super) fn fraction(&mut self, key: &str) -> Option<f64> {
+        let value = self.get(key)?;
+        match real(value.get_ref()) {
+            Some(x) if x > 0.0 && x < 1.0 => Some(x),
+            Some(x) => {
+                let allowed = "a fraction of the loss at the start, above 0 and below 1";
+                self.found.add(value.span(), format!("`{key}` is {x}"), allowed, "");
+                None
+            }
+            None => self.wrong_type(key, value, "a number above 0 and below 1"),
+        }
+    }
+
     /// A whole number from 1 to 100 000.
     pub(super) fn repetitions(&mut self, key: &str) -> Option<u32> {
         let value = self.get(key)?;

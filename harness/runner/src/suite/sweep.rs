@@ -64,7 +64,12 @@ fn read_axes<'a, 'i>(table: &DeTable<'i>, sweep: &'a Spanned<DeValue<'i>>, found
     for (key, values) in keys {
         let name = key.get_ref().as_ref();
         if FIXED.contains(&name) {
-            found.add(key.span(), format!("`{name}` cannot be swept"), "a parameter of the family, or `budget`", "");
+            found.add(
+                key.span(),
+                format!("`{name}` cannot be swept"),
+                "a parameter of the family, `init_scale` or `budget`",
+                "",
+            );
         } else if entry(table, name).is_some() {
             found.add(key.span(), format!("`{name}` is both given and swept"), "", "leave it out of the case itself");
         }

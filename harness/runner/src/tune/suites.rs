@@ -42,7 +42,7 @@ pub struct Search<'a> {
 impl Search<'_> {
     /// All trials of every optimizer, from every start.
     pub fn all(&self) -> Left {
-        let places = self.contenders.iter().flat_map(|own| Init::ALL.map(|init| (own, init)));
+        let places = self.contenders.iter().flat_map(|own| Init::STANDARD.map(|init| (own, init)));
         places.map(|(own, init)| ((own.name.clone(), init), (0..own.trials.len()).collect())).collect()
     }
 

@@ -8,6 +8,7 @@ use flatbench_records::{FORMAT, Outcome, RunResult, Termination, Trajectory, Val
 
 use super::RunPlan;
 use super::checkpoints::Checkpoints;
+use super::descent::Descent;
 use super::end::{DIVERGENCE, End, Idleness};
 use super::heartbeat::{Heartbeat, Listener, Pulse};
 use super::measuring::Measuring;
@@ -40,6 +41,7 @@ pub(super) struct Driver<'a> {
     steps: u64,
     resolved: BTreeMap<String, Value>,
     trajectory: Trajectory,
+    descent: Descent,
     /// Why less is measured than there is.
     unmeasured: Option<String>,
 }
@@ -65,6 +67,7 @@ impl<'a> Driver<'a> {
             steps: 0,
             resolved: BTreeMap::new(),
             trajectory: Trajectory { format: FORMAT, key: request.key.clone(), checkpoints: Vec::new() },
+            descent: Descent::new(),
             unmeasured: plan.sparing.clone(),
         }
     }
@@ -137,6 +140,7 @@ impl<'a> Driver<'a> {
                 true => self.checkpoint(optimizer)?,
                 false => self.glance(),
             };
+            let found = End::graver(self.descend(spent), found);
             if let Some(end) = End::graver(word, found).or(idleness.count(spent)) {
                 return Ok(end);
             }
@@ -157,6 +161,17 @@ impl<'a> Driver<'a> {
             Status::Converged => Some(End::plain(Termination::Converged)),
             Status::Continue => self.oracle.ledger().exhausted().then(|| End::plain(Termination::Budget)),
         }
+    }
+
+    /// The end of a run that is to stop at a loss, where it has come there.
+    fn descend(&mut self, spent: f64) -> Option<End> {
+        let fraction = self.plan.stop_at_loss?;
+        let level = fraction * self.instance.start_loss;
+        if !self.descent.is_due(self.oracle.take_told(), level, spent) {
+            return None;
+        }
+        let loss = self.stopwatch.measure(|| self.gauge.loss(&self.w));
+        (loss <= level).then(|| End::at_loss(fraction))
     }
 
     /// The end that a quick look from time to time finds.

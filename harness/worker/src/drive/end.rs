@@ -47,6 +47,12 @@ impl End {
         End::Stopped(Termination::Diverged, Some(reason))
     }
 
+    /// The loss is where the suite wants the run to stop.
+    pub(super) fn at_loss(fraction: f64) -> Self {
+        let reason = format!("the loss is at most {fraction:e} times that at the start");
+        End::Stopped(Termination::LossReached, Some(reason))
+    }
+
     /// The graver of what the step's own word and a look at the run say: a spent budget may also have left the parameters
     /// where they were, but a diverged run has diverged.
     pub(super) fn graver(word: Option<End>, found: Option<End>) -> Option<End> {

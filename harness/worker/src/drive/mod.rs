@@ -1,7 +1,8 @@
 //! One run from its first step to its record: [`driver`] has the loop, [`measuring`] what is measured when it has stopped,
-//! [`end`] the ways it can end, [`stopwatch`] whose time is whose, [`heartbeat`] the signs of life.
+//! [`end`] the ways it can end, [`descent`] when the loss is looked at on the way, [`stopwatch`] whose time is whose, [`heartbeat`] the signs of life.
 
 mod checkpoints;
+mod descent;
 mod driver;
 mod end;
 mod heartbeat;
@@ -11,7 +12,7 @@ mod stopwatch;
 use flatbench_instances::Instance;
 use flatbench_plugin::host::Library;
 use flatbench_problems::Evaluator;
-use flatbench_records::protocol::{RunRequest, Tier};
+use flatbench_records::protocol::{Job, RunRequest, Tier};
 use flatbench_records::{RunResult, Trajectory};
 
 use crate::lockstep::RunClock;
@@ -23,6 +24,8 @@ pub use heartbeat::{Listener, Pulse, Silent};
 pub struct RunPlan {
     /// In full-gradient equivalents.
     pub budget: f64,
+    /// Loss at or below which a run ends, as a fraction of that at the start.
+    pub stop_at_loss: Option<f64>,
     /// How much is measured along the way.
     pub tier: Tier,
     /// Seconds that measuring a run may take.
@@ -36,7 +39,25 @@ pub struct RunPlan {
 impl RunPlan {
     /// Everything is measured, whatever it takes.
     pub fn new(budget: f64, tier: Tier) -> Self {
-        RunPlan { budget, tier, measuring_limit: f64::INFINITY, sparing: None, keep_parameters: false }
+        RunPlan {
+            budget,
+            stop_at_loss: None,
+            tier,
+            measuring_limit: f64::INFINITY,
+            sparing: None,
+            keep_parameters: false,
+        }
+    }
+
+    /// The runs of a job, with its limits for measuring.
+    pub fn of(job: &Job) -> Self {
+        RunPlan {
+            stop_at_loss: job.case.stop_at_loss,
+            measuring_limit: job.measuring_limit,
+            sparing: job.sparing.clone(),
+            keep_parameters: job.keep_parameters,
+            ..RunPlan::new(job.case.budget, job.tier)
+        }
     }
 }
 

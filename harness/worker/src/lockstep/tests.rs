@@ -44,7 +44,7 @@ fn sensing() -> Box<dyn Problem> {
     let parameters: BTreeMap<String, Value> =
         sizes.iter().map(|(name, n)| ((*name).to_owned(), Value::Integer(*n))).collect();
     let family = "matrix-sensing".to_owned();
-    let case = Case { name: family.clone(), family, parameters, init: Init::Large, budget: 1.0 };
+    let case = Case { name: family.clone(), family, parameters, init: Init::Large, budget: 1.0, ..Case::default() };
     flatbench_instances::draw(&case, 1, Path::new(".")).expect("a sound case")
 }
 

@@ -26,7 +26,7 @@ pub struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(2..=4096))]
     pub trials: u16,
     /// Search settings for this start only [default: every start of the cases]
-    #[arg(long, value_name = "START", value_parser = PossibleValuesParser::new(Init::ALL.map(Init::name)).try_map(|word| word.parse::<Init>()))]
+    #[arg(long, value_name = "START", value_parser = PossibleValuesParser::new(Init::STANDARD.map(Init::name)).try_map(|word| word.parse::<Init>()))]
     pub start: Option<Init>,
     /// Successive halving: try all settings at a small budget, and only the best of every ETA of them at ETA times that budget, up to
     /// the whole one

@@ -22,7 +22,12 @@ pub fn cases(suite: &Suite, tuning: Option<&Tuning>, rule: Rule, start: Option<I
     let mut cases = Cases { used: Vec::new(), left_out: Vec::new(), starts: Vec::new() };
     for case in suite.cases() {
         let name = case.name().to_owned();
-        let starts = case.inits().iter().copied().filter(|init| start.is_none_or(|start| start == *init));
+        if !case.inits().iter().any(|init| Init::STANDARD.contains(init)) {
+            cases.left_out.push((name, "its start has no settings of its own: it takes those of the large start"));
+            continue;
+        }
+        let starts = case.inits().iter().copied().filter(|init| Init::STANDARD.contains(init));
+        let starts = starts.filter(|init| start.is_none_or(|start| start == *init));
         let starts: Vec<Init> = starts.collect();
         let Some(&first) = starts.first() else {
             cases.left_out.push((name, "it has no such start"));

@@ -80,7 +80,7 @@ fn pinned(own: &SuiteOptimizer, plugin: &OptimizerDescription) -> BTreeMap<Strin
     if own.name() == own.plugin() {
         return BTreeMap::new();
     }
-    let settings: Vec<_> = Init::ALL.into_iter().flat_map(|init| own.settings(init)).collect();
+    let settings: Vec<_> = Init::STANDARD.into_iter().flat_map(|init| own.settings(init)).collect();
     let shared = |(name, value): &(&String, &Value)| {
         let default = plugin.hyperparameters.iter().find(|known| known.name == **name)?.default.as_ref();
         let is_own = default.is_none_or(|default| !default.is_same_as(value));

@@ -35,7 +35,7 @@ fn entry(search: &Search<'_>, done: &[Done], chosen: &Chosen, own: &Contender) -
     if own.plugin != own.name {
         text += &format!("plugin = {:?}\n", own.plugin);
     }
-    for init in Init::ALL {
+    for init in Init::STANDARD {
         let place = (own.name.clone(), init);
         let trial = chosen.get(&place).copied();
         let (setting, note) = match trial.and_then(|trial| Some((trial, own.trials.get(trial)?))) {

@@ -23,7 +23,14 @@ pub fn case(family: &str, parameters: &[(&str, &str)]) -> Case {
             ((*name).to_owned(), value)
         })
         .collect();
-    Case { name: family.to_owned(), family: family.to_owned(), parameters, init: Init::Large, budget: 1.0 }
+    Case {
+        name: family.to_owned(),
+        family: family.to_owned(),
+        parameters,
+        init: Init::Large,
+        budget: 1.0,
+        ..Case::default()
+    }
 }
 
 pub fn drawn(case: &Case, seed: u64) -> Box<dyn Problem> {

@@ -34,6 +34,7 @@ fn assignment(keys: &[&str]) -> Assignment {
         parameters: BTreeMap::new(),
         init: Init::Large,
         budget: 1.0,
+        ..Case::default()
     };
     let job = Job {
         version: VERSION,
