@@ -1,6 +1,7 @@
 //! What the records are about: optimizers, panels (a case from one start) and the runs in them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use flatbench_records::{
     FamilyDescription, Init, MeasurementAmount, Metrics, Outcome, Quality, Record, References, Rule, Split, Value,
@@ -12,6 +13,9 @@ use crate::{Entries, Input};
 
 /// Relative error at or below which a run counts as having recovered the truth.
 pub(crate) const RECOVERED: f64 = 1e-3;
+
+/// Settings of one optimizer from which on pictures and tables of all optimizers show them together.
+pub(crate) const MANY_SETTINGS: usize = 5;
 
 /// What every comparison of settings that it chose has to say.
 pub(crate) const CAUTION: &str = "Beware: settings were chosen by the rule “oracle”, which knows the truth, so that this \
@@ -83,6 +87,8 @@ pub(crate) struct Study<'a> {
     pub(crate) runs: Vec<Run<'a>>,
     /// The archive that each entry is from; `None` for those that were run here.
     pub(crate) archived: Vec<Option<&'a str>>,
+    /// By entry, the number of its look: settings that are shown together have that of one.
+    looks: Vec<usize>,
     /// What the others are compared with.
     pub(crate) baseline: Option<usize>,
     /// Whether compared settings were chosen by a rule that knows the truth.
@@ -109,6 +115,7 @@ impl<'a> Study<'a> {
         let archived = listed.iter().map(|(_, name)| from.get(name).copied()).collect();
         let (optimizers, names): (Vec<String>, Vec<&str>) = listed.into_iter().unzip();
         let baseline = (!optimizers.is_empty()).then_some(0);
+        let looks = groups(&names).into_iter().enumerate().flat_map(|(look, group)| group.map(move |_| look)).collect();
         let labelled: BTreeMap<&str, usize> = optimizers.iter().enumerate().map(|(i, n)| (n.as_str(), i)).collect();
         let mut first_of: BTreeMap<&str, usize> = BTreeMap::new();
         for (index, name) in names.iter().enumerate() {
@@ -151,7 +158,7 @@ impl<'a> Study<'a> {
         // Older records do not name their rule; their suite does.
         let truth_chose = input.sources.iter().any(|source| source.selection.as_deref() == Some(Rule::Oracle.name()))
             || runs.iter().any(|run| run.compared && run.chosen_by_truth());
-        Study { families: &input.families, optimizers, names, archived, panels, runs, baseline, truth_chose }
+        Study { families: &input.families, optimizers, names, archived, panels, runs, looks, baseline, truth_chose }
     }
 
     /// What says how much is measured in records of a family, where the number of measurements does not.
@@ -181,12 +188,47 @@ impl<'a> Study<'a> {
 
     /// How an entry is drawn.
     pub(crate) fn look(&self, entry: usize) -> Look {
-        Look::of(entry, self.is_archived(entry))
+        Look::of(self.looks.get(entry).copied().unwrap_or(entry), self.is_archived(entry))
     }
 
     /// Runs by which optimizers are compared.
     pub(crate) fn compared(&self) -> impl Iterator<Item = &Run<'a>> {
         self.runs.iter().filter(|r| r.compared)
+    }
+
+    /// The entries of the optimizer that an entry is of, which stand next to each other: one, or one for each of its settings.
+    pub(crate) fn entries_of(&self, entry: usize) -> Range<usize> {
+        let first = self.first_of(entry);
+        first..first + self.names[first..].iter().take_while(|name| **name == self.names[first]).count()
+    }
+
+    /// The first of them.
+    pub(crate) fn first_of(&self, entry: usize) -> usize {
+        let before = self.names[..entry].iter().rev().take_while(|name| **name == self.names[entry]);
+        entry - before.count()
+    }
+
+    /// Whether the optimizer of an entry is in it by several settings of which none was chosen.
+    pub(crate) fn is_several(&self, entry: usize) -> bool {
+        self.entries_of(entry).len() > 1
+    }
+
+    /// Entries as pictures and tables of all optimizers have them: each for itself, and those of an optimizer with many settings together.
+    pub(crate) fn groups(&self) -> Vec<Range<usize>> {
+        groups(&self.names)
+    }
+
+    /// What a group is called.
+    pub(crate) fn group_name(&self, group: &Range<usize>) -> String {
+        match group.len() {
+            1 => self.shown(group.start),
+            settings => format!("{} ({settings} settings)", self.names[group.start]),
+        }
+    }
+
+    /// Whether the settings of any optimizer are shown together.
+    pub(crate) fn has_grouped(&self) -> bool {
+        self.groups().iter().any(|group| group.len() > 1)
     }
 
     /// Whether an optimizer is in it by several settings of which none was chosen.
@@ -215,6 +257,20 @@ impl<'a> Study<'a> {
         let own = self.runs.iter().enumerate().skip(start).take_while(move |(_, run)| run.panel == panel);
         own.filter(|(_, run)| run.compared)
     }
+}
+
+/// Neighbours of one name, where they are many; every other entry for itself.
+fn groups(names: &[&str]) -> Vec<Range<usize>> {
+    let mut out: Vec<Range<usize>> = Vec::new();
+    for own in names.chunk_by(|one, other| one == other) {
+        let first = out.last().map_or(0, |group| group.end);
+        if own.len() >= MANY_SETTINGS {
+            out.push(first..first + own.len());
+        } else {
+            out.extend((first..first + own.len()).map(|entry| entry..entry + 1));
+        }
+    }
+    out
 }
 
 fn described<'a>(families: &'a [FamilyDescription], name: &str) -> Option<&'a FamilyDescription> {

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use flatbench_records::{Init, MeasurementAmount, Record};
 
 use crate::statistics::{Interval, wilson};
-use crate::study::{End, RECOVERED, Run, Study};
+use crate::study::{End, MANY_SETTINGS, RECOVERED, Run, Study};
 
 /// Success against how much is measured, everything else equal.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,7 +32,7 @@ pub(crate) struct PhasePoint {
 }
 
 /// What says how much is measured where no parameter of the family does.
-const MEASUREMENTS: &str = "measurements m";
+pub(super) const MEASUREMENTS: &str = "measurements m";
 
 /// How much a run measured.
 #[derive(Clone, Copy)]
@@ -88,17 +88,22 @@ pub(crate) fn phases<'a>(study: &Study<'a>) -> Vec<Phase<'a>> {
             rank,
             amount,
             harms,
-            curves: curves(&amounts),
+            curves: curves(study, &amounts),
             flattest: amounts.iter().filter_map(|(value, runs)| flattest(f64::from_bits(*value), runs)).collect(),
         })
+        .filter(|phase| !phase.curves.is_empty())
         .collect()
 }
 
-fn curves(amounts: &BTreeMap<u64, Vec<&Run>>) -> Vec<(usize, Vec<PhasePoint>)> {
+fn curves(study: &Study, amounts: &BTreeMap<u64, Vec<&Run>>) -> Vec<(usize, Vec<PhasePoint>)> {
     let mut curves: BTreeMap<usize, Vec<PhasePoint>> = BTreeMap::new();
     for (value, runs) in amounts {
         let mut counts: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
         for run in runs {
+            // Many settings are lines that nobody tells apart; maps have them.
+            if study.entries_of(run.optimizer).len() >= MANY_SETTINGS {
+                continue;
+            }
             let (recovered, trials) = counts.entry(run.optimizer).or_default();
             *recovered += usize::from(run.recovered(End::Limit));
             *trials += 1;
@@ -126,7 +131,25 @@ fn point(amount: f64, recovered: usize, trials: usize) -> Option<PhasePoint> {
     Some(PhasePoint { amount, success: wilson(recovered, trials)?, recovered, trials })
 }
 
-/// Name of a case without its numbers: what cases of one series have in common.
+/// Name of a case without its numbers, `1e-3` being one: what cases of one series have in common.
 pub(crate) fn stem(case: &str) -> String {
-    case.chars().filter(|c| !c.is_ascii_digit() && *c != '.').collect()
+    let mut out = String::new();
+    let mut rest = case;
+    while let Some(c) = rest.chars().next() {
+        let digits = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+        if digits.len() == rest.len() {
+            out.push(c);
+            rest = &rest[c.len_utf8()..];
+            continue;
+        }
+        let exponent = digits.strip_prefix(['e', 'E']).map(|after| after.strip_prefix(['-', '+']).unwrap_or(after));
+        let is_number = rest.starts_with(|c: char| c.is_ascii_digit());
+        rest = match exponent {
+            Some(after) if is_number && after.starts_with(|c: char| c.is_ascii_digit()) => {
+                after.trim_start_matches(|c: char| c.is_ascii_digit())
+            }
+            _ => digits,
+        };
+    }
+    out
 }
