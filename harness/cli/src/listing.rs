@@ -59,6 +59,7 @@ impl Planned {
             outln!("data file of {case}");
             reading.facts().iter().for_each(|(what, finding)| outln!("    {what:<12}  {finding}"));
         }
+        print_axes(suite);
         match listing {
             Listing::Cases => self.print_cases(),
             Listing::Runs => self.print_runs(suite),
@@ -140,6 +141,21 @@ impl Planned {
                 _ => outln!("evaluation  {}  {place} setting {}", run.key, run.setting + 1),
             }
         }
+    }
+}
+
+/// What is swept: of cases and of settings, and what becomes of the settings.
+fn print_axes(suite: &Suite) {
+    let columns = output_columns();
+    for series in suite.case_variations() {
+        outln!("{}", wrapped(&format!("swept cases {series}: {} cases", series.count), columns, 4));
+    }
+    for settings in suite.setting_variations() {
+        let fate = match suite.tuning() {
+            Some(tuning) => format!("one is chosen by `{}`", tuning.rule.name()),
+            None => "all are evaluated".to_owned(),
+        };
+        outln!("{}", wrapped(&format!("swept settings {settings}: {} settings, {fate}", settings.count), columns, 4));
     }
 }
 

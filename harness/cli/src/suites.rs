@@ -15,7 +15,7 @@ pub struct BuiltIn {
 }
 
 /// All of them.
-pub const BUILT_IN: [BuiltIn; 7] = [
+pub const BUILT_IN: [BuiltIn; 8] = [
     BuiltIn { name: "quick", text: include_str!("../../suites/quick.toml") },
     BuiltIn { name: "default", text: include_str!("../../suites/default.toml") },
     BuiltIn { name: "paper", text: include_str!("../../suites/paper.toml") },
@@ -23,6 +23,7 @@ pub const BUILT_IN: [BuiltIn; 7] = [
     BuiltIn { name: "sharpness", text: include_str!("../../suites/sharpness.toml") },
     BuiltIn { name: "landscape", text: include_str!("../../suites/landscape.toml") },
     BuiltIn { name: "phase", text: include_str!("../../suites/phase.toml") },
+    BuiltIn { name: "sweep", text: include_str!("../../suites/sweep.toml") },
 ];
 
 /// Files of a folder that are named where one of them is missing.

@@ -1,6 +1,7 @@
 //! What the records are about: optimizers, panels (a case from one start) and the runs in them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use flatbench_records::{
     FamilyDescription, Init, MeasurementAmount, Metrics, Outcome, Quality, Record, References, Rule, Split, Value,
@@ -12,6 +13,9 @@ use crate::{Entries, Input};
 
 /// Relative error at or below which a run counts as having recovered the truth.
 pub(crate) const RECOVERED: f64 = 1e-3;
+
+/// Settings of one optimizer from which on pictures and tables of all optimizers show them together.
+pub(crate) const MANY_SETTINGS: usize = 5;
 
 /// What every comparison of settings that it chose has to say.
 pub(crate) const CAUTION: &str = "Beware: settings were chosen by the rule “oracle”, which knows the truth, so that this \
@@ -109,9 +113,16 @@ impl<'a> Study<'a> {
             .collect();
         listed.sort_by_key(|(_, name)| (*name != named, from.contains_key(name)));
         let archived: Vec<Option<&str>> = listed.iter().map(|(_, name)| from.get(name).copied()).collect();
-        let looks = palette::looks(listed.iter().zip(&archived).map(|((label, _), from)| (label.as_str(), *from)));
         let (optimizers, names): (Vec<String>, Vec<&str>) = listed.into_iter().unzip();
         let baseline = (!optimizers.is_empty()).then_some(0);
+        // Settings that are shown together look like their optimizer.
+        let of_group = |group: Range<usize>| {
+            let together = group.len() > 1;
+            group.map(move |entry| (entry, together))
+        };
+        let looks = palette::looks(groups(&names).into_iter().flat_map(of_group).map(|(entry, together)| {
+            (if together { names[entry] } else { optimizers[entry].as_str() }, archived[entry])
+        }));
         let labelled: BTreeMap<&str, usize> = optimizers.iter().enumerate().map(|(i, n)| (n.as_str(), i)).collect();
         let mut first_of: BTreeMap<&str, usize> = BTreeMap::new();
         for (index, name) in names.iter().enumerate() {
@@ -192,6 +203,41 @@ impl<'a> Study<'a> {
         self.runs.iter().filter(|r| r.compared)
     }
 
+    /// The entries of the optimizer that an entry is of, which stand next to each other: one, or one for each of its settings.
+    pub(crate) fn entries_of(&self, entry: usize) -> Range<usize> {
+        let first = self.first_of(entry);
+        first..first + self.names[first..].iter().take_while(|name| **name == self.names[first]).count()
+    }
+
+    /// The first of them.
+    pub(crate) fn first_of(&self, entry: usize) -> usize {
+        let before = self.names[..entry].iter().rev().take_while(|name| **name == self.names[entry]);
+        entry - before.count()
+    }
+
+    /// Whether the optimizer of an entry is in it by several settings of which none was chosen.
+    pub(crate) fn is_several(&self, entry: usize) -> bool {
+        self.entries_of(entry).len() > 1
+    }
+
+    /// Entries as pictures and tables of all optimizers have them: each for itself, and those of an optimizer with many settings together.
+    pub(crate) fn groups(&self) -> Vec<Range<usize>> {
+        groups(&self.names)
+    }
+
+    /// What a group is called.
+    pub(crate) fn group_name(&self, group: &Range<usize>) -> String {
+        match group.len() {
+            1 => self.shown(group.start),
+            settings => format!("{} ({settings} settings)", self.names[group.start]),
+        }
+    }
+
+    /// Whether the settings of any optimizer are shown together.
+    pub(crate) fn has_grouped(&self) -> bool {
+        self.groups().iter().any(|group| group.len() > 1)
+    }
+
     /// Whether an optimizer is in it by several settings of which none was chosen.
     pub(crate) fn has_settings(&self) -> bool {
         self.names.windows(2).any(|pair| pair[0] == pair[1])
@@ -218,6 +264,20 @@ impl<'a> Study<'a> {
         let own = self.runs.iter().enumerate().skip(start).take_while(move |(_, run)| run.panel == panel);
         own.filter(|(_, run)| run.compared)
     }
+}
+
+/// Neighbours of one name, where they are many; every other entry for itself.
+fn groups(names: &[&str]) -> Vec<Range<usize>> {
+    let mut out: Vec<Range<usize>> = Vec::new();
+    for own in names.chunk_by(|one, other| one == other) {
+        let first = out.last().map_or(0, |group| group.end);
+        if own.len() >= MANY_SETTINGS {
+            out.push(first..first + own.len());
+        } else {
+            out.extend((first..first + own.len()).map(|entry| entry..entry + 1));
+        }
+    }
+    out
 }
 
 fn described<'a>(families: &'a [FamilyDescription], name: &str) -> Option<&'a FamilyDescription> {

@@ -4,13 +4,15 @@ mod choice;
 mod comparison;
 mod failure;
 mod flatness;
-mod heat;
+mod map;
 mod phase;
 mod profile;
 mod published;
 mod ration;
 mod recovery;
+mod response;
 mod sensitivity;
+mod series;
 mod sharpness;
 mod standing;
 mod sweep;
@@ -19,20 +21,24 @@ mod trajectory;
 mod tried;
 
 #[cfg(test)]
+mod swept;
+#[cfg(test)]
 mod tests;
 
 pub(crate) use choice::{Choice, choices};
 pub(crate) use comparison::{Comparison, Finding, Ratio, SMALLEST_EFFECT, comparisons, controls};
 pub(crate) use failure::failures;
 pub(crate) use flatness::{Drawn, Landscape, Point, landscape};
-pub(crate) use heat::{Heat, heats};
+pub(crate) use map::{Map, MapCell, maps};
 pub(crate) use phase::{Phase, PhasePoint, phases, stem};
 pub(crate) use profile::{Profile, Target, profile};
 pub use published::Replication;
 pub(crate) use published::replications;
 pub(crate) use ration::{FAILURES, POINTS, ROWS, shown};
 pub(crate) use recovery::{Curve, Recovery, THRESHOLDS, on_controls, recoveries};
+pub(crate) use response::{LinePoint, Response, responses};
 pub(crate) use sensitivity::{Sensitivity, Spread, Trial, sensitivities};
+pub(crate) use series::Scale;
 pub(crate) use sharpness::{Sharpness, sharpness};
 pub(crate) use standing::{CaseStanding, Standing, left_out, ranked, standings};
 pub(crate) use sweep::{Sweep, sweeps};

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use flatbench_records::{Init, MeasurementAmount, Record};
 
 use crate::statistics::{Interval, wilson};
-use crate::study::{End, RECOVERED, Run, Study};
+use crate::study::{End, MANY_SETTINGS, RECOVERED, Run, Study};
 
 /// Success against how much is measured, everything else equal.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,10 +34,10 @@ pub(crate) struct PhasePoint {
 }
 
 /// What says how much is measured where no parameter of the family does.
-const MEASUREMENTS: &str = "measurements m";
+pub(super) const MEASUREMENTS: &str = "measurements m";
 
 /// What a start is multiplied by.
-const SCALE: &str = "size of the start init_scale";
+pub(super) const SCALE: &str = "size of the start init_scale";
 
 /// How much a run measured.
 #[derive(Clone, Copy)]
@@ -87,7 +87,8 @@ pub(crate) fn phases<'a>(study: &Study<'a>) -> Vec<Phase<'a>> {
         groups
             .into_iter()
             .filter(|(_, amounts)| amounts.len() >= 3)
-            .map(|(place, amounts)| phase(place, &amounts))
+            .map(|(place, amounts)| phase(study, place, &amounts))
+            .filter(|phase| !phase.curves.is_empty())
             .collect()
     };
     let mut all = drawn(by_amount);
@@ -95,7 +96,7 @@ pub(crate) fn phases<'a>(study: &Study<'a>) -> Vec<Phase<'a>> {
     all
 }
 
-fn phase<'a>(place: Place<'a>, amounts: &BTreeMap<u64, Vec<&Run>>) -> Phase<'a> {
+fn phase<'a>(study: &Study, place: Place<'a>, amounts: &BTreeMap<u64, Vec<&Run>>) -> Phase<'a> {
     let (family, _, sizes, init, (amount, harms), rank, other) = place;
     let sizes = match other.filter(|_| amount != SCALE) {
         Some(scale) => format!("{sizes}, start × {}", f64::from_bits(scale)),
@@ -109,16 +110,20 @@ fn phase<'a>(place: Place<'a>, amounts: &BTreeMap<u64, Vec<&Run>>) -> Phase<'a> 
         amount,
         harms,
         logarithmic: amount == SCALE,
-        curves: curves(amounts),
+        curves: curves(study, amounts),
         flattest: amounts.iter().filter_map(|(value, runs)| flattest(f64::from_bits(*value), runs)).collect(),
     }
 }
 
-fn curves(amounts: &BTreeMap<u64, Vec<&Run>>) -> Vec<(usize, Vec<PhasePoint>)> {
+fn curves(study: &Study, amounts: &BTreeMap<u64, Vec<&Run>>) -> Vec<(usize, Vec<PhasePoint>)> {
     let mut curves: BTreeMap<usize, Vec<PhasePoint>> = BTreeMap::new();
     for (value, runs) in amounts {
         let mut counts: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
         for run in runs {
+            // Many settings are lines that nobody tells apart; maps have them.
+            if study.entries_of(run.optimizer).len() >= MANY_SETTINGS {
+                continue;
+            }
             let (recovered, trials) = counts.entry(run.optimizer).or_default();
             *recovered += usize::from(run.recovered(End::Limit));
             *trials += 1;
@@ -146,26 +151,25 @@ fn point(amount: f64, recovered: usize, trials: usize) -> Option<PhasePoint> {
     Some(PhasePoint { amount, success: wilson(recovered, trials)?, recovered, trials })
 }
 
-/// Name of a case without its numbers, 1e-6 among them: what cases of one series have in common.
+/// Name of a case without its numbers, `1e-3` being one: what cases of one series have in common.
 pub(crate) fn stem(case: &str) -> String {
     let mut out = String::new();
     let mut rest = case;
     while let Some(c) = rest.chars().next() {
-        let after = &rest[c.len_utf8()..];
-        match c {
-            '.' => {}
-            '0'..='9' => {
-                // An exponent belongs to its number.
-                let exponent =
-                    after.strip_prefix(['e', 'E']).map(|power| power.strip_prefix(['-', '+']).unwrap_or(power));
-                if let Some(digits) = exponent.filter(|power| power.starts_with(|c: char| c.is_ascii_digit())) {
-                    rest = digits;
-                    continue;
-                }
-            }
-            _ => out.push(c),
+        let digits = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+        if digits.len() == rest.len() {
+            out.push(c);
+            rest = &rest[c.len_utf8()..];
+            continue;
         }
-        rest = after;
+        let exponent = digits.strip_prefix(['e', 'E']).map(|after| after.strip_prefix(['-', '+']).unwrap_or(after));
+        let is_number = rest.starts_with(|c: char| c.is_ascii_digit());
+        rest = match exponent {
+            Some(after) if is_number && after.starts_with(|c: char| c.is_ascii_digit()) => {
+                after.trim_start_matches(|c: char| c.is_ascii_digit())
+            }
+            _ => digits,
+        };
     }
     out
 }

@@ -464,11 +464,15 @@ fn a_map_of_measurements_and_rank_counts_successes() {
         }
     }
     let study = Study::new(&input);
-    let maps = heats(&study);
+    let maps = maps(&study);
     assert_eq!(maps.len(), 10, "five optimizers, two starts");
-    let penalty = maps.iter().find(|h| study.optimizers[h.optimizer] == "trace-penalty").expect("it was run");
-    assert_eq!((penalty.amounts.as_slice(), penalty.ranks.as_slice()), (&[60.0, 90.0, 120.0][..], &[1, 2][..]));
-    assert_eq!(penalty.cells, [(0, 0, 2, 2), (1, 0, 2, 2), (1, 1, 2, 2), (2, 1, 2, 2)]);
-    let gd = maps.iter().find(|h| study.optimizers[h.optimizer] == "gd" && h.init == Init::Large).expect("it was run");
-    assert!(gd.cells.iter().all(|c| c.2 == 0 && c.3 == 2));
+    let penalty = maps.iter().find(|m| study.optimizers[m.optimizer] == "trace-penalty").expect("it was run");
+    assert_eq!((penalty.x.values.as_slice(), penalty.y.values.as_slice()), (&[60.0, 90.0, 120.0][..], &[1.0, 2.0][..]));
+    assert_eq!((penalty.x.label.as_str(), penalty.y.label.as_str()), ("measurements m", "rank r"));
+    let counts = |map: &Map| -> Vec<_> {
+        map.cells.iter().map(|cell| (cell.column, cell.row, cell.recovered, cell.trials)).collect()
+    };
+    assert_eq!(counts(penalty), [(0, 0, Some(2), 2), (1, 0, Some(2), 2), (1, 1, Some(2), 2), (2, 1, Some(2), 2)]);
+    let gd = maps.iter().find(|m| study.optimizers[m.optimizer] == "gd" && m.init == Init::Large).expect("it was run");
+    assert!(counts(gd).iter().all(|cell| (cell.2, cell.3) == (Some(0), 2)));
 }

@@ -1,6 +1,7 @@
 //! Who reached the flattest minimum and recovered, in one picture: a row for every optimizer, a dot for every case.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use flatbench_records::Init;
 use plotters::chart::ChartBuilder;
@@ -73,12 +74,19 @@ pub(crate) fn glance(study: &Study, all: &[(Init, Vec<Standing>)]) -> Option<Fig
         left += column.width();
         columns.push(column);
     }
-    let mut order = ranked(columns.iter().flat_map(|column| column.standings));
+    let groups = study.groups();
+    // Many settings of one optimizer are a row, where the best of them stands.
+    let mut order: Vec<Range<usize>> = Vec::new();
+    for entry in ranked(columns.iter().flat_map(|column| column.standings)) {
+        order.extend(groups.iter().find(|group| group.contains(&entry) && !order.contains(group)).cloned());
+    }
     order.truncate(MOST);
     if order.is_empty() {
         return None;
     }
-    let canvas = Canvas::new(left, HEAD + ROW * order.len() as f64 + FOOT);
+    let grouped = order.iter().any(|group| group.len() > 1);
+    let below = if grouped { 14.0 } else { 0.0 };
+    let canvas = Canvas::new(left, HEAD + ROW * order.len() as f64 + FOOT + below);
     paint(&canvas, study, &columns, &order).ok()?;
     let (id, title) = ("glance".to_owned(), "Who reached the flattest minimum, and recovered".to_owned());
     let sentence = sentence(study, &columns);
@@ -86,24 +94,28 @@ pub(crate) fn glance(study: &Study, all: &[(Init, Vec<Standing>)]) -> Option<Fig
     Some(Figure { svg, id, title, sentence, panel: None, optimizer: None, below: None })
 }
 
-fn paint(canvas: &Canvas, study: &Study, columns: &[Column], order: &[usize]) -> Drawn {
+fn paint(canvas: &Canvas, study: &Study, columns: &[Column], order: &[Range<usize>]) -> Drawn {
     let area = canvas.area();
     let (wide, high) = area.dim_in_pixel();
     area.draw(&Rectangle::new([(0, 0), (wide as i32, high as i32)], PAPER.filled()))?;
     let middle = |row: usize| HEAD + ROW * (row as f64 + 0.5);
-    for (row, &optimizer) in order.iter().enumerate() {
+    for (row, group) in order.iter().enumerate() {
         let line = px(middle(row) + ROW / 2.0);
         let path = vec![(px(8.0), line), (wide as i32 - px(8.0), line)];
         area.draw(&PathElement::new(path, GRID.stroke_width(px(1.0) as u32)))?;
-        canvas.open(&[("data-o", &optimizer.to_string())]);
+        canvas.open(&[("data-o", &entry_of(group))]);
         // What was run here stands out among what is archived.
-        let archived = study.is_archived(optimizer);
+        let archived = study.is_archived(group.start);
         let mut style = text(11.0, if archived { &MUTED } else { &INK }).pos(Pos::new(HPos::Right, VPos::Center));
         if study.has_archived() && !archived {
             style.font = style.font.style(FontStyle::Bold);
         }
-        let name = if archived { &study.optimizers[optimizer] } else { &study.shown(optimizer) };
-        area.draw_text(&shorten(name, 22), &style, (px(NAMES - 8.0), px(middle(row))))?;
+        let name = match group.len() {
+            1 if archived => shorten(&study.optimizers[group.start], 22),
+            1 => shorten(&study.shown(group.start), 22),
+            settings => format!("{}, best of {settings}", shorten(study.names[group.start], 13)),
+        };
+        area.draw_text(&name, &style, (px(NAMES - 8.0), px(middle(row))))?;
         canvas.close();
     }
     let heights = columns.iter().flat_map(|c| c.standings).flat_map(|s| &s.cases).filter_map(height);
@@ -114,7 +126,24 @@ fn paint(canvas: &Canvas, study: &Study, columns: &[Column], order: &[usize]) ->
     for column in columns {
         paint_column(canvas, &area, study, column, order, (&scale, &axis))?;
     }
-    legend(canvas, &area, px(HEAD + ROW * order.len() as f64 + FOOT - 12.0))
+    let grouped = order.iter().any(|group| group.len() > 1);
+    legend(canvas, &area, px(HEAD + ROW * order.len() as f64 + FOOT - 12.0), grouped)
+}
+
+/// The entry that toggles a row; empty where it is of many.
+fn entry_of(group: &Range<usize>) -> String {
+    if group.len() == 1 { group.start.to_string() } else { String::new() }
+}
+
+/// On one case, the flattest of the settings of a group and how far the least flat one is above the flattest there is.
+fn best_and_worst<'s, 'a>(own: &[&'s CaseStanding<'a>]) -> Option<(&'s CaseStanding<'a>, f64)> {
+    let key = |case: &CaseStanding| (!case.is_reached(), height(case).unwrap_or(f64::INFINITY));
+    let best = own.iter().copied().min_by(|a, b| {
+        let (a, b) = (key(a), key(b));
+        a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
+    })?;
+    let worst = own.iter().filter_map(|case| height(case)).fold(1.0, f64::max);
+    Some((best, worst))
 }
 
 /// Excess flatness at which a case is drawn.
@@ -127,7 +156,7 @@ fn paint_column(
     area: &Area,
     study: &Study,
     column: &Column,
-    order: &[usize],
+    order: &[Range<usize>],
     (scale, axis): (&Axis, &str),
 ) -> Drawn {
     let rows = order.len() as f64;
@@ -153,26 +182,31 @@ fn paint_column(
     canvas.open(&[("class", "mesh")]);
     mesh(&mut chart).disable_y_mesh().disable_y_axis().x_labels(6).x_desc(axis).draw()?;
     canvas.close_tidied();
-    for (row, &optimizer) in order.iter().enumerate() {
-        let Some(standing) = column.standings.iter().find(|s| s.optimizer == optimizer) else { continue };
+    for (row, group) in order.iter().enumerate() {
+        let standings: Vec<&Standing> = column.standings.iter().filter(|s| group.contains(&s.optimizer)).collect();
+        if standings.is_empty() {
+            continue;
+        }
         let middle = HEAD + ROW * (row as f64 + 0.5);
-        canvas.open(&[
-            ("class", "series"),
-            ("data-o", &optimizer.to_string()),
-            ("data-optimizer", study.names[optimizer]),
-        ]);
-        for case in &standing.cases {
-            let place = column.panels.iter().position(|panel| *panel == case.panel).unwrap_or(0) as f64;
+        canvas.open(&[("class", "series"), ("data-o", &entry_of(group)), ("data-optimizer", study.names[group.start])]);
+        for (place, panel) in column.panels.iter().enumerate() {
+            let own: Vec<&CaseStanding> =
+                standings.iter().flat_map(|s| &s.cases).filter(|case| case.panel == *panel).collect();
+            let Some((case, worst)) = best_and_worst(&own) else { continue };
+            let place = place as f64;
             let side = STEP * (place + 0.5);
             let lane = LANE * (place - (column.panels.len() as f64 - 1.0) / 2.0);
+            let across = |height: f64| chart.plotting_area().map_coordinate(&(scale.clamp(height), 0.0)).0;
             let at = match height(case) {
                 _ if case.is_reached() => (px(left + side), px(middle)),
-                Some(height) => {
-                    let (across, _) = chart.plotting_area().map_coordinate(&(scale.clamp(height), 0.0));
-                    (across, px(middle + lane))
-                }
+                Some(height) => (across(height), px(middle + lane)),
                 None => (px(scale_left + SCALE + 8.0 + side), px(middle)),
             };
+            if group.len() > 1 && worst > 1.0 {
+                let begin = if case.is_reached() { across(1.0) } else { at.0 };
+                let line = vec![(begin, px(middle + lane)), (across(worst), px(middle + lane))];
+                area.draw(&PathElement::new(line, MUTED.mix(0.5).stroke_width(px(0.8) as u32)))?;
+            }
             dot(canvas, area, at, case)?;
         }
         canvas.close();
@@ -200,7 +234,7 @@ fn shade(recovered: usize, runs: usize) -> RGBColor {
     }
 }
 
-fn legend(canvas: &Canvas, area: &Area, down: i32) -> Drawn {
+fn legend(canvas: &Canvas, area: &Area, down: i32, grouped: bool) -> Drawn {
     let mut left = 12.0;
     let style = text(10.0, &MUTED).pos(Pos::new(HPos::Left, VPos::Center));
     let marks = [(2, "a case, every run recovered the truth"), (1, "some runs did"), (0, "none did")];
@@ -210,6 +244,11 @@ fn legend(canvas: &Canvas, area: &Area, down: i32) -> Drawn {
         canvas.close();
         area.draw_text(words, &style, (px(left + 9.0), down))?;
         left += 28.0 + 5.2 * words.len() as f64;
+    }
+    if grouped {
+        let words =
+            "“best of”: on each case the flattest of all settings, by this very result; a line to the least flat";
+        area.draw_text(words, &style, (px(8.0), down + px(14.0)))?;
     }
     Ok(())
 }

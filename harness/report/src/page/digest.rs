@@ -1,6 +1,7 @@
 //! The report in a few lines: what every optimizer came to on every case, and the first sentence of the verdict.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use flatbench_records::{Outcome, Quality};
 
@@ -26,7 +27,8 @@ pub struct Group {
     pub title: String,
     /// What is known of its flattest minimum and of its truth.
     pub known: String,
-    /// One row for every entry that was run here.
+    /// One row for every entry that was run here; for the settings of an optimizer one together where they are many, with the best and
+    /// the worst of each number.
     pub rows: Vec<DigestRow>,
 }
 
@@ -73,7 +75,54 @@ fn group(study: &Study, cells: &[Cell]) -> Group {
     Group {
         title: format!("{}, {} start", panel.case, panel.init.name()),
         known: known(study, cells[0].panel, in_units),
-        rows: own.map(|cell| row(study, panel, cell, in_units)).collect(),
+        rows: rows(study, panel, own, in_units),
+    }
+}
+
+/// A row for every entry, and one for all settings of an optimizer where they are many.
+fn rows<'c>(study: &Study, panel: &Panel, cells: impl Iterator<Item = &'c Cell>, in_units: bool) -> Vec<DigestRow> {
+    let cells: Vec<&Cell> = cells.collect();
+    let of = |group: Range<usize>| {
+        let own: Vec<&Cell> = cells.iter().copied().filter(|cell| group.contains(&cell.optimizer)).collect();
+        match own.as_slice() {
+            [] => None,
+            [cell] if group.len() == 1 => Some(row(study, panel, cell, in_units)),
+            several => Some(grouped(study.group_name(&group), study, panel, several, in_units)),
+        }
+    };
+    study.groups().into_iter().filter_map(of).collect()
+}
+
+/// Many settings of one optimizer, from the best to the worst of each number.
+fn grouped(name: String, study: &Study, panel: &Panel, cells: &[&Cell], in_units: bool) -> DigestRow {
+    let rows: Vec<DigestRow> = cells.iter().map(|cell| row(study, panel, cell, in_units)).collect();
+    // By size, best first: what is no number comes last and is left out where there are numbers.
+    let ends = |of: fn(&DigestRow) -> &String, size: &dyn Fn(&Cell) -> Option<f64>| {
+        let mut known: Vec<(f64, &String)> =
+            cells.iter().zip(&rows).filter_map(|(cell, row)| Some((size(cell)?, of(row)))).collect();
+        known.sort_by(|a, b| a.0.total_cmp(&b.0));
+        match known.as_slice() {
+            [] => rows.first().map_or_else(|| NONE.to_owned(), |row| of(row).clone()),
+            [first, .., last] if first.1 != last.1 => format!("{} to {}", first.1, last.1),
+            [first, ..] => first.1.clone(),
+        }
+    };
+    let without = |cell: &Cell| cell.failures + cell.reasons.count();
+    let held_out = |cell: &Cell| if in_units { cell.rmse } else { cell.held_out };
+    let failed: usize = cells.iter().map(|cell| cell.failures).sum();
+    let held: usize = cells.iter().map(|cell| cell.reasons.count()).sum();
+    let all: usize = cells.iter().map(|cell| cell.trials).sum();
+    let mut notes = Vec::new();
+    notes.extend((failed > 0).then(|| format!("failed: {failed} of {all}")));
+    notes.extend((held > 0 && panel.truth).then(|| format!("no minimum: {held} of {all}")));
+    DigestRow {
+        name,
+        flatness: ends(|row| &row.flatness, &|cell| cell.limit.flatness?.height()),
+        recovered: ends(|row| &row.recovered, &|cell| Some(-(cell.limit.recovered as f64))),
+        limit: ends(|row| &row.limit, &|cell| Some(without(cell) as f64)),
+        error: ends(|row| &row.error, &|cell| if panel.truth { cell.limit.error } else { held_out(cell) }),
+        stands_in: rows.iter().any(|row| row.stands_in),
+        notes,
     }
 }
 

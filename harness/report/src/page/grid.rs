@@ -1,5 +1,7 @@
 //! The optimizer × case table, at a glance and in full.
 
+use std::ops::Range;
+
 use flatbench_records::Init;
 use serde::Serialize;
 
@@ -27,7 +29,10 @@ pub(super) struct Grid {
 
 #[derive(Serialize)]
 struct Glance {
-    columns: Vec<(usize, String)>,
+    /// Entry, none where it stands for several, and name.
+    columns: Vec<(Option<usize>, String)>,
+    /// Whether any column is of many settings.
+    grouped: bool,
     rows: Vec<GlanceRow>,
 }
 
@@ -41,7 +46,8 @@ struct GlanceRow {
 
 #[derive(Serialize)]
 struct GlanceCell {
-    optimizer: usize,
+    /// None where it is of many settings.
+    optimizer: Option<usize>,
     href: String,
     shade: Shade,
     /// Whether the shade is the same whichever end is shown.
@@ -174,36 +180,93 @@ fn glance(study: &Study, cells: &[Cell]) -> Option<Glance> {
             let height = |c: &Cell| if panel.truth { c.limit.flatness?.height() } else { c.held_out_root() };
             let lowest = cells.iter().filter_map(height).fold(f64::INFINITY, f64::min);
             let least = if panel.truth && panel.measure == Measure::Excess { 1.0 } else { lowest };
-            let of = |entry: &usize| cells.iter().find(|cell| cell.optimizer == *entry);
-            let columns =
-                listed.iter().map(|entry| of(entry).map(|cell| glance_cell(study, cell, panel, least))).collect();
+            let of = |group: &Range<usize>| -> Option<GlanceCell> {
+                let own: Vec<&Cell> = cells.iter().filter(|cell| group.contains(&cell.optimizer)).collect();
+                match own.as_slice() {
+                    [] => None,
+                    [cell] if group.len() == 1 => Some(glance_cell(study, cell, panel, least)),
+                    several => Some(grouped_cell(study, several, panel, least)),
+                }
+            };
+            let columns = listed.iter().map(of).collect();
             GlanceRow { panel: cells[0].panel, title: panel.title.clone(), note: panel.sizes.clone(), cells: columns }
         })
         .collect();
-    let columns = listed.into_iter().map(|entry| (entry, study.shown(entry))).collect();
-    Some(Glance { columns, rows })
+    let columns = listed.iter().map(|group| ((group.len() == 1).then_some(group.start), study.group_name(group)));
+    let grouped = listed.iter().any(|group| group.len() > 1);
+    Some(Glance { columns: columns.collect(), grouped, rows })
 }
 
 /// Entries with a column: all, or, where that are too many, those that were run here beside the best of the archived ones; none where even
 /// those are too many.
-fn columns(study: &Study) -> Option<Vec<usize>> {
-    let all = study.optimizers.len();
-    if all <= MOST_COLUMNS {
-        return Some((0..all).collect());
+fn columns(study: &Study) -> Option<Vec<Range<usize>>> {
+    let all = study.groups();
+    if all.len() <= MOST_COLUMNS {
+        return Some(all);
     }
-    let is_kept = |entry: &usize| !study.is_archived(*entry) || study.baseline == Some(*entry);
-    let mut kept: Vec<usize> = (0..all).filter(is_kept).collect();
+    let is_kept = |group: &Range<usize>| {
+        !study.is_archived(group.start) || study.baseline.is_some_and(|own| group.contains(&own))
+    };
+    let mut kept: Vec<Range<usize>> = all.iter().filter(|group| is_kept(group)).cloned().collect();
     if kept.len() > MOST_COLUMNS || !study.has_archived() {
         return None;
     }
     let standings = Init::ALL.into_iter().flat_map(|init| data::standings(study, init));
     for standing in standings {
-        if kept.len() < MOST_COLUMNS && !kept.contains(&standing.optimizer) {
-            kept.push(standing.optimizer);
+        let Some(group) = all.iter().find(|group| group.contains(&standing.optimizer)) else { continue };
+        if kept.len() < MOST_COLUMNS && !kept.contains(group) {
+            kept.push(group.clone());
         }
     }
-    kept.sort_unstable();
+    kept.sort_unstable_by_key(|group| group.start);
     Some(kept)
+}
+
+/// Many settings of one optimizer: from the best to the worst, and how many of them recovered.
+fn grouped_cell(study: &Study, cells: &[&Cell], panel: &Panel, least: f64) -> GlanceCell {
+    let measure = panel.measure;
+    let range = |of: &dyn Fn(&Cell) -> Option<(f64, String)>| {
+        let mut known: Vec<(f64, String)> = cells.iter().filter_map(|cell| of(cell)).collect();
+        known.sort_by(|a, b| a.0.total_cmp(&b.0));
+        match known.as_slice() {
+            [] => NONE.to_owned(),
+            [.., last] if known[0].1 == last.1 => last.1.clone(),
+            [first, .., last] => format!("{} to {}", first.1, last.1),
+            [one] => one.1.clone(),
+        }
+    };
+    let flatness =
+        |of: fn(&Cell) -> &Summary| range(&|cell| of(cell).flatness.and_then(|f| Some((f.height()?, f.cell(measure)))));
+    let whole = |of: fn(&Cell) -> &Summary| {
+        let all = cells.iter().filter(|cell| cell.trials > 0 && of(cell).recovered == cell.trials).count();
+        let some = cells.iter().filter(|cell| (1..cell.trials).contains(&of(cell).recovered)).count();
+        let some = if some > 0 { format!(", some with {some}") } else { String::new() };
+        format!("all recovered with {all} of {} settings{some}", cells.len())
+    };
+    let (value, note) = if panel.truth {
+        let at_iterate = match flatness(|cell| &cell.iterate) {
+            none if none == NONE => none,
+            some => format!("{some} at the iterate"),
+        };
+        ([flatness(|cell| &cell.limit), at_iterate], [whole(|cell| &cell.limit), whole(|cell| &cell.iterate)])
+    } else {
+        let error = range(&|cell| cell.held_out_root().map(|root| (root, short(root))));
+        let name = if cells.iter().any(|cell| cell.rmse.is_some()) { "RMSE" } else { "root of held-out error" };
+        let said = format!("{name} {error}");
+        ([said.clone(), said], [String::new(), String::new()])
+    };
+    let height = |cell: &&Cell| if panel.truth { cell.limit.flatness?.low } else { cell.held_out_root() };
+    let best = cells.iter().filter_map(height).reduce(f64::min);
+    GlanceCell {
+        optimizer: None,
+        href: href(study, cells[0]),
+        judged_by_iterate: !panel.truth,
+        shade: best.map(|height| palette::shade(height / least) as u8),
+        value,
+        note,
+        failures: cells.iter().map(|cell| cell.failures).sum(),
+        reasons: String::new(),
+    }
 }
 
 fn glance_cell(study: &Study, cell: &Cell, panel: &Panel, least: f64) -> GlanceCell {
@@ -211,7 +274,7 @@ fn glance_cell(study: &Study, cell: &Cell, panel: &Panel, least: f64) -> GlanceC
     // By what is certain: how far it is above a lower bound alone says nothing of how far it is above the flattest.
     let height = if panel.truth { cell.limit.flatness.and_then(|f| f.low) } else { cell.held_out_root() };
     GlanceCell {
-        optimizer: cell.optimizer,
+        optimizer: Some(cell.optimizer),
         href: href(study, cell),
         judged_by_iterate: !panel.truth,
         shade: height.map(|height| palette::shade(height / least) as u8),

@@ -14,6 +14,7 @@ mod section;
 mod verdict;
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use serde::Serialize;
 
@@ -35,7 +36,7 @@ pub(crate) struct Page {
     notes: Vec<String>,
     summary: Vec<(String, String)>,
     complaints: Vec<(String, String)>,
-    optimizers: Vec<Entry>,
+    optimizers: Vec<Entries>,
     panels: Vec<Entry>,
     verdict: verdict::Verdict,
     sections: Vec<section::Section>,
@@ -68,6 +69,14 @@ struct Entry {
     name: String,
     swatch: String,
     note: String,
+}
+
+/// Optimizers in the list of what is shown: one, or the settings of one where they are many, then with its name.
+#[derive(Serialize)]
+struct Entries {
+    name: String,
+    swatch: String,
+    entries: Vec<Entry>,
 }
 
 /// The page, and the figures that become files: id and document.
@@ -178,10 +187,15 @@ fn title(input: &Input) -> String {
     if names.is_empty() { "no records".to_owned() } else { names.join(", ") }
 }
 
-fn optimizers(study: &Study) -> Vec<Entry> {
+fn optimizers(study: &Study) -> Vec<Entries> {
     let entry = |index: usize| {
         let note = if study.baseline == Some(index) { "baseline".to_owned() } else { String::new() };
         Entry { index, name: study.shown(index), swatch: figures::swatch(study.look(index)), note }
     };
-    (0..study.optimizers.len()).map(entry).collect()
+    let of = |group: Range<usize>| Entries {
+        name: if group.len() > 1 { study.group_name(&group) } else { String::new() },
+        swatch: figures::swatch(study.look(group.start)),
+        entries: group.map(entry).collect(),
+    };
+    study.groups().into_iter().map(of).collect()
 }

@@ -7,9 +7,12 @@ use serde::Serialize;
 
 use crate::Input;
 use crate::data::{self, Quantity, Target};
-use crate::figures::{self, Figure};
+use crate::figures::{self, Figure, Shown};
 use crate::numbers::{count, unbroken};
 use crate::study::Study;
+
+/// Groups of maps that are unfolded to begin with.
+const UNFOLDED_MAPS: usize = 3;
 
 /// Panels in a row of pages that unfold.
 const PANELS_PER_PAGE: usize = 36;
@@ -235,7 +238,19 @@ pub(super) fn sweeps(study: &Study, input: &Input, files: &mut Vec<Figure>) -> S
         wide: false,
         figures: figures.iter().map(|f| View::from(*f)).collect(),
     });
-    let groups = [of_all].into_iter().chain(of_each).collect();
+    let responses = data::responses(study);
+    let mut of_series = Vec::new();
+    let mut along: Vec<Figure> = Vec::new();
+    for x in responses.iter().map(|response| response.x.label.as_str()).collect::<BTreeSet<_>>() {
+        let own: Vec<&data::Response> = responses.iter().filter(|response| response.x.label == x).collect();
+        for (shown, what) in [(Shown::Recovered, "Share recovered"), (Shown::Excess, "Excess flatness")] {
+            let mut drawn = figures::responses(study, &own, shown);
+            drawn.truncate(figures::MOST_PANELS);
+            of_series.push(group(&format!("{what} by {x}"), &drawn));
+            along.extend(drawn);
+        }
+    }
+    let groups = of_series.into_iter().chain([of_all]).chain(of_each).collect();
     let rules: BTreeSet<&str> = input.own().filter_map(|s| s.selection.as_deref()).collect();
     let rule = match rules.into_iter().collect::<Vec<_>>().as_slice() {
         [] => "the rule of the suite".to_owned(),
@@ -249,20 +264,29 @@ pub(super) fn sweeps(study: &Study, input: &Input, files: &mut Vec<Figure>) -> S
     } else {
         String::new()
     };
-    let several = if study.has_settings() {
-        " Where none was chosen, every setting is an entry of its own on this page."
-    } else {
+    let several = match (study.has_settings(), study.has_grouped()) {
+        (false, _) => "",
+        (true, false) => " Where none was chosen, every setting is an entry of its own on this page.",
+        (true, true) => {
+            " Where none was chosen, every setting is an entry of its own on this page; where they are many, pictures and tables of all optimizers \
+             have one line for them, from the best to the worst."
+        }
+    };
+    let by_value = if responses.is_empty() {
         ""
+    } else {
+        " The first figures go along the values of one hyper-parameter: a line for every size of case, the stronger the larger, or for every \
+         optimizer; nothing is chosen."
     };
     let spread = if spreads.is_empty() {
         ""
     } else {
-        " The first figures have what every tuned setting scores over all tuned cases, beside the best of any optimizer: a dot for each, \
+        " The figures of how much settings matter have what every tuned setting scores over all tuned cases, beside the best of any optimizer: a dot for each, \
          a marker at the best of an optimizer, a bar at the median, a short one at the worst; hollow ones at the right have no score on \
          some case."
     };
-    let lead = format!("Median relative error of every setting that was tried.{chosen}{several}{spread}");
-    files.extend(spreads.into_iter().chain(drawn.iter().cloned()));
+    let lead = format!("Median relative error of every setting that was tried.{chosen}{several}{by_value}{spread}");
+    files.extend(along.into_iter().chain(spreads).chain(drawn.iter().cloned()));
     let missing = "Every optimizer was run with one setting only, so there is no sweep to show.";
     section("sweeps", "Hyper-parameters", &lead, groups, missing)
 }
@@ -279,17 +303,55 @@ pub(super) fn recoveries(study: &Study, recoveries: &[data::Recovery], files: &m
 }
 
 pub(super) fn phases(study: &Study, files: &mut Vec<Figure>) -> Section {
-    let maps = figures::heats(study, &data::heats(study));
+    let maps = data::maps(study);
+    // Pairs of quantities in the order in which they come; the maps of one belong together.
+    let mut pairs: Vec<[&str; 2]> = Vec::new();
+    for map in &maps {
+        let pair = [map.x.label.as_str(), map.y.label.as_str()];
+        if !pairs.contains(&pair) {
+            pairs.push(pair);
+        }
+    }
+    let mut groups = Vec::new();
+    let mut has_crosses = false;
+    for [x, y] in pairs {
+        let own: Vec<&data::Map> = maps.iter().filter(|map| map.x.label == x && map.y.label == y).collect();
+        has_crosses |= own.iter().flat_map(|map| &map.cells).any(|cell| cell.failed + cell.diverged > 0);
+        for (shown, what) in [(Shown::Recovered, "Share recovered"), (Shown::Excess, "Excess flatness")] {
+            let drawn = figures::maps(study, &own, shown);
+            let page = &drawn[..drawn.len().min(figures::MOST_PANELS)];
+            let more = match drawn.len() - page.len() {
+                0 => String::new(),
+                n => format!(" ({n} more are not drawn)"),
+            };
+            let title = format!("{what} by {x} and {y}{more}");
+            groups.push(Group { folded: groups.len() > UNFOLDED_MAPS, ..group(&title, page) });
+            files.extend(page.iter().cloned());
+        }
+    }
     let curves = figures::phases(study, &data::phases(study));
-    let title =
-        if maps.is_empty() || curves.is_empty() { ["", ""] } else { ["By measurements and rank", "Along one axis"] };
-    let groups = vec![group(title[0], &maps), group(title[1], &curves)];
-    files.extend(maps.into_iter().chain(curves));
-    let lead = "Share of runs that recover the truth (relative error at the limit at most 1e-3) by number of measurements or by \
-                size of the start, with 95 % Wilson intervals.";
-    let missing = "A phase diagram needs at least three numbers of measurements, or three sizes of the start, of one series of cases; \
-                   these records do not vary it.";
-    section("phases", "Phase diagrams", lead, groups, missing)
+    let amounts = if groups.is_empty() { "" } else { "Share recovered along one axis" };
+    groups.push(group(amounts, &curves));
+    files.extend(curves);
+    let mut lead = "Share of runs that recover the truth (relative error at the limit at most 1e-3), failed ones counting as not \
+                    recovered, and the median excess flatness of the minima that were reached. Every run that is compared counts, and \
+                    nothing is chosen; hover over a point for its 95 % Wilson interval, a map has the numbers in its cells. The stronger \
+                    the tint, the more recovered, or the nearer to 1, the flattest."
+        .to_owned();
+    if has_crosses {
+        lead.push_str(
+            " A cross in the corner of a cell: some of its runs failed or diverged; over the whole cell: all did.",
+        );
+    }
+    if !maps.is_empty() && figures::is_uncertified(study) {
+        lead.push_str(" Where the flattest minimum is not certified, excess flatness is over the flattest known.");
+    }
+    if study.has_grouped() {
+        lead.push_str(" Optimizers with many settings have maps alone, and no curves.");
+    }
+    let missing = "A phase diagram needs at least three numbers of measurements, or three sizes of the start, of one series of cases, a map two quantities that vary: \
+                   sizes or hyper-parameters; these records do not vary them.";
+    section("phases", "Phase diagrams", &lead, groups, missing)
 }
 
 pub(super) fn correlations(study: &Study, measures: &[data::Sharpness], files: &mut Vec<Figure>) -> Section {

@@ -236,6 +236,8 @@ fn record(case: &Case, init: Init, repetition: u32, optimizer: usize, numbers: &
     };
     let done = failed.is_none();
     Record {
+        init_scale: None,
+        stop_at_loss: None,
         format: FORMAT,
         key: String::new(),
         suite: "default".to_owned(),

@@ -19,6 +19,9 @@ const DEFAULT_TIME_LIMIT: f64 = 600.0;
 /// Seconds that measuring a run may take.
 const DEFAULT_MEASURING_LIMIT: f64 = 600.0;
 
+/// Runs beyond which a suite says how many they are.
+const MANY_RUNS: usize = 10_000;
+
 /// The text of a suite.
 #[derive(Clone, Copy, Debug)]
 pub struct Source<'a> {
@@ -124,13 +127,13 @@ fn read(
     let mut warnings = Vec::new();
     let mut checked: Vec<SuiteCase> = Vec::new();
     for (table, span) in case_tables.unwrap_or_default() {
-        for table in sweep::expand(table, found) {
-            let Some((case, more)) = cases::read(&table, span.clone(), &context) else { continue };
-            let place = optimizers::place_of_name(&table).unwrap_or(span.clone());
+        sweep::expand(table, catalog.families(), found, &mut |table| {
+            let Some((case, more)) = cases::read(table, span.clone(), &context) else { return };
+            let place = optimizers::place_of_name(table).unwrap_or(span.clone());
             reject_twin(&checked, &case, place, found);
             warnings.extend(more);
             checked.push(case);
-        }
+        });
     }
 
     let mut listed: Vec<(SuiteOptimizer, Range<usize>)> = Vec::new();
@@ -164,7 +167,7 @@ fn read(
         let text = "settings are chosen by `oracle`, which knows the ground truth: this bounds what tuning could do";
         warnings.push(text.to_owned());
     }
-    Some(Suite {
+    let suite = Suite {
         name: name?.into_inner(),
         description: description.map(toml::Spanned::into_inner).unwrap_or_default(),
         seeds,
@@ -177,7 +180,8 @@ fn read(
         published,
         data_root: source.data_root.to_owned(),
         warnings,
-    })
+    };
+    Some(suite.with_size_said())
 }
 
 fn read_tuning(table: &DeTable<'_>, span: Range<usize>, cases: &[&str], found: &Found) -> Option<Tuning> {
@@ -243,6 +247,27 @@ fn reject_unequal(listed: &[(SuiteOptimizer, Range<usize>)], found: &Found) {
 }
 
 impl Suite {
+    /// The suite with a warning where it has more runs than are done in passing.
+    fn with_size_said(mut self) -> Self {
+        let runs = |case: &SuiteCase, init: &Init| {
+            let settings: usize = self.optimizers.iter().map(|own| own.settings(*init).len()).sum();
+            let (tuning, compared) = match self.tuning() {
+                Some(tuning) if tuning.covers(&case.name) => (tuning.seeds as usize * settings, self.optimizers.len()),
+                Some(_) => (0, self.optimizers.len()),
+                None => (0, settings),
+            };
+            tuning + compared * self.repetitions(case) as usize
+        };
+        let of = |case: &SuiteCase| case.inits.iter().map(|init| runs(case, init)).sum::<usize>();
+        let runs: usize = self.cases.iter().map(of).sum();
+        if runs > MANY_RUNS {
+            let text =
+                format!("the suite has {runs} runs; `--list` says about how long they take, `--seeds 1` does fewer");
+            self.warnings.push(text);
+        }
+        self
+    }
+
     /// The name in a suite's text, without checking anything else.
     pub fn name_in(source: Source<'_>) -> Option<String> {
         let document = DeTable::parse(source.text).ok()?;

@@ -8,7 +8,7 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 const SHOWN_IN_FULL: usize = 5;
 
 /// One thing wrong with a suite.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SuiteMistake {
     /// Bytes of the source it is about.
     pub span: Range<usize>,

@@ -4,6 +4,7 @@
 
 #![deny(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+mod axis;
 mod cases;
 mod check;
 mod content;
@@ -19,6 +20,7 @@ mod settings;
 mod starts;
 mod sweep;
 mod value;
+mod variation;
 
 pub use check::Source;
 pub use content::without_places;
@@ -28,3 +30,4 @@ pub use mistake::{SuiteMistake, SuiteMistakes, nearest, suggestion};
 pub(crate) use model::Settings;
 pub use model::{NotAdded, Setting, Suite, SuiteCase, SuiteOptimizer, Tuning};
 pub(crate) use value::plain as plain_value;
+pub use variation::Variation;

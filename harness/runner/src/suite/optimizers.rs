@@ -39,7 +39,10 @@ pub(super) fn read(
     });
     let settings = match (description, &name) {
         (Some(description), Some(name)) => settings::read(&mut section, name.get_ref(), description, found),
-        _ => section.get("settings").and(None),
+        _ => {
+            section.get("sweep");
+            section.get("settings").and(None)
+        }
     };
     let exhaustive = section.flag("exhaustive").unwrap_or(false);
     let untuned = section.flag("untuned").unwrap_or(false);

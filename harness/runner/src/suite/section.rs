@@ -1,5 +1,5 @@
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 
 use toml::Spanned;
@@ -34,8 +34,9 @@ impl Found {
     pub(super) fn into_mistakes(self) -> Vec<SuiteMistake> {
         let mut mistakes = self.0.into_inner();
         mistakes.sort_by_key(|mistake| mistake.span.start);
-        // What is wrong with a swept case is wrong with all of its series.
-        mistakes.dedup();
+        // What is wrong with a swept case, or setting, is wrong with all of its series.
+        let mut seen = HashSet::new();
+        mistakes.retain(|mistake| seen.insert(mistake.clone()));
         mistakes
     }
 }

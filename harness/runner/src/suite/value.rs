@@ -88,14 +88,7 @@ fn schedule(parameter: &Parameter, table: &DeTable<'_>, span: Range<usize>, foun
     let mut section = Section::new(table, span.clone(), &what, found);
     let shape = section.text("schedule");
     let unit = section.text("unit").map(|unit| word(&unit, "unit", &Unit::ALL, found));
-    let end = |section: &mut Section<'_, '_>, key: &str| {
-        let value = section.get(key)?;
-        let as_number = Parameter { name: key.to_owned(), kind: number_kind(&parameter.kind), ..parameter.clone() };
-        read(&as_number, value, found).and_then(|value| value.as_real())
-    };
-    let constant = end(&mut section, "value");
-    let from = end(&mut section, "from");
-    let to = end(&mut section, "to");
+    let [constant, from, to] = ["value", "from", "to"].map(|key| end(parameter, &mut section, key, found));
     let until = section.get("until").and_then(|value| match real(value.get_ref()) {
         Some(x) if x > 0.0 && x <= 1.0 => Some(x),
         _ => {
@@ -134,6 +127,13 @@ fn schedule(parameter: &Parameter, table: &DeTable<'_>, span: Range<usize>, foun
         (None, Some(_), ..) => incomplete("has a `value` and ends"),
         (Some(_), None, ..) => incomplete("lacks `from` or `to`"),
     }
+}
+
+/// The number at `key`, within what the parameter allows.
+pub(super) fn end(parameter: &Parameter, section: &mut Section<'_, '_>, key: &str, found: &Found) -> Option<f64> {
+    let value = section.get(key)?;
+    let as_number = Parameter { name: key.to_owned(), kind: number_kind(&parameter.kind), ..parameter.clone() };
+    read(&as_number, value, found).and_then(|value| value.as_real())
 }
 
 /// The kind of a schedule's ends.

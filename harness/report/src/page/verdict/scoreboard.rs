@@ -1,6 +1,6 @@
 //! The verdict as a small table: who came how near to the flattest minimum that exists, and recovered how often.
 
-use std::collections::BTreeMap;
+use std::ops::Range;
 
 use flatbench_records::Init;
 use serde::Serialize;
@@ -27,6 +27,8 @@ pub(super) struct Board {
     uncertified: Vec<String>,
     /// Whether tuned and untuned cases are counted apart.
     apart: bool,
+    /// Whether any row is of many settings.
+    grouped: bool,
 }
 
 #[derive(Serialize)]
@@ -37,7 +39,8 @@ struct Start {
 
 #[derive(Serialize)]
 struct Row {
-    optimizer: usize,
+    /// None where it is of many settings.
+    optimizer: Option<usize>,
     /// Whether it was run here while others are archived.
     own: bool,
     name: String,
@@ -65,29 +68,44 @@ pub(super) fn board(study: &Study) -> Option<Board> {
         .into_iter()
         .filter(|(_, all)| !all.is_empty())
         .collect();
-    let mut order = data::ranked(standings.iter().flat_map(|(_, all)| all));
-    let places: Vec<BTreeMap<usize, &Standing>> =
-        standings.iter().map(|(_, all)| all.iter().map(|s| (s.optimizer, s)).collect()).collect();
+    let groups = study.groups();
+    // The settings of one optimizer stand where the best of them does.
+    let mut order: Vec<&Range<usize>> = Vec::new();
+    for entry in data::ranked(standings.iter().flat_map(|(_, all)| all)) {
+        order.extend(groups.iter().find(|group| group.contains(&entry) && !order.contains(group)));
+    }
     let total = order.len();
     // What was run here has a row wherever it stands.
-    let others = MOST.saturating_sub(order.iter().filter(|entry| !study.is_archived(**entry)).count());
+    let others = MOST.saturating_sub(order.iter().filter(|group| !study.is_archived(group.start)).count());
     let has_room = order.len() <= MOST || !study.has_archived();
     let mut nth = 0;
-    order.retain(|entry| {
-        nth += usize::from(study.is_archived(*entry));
-        has_room || !study.is_archived(*entry) || nth <= others
+    order.retain(|group| {
+        nth += usize::from(study.is_archived(group.start));
+        has_room || !study.is_archived(group.start) || nth <= others
     });
-    let rows = order
+    let ends = |group: &Range<usize>| {
+        let of = |all: &Vec<Standing>| {
+            let own: Vec<&Standing> = all.iter().filter(|standing| group.contains(&standing.optimizer)).collect();
+            match own.as_slice() {
+                [] => None,
+                [one] if group.len() == 1 => Some(place(one)),
+                several => Some(range(several)),
+            }
+        };
+        standings.iter().map(|(_, all)| of(all)).collect()
+    };
+    let rows: Vec<Row> = order
         .iter()
         .take(MOST)
-        .map(|&optimizer| Row {
-            optimizer,
-            own: study.has_archived() && !study.is_archived(optimizer),
-            name: study.shown(optimizer),
-            swatch: figures::swatch(study.look(optimizer)),
-            ends: places.iter().map(|own| own.get(&optimizer).map(|s| place(s))).collect(),
+        .map(|group| Row {
+            optimizer: (group.len() == 1).then_some(group.start),
+            own: study.has_archived() && !study.is_archived(group.start),
+            name: study.group_name(group),
+            swatch: figures::swatch(study.look(group.start)),
+            ends: ends(group),
         })
         .collect();
+    let grouped = order.iter().any(|group| group.len() > 1);
     let starts: Vec<Start> = standings
         .iter()
         .map(|(init, all)| Start { name: init.name(), cases: all.iter().map(|s| s.cases.len()).max().unwrap_or(0) })
@@ -98,7 +116,7 @@ pub(super) fn board(study: &Study) -> Option<Board> {
     uncertified.sort_unstable();
     uncertified.dedup();
     let apart = cases().any(|case| case.tuned) && cases().any(|case| !case.tuned);
-    (!starts.is_empty()).then(|| Board { starts, rows, more: total.saturating_sub(MOST), uncertified, apart })
+    (!starts.is_empty()).then(|| Board { starts, rows, more: total.saturating_sub(MOST), uncertified, apart, grouped })
 }
 
 fn place(standing: &Standing) -> Place {
@@ -117,5 +135,33 @@ fn place(standing: &Standing) -> Place {
         reached: format!("{} of {}", standing.reached(), standing.cases.len()),
         recovered,
         reasons: standing.reasons().words(standing.all_runs()),
+    }
+}
+
+/// Many settings of one optimizer, from the best to the worst.
+fn range(standings: &[&Standing]) -> Place {
+    let mut excess: Vec<(f64, String)> = standings
+        .iter()
+        .filter_map(|standing| standing.excess(|_| true).and_then(|e| Some((e.height()?, e.cell(Measure::Excess)))))
+        .collect();
+    excess.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let ends = |counts: Vec<usize>| {
+        let (least, most) = (counts.iter().min().copied().unwrap_or(0), counts.iter().max().copied().unwrap_or(0));
+        if least == most { format!("{most}") } else { format!("{most} to {least}") }
+    };
+    let cases = standings.iter().map(|standing| standing.cases.len()).max().unwrap_or(0);
+    let runs = standings.iter().map(|standing| standing.all_runs()).max().unwrap_or(0);
+    let recovered = |standing: &&Standing| [true, false].map(|tuned| standing.recovered(tuned, RECOVERED)).iter().sum();
+    Place {
+        excess: match excess.as_slice() {
+            [] => NONE.to_owned(),
+            [one] => one.1.clone(),
+            [first, .., last] => format!("{} to {}", first.1, last.1),
+        },
+        bar: None,
+        shade: 0,
+        reached: format!("{} of {cases}", ends(standings.iter().map(|standing| standing.reached()).collect())),
+        recovered: format!("{} of {runs}", ends(standings.iter().map(recovered).collect())),
+        reasons: String::new(),
     }
 }
