@@ -61,7 +61,11 @@ pub fn perform(job: &Job, request: &RunRequest, pulse: &mut dyn FnMut(Pulse)) ->
     standard_control_words();
     let instance = Instance::draw(job)?;
     let library = Library::open(&request.library).map_err(|error| AloneError::Library(error.to_string()))?;
-    let plan = RunPlan { keep_parameters: job.keep_parameters, ..RunPlan::new(job.case.budget, job.tier) };
+    let plan = RunPlan {
+        measure: job.measure.clone(),
+        keep_parameters: job.keep_parameters,
+        ..RunPlan::new(job.case.budget, job.tier)
+    };
     let mut listener = Alone { pulse, blocks: instance.problem.blocks(), points: Points::default() };
     let (result, trajectory) = drive(&instance, &library, request, &plan, &mut listener).map_err(AloneError::Stack)?;
     let points = listener.points.of(&result);

@@ -69,6 +69,7 @@ impl<'a> Desk<'a> {
         let plan = RunPlan {
             budget: job.case.budget,
             tier: job.tier,
+            measure: job.measure.clone(),
             measuring_limit: job.measuring_limit,
             sparing: job.sparing.clone(),
             keep_parameters: job.keep_parameters,

@@ -11,6 +11,7 @@ mod generators;
 mod groups;
 mod limit;
 mod mistakes;
+mod nearest;
 mod references;
 mod standardizing;
 mod support;

@@ -2,6 +2,7 @@
 
 mod chart;
 mod contour;
+mod course;
 mod flatness;
 mod glance;
 mod heat;
@@ -15,6 +16,7 @@ mod phase;
 mod plane;
 mod profile;
 mod recovery;
+mod rows;
 mod sensitivity;
 mod sharpness;
 mod spectrum;
@@ -22,6 +24,7 @@ mod standalone;
 mod sweep;
 mod trajectory;
 
+pub(crate) use course::{Course, CourseCurve, course};
 pub(crate) use flatness::landscapes;
 pub(crate) use glance::glance;
 pub(crate) use heat::heats;
@@ -34,6 +37,7 @@ pub(crate) use plane::plane;
 pub use plane::{Plane, ValleyPoint};
 pub(crate) use profile::profiles;
 pub(crate) use recovery::{hinge, recoveries};
+pub(crate) use rows::{Rows, rows};
 pub(crate) use sensitivity::{sensitivities, settings};
 pub(crate) use sharpness::sharpness;
 pub(crate) use spectrum::{drawn as drawn_singular_values, spectra};

@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 use super::mistake::{SuiteMistake, SuiteMistakes, suggestion};
 use super::model::{Suite, SuiteCase, SuiteOptimizer, Tuning};
 use super::section::{Found, Section};
-use super::{cases, optimizers, sweep, value};
+use super::{cases, measure, optimizers, sweep, value};
 use crate::Catalog;
 use crate::plugins::Plugin;
 
@@ -109,6 +109,10 @@ fn read(
         }
         _ => section.wrong_type("tuning", value, "a table with `seeds`, `rule` and `cases`"),
     });
+    let measure = section.get("measure").and_then(|value| match value.get_ref() {
+        DeValue::Table(table) => Some(measure::read(table, value.span(), found)),
+        _ => section.wrong_type("measure", value, "a table with `checkpoints`, `nearest` and `spectrum`"),
+    });
     let optimizer_tables = section.tables("optimizer");
     for (key, tables) in [("case", &case_tables), ("optimizer", &optimizer_tables)] {
         let absent = document.keys().all(|name| name.get_ref() != key);
@@ -129,6 +133,10 @@ fn read(
             warnings.extend(more);
             checked.push(case);
         }
+    }
+
+    if let Some((measure, span)) = &measure {
+        measure::reject_too_many(measure, span, &checked, found);
     }
 
     let mut listed: Vec<(SuiteOptimizer, Range<usize>)> = Vec::new();
@@ -167,6 +175,7 @@ fn read(
         measuring_limit,
         baseline: baseline.map(toml::Spanned::into_inner).or_else(|| names.first().cloned())?,
         tuning,
+        measure: measure.map(|(measure, _)| measure).unwrap_or_default(),
         cases: checked,
         optimizers,
         data_root: source.data_root.to_owned(),

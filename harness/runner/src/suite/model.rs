@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use flatbench_records::protocol::DataFile;
-use flatbench_records::{Case, Init, OptimizerDescription, Reading, Rule, Value};
+use flatbench_records::{Case, Init, Measure, OptimizerDescription, Reading, Rule, Value};
 use serde::Serialize;
 
 use super::optimizers;
@@ -17,6 +17,7 @@ pub struct Suite {
     pub(crate) measuring_limit: f64,
     pub(crate) baseline: String,
     pub(crate) tuning: Option<Tuning>,
+    pub(crate) measure: Measure,
     pub(crate) cases: Vec<SuiteCase>,
     pub(crate) optimizers: Vec<SuiteOptimizer>,
     pub(crate) data_root: PathBuf,
@@ -171,6 +172,11 @@ impl Suite {
     /// be chosen.
     pub fn search(&self) -> Option<&Tuning> {
         self.tuning.as_ref()
+    }
+
+    /// What is measured of the evaluated runs beyond what is measured of every run.
+    pub fn measure(&self) -> &Measure {
+        &self.measure
     }
 
     /// Cases in the order of the file.

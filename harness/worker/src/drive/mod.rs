@@ -12,7 +12,7 @@ use flatbench_instances::Instance;
 use flatbench_plugin::host::Library;
 use flatbench_problems::Evaluator;
 use flatbench_records::protocol::{RunRequest, Tier};
-use flatbench_records::{RunResult, Trajectory};
+use flatbench_records::{Measure, RunResult, Trajectory};
 
 use crate::lockstep::RunClock;
 use driver::Driver;
@@ -25,6 +25,8 @@ pub struct RunPlan {
     pub budget: f64,
     /// How much is measured along the way.
     pub tier: Tier,
+    /// What is measured beyond that.
+    pub measure: Measure,
     /// Seconds that measuring a run may take.
     pub measuring_limit: f64,
     /// Why along the way only the loss is measured, and at the end nothing but what is quick; `None`: all is.
@@ -36,7 +38,14 @@ pub struct RunPlan {
 impl RunPlan {
     /// Everything is measured, whatever it takes.
     pub fn new(budget: f64, tier: Tier) -> Self {
-        RunPlan { budget, tier, measuring_limit: f64::INFINITY, sparing: None, keep_parameters: false }
+        RunPlan {
+            budget,
+            tier,
+            measure: Measure::default(),
+            measuring_limit: f64::INFINITY,
+            sparing: None,
+            keep_parameters: false,
+        }
     }
 }
 
