@@ -79,6 +79,7 @@ fn instance(record: &Record) -> Instance {
         init_seed: 0,
         data_root: ".".into(),
         data: None,
+        measure: Default::default(),
         tier: Tier::Cheap,
         references: Some(record.result.reference.clone()),
         measuring_limit: 600.0,

@@ -3,7 +3,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use flatbench_records::protocol::{Event, Job, RunRequest, Tier, VERSION};
-use flatbench_records::{Case, Init};
+use flatbench_records::{Case, Init, Measure};
 use flatbench_runner::store::StoreError;
 use flatbench_runner::supervisor::{Ended, Listener, Settings, SupervisorError, supervise};
 use flatbench_runner::{Interruption, Program, Programs};
@@ -61,6 +61,7 @@ fn be_told(file: &Path) {
         data_root: ".".into(),
         data: None,
         tier: Tier::Cheap,
+        measure: Measure::default(),
         references: None,
         measuring_limit: 5.0,
         sparing: None,

@@ -1,5 +1,5 @@
 use flatbench_problems::{Evaluator, Problem};
-use flatbench_records::{Checkpoint, Metrics, References};
+use flatbench_records::{Checkpoint, Measure, Metrics, References};
 use ndarray::Array2;
 
 use crate::lanczos::{self, Eigenpair};
@@ -106,6 +106,29 @@ impl<'a> Gauge<'a> {
         metrics.lambda_max_residual = leading.as_ref().map(|e| e.residual);
         metrics.relative_flatness = self.relative_flatness(w);
         metrics.worst_case_sharpness = leading.and_then(|e| sharpness::worst_case(&mut *self.evaluator, w, &e.vector));
+    }
+
+    /// Adds what all of ∇²f tells: a Hessian-vector product for each parameter. Nothing beyond [`Measure::MOST_PARAMETERS`], and where
+    /// an entry is not finite.
+    pub fn spectrum(&mut self, w: &[f64], metrics: &mut Metrics) {
+        if w.len() > Measure::MOST_PARAMETERS || w.iter().any(|x| !x.is_finite()) {
+            return;
+        }
+        let mut hessian = faer::Mat::<f64>::zeros(w.len(), w.len());
+        let (mut unit, mut product) = (vec![0.0; w.len()], vec![0.0; w.len()]);
+        for j in 0..w.len() {
+            unit[j] = 1.0;
+            self.evaluator.hessian_vector(w, &unit, &mut product);
+            unit[j] = 0.0;
+            product.iter().enumerate().for_each(|(i, entry)| hessian[(i, j)] = *entry);
+            if product.iter().any(|entry| !entry.is_finite()) {
+                return;
+            }
+        }
+        metrics.root_trace = finite((0..w.len()).map(|j| hessian[(j, j)].max(0.0).sqrt()).sum());
+        let mut eigenvalues = hessian.self_adjoint_eigenvalues(faer::Side::Lower).unwrap_or_default();
+        eigenvalues.reverse();
+        metrics.hessian_eigenvalues = eigenvalues;
     }
 
     /// `None` where it would take too long.

@@ -77,8 +77,8 @@ impl Instance {
 mod tests {
     use std::collections::BTreeMap;
 
-    use flatbench_records::Case;
     use flatbench_records::protocol::{Tier, VERSION};
+    use flatbench_records::{Case, Measure};
 
     use super::*;
 
@@ -102,6 +102,7 @@ mod tests {
             data_root: ".".into(),
             data: None,
             tier: Tier::Cheap,
+            measure: Measure::default(),
             references: None,
             measuring_limit: 600.0,
             sparing: None,

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::points::bits;
 use crate::words::words;
-use crate::{Case, Dimensions, Factor, Point, References, RunResult, Runtime, Trajectory, Value};
+use crate::{Case, Dimensions, Factor, Measure, Point, References, RunResult, Runtime, Trajectory, Value};
 
 /// Version of this protocol. Supervisor and worker are the same binary, so it only guards against a mix-up.
 pub const VERSION: u32 = 7;
@@ -40,6 +40,9 @@ pub struct Job {
     pub data: Option<DataFile>,
     /// How much to measure along the way.
     pub tier: Tier,
+    /// What to measure of the runs beyond that.
+    #[serde(default, skip_serializing_if = "Measure::is_default")]
+    pub measure: Measure,
     /// Solved before for the same instance; `None`: to be solved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub references: Option<References>,

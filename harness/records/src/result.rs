@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Limit, Metrics, OracleCalls, Outcome, References, Termination, Value};
+use crate::{Limit, Metrics, Nearest, OracleCalls, Outcome, References, Termination, Value};
 
 /// Loss at or below which a point interpolates, as a fraction of the loss at the start.
 pub const INTERPOLATION: f64 = 1e-6;
@@ -41,6 +41,9 @@ pub struct RunResult {
     pub iterate: Option<Metrics>,
     /// Metrics at the zero-loss point next to it.
     pub limit: Option<Limit>,
+    /// The nearest zero-loss point that was found from the limit, where it was asked for and could be sought.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nearest: Option<Nearest>,
     /// What the run is compared with.
     pub reference: References,
     /// Why metrics are missing that exist: the host did not get to measure them. Absent where it did.
@@ -66,6 +69,7 @@ impl RunResult {
             start: None,
             iterate: None,
             limit: None,
+            nearest: None,
             reference: References::default(),
             unmeasured: None,
         }

@@ -131,6 +131,17 @@ impl Schedule {
     pub fn constant(value: f64) -> Self {
         Schedule { schedule: Shape::Constant, from: value, to: value, until: 1.0, unit: Unit::Absolute }
     }
+
+    /// The value, in its unit, when the fraction `progress` of the budget is spent.
+    pub fn at(&self, progress: f64) -> f64 {
+        let t = (progress / self.until).clamp(0.0, 1.0);
+        match self.schedule {
+            Shape::Constant => self.from,
+            Shape::Linear => self.from + (self.to - self.from) * t,
+            Shape::Geometric => self.from * (self.to / self.from).powf(t),
+            Shape::Cosine => self.to + (self.from - self.to) * (1.0 + (std::f64::consts::PI * t).cos()) / 2.0,
+        }
+    }
 }
 
 impl std::fmt::Display for Schedule {
@@ -144,5 +155,24 @@ impl std::fmt::Display for Schedule {
         }
         write!(f, "{} {:e}→{:e}{unit}", self.schedule, self.from, self.to)?;
         if self.until < 1.0 { write!(f, " until {}", self.until) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schedules_go_from_one_end_to_the_other_and_stay() {
+        let of = |schedule| Schedule { schedule, from: 8.0, to: 2.0, until: 0.5, unit: Unit::Absolute };
+        // Halfway: arithmetic mean, geometric mean, and the mean again, where the cosine is zero.
+        for (shape, middle) in [(Shape::Linear, 5.0), (Shape::Geometric, 4.0), (Shape::Cosine, 5.0)] {
+            let values = [0.0, 0.25, 0.5, 1.0].map(|progress| of(shape).at(progress));
+            for (value, expected) in values.into_iter().zip([8.0, middle, 2.0, 2.0]) {
+                assert!((value - expected).abs() < 1e-12, "{shape}: {values:?}");
+            }
+        }
+        assert!((of(Shape::Cosine).at(0.125) - (5.0 + 3.0 * 0.5_f64.sqrt())).abs() < 1e-12);
+        assert_eq!(of(Shape::Constant).at(1.0), 8.0);
     }
 }

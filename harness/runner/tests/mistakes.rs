@@ -24,7 +24,7 @@ fn mistakes_come_together_with_line_and_remedy() {
 3 | sedes = 3
   | ^^^^^
   |
-  = help: did you mean `seeds`? known: baseline, budget, case, description, measuring_limit, name, optimizer, seeds, stop_at_loss, time_limit, tuning
+  = help: did you mean `seeds`? known: baseline, budget, case, description, measure, measuring_limit, name, optimizer, published, seeds, stop_at_loss, time_limit, tuning
 
 error: unknown family `matrix-sensng`
  --> suite.toml:6:10
@@ -61,6 +61,22 @@ error: unknown optimizer `sagd`
 5 mistakes in suite.toml; nothing was run or written
 "#;
     assert_eq!(text, expected, "{text}");
+}
+
+#[test]
+fn what_is_to_be_measured_is_checked() {
+    for (line, words) in [
+        ("checkpoints = 1", "`checkpoints` is 1"),
+        ("checkpoints = 20000", "a whole number from 2 to 10000, or { every = GRADIENT EQUIVALENTS }"),
+        ("checkpoints = \"many\"", "`checkpoints` is the string"),
+        ("checkpoints = {}", "`checkpoints` has no `every`"),
+        ("checkpoints = { every = 0 }", "`every` of `checkpoints` is not a number greater than 0"),
+        ("checkpoints = { every = 0.001 }", "more than 10000 of them for the case `matrix-sensing`"),
+        ("checkpoint = 30", "unknown key `checkpoint` in [measure]"),
+    ] {
+        let text = rendered(&suite_text(&format!("[measure]\n{line}"), &["gd"]));
+        assert!(text.contains(words) && text.contains("1 mistake in"), "{line}: {text}");
+    }
 }
 
 #[test]

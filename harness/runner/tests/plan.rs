@@ -111,6 +111,9 @@ fn whatever_decides_a_result_is_in_the_key() {
     let mut rebuilt = plugins(&["gd"]);
     rebuilt[0].hash = "another".into();
     assert!(original.is_disjoint(&keys(&evaluation(&suite, &rebuilt))), "plugin");
+    let dense = suite_text("[measure]\ncheckpoints = 40", &["gd"]);
+    assert!(original.is_disjoint(&keys(&runs(&dense))), "checkpoints");
+    assert_eq!(original, keys(&runs(&suite_text("[measure]", &["gd"]))), "nothing more");
     let full = Plan::new(&suite, &plugins(&["gd"]), Tier::Full).evaluation(Choice::All, &Filter::default());
     assert!(original.is_disjoint(&keys(&full)), "tier");
 }

@@ -71,6 +71,12 @@ impl Plain {
             relative_flatness: Some(blocks.map(|b| self.relative_flatness(w, b, &hessian)).sum()),
             worst_case_sharpness: Some(self.worst_case(w, leading)),
             singular_values: spectrum.into_iter().take(10).collect(),
+            root_trace: Some((0..w.len()).map(|p| hessian.at(p, p).max(0.0).sqrt()).sum()),
+            hessian_eigenvalues: {
+                let mut values = hessian.eigen().0;
+                values.sort_by(|a, b| b.total_cmp(a));
+                values
+            },
             ..Metrics::default()
         }
     }

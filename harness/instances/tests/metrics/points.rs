@@ -57,7 +57,8 @@ fn every_metric_agrees_with_its_definition() {
             let mut gauge = Gauge::new(&*problem, &found_references);
             for (place, w) in points(&*problem, seed) {
                 let context = format!("{} {:?}, seed {seed}, {place}", case.family, case.parameters);
-                let found = gauge.metrics(&w);
+                let mut found = gauge.metrics(&w);
+                gauge.spectrum(&w, &mut found);
                 let pair = lambda_max(&mut *problem.evaluator(), &w);
                 let expected = by_name(&plain.metrics(&w, &pair.vector));
                 // Next to zero loss and for tiny starts, differences of the loss are judged against the loss at zero.
@@ -75,6 +76,9 @@ fn every_metric_agrees_with_its_definition() {
                     let floor = match name.as_str() {
                         "train_loss" | "worst_case_sharpness" | "relative_error" => scale,
                         "singular_values" => expected[0],
+                        "hessian_eigenvalues" => expected.iter().fold(0.0, |most: f64, v| most.max(v.abs())),
+                        // The root of what rounding leaves of a zero on the diagonal.
+                        "root_trace" => plain.hessian(&w).trace().abs().sqrt(),
                         // A difference of two Gram matrices, each as large as the factors.
                         "balancedness" => norm(&w).powi(2),
                         _ => 0.0,

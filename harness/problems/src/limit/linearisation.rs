@@ -48,6 +48,52 @@ impl Linearisation {
     }
 }
 
+/// Damping of JJᵀ where it is inverted, relative to its mean eigenvalue: below what rounding makes of it.
+const TINY: f64 = 1e-14;
+
+impl Linearisation {
+    /// ‖ρ‖.
+    pub(super) fn residual_norm(&self) -> f64 {
+        self.residuals.norm_l2()
+    }
+
+    /// The nearest point to `start` with ρ + J(v − w) = 0, and the norm of the multipliers of its residuals.
+    pub(super) fn nearest(&self, w: &[f64], start: &[f64]) -> Option<(Vec<f64>, f64)> {
+        let multipliers = self.inverse(&(self.transpose.transpose() * column(w, start) - &self.residuals))?;
+        let step = &self.transpose * &multipliers;
+        Some((start.iter().enumerate().map(|(i, s)| s + step[(i, 0)]).collect(), multipliers.norm_l2()))
+    }
+
+    /// Length of the part of w − start that J does not see.
+    pub(super) fn tangential(&self, w: &[f64], start: &[f64]) -> Option<f64> {
+        let away = column(w, start);
+        let seen = &self.transpose * self.inverse(&(self.transpose.transpose() * &away))?;
+        Some((away - seen).norm_l2())
+    }
+
+    /// Jᵀ(JJᵀ)⁻¹ r: the shortest change that changes residuals by r.
+    pub(super) fn least_change(&self, residuals: &[f64]) -> Option<Vec<f64>> {
+        let step = &self.transpose * self.inverse(&Mat::from_fn(residuals.len(), 1, |i, _| residuals[i]))?;
+        Some(step.col(0).iter().copied().collect())
+    }
+
+    /// (JJᵀ)⁻¹ of one column.
+    fn inverse(&self, column: &Mat<f64>) -> Option<Mat<f64>> {
+        let measurements = self.gram.nrows();
+        let mean = self.gram.diagonal().column_vector().sum() / measurements as f64;
+        let mut matrix = self.gram.clone();
+        (0..measurements).for_each(|i| matrix[(i, i)] += TINY * mean);
+        let solution = matrix.llt(Side::Lower).ok()?.solve(column);
+        let is_finite = solution.col(0).iter().all(|x| x.is_finite());
+        is_finite.then_some(solution)
+    }
+}
+
+/// w − start.
+fn column(w: &[f64], start: &[f64]) -> Mat<f64> {
+    Mat::from_fn(w.len(), 1, |i, _| w[i] - start[i])
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;

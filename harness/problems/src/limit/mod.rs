@@ -23,10 +23,12 @@ mod failure;
 mod flow;
 mod krylov;
 mod linearisation;
+mod nearest;
 mod phi;
 mod point;
 mod prospect;
 
 pub use failure::LimitFailure;
 pub use flatbench_records::LIMIT_LOSS;
+pub use nearest::{MOST_MEASUREMENTS, nearest_point};
 pub use point::{LimitPoint, allowance, limit_point};

@@ -12,6 +12,7 @@ mod groups;
 mod limit;
 mod measurements;
 mod mistakes;
+mod nearest;
 mod references;
 mod standardizing;
 mod starts;

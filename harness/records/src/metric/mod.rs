@@ -64,7 +64,12 @@ mod tests {
     #[test]
     fn the_table_has_the_fields_of_a_point_in_their_order() {
         // With what is left out where it does not exist.
-        let point = Metrics { test_rmse: Some(0.5), ..Metrics::default() };
+        let point = Metrics {
+            test_rmse: Some(0.5),
+            root_trace: Some(0.5),
+            hessian_eigenvalues: vec![0.5],
+            ..Metrics::default()
+        };
         let text = serde_json::to_string(&point).expect("plain data has a JSON form");
         let names: BTreeSet<&str> = METRICS.iter().map(|metric| metric.name).collect();
         assert_eq!(names.len(), METRICS.len(), "a name is used twice");

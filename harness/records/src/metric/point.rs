@@ -48,4 +48,10 @@ pub struct Metrics {
     pub worst_case_sharpness: Option<f64>,
     /// Singular values of the end-to-end matrix, descending, at most ten.
     pub singular_values: Vec<f64>,
+    /// tr √diag(∇²f(w)). Absent unless it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub root_trace: Option<f64>,
+    /// All eigenvalues of ∇²f(w), descending. Absent unless they were asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hessian_eigenvalues: Vec<f64>,
 }

@@ -4,7 +4,7 @@ use super::Metric;
 /// Every metric of a point, in the order of the record: reports, exports and documentation have their metrics from here.
 ///
 /// Whatever it says, a number is null where the parameters or the number itself are not finite.
-pub const METRICS: [Metric; 21] = [
+pub const METRICS: [Metric; 23] = [
     Metric {
         name: "train_loss",
         symbol: "train loss",
@@ -215,5 +215,26 @@ pub const METRICS: [Metric; 21] = [
         unit: "X",
         sharpness: false,
         of: List(|m| &m.singular_values),
+    },
+    Metric {
+        name: "root_trace",
+        symbol: "tr √diag H",
+        meaning: "sum of the roots of the diagonal of H",
+        formula: "Σ_j √max(H_jj, 0)",
+        remark: "what Adam with label noise is shown to minimise, as SGD does tr H [li2025adam]; absent unless `[measure] spectrum` asks for \
+                 it, and beyond 1000 parameters",
+        unit: "f^½/w",
+        sharpness: true,
+        of: Number(|m| m.root_trace),
+    },
+    Metric {
+        name: "hessian_eigenvalues",
+        symbol: "eigenvalues of H",
+        meaning: "all eigenvalues of H as a JSON list",
+        formula: "λ(H)",
+        remark: "a list, descending, of H written down by products with unit vectors; absent as `root_trace`",
+        unit: "f/w²",
+        sharpness: false,
+        of: List(|m| &m.hessian_eigenvalues),
     },
 ];

@@ -2,6 +2,7 @@
 
 mod chart;
 mod contour;
+mod course;
 mod flatness;
 mod glance;
 mod inline;
@@ -16,6 +17,7 @@ mod plane;
 mod profile;
 mod recovery;
 mod response;
+mod rows;
 mod sensitivity;
 mod sharpness;
 mod spectrum;
@@ -23,6 +25,7 @@ mod standalone;
 mod sweep;
 mod trajectory;
 
+pub(crate) use course::{Course, CourseCurve, course};
 pub(crate) use flatness::landscapes;
 pub(crate) use glance::glance;
 pub(crate) use inline::inline;
@@ -36,6 +39,7 @@ pub use plane::{Plane, ValleyPoint};
 pub(crate) use profile::profiles;
 pub(crate) use recovery::{hinge, recoveries};
 pub(crate) use response::responses;
+pub(crate) use rows::{Rows, rows};
 pub(crate) use sensitivity::{sensitivities, settings};
 pub(crate) use sharpness::sharpness;
 pub(crate) use spectrum::{drawn as drawn_singular_values, spectra};

@@ -95,7 +95,8 @@ pub(super) fn runs(study: &Study, input: &Input) -> Runs {
     let used: Vec<&Metric> = METRICS
         .iter()
         .filter(|metric| match metric.of {
-            Access::List(_) => study.runs.len() <= WITH_LISTS,
+            // All eigenvalues of a Hessian are no cell of a table.
+            Access::List(_) => metric.name == "singular_values" && study.runs.len() <= WITH_LISTS,
             Access::Number(of) => study.runs.iter().any(|r| {
                 let limit = r.record.result.limit.as_ref().map(|l| &l.metrics);
                 [r.record.result.iterate.as_ref(), limit].into_iter().flatten().any(|m| of(m).is_some())

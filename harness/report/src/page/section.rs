@@ -35,7 +35,7 @@ pub(super) struct Section {
 }
 
 #[derive(Serialize)]
-struct Group {
+pub(super) struct Group {
     title: String,
     /// Whether it starts folded.
     folded: bool,
@@ -66,6 +66,13 @@ impl From<&Figure> for View {
     }
 }
 
+impl Group {
+    /// Its figures stand below each other.
+    pub(super) fn widen(&mut self) {
+        self.wide = true;
+    }
+}
+
 impl Section {
     pub(super) fn has_figures(&self) -> bool {
         self.missing.is_none()
@@ -76,7 +83,12 @@ fn group(title: &str, figures: &[Figure]) -> Group {
     Group { title: title.to_owned(), folded: false, wide: false, figures: figures.iter().map(View::from).collect() }
 }
 
-fn section(id: &'static str, title: &'static str, lead: &str, groups: Vec<Group>, missing: &str) -> Section {
+/// A group that starts folded.
+pub(super) fn folded(title: &str, figures: &[Figure], wide: bool) -> Group {
+    Group { folded: true, wide, ..group(title, figures) }
+}
+
+pub(super) fn section(id: &'static str, title: &'static str, lead: &str, groups: Vec<Group>, missing: &str) -> Section {
     let groups: Vec<Group> = groups.into_iter().filter(|g| !g.figures.is_empty()).collect();
     let missing = groups.is_empty().then(|| missing.to_owned());
     let nav = match id {

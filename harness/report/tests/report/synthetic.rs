@@ -200,6 +200,8 @@ fn metrics(flat: f64, trace: f64, error: f64, loss: f64) -> Metrics {
         singular_values: (0..10)
             .map(|i| if i < 2 { 0.8 - 0.2 * f64::from(i) } else { error * 0.3 / f64::from(i) })
             .collect(),
+        root_trace: None,
+        hessian_eigenvalues: Vec::new(),
     }
 }
 
@@ -291,6 +293,7 @@ fn record(case: &Case, init: Init, repetition: u32, optimizer: usize, numbers: &
             unmeasured: None,
             start: Some(metrics(flat, flat * 14.0, 4.0, 3.0)),
             iterate: done.then(|| metrics(flat, trace * if noisy { 1.04 } else { 1.0 }, iterate_error, iterate_loss)),
+            nearest: None,
             limit: done.then(|| Limit {
                 state: LimitState::Reached,
                 reason: None,

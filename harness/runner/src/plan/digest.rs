@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use flatbench_records::protocol::Tier;
-use flatbench_records::{FORMAT, Init, NUMERICS, Split, Value};
+use flatbench_records::{FORMAT, Init, Measure, NUMERICS, Split, Value};
 use serde::Serialize;
 
 use super::seeds::canonical_json;
@@ -18,6 +18,8 @@ struct Whole<'a> {
     cases: Vec<OfCase<'a>>,
     optimizers: Vec<OfOptimizer<'a>>,
     tier: Tier,
+    #[serde(skip_serializing_if = "Measure::is_default")]
+    measure: &'a Measure,
     filter: (&'a [String], &'a [String], Split),
     parts: usize,
 }
@@ -76,6 +78,7 @@ impl Plan<'_> {
                 })
                 .collect(),
             tier: self.tier,
+            measure: &suite.measure,
             filter: (optimizers, families, filter.stage().split()),
             parts,
         };

@@ -1,5 +1,5 @@
 use flatbench_records::protocol::{Job, Tier, VERSION};
-use flatbench_records::{Case, Init, Split};
+use flatbench_records::{Case, Init, Measure, Split};
 
 use super::seeds::InstanceAxes;
 use crate::suite::{Suite, SuiteCase};
@@ -40,6 +40,7 @@ impl Draw {
             data_root: suite.data_root().to_owned(),
             data: None,
             tier: Tier::Cheap,
+            measure: Measure::default(),
             references: None,
             measuring_limit: suite.measuring_limit(),
             sparing: None,

@@ -43,6 +43,7 @@ pub fn jobs(runs: &[PlannedRun], workers: usize, data_root: &Path, tier: Tier) -
                 data_root: data_root.to_owned(),
                 data: first.data.clone(),
                 tier,
+                measure: first.measure.clone(),
                 references: None,
                 measuring_limit: f64::MAX,
                 sparing: None,

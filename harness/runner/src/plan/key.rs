@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use flatbench_records::protocol::Tier;
-use flatbench_records::{FORMAT, Init, NUMERICS, Value};
+use flatbench_records::{FORMAT, Init, Measure, NUMERICS, Value};
 use serde::Serialize;
 
 use super::seeds::canonical_json;
@@ -24,6 +24,9 @@ pub(super) struct Identity<'a> {
     pub(super) plugin_hash: &'a str,
     pub(super) hyperparameters: &'a BTreeMap<String, Value>,
     pub(super) tier: Tier,
+    /// Not in the keys of runs of which nothing more is measured.
+    #[serde(skip_serializing_if = "Measure::is_default")]
+    pub(super) measure: &'a Measure,
 }
 
 impl Identity<'_> {

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use flatbench_records::protocol::{DataFile, RunRequest, Tier};
-use flatbench_records::{Case, FORMAT, Init, Record, Rule, Split, Value, with_data_hash};
+use flatbench_records::{Case, FORMAT, Init, Measure, Record, Rule, Split, Value, with_data_hash};
 
 use super::filter::Filter;
 use super::key::Identity;
@@ -52,6 +52,8 @@ pub struct PlannedRun {
     pub selected: bool,
     /// Rule that chose it among several; none where there was nothing to choose.
     pub rule: Option<Rule>,
+    /// What is measured of it beyond what is measured of every run.
+    pub measure: Measure,
 }
 
 /// Which settings are evaluated.
@@ -140,6 +142,9 @@ impl<'a> Plan<'a> {
             (Split::Evaluation, Choice::Tuned(chosen)) => Some(chosen),
             _ => None,
         };
+        // Settings are chosen by what is measured of every run.
+        let nothing = Measure::default();
+        let measure = if split == Split::Evaluation { &self.suite.measure } else { &nothing };
         // Seeds are hashes: only of what is kept.
         let mut seeds = None;
         for (place, optimizer) in self.suite.optimizers.iter().enumerate() {
@@ -180,6 +185,7 @@ impl<'a> Plan<'a> {
                     plugin_hash: &plugin.hash,
                     hyperparameters,
                     tier: self.tier,
+                    measure,
                 };
                 let rule = self.suite.tuning().filter(|tuning| tuning.covers(&case.name));
                 runs.push(PlannedRun {
@@ -201,6 +207,7 @@ impl<'a> Plan<'a> {
                     hyperparameters: hyperparameters.clone(),
                     selected: split == Split::Evaluation && (chosen.is_some() || settings.len() == 1),
                     rule: rule.filter(|_| chosen.is_some() && settings.len() > 1).map(|tuning| tuning.rule),
+                    measure: measure.clone(),
                 });
             }
         }

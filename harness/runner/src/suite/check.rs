@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 use super::mistake::{SuiteMistake, SuiteMistakes, suggestion};
 use super::model::{Suite, SuiteCase, SuiteOptimizer, Tuning};
 use super::section::{Found, Section};
-use super::{cases, optimizers, published, sweep, value};
+use super::{cases, measure, optimizers, published, sweep, value};
 use crate::Catalog;
 use crate::plugins::Plugin;
 
@@ -113,6 +113,10 @@ fn read(
         }
         _ => section.wrong_type("tuning", value, "a table with `seeds`, `rule` and `cases`"),
     });
+    let measure = section.get("measure").and_then(|value| match value.get_ref() {
+        DeValue::Table(table) => Some(measure::read(table, value.span(), found)),
+        _ => section.wrong_type("measure", value, "a table with `checkpoints`, `nearest` and `spectrum`"),
+    });
     let optimizer_tables = section.tables("optimizer");
     let published_tables = section.tables("published");
     for (key, tables) in [("case", &case_tables), ("optimizer", &optimizer_tables)] {
@@ -134,6 +138,10 @@ fn read(
             warnings.extend(more);
             checked.push(case);
         });
+    }
+
+    if let Some((measure, span)) = &measure {
+        measure::reject_too_many(measure, span, &checked, found);
     }
 
     let mut listed: Vec<(SuiteOptimizer, Range<usize>)> = Vec::new();
@@ -175,6 +183,7 @@ fn read(
         measuring_limit,
         baseline: baseline.map(toml::Spanned::into_inner).or_else(|| names.first().cloned())?,
         tuning,
+        measure: measure.map(|(measure, _)| measure).unwrap_or_default(),
         cases: checked,
         optimizers,
         published,

@@ -10,6 +10,7 @@ mod check;
 mod content;
 mod difference;
 mod literal;
+mod measure;
 mod mistake;
 mod model;
 mod optimizers;

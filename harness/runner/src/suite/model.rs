@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use flatbench_records::protocol::DataFile;
-use flatbench_records::{Case, Init, OptimizerDescription, Published, Reading, Rule, Value};
+use flatbench_records::{Case, Init, Measure, OptimizerDescription, Published, Reading, Rule, Value};
 use serde::Serialize;
 
 use super::optimizers;
@@ -17,6 +17,7 @@ pub struct Suite {
     pub(crate) measuring_limit: f64,
     pub(crate) baseline: String,
     pub(crate) tuning: Option<Tuning>,
+    pub(crate) measure: Measure,
     pub(crate) cases: Vec<SuiteCase>,
     pub(crate) optimizers: Vec<SuiteOptimizer>,
     pub(crate) published: Vec<Published>,
@@ -177,6 +178,11 @@ impl Suite {
     /// be chosen.
     pub fn search(&self) -> Option<&Tuning> {
         self.tuning.as_ref()
+    }
+
+    /// What is measured of the evaluated runs beyond what is measured of every run.
+    pub fn measure(&self) -> &Measure {
+        &self.measure
     }
 
     /// Cases in the order of the file.

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use flatbench_records::{Init, Published, Value};
+use flatbench_records::{Init, Measure, Published, Value};
 use serde::Serialize;
 
 use super::model::{Setting, Settings, Suite, Tuning};
@@ -16,6 +16,8 @@ struct Resolved<'a> {
     baseline: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     tuning: Option<&'a Tuning>,
+    #[serde(skip_serializing_if = "Measure::is_default")]
+    measure: &'a Measure,
     case: Vec<ResolvedCase<'a>>,
     optimizer: Vec<ResolvedOptimizer<'a>>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -76,6 +78,7 @@ impl Suite {
             measuring_limit: self.measuring_limit,
             baseline: &self.baseline,
             tuning: self.tuning.as_ref(),
+            measure: &self.measure,
             case: self
                 .cases
                 .iter()

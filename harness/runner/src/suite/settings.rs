@@ -33,13 +33,13 @@ pub(super) fn read(
         None => {
             let defaults = DeTable::new();
             let from = |init| swept(&[(&defaults, place.clone())], sweeps.from(init), &context);
-            let [large, small] = Init::ALL.map(from);
+            let [large, small] = Init::STANDARD.map(from);
             Some(Settings { large: large?, small: small? })
         }
         Some((place, DeValue::Table(table))) if is_by_start(table) => {
             let what = format!("the settings of `{name}`");
             let mut starts = Section::new(table, place, &what, found);
-            let [large, small] = Init::ALL.map(|init| {
+            let [large, small] = Init::STANDARD.map(|init| {
                 if table.keys().all(|key| key.get_ref() != init.name()) {
                     starts.missing(init.name(), "a list of settings for each start, \"large\" and \"small\"");
                 }
@@ -55,7 +55,7 @@ pub(super) fn read(
         }
         Some(_) => {
             let tables = list(section, "settings", found)?;
-            let [large, small] = Init::ALL.map(|init| swept(&tables, sweeps.from(init), &context));
+            let [large, small] = Init::STANDARD.map(|init| swept(&tables, sweeps.from(init), &context));
             Some(Settings { large: large?, small: small? })
         }
     }
@@ -68,7 +68,7 @@ fn is_by_start(table: &DeTable<'_>) -> bool {
 /// What is swept from each start.
 #[derive(Default)]
 struct Sweeps<'a, 'i> {
-    /// For a large start, then for a small one; nothing where nothing is swept.
+    /// For a large start, then for a small one, as settings have them; nothing where nothing is swept.
     starts: [Sweep<'a, 'i>; 2],
 }
 
@@ -84,8 +84,8 @@ impl<'a, 'i> Sweeps<'a, 'i> {
     fn from(&self, init: Init) -> &Sweep<'a, 'i> {
         let [large, small] = &self.starts;
         match init {
-            Init::Large => large,
             Init::Small => small,
+            _ => large,
         }
     }
 }
@@ -99,11 +99,11 @@ fn read_sweeps<'a, 'i>(given: &'a Spanned<DeValue<'i>>, context: &Context<'_>) -
         return Sweeps::default();
     };
     if !is_by_start(table) {
-        return Sweeps { starts: Init::ALL.map(|_| read_sweep(table, given.span(), context)) };
+        return Sweeps { starts: Init::STANDARD.map(|_| read_sweep(table, given.span(), context)) };
     }
     let what = format!("the sweep of `{}`", context.name);
     let mut section = Section::new(table, given.span(), &what, context.found);
-    let starts = Init::ALL.map(|init| {
+    let starts = Init::STANDARD.map(|init| {
         section.get(init.name());
         match axis::entry(table, init.name()).map(|value| (value, value.get_ref())) {
             None => Sweep::default(),

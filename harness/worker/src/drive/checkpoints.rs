@@ -1,3 +1,5 @@
+use flatbench_records::Spacing;
+
 /// Budgets spent at which a run is measured: the start, then points in equal ratios from one gradient to the budget.
 ///
 /// Their number does not depend on the length of the run, so trajectories are of bounded size.
@@ -15,6 +17,13 @@ impl Checkpoints {
         let mut points: Vec<f64> = (0..count).map(|i| ratio.powi(i as i32).round().min(last)).collect();
         points.dedup();
         Checkpoints { points, next: 0 }
+    }
+
+    /// Points at equal distances up to `budget`, [`Spacing::MOST`] at most.
+    pub fn even(budget: f64, spacing: Spacing) -> Self {
+        let every = spacing.every(budget);
+        let number = (budget / every).clamp(0.0, f64::from(Spacing::MOST)) as u32;
+        Checkpoints { points: (1..=number).map(|i| f64::from(i) * every).collect(), next: 0 }
     }
 
     /// Whether a run that has spent `spent` is due; passes all points up to there.
@@ -39,6 +48,13 @@ mod tests {
             assert!(points.len() <= 60);
             assert!((points.last().copied().unwrap_or(0.0) - budget).abs() <= 1.0, "{points:?} for {budget}");
         }
+    }
+
+    #[test]
+    fn even_points_end_at_the_budget() {
+        assert_eq!(Checkpoints::even(10.0, Spacing::Number(4)).points, [2.5, 5.0, 7.5, 10.0]);
+        assert_eq!(Checkpoints::even(10.0, Spacing::Every { every: 4.0 }).points, [4.0, 8.0]);
+        assert_eq!(Checkpoints::even(1e9, Spacing::Every { every: 1e-9 }).points.len(), Spacing::MOST as usize);
     }
 
     #[test]

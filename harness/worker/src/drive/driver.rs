@@ -35,8 +35,10 @@ pub(super) struct Driver<'a> {
     stopwatch: Stopwatch<'a>,
     plan: &'a RunPlan,
     w: Guarded,
-    /// w at the last checkpoint, for path length and standstill.
+    /// w where it was measured last, for the path length.
     previous: Vec<f64>,
+    /// w at the last checkpoint of the schedule that every run has, for standstill.
+    scheduled: Vec<f64>,
     path_length: f64,
     steps: u64,
     resolved: BTreeMap<String, Value>,
@@ -63,6 +65,7 @@ impl<'a> Driver<'a> {
             plan,
             w: Guarded::new(&instance.start),
             previous: instance.start.clone(),
+            scheduled: instance.start.clone(),
             path_length: 0.0,
             steps: 0,
             resolved: BTreeMap::new(),
@@ -127,7 +130,10 @@ impl<'a> Driver<'a> {
 
     /// Steps until one of the ends.
     fn iterate(&mut self, optimizer: &mut OptimizerInstance, mut heartbeat: Heartbeat<'_>) -> Result<End, PluginError> {
-        let mut checkpoints = Checkpoints::new(self.oracle.ledger().budget(), CHECKPOINTS);
+        let budget = self.oracle.ledger().budget();
+        let mut checkpoints = Checkpoints::new(budget, CHECKPOINTS);
+        // Those that were asked for besides are looked at and decide nothing: the run is the same without them.
+        let mut more = self.plan.measure.checkpoints.map(|spacing| Checkpoints::even(budget, spacing));
         let mut idleness = Idleness::default();
         self.checkpoint(optimizer)?;
         loop {
@@ -136,9 +142,15 @@ impl<'a> Driver<'a> {
             beat::count_step();
             let spent = self.oracle.ledger().spent();
             let word = self.word(status);
-            let found = match checkpoints.due(spent) || word.is_some() {
-                true => self.checkpoint(optimizer)?,
-                false => self.glance(),
+            let due = checkpoints.due(spent) || word.is_some();
+            let looked_at = more.as_mut().is_some_and(|more| more.due(spent));
+            let found = match (due, looked_at) {
+                (true, _) => self.checkpoint(optimizer)?,
+                (false, true) => {
+                    self.look(optimizer)?;
+                    self.glance()
+                }
+                (false, false) => self.glance(),
             };
             let found = End::graver(self.descend(spent), found);
             if let Some(end) = End::graver(word, found).or(idleness.count(spent)) {
@@ -181,6 +193,20 @@ impl<'a> Driver<'a> {
 
     /// Measures the current point, and says if the run has come to an end of its own.
     fn checkpoint(&mut self, optimizer: &mut OptimizerInstance) -> Result<Option<End>, PluginError> {
+        let train_loss = self.look(optimizer)?;
+        let moved = self.stopwatch.measure(|| distance(&self.w, &self.scheduled));
+        let diverged = train_loss.is_none_or(|loss| loss > DIVERGENCE * self.instance.start_loss);
+        let stalled = self.steps > 0 && moved <= STANDSTILL * norm(&self.w);
+        self.scheduled.copy_from_slice(&self.w);
+        Ok(match (diverged, stalled) {
+            (true, _) => Some(End::diverged(&self.w)),
+            (false, true) => Some(End::plain(Termination::Stalled)),
+            (false, false) => None,
+        })
+    }
+
+    /// Measures the current point; returns the training loss there.
+    fn look(&mut self, optimizer: &mut OptimizerInstance) -> Result<Option<f64>, PluginError> {
         let finite = all_finite(&self.w);
         let full = self.plan.tier == Tier::Full;
         // What a plugin says of itself takes its own time.
@@ -195,8 +221,7 @@ impl<'a> Driver<'a> {
                 (true, true) => self.gauge.loss_alone(&self.w),
                 (true, false) => self.gauge.checkpoint(&self.w, full),
             };
-            let moved = distance(&self.w, &self.previous);
-            self.path_length += moved;
+            self.path_length += distance(&self.w, &self.previous);
             point.step = self.steps;
             point.gradient_equivalents = spent;
             point.seconds = seconds;
@@ -205,15 +230,10 @@ impl<'a> Driver<'a> {
                 point.path_length = Some(self.path_length);
             }
             point.reported = reported.into_iter().filter(|(_, value)| value.is_finite()).collect();
-            let diverged = point.train_loss.is_none_or(|loss| loss > DIVERGENCE * self.instance.start_loss);
-            let stalled = self.steps > 0 && moved <= STANDSTILL * norm(&self.w);
             self.previous.copy_from_slice(&self.w);
+            let train_loss = point.train_loss;
             self.trajectory.checkpoints.push(point);
-            Ok(match (diverged, stalled) {
-                (true, _) => Some(End::diverged(&self.w)),
-                (false, true) => Some(End::plain(Termination::Stalled)),
-                (false, false) => None,
-            })
+            Ok(train_loss)
         })
     }
 
@@ -254,6 +274,7 @@ impl<'a> Driver<'a> {
             start: Some(self.instance.start_metrics.clone()),
             iterate: None,
             limit: None,
+            nearest: None,
             reference: self.instance.references.clone(),
             unmeasured: self.unmeasured,
         };
@@ -267,7 +288,9 @@ impl<'a> Driver<'a> {
             listener,
             limit: self.plan.measuring_limit,
             sparing: self.plan.sparing.clone(),
+            measure: &self.plan.measure,
             keep_parameters: self.plan.keep_parameters,
+            reached: None,
             trajectory: Some(self.trajectory),
         };
         measuring.measure(&self.w, self.oracle.ledger().budget(), result)

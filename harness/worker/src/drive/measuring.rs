@@ -1,8 +1,10 @@
 use std::time::{Duration, Instant};
 
 use flatbench_instances::{Gauge, Instance};
-use flatbench_problems::limit::{LimitFailure, allowance, limit_point};
-use flatbench_records::{INTERPOLATION, Limit, LimitState, Metrics, Point, RunResult, Termination, Trajectory};
+use flatbench_problems::limit::{LimitFailure, allowance, limit_point, nearest_point};
+use flatbench_records::{
+    INTERPOLATION, Limit, LimitState, Measure, Metrics, Nearest, Point, RunResult, Termination, Trajectory,
+};
 
 use super::heartbeat::Listener;
 use super::stopwatch::Stopwatch;
@@ -22,8 +24,12 @@ pub(super) struct Measuring<'a, 'b> {
     pub(super) limit: f64,
     /// Why only what is quick is measured.
     pub(super) sparing: Option<String>,
+    /// What is measured besides.
+    pub(super) measure: &'a Measure,
     /// Whether the parameters are told.
     pub(super) keep_parameters: bool,
+    /// The limit, once it is reached.
+    pub(super) reached: Option<Vec<f64>>,
     /// Told with the first part.
     pub(super) trajectory: Option<Trajectory>,
 }
@@ -49,7 +55,12 @@ impl Measuring<'_, '_> {
             && let Some(metrics) = &mut result.iterate
         {
             let begun = Instant::now();
-            self.stopwatch.measure(|| self.gauge.complete(w, metrics));
+            self.stopwatch.measure(|| {
+                self.gauge.complete(w, metrics);
+                if self.measure.spectrum {
+                    self.gauge.spectrum(w, metrics);
+                }
+            });
             self.tell_after(begun, &mut result);
         }
         result.limit = match result.termination {
@@ -60,6 +71,12 @@ impl Measuring<'_, '_> {
                 false => no_limit(result.unmeasured.clone().unwrap_or_default()),
             }),
         };
+        if let Some(limit) = std::mem::take(&mut self.reached)
+            && self.measure.nearest
+            && self.may_go_on(&mut result)
+        {
+            result.nearest = self.nearest(&limit);
+        }
         self.note_time(&mut result);
         (result, self.trajectory)
     }
@@ -83,22 +100,36 @@ impl Measuring<'_, '_> {
 
     /// Where gradient flow from w ends, measured.
     fn limit(&mut self, w: &[f64], allowance: usize) -> Limit {
-        let (instance, gauge) = (self.instance, &mut self.gauge);
+        let (instance, gauge, spectrum) = (self.instance, &mut self.gauge, self.measure.spectrum);
         let (limit, reached) = self.stopwatch.measure(|| {
             let point = limit_point(&*instance.problem, gauge.evaluator(), w, instance.start_loss, allowance);
             match point.failure {
                 Some(failure) => (no_limit(failure.to_string()), None),
                 None => {
-                    let metrics = gauge.metrics(&point.w);
+                    let mut metrics = gauge.metrics(&point.w);
+                    if spectrum {
+                        gauge.spectrum(&point.w, &mut metrics);
+                    }
                     let distance_moved = Some(point.distance);
                     (Limit { state: LimitState::Reached, reason: None, distance_moved, metrics }, Some(point.w))
                 }
             }
         });
-        if let Some(w) = reached {
-            self.tell_point(Point::Limit, &w);
+        if let Some(w) = &reached {
+            self.tell_point(Point::Limit, w);
         }
+        self.reached = reached;
         limit
+    }
+
+    /// The zero-loss point nearest to the start, as it is found from this one.
+    fn nearest(&mut self, limit: &[f64]) -> Option<Nearest> {
+        let (instance, gauge) = (self.instance, &mut self.gauge);
+        let measurements = instance.problem.dimensions().measurements;
+        let (_, nearest) = self
+            .stopwatch
+            .measure(|| nearest_point(gauge.evaluator(), measurements, limit, &instance.start, instance.start_loss))?;
+        Some(nearest)
     }
 
     fn tell_point(&mut self, point: Point, w: &[f64]) {

@@ -13,7 +13,7 @@ use flatbench_instances::Instance;
 use flatbench_plugin::host::Library;
 use flatbench_problems::Evaluator;
 use flatbench_records::protocol::{Job, RunRequest, Tier};
-use flatbench_records::{RunResult, Trajectory};
+use flatbench_records::{Measure, RunResult, Trajectory};
 
 use crate::lockstep::RunClock;
 use driver::Driver;
@@ -28,6 +28,8 @@ pub struct RunPlan {
     pub stop_at_loss: Option<f64>,
     /// How much is measured along the way.
     pub tier: Tier,
+    /// What is measured beyond that.
+    pub measure: Measure,
     /// Seconds that measuring a run may take.
     pub measuring_limit: f64,
     /// Why along the way only the loss is measured, and at the end nothing but what is quick; `None`: all is.
@@ -43,6 +45,7 @@ impl RunPlan {
             budget,
             stop_at_loss: None,
             tier,
+            measure: Measure::default(),
             measuring_limit: f64::INFINITY,
             sparing: None,
             keep_parameters: false,
@@ -53,6 +56,7 @@ impl RunPlan {
     pub fn of(job: &Job) -> Self {
         RunPlan {
             stop_at_loss: job.case.stop_at_loss,
+            measure: job.measure.clone(),
             measuring_limit: job.measuring_limit,
             sparing: job.sparing.clone(),
             keep_parameters: job.keep_parameters,

@@ -1,6 +1,6 @@
 use super::*;
 use flatbench_records::protocol::{Tier, VERSION};
-use flatbench_records::{Case, Init};
+use flatbench_records::{Case, Init, Measure};
 
 use crate::supervisor::vitals::Beat;
 
@@ -46,6 +46,7 @@ fn assignment(keys: &[&str]) -> Assignment {
         data_root: ".".into(),
         data: None,
         tier: Tier::Cheap,
+        measure: Measure::default(),
         references: None,
         measuring_limit: 100.0,
         sparing: None,
