@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Limit, Metrics, OracleCalls, Outcome, References, Termination, Value};
+use crate::{Crossing, Limit, Metrics, OracleCalls, Outcome, References, Termination, Value};
 
 /// Loss at or below which a point interpolates, as a fraction of the loss at the start.
 pub const INTERPOLATION: f64 = 1e-6;
@@ -41,6 +41,9 @@ pub struct RunResult {
     pub iterate: Option<Metrics>,
     /// Metrics at the zero-loss point next to it.
     pub limit: Option<Limit>,
+    /// Where the loss fell to the levels that the suite asks for, in their order, the highest first; of those that it reached.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub crossings: Vec<Crossing>,
     /// What the run is compared with.
     pub reference: References,
     /// Why metrics are missing that exist: the host did not get to measure them. Absent where it did.
@@ -66,6 +69,7 @@ impl RunResult {
             start: None,
             iterate: None,
             limit: None,
+            crossings: Vec::new(),
             reference: References::default(),
             unmeasured: None,
         }

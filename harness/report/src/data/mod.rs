@@ -2,6 +2,7 @@
 
 mod choice;
 mod comparison;
+mod crossing;
 mod failure;
 mod flatness;
 mod heat;
@@ -22,6 +23,7 @@ mod tests;
 
 pub(crate) use choice::{Choice, choices};
 pub(crate) use comparison::{Comparison, Finding, Ratio, SMALLEST_EFFECT, comparisons, controls};
+pub(crate) use crossing::{AtLevel, Descent, LevelPoint, descents};
 pub(crate) use failure::failures;
 pub(crate) use flatness::{Drawn, Landscape, Point, landscape};
 pub(crate) use heat::{Heat, heats};

@@ -2,6 +2,7 @@
 
 mod chart;
 mod contour;
+mod crossing;
 mod flatness;
 mod glance;
 mod heat;
@@ -22,6 +23,7 @@ mod standalone;
 mod sweep;
 mod trajectory;
 
+pub(crate) use crossing::descents;
 pub(crate) use flatness::landscapes;
 pub(crate) use glance::glance;
 pub(crate) use heat::heats;

@@ -87,6 +87,7 @@ pub(crate) fn page(input: &Input) -> (Page, Vec<(String, String)>) {
         section::correlations(&study, &sharpness, &mut files),
         section::profiles(&study, &trajectories, &mut files),
     ];
+    sections.extend(section::descents(&study, &mut files));
     if !study.knows_truth() {
         // Most of the page is about a truth that nobody knows here.
         sections.retain(section::Section::has_figures);

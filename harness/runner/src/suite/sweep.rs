@@ -7,7 +7,7 @@ use toml::de::{DeTable, DeValue};
 use super::section::{Found, describe};
 
 /// Keys of a case that cannot be swept: the first names the series, the others are lists or tables already.
-const FIXED: [&str; 3] = ["name", "init", "sweep"];
+const FIXED: [&str; 5] = ["name", "init", "start", "crossings", "sweep"];
 /// Cases that one `[[case]]` may stand for.
 const MOST_CASES: usize = 1000;
 

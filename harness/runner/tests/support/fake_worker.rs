@@ -249,6 +249,7 @@ fn finished(run: &RunRequest, references: &References) -> Event {
         start: Some(Metrics { validation_loss: Some(1000.0), ..point(1.0) }),
         iterate: Some(point(1e-9)),
         limit: None,
+        crossings: Vec::new(),
         reference: references.clone(),
         unmeasured: None,
     };

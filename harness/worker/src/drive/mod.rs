@@ -26,6 +26,8 @@ pub struct RunPlan {
     pub budget: f64,
     /// Loss at or below which a run ends, as a fraction of that at the start.
     pub stop_at_loss: Option<f64>,
+    /// Losses whose first crossing is measured, as such fractions, the highest first.
+    pub crossings: Vec<f64>,
     /// How much is measured along the way.
     pub tier: Tier,
     /// Seconds that measuring a run may take.
@@ -42,6 +44,7 @@ impl RunPlan {
         RunPlan {
             budget,
             stop_at_loss: None,
+            crossings: Vec::new(),
             tier,
             measuring_limit: f64::INFINITY,
             sparing: None,
@@ -53,6 +56,7 @@ impl RunPlan {
     pub fn of(job: &Job) -> Self {
         RunPlan {
             stop_at_loss: job.case.stop_at_loss,
+            crossings: job.case.crossings.clone(),
             measuring_limit: job.measuring_limit,
             sparing: job.sparing.clone(),
             keep_parameters: job.keep_parameters,
