@@ -18,7 +18,14 @@ pub fn instance(family: &str, sizes: &[(&str, usize)]) -> Box<dyn Problem> {
     let takes = parameters_of(family);
     let parameters: BTreeMap<String, Value> =
         rates.into_iter().filter(|(name, _)| takes.contains(name)).chain(sizes).collect();
-    let case = Case { name: family.to_owned(), family: family.to_owned(), parameters, init: Init::Large, budget: 1.0 };
+    let case = Case {
+        name: family.to_owned(),
+        family: family.to_owned(),
+        parameters,
+        init: Init::Large,
+        budget: 1.0,
+        ..Case::default()
+    };
     draw(&case, 1, None).unwrap_or_else(|error| panic!("benches/cases.rs lacks what `{family}` needs: {error}"))
 }
 

@@ -138,7 +138,9 @@ impl Rerun {
         let other_processor = environment.and_then(|environment| other_processor(&environment.machine.features));
         let repetitions = records.iter().map(|record| record.repetition + 1).max().unwrap_or(1);
         let seeds = suite.seeds().max(repetitions);
-        let suite = suite.with_seeds(seeds);
+        let mut suite = suite.with_seeds(seeds);
+        // Runs without the point that they started at cannot be repeated, as each will be told.
+        suite.read_starts(&Families::new());
         let mut planned = BTreeMap::new();
         for tier in Tier::ALL {
             let plan = Plan::new(&suite, &plugins, tier);

@@ -146,7 +146,19 @@ impl StudyArguments {
             Ok(_) => return Err(asked_for(Failure::Usage(String::new()))),
             Err(found) => return Err(asked_for(Failure::Usage(mistakes(found)))),
         };
-        let suite = self.seeds.map_or(suite.clone(), |seeds| suite.with_seeds(seeds));
+        let suite = match self.seeds {
+            None => suite,
+            Some(seeds) => {
+                let mut suite = suite.with_seeds(seeds);
+                // Further repetitions need further points where cases are given some.
+                if let Some((case, reason)) = suite.read_starts(&Families::new()).first() {
+                    return Err(Failure::usage(format!(
+                        "--seeds {seeds}: the runs of `{case}` cannot start: {reason}"
+                    )));
+                }
+                suite
+            }
+        };
         let suite = self.time_limit.map_or(suite.clone(), |seconds| suite.with_time_limit(seconds));
         let suite = self.measuring_limit.map_or(suite.clone(), |seconds| suite.with_measuring_limit(seconds));
         let suite = self.with_plugins(suite, &collection.plugins)?;

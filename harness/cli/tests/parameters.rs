@@ -77,6 +77,7 @@ fn instance(record: &Record) -> Instance {
         case: Case { name, family, parameters, init: record.init, budget: record.budget, ..Case::default() },
         instance_seed: record.instance_seed,
         init_seed: 0,
+        given: None,
         data_root: ".".into(),
         data: None,
         measure: Default::default(),

@@ -58,6 +58,7 @@ fn be_told(file: &Path) {
         },
         instance_seed: 1,
         init_seed: 1,
+        given: None,
         data_root: ".".into(),
         data: None,
         tier: Tier::Cheap,

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use flatbench_records::{
-    CaseMistake, CheckedCase, FamilyDescription, OptimizerDescription, Parameter, ParameterKind, Value,
+    Case, CaseMistake, CheckedCase, Factor, FamilyDescription, OptimizerDescription, Parameter, ParameterKind, Value,
 };
 use flatbench_runner::Catalog;
 use flatbench_runner::plugins::Plugin;
@@ -23,6 +23,14 @@ impl Catalog for Families {
         data_root: &Path,
     ) -> Result<CheckedCase, Vec<CaseMistake>> {
         flatbench_instances::check_case(family, parameters, data_root)
+    }
+
+    fn factors(&self, case: &Case, seed: u64, data_root: &Path) -> Result<Vec<Factor>, String> {
+        flatbench_instances::factors(case, seed, data_root).map_err(|error| error.to_string())
+    }
+
+    fn read_point(&self, file: &Path, array: Option<&str>) -> Result<Vec<f64>, String> {
+        flatbench_instances::read_point(file, array).map_err(|error| error.to_string())
     }
 }
 

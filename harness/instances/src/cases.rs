@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use flatbench_problems::{Data, DrawError, Known, Problem, starting_point};
+use flatbench_problems::{Block, Data, DrawError, Known, Problem, starting_point};
 use flatbench_records::protocol::DataFile;
-use flatbench_records::{Case, CaseMistake, CheckedCase, FamilyDescription, ParameterKind, Reading, Value};
+use flatbench_records::{Case, CaseMistake, CheckedCase, Factor, FamilyDescription, ParameterKind, Reading, Value};
 
 use crate::data::{self, DataError, Keys};
 
@@ -16,6 +16,9 @@ pub enum CaseError {
     /// The data file is not the one that the plan was made with.
     #[error("{}: its numbers have changed since the suite was read (run again, so that it is read anew)", .0.display())]
     Changed(PathBuf),
+    /// The point that runs are to start at.
+    #[error("where the runs start: {0}")]
+    Start(String),
     /// The family.
     #[error(transparent)]
     Draw(#[from] DrawError),
@@ -24,7 +27,7 @@ pub enum CaseError {
 impl CaseError {
     /// Whether the case is well but its data cannot be had.
     pub fn is_of_the_place(&self) -> bool {
-        !matches!(self, CaseError::Draw(_))
+        !matches!(self, CaseError::Draw(_) | CaseError::Start(_))
     }
 }
 
@@ -88,6 +91,34 @@ pub fn holds_out(case: &Case, seed: u64, data_root: &Path) -> Result<bool, CaseE
     let problem = draw(case, seed, data_root)?;
     let start = starting_point(&*problem, case, seed);
     Ok(problem.validation_loss(problem.end_to_end(&start).view()).is_some())
+}
+
+/// What w is made of on an instance of a checked case, drawn from a seed.
+///
+/// # Errors
+/// An instance that cannot be drawn.
+pub fn factors(case: &Case, seed: u64, data_root: &Path) -> Result<Vec<Factor>, CaseError> {
+    let problem = draw(case, seed, data_root)?;
+    let factor = |block: &Block| Factor { name: block.name.clone(), rows: block.rows, cols: block.cols };
+    Ok(problem.blocks().iter().map(factor).collect())
+}
+
+/// Reads w from a file of parameters: a vector in `.npy`, or the array `array` of an `.npz`.
+///
+/// # Errors
+/// A file that cannot be read, and an array that is no vector of finite numbers.
+pub fn read_point(file: &Path, array: Option<&str>) -> Result<Vec<f64>, DataError> {
+    let keys = Keys { array: array.map(str::to_owned), ..Keys::default() };
+    let unreadable = |reason: &str| DataError::Unreadable { path: file.to_owned(), reason: reason.to_owned() };
+    match data::read(file, &keys)?.0.known {
+        Known::Matrix(x) if x.iter().any(|x| !x.is_finite()) => Err(unreadable("some of its numbers are not finite")),
+        Known::Matrix(x) if x.ncols() == 1 || x.nrows() == 1 => Ok(x.iter().copied().collect()),
+        Known::Matrix(x) => {
+            let found = format!("it holds a {}×{} matrix, and w is a vector", x.nrows(), x.ncols());
+            Err(unreadable(&found))
+        }
+        Known::Entries { .. } => Err(unreadable("some of its numbers are missing (NaN)")),
+    }
 }
 
 /// Draws an instance of a checked case, whose data file, if it has one, has to be the one that was held on to.

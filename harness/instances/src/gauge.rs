@@ -1,5 +1,5 @@
 use flatbench_problems::{Evaluator, Problem};
-use flatbench_records::{Checkpoint, Measure, Metrics, References};
+use flatbench_records::{Checkpoint, Crossing, Measure, Metrics, References};
 use ndarray::Array2;
 
 use crate::lanczos::{self, Eigenpair};
@@ -52,6 +52,20 @@ impl<'a> Gauge<'a> {
             parameters: if w.len() <= Checkpoint::MOST_PARAMETERS { w.to_vec() } else { Vec::new() },
             lambda_max: if full { self.leading(w).map(|e| e.value) } else { None },
             ..Checkpoint::default()
+        }
+    }
+
+    /// What is measured where a run crosses a level of the loss; the caller fills in level, step, cost and loss.
+    pub fn crossing(&mut self, w: &[f64]) -> Crossing {
+        let hessian_trace = finite(self.evaluator.hessian_trace(w));
+        Crossing {
+            level: 0.0,
+            step: 0,
+            gradient_equivalents: 0.0,
+            train_loss: 0.0,
+            relative_error: relative_error(self.problem, self.problem.end_to_end(w).view()),
+            hessian_trace,
+            excess_flatness: ratio(hessian_trace, self.flattest),
         }
     }
 

@@ -14,7 +14,8 @@ pub struct Instance {
     pub problem: Box<dyn Problem>,
     /// Starting point.
     pub start: Vec<f64>,
-    /// f there.
+    /// What f is measured by along a run: f at the start; at the large start of the draw where the start is given, which may be a
+    /// zero-loss point.
     pub start_loss: f64,
     /// Metrics there.
     pub start_metrics: Metrics,
@@ -41,14 +42,14 @@ impl Instance {
             Some(reason) => unsolved(&*problem, reason),
         });
         let seconds = begun.elapsed().as_secs_f64();
-        let start = starting_point(&*problem, &job.case, job.init_seed);
+        let start = start_of(&*problem, job)?;
         let mut gauge = Gauge::new(&*problem, &references);
-        let start_loss = gauge.loss(&start);
+        let large = problem.initial_point(Init::Large, job.init_seed);
+        let start_loss = gauge.loss(if job.given.is_some() { &large } else { &start });
         let start_metrics = match &job.sparing {
             None => gauge.metrics(&start),
             Some(_) => gauge.quick_metrics(&start),
         };
-        let large = problem.initial_point(Init::Large, job.init_seed);
         let unit_lambda_max = Some(lanczos::lambda_max(gauge.evaluator(), &large).value).filter(|&value| value > 0.0);
         drop(gauge);
         let runs = job.runs.len();
@@ -73,12 +74,26 @@ impl Instance {
     }
 }
 
+/// Where the runs of a job start.
+///
+/// # Errors
+/// A given point that is not there, or is none of this problem.
+pub(crate) fn start_of(problem: &dyn Problem, job: &Job) -> Result<Vec<f64>, CaseError> {
+    let length = problem.dimensions().parameters;
+    match &job.given {
+        Some(given) if given.w.len() == length => Ok(given.w.clone()),
+        Some(given) => Err(CaseError::Start(format!("{} numbers are given, and w has {length}", given.w.len()))),
+        None if job.case.init == Init::Given => Err(CaseError::Start("no point is given".to_owned())),
+        None => Ok(starting_point(problem, &job.case, job.init_seed)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
     use flatbench_records::protocol::{Tier, VERSION};
-    use flatbench_records::{Case, Measure};
+    use flatbench_records::{Case, Given, Measure, StartPoint};
 
     use super::*;
 
@@ -99,6 +114,7 @@ mod tests {
             },
             instance_seed: 1,
             init_seed: 2,
+            given: None,
             data_root: ".".into(),
             data: None,
             tier: Tier::Cheap,
@@ -151,6 +167,28 @@ mod tests {
         assert_eq!(scaled.unit_lambda_max, large.unit_lambda_max);
         assert_eq!(scaled.start, large.start.iter().map(|x| x * 1e-4).collect::<Vec<_>>());
         assert_ne!(scaled.start_loss, large.start_loss);
+    }
+
+    #[test]
+    fn a_given_start_is_taken_as_it_is_and_losses_are_measured_by_the_large_one() {
+        let sizes = [("rows", 6), ("cols", 5), ("rank", 1), ("measurements", 26)];
+        let large = job("matrix-sensing", &sizes.map(|(name, n)| (name, Value::Integer(n))), Init::Large);
+        let drawn = Instance::draw(&large).unwrap();
+        let w: Vec<f64> = drawn.start.iter().map(|x| 1e-3 * x + 1e-9).collect();
+        let point = StartPoint { from: "a test".to_owned(), hash: String::new() };
+        let given = |w: &[f64]| Job {
+            case: Case { init: Init::Given, ..large.case.clone() },
+            given: Some(Given { point: point.clone(), w: w.to_vec() }),
+            ..large.clone()
+        };
+        let line = serde_json::to_string(&given(&w)).unwrap();
+        let instance = Instance::draw(&serde_json::from_str(&line).unwrap()).unwrap();
+        assert_eq!(instance.start, w, "bit for bit through the pipe");
+        assert_eq!((instance.start_loss, instance.unit_lambda_max), (drawn.start_loss, drawn.unit_lambda_max));
+        assert_ne!(instance.start_metrics.train_loss, drawn.start_metrics.train_loss);
+        let error = Instance::draw(&given(&w[1..])).map(|_| ()).unwrap_err();
+        assert!(!error.is_of_the_place() && error.to_string().contains("w has"), "{error}");
+        assert!(Instance::draw(&Job { given: None, ..given(&w) }).is_err(), "there is no such draw");
     }
 
     #[test]

@@ -18,7 +18,7 @@ mod references;
 mod sharpness;
 mod weight_noise;
 
-pub use cases::{CaseError, catalog, check_case, draw, holds_out};
+pub use cases::{CaseError, catalog, check_case, draw, factors, holds_out, read_point};
 pub use export::{EXPORT_FORMAT, ExportError, Provenance, export_instance};
 pub use gauge::Gauge;
 pub use instance::Instance;

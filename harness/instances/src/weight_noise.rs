@@ -1,5 +1,5 @@
+use flatbench_problems::Problem;
 use flatbench_problems::limit::limit_point;
-use flatbench_problems::{Problem, starting_point};
 use flatbench_records::FactorizationKind;
 use flatbench_records::protocol::Job;
 use rand::SeedableRng;
@@ -7,6 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
 use crate::cases::{self, CaseError};
+use crate::instance::start_of;
 
 /// Gradients and Gauss-Newton products that the search for the zero-loss point may take.
 const ALLOWANCE: usize = 10_000;
@@ -39,7 +40,7 @@ pub struct WeightNoise {
 pub fn weight_noise(job: &Job, sigma: f64, pairs: usize, seed: u64) -> Result<WeightNoise, CaseError> {
     let problem = &*cases::draw(&job.case, job.instance_seed, &job.data_root)?;
     assert_eq!(problem.factorization(), FactorizationKind::LeftRight, "the fourth order is known for X = L Rᵀ");
-    let start = starting_point(problem, &job.case, job.init_seed);
+    let start = start_of(problem, job)?;
     let mut evaluator = problem.evaluator();
     let start_loss = evaluator.loss(&start);
     let w = limit_point(problem, &mut *evaluator, &start, start_loss, ALLOWANCE).w;

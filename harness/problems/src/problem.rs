@@ -53,7 +53,8 @@ pub trait Problem: Send + Sync {
     fn factorization(&self) -> FactorizationKind;
 
     /// A starting point of the given regime, length `dimensions().parameters`; a pure function of `seed`. A scaled start is
-    /// the large one until it is [multiplied](crate::starting_point); the spectral one does not depend on the seed.
+    /// the large one until it is [multiplied](crate::starting_point); the spectral one does not depend on the
+    /// seed. In the place of a given start, of which only a case knows, stands the large one.
     fn initial_point(&self, init: Init, seed: u64) -> Vec<f64>;
 
     /// A new evaluator with scratch space of its own.

@@ -4,7 +4,7 @@ use ndarray::Array2;
 use crate::problem::{Block, Problem};
 use crate::spectral::{symmetric_eigen, thin_svd};
 
-/// Where runs of a case start: the point of its regime for this seed, times its [`init_scale`](Case::init_scale) where it has one.
+/// Where runs of a case start that is given no point: the point of its regime for this seed, times its [`init_scale`](Case::init_scale) where it has one.
 pub fn starting_point(problem: &dyn Problem, case: &Case, seed: u64) -> Vec<f64> {
     let mut w = problem.initial_point(case.init, seed);
     if let Some(factor) = case.init_scale {

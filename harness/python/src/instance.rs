@@ -9,7 +9,7 @@ use flatbench_plugin::Block;
 use flatbench_problems::limit::{allowance, limit_point};
 use flatbench_problems::reference::{self, ReferenceError, ReferencePoint, Settings};
 use flatbench_problems::{Evaluator, Pass, Problem, Question, Structure, starting_point};
-use flatbench_records::{Case, Init, References, Split, Value};
+use flatbench_records::{Case, Given, Init, References, Split, Value};
 use flatbench_runner::plan::Draw;
 use flatbench_runner::suite::{Source, Suite};
 use numpy::{PyArray1, PyArray2, PyArray3, PyArrayMethods, ToPyArray};
@@ -46,14 +46,19 @@ pub struct Instance {
 }
 
 impl Instance {
-    fn new(py: Python<'_>, case: Case, seeds: (u64, u64), data_root: PathBuf) -> PyResult<Self> {
+    fn new(py: Python<'_>, case: Case, seeds: (u64, u64), given: Option<Given>, data_root: PathBuf) -> PyResult<Self> {
         refuse_oversized(&case)?;
         let (drawn, start, start_loss) = py
             .detach(|| {
                 let problem = draw(&case, seeds.0, &data_root)?;
                 let drawn = Drawn::new(problem, |problem| Mutex::new(problem.evaluator()));
-                let start = starting_point(&**drawn.borrow_owner(), &case, seeds.1);
-                let start_loss = evaluator(&drawn, |evaluator| evaluator.loss(&start));
+                let large = |problem: &dyn Problem| problem.initial_point(Init::Large, seeds.1);
+                // What losses are measured by, as in a run.
+                let (start, yardstick) = match given {
+                    Some(given) => (given.w, Some(large(&**drawn.borrow_owner()))),
+                    None => (starting_point(&**drawn.borrow_owner(), &case, seeds.1), None),
+                };
+                let start_loss = evaluator(&drawn, |evaluator| evaluator.loss(yardstick.as_ref().unwrap_or(&start)));
                 Ok((drawn, start, start_loss))
             })
             .map_err(|error: CaseError| FlatbenchError::new_err(error.to_string()))?;
@@ -167,6 +172,7 @@ fn start_of(init: Init, scale: Option<f64>) -> PyResult<Init> {
         (_, Some(_)) => Err(suite_error(vec![format!(
             "init_scale multiplies the large or the spectral start: init cannot be {init}"
         )])),
+        (Init::Given, _) => Err(suite_error(vec!["init cannot be given: only a suite gives a point".to_owned()])),
         (Init::Scaled, None) => Err(suite_error(vec!["init is scaled, and there is no init_scale".to_owned()])),
         (_, None) => Ok(init),
     }
@@ -208,7 +214,7 @@ impl Instance {
         }
         let parameters = checked.parameters;
         let case = Case { name: family.clone(), family, parameters, init, init_scale, budget, ..Case::default() };
-        Instance::new(py, case, seeds, data_root)
+        Instance::new(py, case, seeds, None, data_root)
     }
 
     /// Draws the instance of a suite's case that runs of a repetition meet.
@@ -236,7 +242,8 @@ impl Instance {
         };
         let split: Split = split.parse().map_err(|error| FlatbenchError::new_err(format!("split: {error}")))?;
         let draw = Draw::new(&suite, of_suite, init_of(init)?, split, repetition);
-        Instance::new(py, draw.case, (draw.instance_seed, draw.init_seed), suite.data_root().to_owned())
+        let seeds = (draw.instance_seed, draw.init_seed);
+        Instance::new(py, draw.case, seeds, draw.given, suite.data_root().to_owned())
     }
 
     /// What it is, as JSON: family, parameters, sizes, start, seeds, factorization.

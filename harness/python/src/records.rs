@@ -54,7 +54,10 @@ impl Table {
     /// Names of the columns with type and meaning.
     #[getter]
     fn columns(&self) -> Vec<(String, &'static str, String)> {
-        columns::all().into_iter().map(|column| (column.name, column.cells.kind(), column.meaning)).collect()
+        columns::of(&self.records)
+            .into_iter()
+            .map(|column| (column.name, column.cells.kind(), column.meaning))
+            .collect()
     }
 
     /// Record number `index` as JSON, with all that its line has.
@@ -80,7 +83,7 @@ impl Table {
 }
 
 fn batch(records: &[Record]) -> Result<RecordBatch, ArrowError> {
-    let all = columns::all();
+    let all = columns::of(records);
     let fields: Vec<Field> = all.iter().map(field).collect();
     let arrays: Vec<ArrayRef> = all
         .iter()

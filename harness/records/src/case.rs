@@ -18,6 +18,8 @@ words! {
         Scaled = "scaled",
         /// The spectral estimate of the truth from the measurements, in balanced factors: the same for every draw of an instance's start.
         Spectral = "spectral",
+        /// A point that a run ended at, or of a file.
+        Given = "given",
     }
 }
 
@@ -57,6 +59,9 @@ pub struct Case {
     /// Loss at or below which a run ends, as a fraction of that at the start, in (0, 1); `None` where only the budget ends it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop_at_loss: Option<f64>,
+    /// Losses whose first crossing is measured, as fractions of that at the start, in (0, 1), the highest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub crossings: Vec<f64>,
 }
 
 impl Case {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::points::bits;
 use crate::words::words;
-use crate::{Case, Dimensions, Factor, Measure, Point, References, RunResult, Runtime, Trajectory, Value};
+use crate::{Case, Dimensions, Factor, Given, Measure, Point, References, RunResult, Runtime, Trajectory, Value};
 
 /// Version of this protocol. Supervisor and worker are the same binary, so it only guards against a mix-up.
 pub const VERSION: u32 = 7;
@@ -32,6 +32,9 @@ pub struct Job {
     pub instance_seed: u64,
     /// Seed of the starting point.
     pub init_seed: u64,
+    /// Where its runs start, in the place of a draw; `None`: the case says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given: Option<Given>,
     /// Folder that relative data files are resolved against.
     #[serde(with = "crate::path")]
     pub data_root: PathBuf,

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::words::words;
-use crate::{Dimensions, Init, RunResult, Value};
+use crate::{Dimensions, Init, RunResult, StartPoint, Value};
 
 words! {
     /// What a run is for.
@@ -53,6 +53,9 @@ pub struct Record {
     /// What the starting point is multiplied by; absent where `init` says it all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub init_scale: Option<f64>,
+    /// The point that the run started at, where one was given; absent where the start was drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_point: Option<StartPoint>,
     /// Seed of truth and measurements.
     pub instance_seed: u64,
     /// Which draw of the case.

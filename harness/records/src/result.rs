@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Limit, Metrics, Nearest, OracleCalls, Outcome, References, Termination, Value};
+use crate::{Crossing, Limit, Metrics, Nearest, OracleCalls, Outcome, References, Termination, Value};
 
 /// Loss at or below which a point interpolates, as a fraction of the loss at the start.
 pub const INTERPOLATION: f64 = 1e-6;
@@ -44,6 +44,9 @@ pub struct RunResult {
     /// The nearest zero-loss point that was found from the limit, where it was asked for and could be sought.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nearest: Option<Nearest>,
+    /// Where the loss fell to the levels that the suite asks for, in their order, the highest first; of those that it reached.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub crossings: Vec<Crossing>,
     /// What the run is compared with.
     pub reference: References,
     /// Why metrics are missing that exist: the host did not get to measure them. Absent where it did.
@@ -70,6 +73,7 @@ impl RunResult {
             iterate: None,
             limit: None,
             nearest: None,
+            crossings: Vec::new(),
             reference: References::default(),
             unmeasured: None,
         }

@@ -66,7 +66,7 @@ mod tests {
     #[test]
     fn a_choice_has_one_word() {
         check!(Outcome, Termination, Split, LimitState, Init, Tier, Point, Rule, Shape, Unit);
-        assert_eq!("tiny".parse::<Init>(), Err("expected large or small or scaled or spectral".to_owned()));
+        assert_eq!("tiny".parse::<Init>(), Err("expected large or small or scaled or spectral or given".to_owned()));
         assert_eq!(format!("{:<6}|", Init::Large), "large |");
     }
 }

@@ -295,6 +295,7 @@ fn panel((suite, _, case, init): Place, records: &[&Record], several: bool, fami
         parts.push(format!("m = {}", d.measurements));
         parts.extend(d.oversampling.filter(|o| o.is_finite()).map(|o| format!("{o:.1}× dof")));
         parts.extend(records.first().map_or_else(Vec::new, |record| standardization(record)));
+        parts.extend(records.first().and_then(|r| r.start_point.as_ref()).map(|point| format!("from {}", point.from)));
         parts.join(", ")
     });
     let family = records.iter().map(|r| r.family.as_str()).min().unwrap_or_default();

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use flatbench_records::{CaseMistake, CheckedCase, FamilyDescription, Value};
+use flatbench_records::{Case, CaseMistake, CheckedCase, Factor, FamilyDescription, Value};
 
 /// What a suite's cases are checked against. The binary implements it with the families it was built with.
 pub trait Catalog {
@@ -18,4 +18,10 @@ pub trait Catalog {
         parameters: &BTreeMap<String, Value>,
         data_root: &Path,
     ) -> Result<CheckedCase, Vec<CaseMistake>>;
+
+    /// What w is made of on an instance of a checked case, drawn from a seed, or why it cannot be drawn.
+    fn factors(&self, case: &Case, seed: u64, data_root: &Path) -> Result<Vec<Factor>, String>;
+
+    /// Reads w from a file of parameters, from the array of that name in an archive of several, or says why it cannot.
+    fn read_point(&self, file: &Path, array: Option<&str>) -> Result<Vec<f64>, String>;
 }

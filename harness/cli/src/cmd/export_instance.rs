@@ -75,6 +75,9 @@ fn draw(suite: &Suite, case: &SuiteCase, init: Init, arguments: &Arguments) -> (
     let mut candidates = all.into_iter().flat_map(|split| (0..SEARCHED).map(move |repetition| (split, repetition)));
     match candidates.find_map(|(split, n)| Some(planned(split, n)).filter(|draw| draw.instance_seed == seed)) {
         Some(draw) => (draw, true),
-        None => (Draw { instance_seed: seed, init_seed: seed, ..planned(Split::Evaluation, 0) }, false),
+        None => (
+            Draw { instance_seed: seed, init_seed: seed, given: case.start_at(seed), ..planned(Split::Evaluation, 0) },
+            false,
+        ),
     }
 }

@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use flatbench_problems::reference::{self, Settings};
-use flatbench_problems::{Problem, Standardization, Structure, starting_point};
+use flatbench_problems::{Problem, Standardization, Structure};
 use flatbench_records::protocol::Job;
 use flatbench_records::with_data_hash;
 use ndarray::{Array2, Array3};
@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use super::ExportError;
 use super::arrays::Arrays;
 use crate::cases;
+use crate::instance::start_of;
 use crate::references::{relative_error, too_large};
 
 /// Version of `instance.json`.
@@ -53,6 +54,9 @@ pub fn export_instance(job: &Job, provenance: &Provenance, folder: &Path) -> Res
     say("parameters", json!(with_data_hash(job.case.parameters.clone(), data_hash.as_deref())));
     say("dimensions", json!(problem.dimensions()));
     say("init", job.case.init.name().into());
+    if let Some(given) = &job.given {
+        say("start_point", json!(given.point));
+    }
     if let Some(factor) = job.case.init_scale {
         say("init_scale", factor.into());
     }
@@ -143,7 +147,7 @@ fn truth(problem: &dyn Problem, arrays: &mut Arrays) -> Result<Value, ExportErro
 }
 
 fn start(problem: &dyn Problem, job: &Job, arrays: &mut Arrays) -> Result<Value, ExportError> {
-    let w = starting_point(problem, &job.case, job.init_seed);
+    let w = start_of(problem, job)?;
     let mut evaluator = problem.evaluator();
     let mut gradient = vec![0.0; w.len()];
     let loss = evaluator.gradient(&w, &mut gradient);

@@ -105,7 +105,7 @@ impl<M: Model, T: Flatness> Problem for ComposedProblem<M, T> {
 
     fn initial_point(&self, init: Init, seed: u64) -> Vec<f64> {
         let factor = match init {
-            Init::Large | Init::Scaled => 1.0,
+            Init::Large | Init::Scaled | Init::Given => 1.0,
             Init::Small => SMALL,
             Init::Spectral => return spectral_point(self),
         };

@@ -1,4 +1,4 @@
-use flatbench_records::{Init, LimitState, Outcome, Record};
+use flatbench_records::{Crossing, Init, LimitState, Outcome, Record};
 
 use super::*;
 use crate::bounds::Bounds;
@@ -372,6 +372,43 @@ fn a_phase_diagram_may_be_over_the_size_of_the_start() {
     let sizes: Vec<f64> = phases[0].curves[0].1.iter().map(|p| p.amount).collect();
     assert_eq!(sizes, [1e-6, 0.01, 1.0]);
     assert_eq!(crate::figures::phases(&study, &phases).len(), 1);
+}
+
+#[test]
+fn runs_are_compared_where_their_loss_first_fell_to_a_level() {
+    let mut input = synthetic::study(1, 3, 2);
+    assert!(descents(&Study::new(&input)).is_empty(), "no record speaks of levels");
+    for record in input.sources[0].records.iter_mut().filter(|record| record.optimizer == "gd") {
+        // The last of the three draws does not come to the lower level.
+        let levels: &[f64] = if record.repetition == 2 { &[1e-2] } else { &[1e-2, 1e-4] };
+        record.result.crossings = levels
+            .iter()
+            .map(|&level| Crossing {
+                level,
+                step: 1,
+                gradient_equivalents: 1.0,
+                train_loss: level,
+                relative_error: Some(level * f64::from(record.repetition + 1)),
+                hessian_trace: Some(50.0),
+                excess_flatness: Some(5.0),
+            })
+            .collect();
+    }
+    let study = Study::new(&input);
+    let all = descents(&study);
+    assert_eq!(all.len(), 2 * study.panels.len(), "error and flatness");
+    let errors = all.iter().find(|descent| descent.of == AtLevel::Error).expect("it is measured");
+    assert_eq!(errors.curves.len(), 1);
+    assert_eq!(study.optimizers[errors.curves[0].0], "gd");
+    let points: Vec<_> = errors.curves[0].1.iter().map(|p| (p.level, p.median, p.reached, p.runs)).collect();
+    assert_eq!(points, [(1e-2, 2e-2, 3, 3), (1e-4, 1.5e-4, 2, 3)]);
+    let figures = crate::figures::descents(&study, &all);
+    assert_eq!(figures.len(), all.len());
+    assert!(
+        figures[0].sentence.contains("1e-4 of that at the start") && figures[0].sentence.contains("gd 1.5e-4"),
+        "{}",
+        figures[0].sentence
+    );
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod chart;
 mod contour;
 mod course;
+mod crossing;
 mod flatness;
 mod glance;
 mod inline;
@@ -26,6 +27,7 @@ mod sweep;
 mod trajectory;
 
 pub(crate) use course::{Course, CourseCurve, course};
+pub(crate) use crossing::descents;
 pub(crate) use flatness::landscapes;
 pub(crate) use glance::glance;
 pub(crate) use inline::inline;

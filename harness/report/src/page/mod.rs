@@ -99,6 +99,7 @@ pub(crate) fn page(input: &Input) -> (Page, Vec<(String, String)>) {
         section::correlations(&study, &sharpness, &mut files),
         section::profiles(&study, &trajectories, &mut files),
     ];
+    sections.extend(section::descents(&study, &mut files));
     sections.extend(measured::sections(&study, &trajectories, &mut files));
     if !study.knows_truth() {
         // Most of the page is about a truth that nobody knows here.

@@ -314,6 +314,21 @@ pub(super) fn recoveries(study: &Study, recoveries: &[data::Recovery], files: &m
     section("recovery", "Recovery by threshold", lead, groups, missing)
 }
 
+/// `None` where no record speaks of levels of the loss, for which a suite asks.
+pub(super) fn descents(study: &Study, files: &mut Vec<Figure>) -> Option<Section> {
+    let all = data::descents(study);
+    let of = |which: data::AtLevel| {
+        let own: Vec<_> = all.iter().filter(|descent| descent.of == which).cloned().collect();
+        figures::descents(study, &own)
+    };
+    let (errors, traces) = (of(data::AtLevel::Error), of(data::AtLevel::Trace));
+    let groups = vec![group("Relative error", &errors), group("Flatness", &traces)];
+    files.extend(errors.into_iter().chain(traces));
+    let lead = "Medians at the first point of a run whose loss was at or below a fraction of that at the start, over the runs that came there. \
+                Time goes from right to left. Off zero loss a point can be flatter than every minimum.";
+    (!all.is_empty()).then(|| section("equal-loss", "At equal loss", lead, groups, ""))
+}
+
 pub(super) fn phases(study: &Study, files: &mut Vec<Figure>) -> Section {
     let maps = data::maps(study);
     // Pairs of quantities in the order in which they come; the maps of one belong together.

@@ -238,8 +238,6 @@ fn record(case: &Case, init: Init, repetition: u32, optimizer: usize, numbers: &
     };
     let done = failed.is_none();
     Record {
-        init_scale: None,
-        stop_at_loss: None,
         format: FORMAT,
         key: String::new(),
         suite: "default".to_owned(),
@@ -257,9 +255,12 @@ fn record(case: &Case, init: Init, repetition: u32, optimizer: usize, numbers: &
             oversampling: Some(measurements as f64 / 76.0),
         }),
         init,
+        init_scale: None,
+        start_point: None,
         instance_seed: 1000 + u64::from(repetition),
         repetition,
         budget: 40_000.0,
+        stop_at_loss: None,
         optimizer: if optimizer < 5 { OPTIMIZERS[optimizer].to_owned() } else { format!("method-{optimizer}") },
         optimizer_version: "0.1.0".to_owned(),
         plugin_hash: format!("{optimizer:016x}"),
@@ -300,6 +301,7 @@ fn record(case: &Case, init: Init, repetition: u32, optimizer: usize, numbers: &
                 distance_moved: Some(if noisy { 0.2 } else { 1e-7 }),
                 metrics: metrics(flat, trace, error, 1e-24),
             }),
+            crossings: Vec::new(),
             reference: References {
                 flat: Some(if family.starts_with("deep-matrix") {
                     known(flat, flat_error)

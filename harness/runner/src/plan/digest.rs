@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::seeds::canonical_json;
 use super::{Filter, Plan};
-use crate::suite::Tuning;
+use crate::suite::{GivenStart, Tuning};
 
 /// All that the runs of a plan and the suite.toml of their directories come from, data files by their content.
 #[derive(Serialize)]
@@ -32,10 +32,14 @@ struct OfCase<'a> {
     inits: &'a [Init],
     #[serde(skip_serializing_if = "Option::is_none")]
     init_scale: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start: Option<Vec<(u64, &'a str)>>,
     repetitions: u32,
     budget: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     stop_at_loss: Option<f64>,
+    #[serde(skip_serializing_if = "<[f64]>::is_empty")]
+    crossings: &'a [f64],
 }
 
 #[derive(Serialize)]
@@ -63,9 +67,11 @@ impl Plan<'_> {
                     identity: &case.identity,
                     inits: &case.inits,
                     init_scale: case.init_scale,
+                    start: case.start.as_ref().map(GivenStart::hashes),
                     repetitions: suite.repetitions(case),
                     budget: case.budget,
                     stop_at_loss: case.stop_at_loss,
+                    crossings: &case.crossings,
                 })
                 .collect(),
             optimizers: (suite.optimizers.iter())

@@ -1,5 +1,5 @@
 use flatbench_records::protocol::{Job, Tier, VERSION};
-use flatbench_records::{Case, Init, Measure, Split};
+use flatbench_records::{Case, Given, Init, Measure, Split};
 
 use super::seeds::InstanceAxes;
 use crate::suite::{Suite, SuiteCase};
@@ -17,6 +17,8 @@ pub struct Draw {
     pub instance_seed: u64,
     /// Seed of the starting point.
     pub init_seed: u64,
+    /// Where runs start, in the place of a draw.
+    pub given: Option<Given>,
 }
 
 impl Draw {
@@ -25,7 +27,8 @@ impl Draw {
         let axes =
             InstanceAxes { suite: &suite.name, family: &case.family, parameters: &case.identity, split, repetition };
         let (instance_seed, init_seed) = (axes.instance_seed(), axes.init_seed());
-        Draw { case: case.case(init), split, repetition, instance_seed, init_seed }
+        let given = case.start_at(instance_seed).filter(|_| init == Init::Given);
+        Draw { case: case.case(init), split, repetition, instance_seed, init_seed, given }
     }
 
     /// A job without runs.
@@ -37,6 +40,7 @@ impl Draw {
             case: self.case.clone(),
             instance_seed: self.instance_seed,
             init_seed: self.init_seed,
+            given: self.given.clone(),
             data_root: suite.data_root().to_owned(),
             data: None,
             tier: Tier::Cheap,

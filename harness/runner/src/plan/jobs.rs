@@ -40,6 +40,7 @@ pub fn jobs(runs: &[PlannedRun], workers: usize, data_root: &Path, tier: Tier) -
                 case: (*first.case).clone(),
                 instance_seed: first.instance_seed,
                 init_seed: first.init_seed,
+                given: first.given.as_deref().cloned(),
                 data_root: data_root.to_owned(),
                 data: first.data.clone(),
                 tier,

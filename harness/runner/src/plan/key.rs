@@ -15,9 +15,14 @@ pub(super) struct Identity<'a> {
     pub(super) init: Init,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) init_scale: Option<f64>,
+    /// Content hash of the given point.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) start: Option<&'a str>,
     pub(super) budget: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) stop_at_loss: Option<f64>,
+    #[serde(skip_serializing_if = "<[f64]>::is_empty")]
+    pub(super) crossings: &'a [f64],
     pub(super) instance_seed: u64,
     pub(super) init_seed: u64,
     pub(super) stream_seed: u64,

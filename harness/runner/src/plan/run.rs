@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use flatbench_records::protocol::{DataFile, RunRequest, Tier};
-use flatbench_records::{Case, FORMAT, Init, Measure, Record, Rule, Split, Value, with_data_hash};
+use flatbench_records::{Case, FORMAT, Given, Init, Measure, Record, Rule, Split, Value, with_data_hash};
 
 use super::filter::Filter;
 use super::key::Identity;
@@ -34,6 +34,8 @@ pub struct PlannedRun {
     pub instance_seed: u64,
     /// Seed of the starting point.
     pub init_seed: u64,
+    /// Where it starts, in the place of a draw.
+    pub given: Option<Arc<Given>>,
     /// Seed of the optimizer's random stream.
     pub stream_seed: u64,
     /// Optimizer, by its name in the suite.
@@ -169,6 +171,14 @@ impl<'a> Plan<'a> {
                 if !instance(init, instance_seed) {
                     return;
                 }
+                // Where a point is given and not there, the suite was told so.
+                let given = match &case.start {
+                    None => None,
+                    Some(start) => match start.at(instance_seed) {
+                        None => return,
+                        found => found.cloned(),
+                    },
+                };
                 let plugin = self.plugins.iter().find(|plugin| plugin.description.name == optimizer.plugin);
                 let (Some(plugin), Some(hyperparameters)) = (plugin, settings.get(setting)) else { continue };
                 let stream_seed = draw.axes().stream_seed(init.name(), &optimizer.name, hyperparameters);
@@ -177,8 +187,10 @@ impl<'a> Plan<'a> {
                     parameters: &case.identity,
                     init,
                     init_scale: case.init_scale,
+                    start: given.as_ref().map(|given| given.point.hash.as_str()),
                     budget: case.budget,
                     stop_at_loss: case.stop_at_loss,
+                    crossings: &case.crossings,
                     instance_seed,
                     init_seed,
                     stream_seed,
@@ -198,6 +210,7 @@ impl<'a> Plan<'a> {
                     repetition: draw.repetition,
                     instance_seed,
                     init_seed,
+                    given: given.clone(),
                     stream_seed,
                     optimizer: optimizer.name.clone(),
                     optimizer_version: plugin.description.version.clone(),
@@ -272,6 +285,7 @@ impl PlannedRun {
             dimensions: ended.dimensions,
             init: self.case.init,
             init_scale: self.case.init_scale,
+            start_point: self.given.as_ref().map(|given| given.point.clone()),
             instance_seed: self.instance_seed,
             repetition: self.repetition,
             budget: self.case.budget,

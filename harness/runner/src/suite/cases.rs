@@ -2,10 +2,11 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 
-use flatbench_records::{FamilyDescription, Init, ParameterKind, Value};
+use flatbench_records::{FamilyDescription, Init, ParameterKind, Point, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::given;
 use super::mistake::suggestion;
 use super::model::SuiteCase;
 use super::section::{Found, Section};
@@ -19,6 +20,7 @@ pub(super) struct Context<'a> {
     pub(super) data_root: &'a Path,
     pub(super) default_budget: Option<f64>,
     pub(super) default_stop: Option<f64>,
+    pub(super) default_crossings: Vec<f64>,
     pub(super) found: &'a Found,
 }
 
@@ -29,10 +31,12 @@ pub(super) fn read(table: &DeTable<'_>, span: Range<usize>, context: &Context<'_
     let mut section = Section::new(table, span.clone(), "a [[case]]", found);
     let family = section.text("family");
     let name = section.name("name");
+    let given_start = given::read(&mut section, context.data_root, found);
     let start = read_start(&mut section, found);
     let seeds = section.repetitions("seeds");
     let budget = section.positive("budget");
     let stop_at_loss = section.fraction("stop_at_loss");
+    let crossings = section.fractions("crossings");
     if table.keys().all(|key| key.get_ref() != "budget") && context.default_budget.is_none() {
         section.missing("budget", "a number of full-gradient equivalents, here or at the top of the suite");
     }
@@ -55,6 +59,13 @@ pub(super) fn read(table: &DeTable<'_>, span: Range<usize>, context: &Context<'_
         let title = format!("`{}` has no spectral start", description.name);
         let place = place_of(table, "init").unwrap_or(family.span());
         found.add(place, title, reason, "leave \"spectral\" out of `init`");
+    }
+    if let (Some(start), Some(_)) = (&given_start, stop_at_loss.or(context.default_stop))
+        && start.declared.point == Some(Point::Limit)
+    {
+        let title = "runs that start at a limit cannot stop at a loss";
+        let place = place_of(table, "start").unwrap_or(family.span());
+        found.add(place, title, "a zero-loss point is below every `stop_at_loss`", "leave one of them out");
     }
     let given = read_parameters(&mut section, description, found);
     section.finish(&|key| elsewhere(key, families));
@@ -84,9 +95,11 @@ pub(super) fn read(table: &DeTable<'_>, span: Range<usize>, context: &Context<'_
                 work: checked.work,
                 inits: start.as_ref()?.inits.clone(),
                 init_scale: start?.scale,
+                start: given_start,
                 seeds,
                 budget: budget.or(context.default_budget)?,
                 stop_at_loss: stop_at_loss.or(context.default_stop),
+                crossings: crossings.unwrap_or_else(|| context.default_crossings.clone()),
             };
             Some((case, warnings))
         }
@@ -160,6 +173,6 @@ fn elsewhere(key: &str, families: &[FamilyDescription]) -> Option<String> {
     Some(format!("a parameter of {} alone: {}", names.join(", "), first.description))
 }
 
-fn place_of(table: &DeTable<'_>, key: &str) -> Option<Range<usize>> {
+pub(super) fn place_of(table: &DeTable<'_>, key: &str) -> Option<Range<usize>> {
     table.iter().find(|(name, _)| name.get_ref() == key).map(|(_, value)| value.span())
 }

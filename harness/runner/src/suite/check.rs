@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::Path;
 
@@ -100,6 +100,7 @@ fn read(
     let description = section.text("description");
     let default_budget = section.positive("budget");
     let default_stop = section.fraction("stop_at_loss");
+    let crossings = section.fractions("crossings");
     let seeds = section.repetitions("seeds").unwrap_or(DEFAULT_SEEDS);
     let time_limit = section.positive("time_limit").unwrap_or(DEFAULT_TIME_LIMIT);
     let measuring_limit = section.positive("measuring_limit").unwrap_or(DEFAULT_MEASURING_LIMIT);
@@ -127,15 +128,19 @@ fn read(
     }
     section.finish(&|_| None);
 
-    let context = cases::Context { catalog, data_root: source.data_root, default_budget, default_stop, found };
+    let default_crossings = crossings.unwrap_or_default();
+    let context =
+        cases::Context { catalog, data_root: source.data_root, default_budget, default_stop, default_crossings, found };
     let mut warnings = Vec::new();
     let mut checked: Vec<SuiteCase> = Vec::new();
+    let mut starts: BTreeMap<String, Range<usize>> = BTreeMap::new();
     for (table, span) in case_tables.unwrap_or_default() {
         sweep::expand(table, catalog.families(), found, &mut |table| {
             let Some((case, more)) = cases::read(table, span.clone(), &context) else { return };
             let place = optimizers::place_of_name(table).unwrap_or(span.clone());
             reject_twin(&checked, &case, place, found);
             warnings.extend(more);
+            starts.extend(cases::place_of(&table, "start").map(|place| (case.name.clone(), place)));
             checked.push(case);
         });
     }
@@ -175,7 +180,7 @@ fn read(
         let text = "settings are chosen by `oracle`, which knows the ground truth: this bounds what tuning could do";
         warnings.push(text.to_owned());
     }
-    let suite = Suite {
+    let mut suite = Suite {
         name: name?.into_inner(),
         description: description.map(toml::Spanned::into_inner).unwrap_or_default(),
         seeds,
@@ -190,6 +195,10 @@ fn read(
         data_root: source.data_root.to_owned(),
         warnings,
     };
+    for (case, reason) in suite.read_starts(catalog) {
+        let place = starts.get(&case).cloned().unwrap_or_default();
+        found.add(place, format!("the runs of `{case}` cannot start there"), reason, "");
+    }
     Some(suite.with_size_said())
 }
 
@@ -224,7 +233,9 @@ fn reject_twin(before: &[SuiteCase], case: &SuiteCase, place: Range<usize>, foun
             && other.identity == case.identity
             && other.budget == case.budget
             && other.stop_at_loss == case.stop_at_loss
+            && other.crossings == case.crossings
             && other.init_scale == case.init_scale
+            && other.start == case.start
             && other.inits.iter().any(|init| case.inits.contains(init))
     }) {
         let title = format!("cases `{}` and `{}` differ in nothing but their names", twin.name, case.name);

@@ -2,9 +2,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use flatbench_records::protocol::DataFile;
-use flatbench_records::{Case, Init, Measure, OptimizerDescription, Published, Reading, Rule, Value};
+use flatbench_records::{Case, Given, Init, Measure, OptimizerDescription, Published, Reading, Rule, Value};
 use serde::Serialize;
 
+use super::given::GivenStart;
 use super::optimizers;
 
 /// A checked suite: every name in it exists, every value is in range, every default is filled in.
@@ -84,11 +85,15 @@ pub struct SuiteCase {
     pub(crate) inits: Vec<Init>,
     /// What the starting point is multiplied by.
     pub(crate) init_scale: Option<f64>,
+    /// Where runs start, in the place of a draw.
+    pub(crate) start: Option<GivenStart>,
     /// Evaluation repetitions, where the case has a number of its own.
     pub(crate) seeds: Option<u32>,
     pub(crate) budget: f64,
     /// Loss at which runs end, as a fraction of that at the start.
     pub(crate) stop_at_loss: Option<f64>,
+    /// Losses whose first crossing is measured, the highest first.
+    pub(crate) crossings: Vec<f64>,
 }
 
 /// One `[[optimizer]]`.
@@ -127,7 +132,7 @@ impl Settings {
     pub(crate) fn from(&self, init: Init) -> &[Setting] {
         match init {
             // Lengths in a setting are those of a large start unless a suite says otherwise.
-            Init::Large | Init::Scaled | Init::Spectral => &self.large,
+            Init::Large | Init::Scaled | Init::Spectral | Init::Given => &self.large,
             Init::Small => &self.small,
         }
     }
@@ -271,6 +276,11 @@ impl SuiteCase {
         Some(DataFile { path: data_root.join(&reading.file), hash })
     }
 
+    /// The given point at which runs on an instance start, where the case has one.
+    pub fn start_at(&self, instance_seed: u64) -> Option<Given> {
+        self.start.as_ref()?.at(instance_seed).map(|given| (**given).clone())
+    }
+
     /// Starting regimes.
     pub fn inits(&self) -> &[Init] {
         &self.inits
@@ -286,6 +296,7 @@ impl SuiteCase {
             init_scale: self.init_scale,
             budget: self.budget,
             stop_at_loss: self.stop_at_loss,
+            crossings: self.crossings.clone(),
         }
     }
 }

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use flatbench_records::{Init, Measure, Published, Value};
 use serde::Serialize;
 
+use super::given::Declared;
 use super::model::{Setting, Settings, Suite, Tuning};
 
 /// The suite as TOML that can be read again: every default filled in, data files by absolute path.
@@ -36,8 +37,13 @@ struct ResolvedCase<'a> {
     budget: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     stop_at_loss: Option<f64>,
+    #[serde(skip_serializing_if = "<[f64]>::is_empty")]
+    crossings: &'a [f64],
     #[serde(flatten)]
     parameters: &'a BTreeMap<String, Value>,
+    /// A table, which has to come last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start: Option<&'a Declared>,
 }
 
 #[derive(Serialize)]
@@ -90,7 +96,9 @@ impl Suite {
                     seeds: case.seeds,
                     budget: case.budget,
                     stop_at_loss: case.stop_at_loss,
+                    crossings: &case.crossings,
                     parameters: &case.declared,
+                    start: case.start.as_ref().map(|start| &start.declared),
                 })
                 .collect(),
             optimizer: self

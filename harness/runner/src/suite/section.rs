@@ -7,6 +7,9 @@ use toml::de::{DeTable, DeValue};
 
 use super::mistake::{SuiteMistake, suggestion};
 
+/// Fractions that an array of them may hold.
+const MOST_FRACTIONS: usize = 20;
+
 /// Mistakes as they are found.
 #[derive(Default)]
 pub(super) struct Found(RefCell<Vec<SuiteMistake>>);
@@ -141,6 +144,37 @@ impl<'a, 'i> Section<'a, 'i> {
             }
             None => self.wrong_type(key, value, "a number above 0 and below 1"),
         }
+    }
+
+    /// Numbers above 0 and below 1 in an array, at most [`MOST_FRACTIONS`], each once; the largest first.
+    pub(super) fn fractions(&mut self, key: &str) -> Option<Vec<f64>> {
+        let value = self.get(key)?;
+        let DeValue::Array(items) = value.get_ref() else {
+            return self.wrong_type(key, value, "an array such as [1e-2, 1e-4]");
+        };
+        let mut all: Vec<f64> = Vec::new();
+        for item in items.iter() {
+            match real(item.get_ref()) {
+                Some(x) if x > 0.0 && x < 1.0 && !all.contains(&x) => all.push(x),
+                Some(x) => {
+                    let title = format!("`{key}` contains {x}{}", if all.contains(&x) { " twice" } else { "" });
+                    self.found.add(item.span(), title, "fractions of the loss at the start, above 0 and below 1", "");
+                    return None;
+                }
+                None => return self.wrong_type(key, item, "a number above 0 and below 1"),
+            }
+        }
+        if all.len() > MOST_FRACTIONS {
+            self.found.add(
+                value.span(),
+                format!("`{key}` has {} levels", all.len()),
+                format!("at most {MOST_FRACTIONS}"),
+                "",
+            );
+            return None;
+        }
+        all.sort_by(|a, b| b.total_cmp(a));
+        Some(all)
     }
 
     /// A whole number from 1 to 100 000.

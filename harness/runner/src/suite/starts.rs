@@ -14,14 +14,33 @@ pub(super) struct Start {
     pub(super) scale: Option<f64>,
 }
 
-/// Reads `init` and `init_scale` of a case.
+/// Reads `init` and `init_scale` of a case, whose `start` takes their place.
 pub(super) fn read_start(section: &mut Section<'_, '_>, found: &Found) -> Option<Start> {
     let scale = section.get("init_scale");
+    let given = section.get("start");
     let place = section.get("init").map(Spanned::span);
     let inits = match place {
         Some(_) => Some(read_inits(section, found)?),
         None => None,
     };
+    if let Some(given) = given {
+        if scale.is_some() || inits.as_ref().is_some_and(|inits| *inits != [Init::Given]) {
+            let title = "`start` gives the point, and `init` or `init_scale` another one";
+            found.add(
+                given.span(),
+                title,
+                "",
+                "leave `init` and `init_scale` out, or make cases of their own for other starts",
+            );
+            return None;
+        }
+        return Some(Start { inits: vec![Init::Given], scale: None });
+    }
+    if inits.as_ref().is_some_and(|inits| inits.contains(&Init::Given)) {
+        let help = "`start = { run = \"DIR\", optimizer = \"gd\", point = \"limit\" }` or `start = { file = \"w.npz\" }` says which";
+        found.add(place.unwrap_or_default(), "`init` is \"given\" without `start`", "", help);
+        return None;
+    }
     let Some(given) = scale else {
         if let Some(inits) = &inits
             && inits.contains(&Init::Scaled)

@@ -9,7 +9,7 @@ use super::axis::{self, Axis, MOST, combinations, entry, multiply, text_of};
 use super::section::{Found, describe};
 
 /// Keys of a case that cannot be swept: the first names the series, the others are lists or tables already.
-const FIXED: [&str; 3] = ["name", "init", "sweep"];
+const FIXED: [&str; 5] = ["name", "init", "start", "crossings", "sweep"];
 
 /// Hands over the cases that a `[[case]]` stands for: itself, or one for every combination of the values in its `sweep`, named after
 /// them. The last key of a sweep varies fastest.

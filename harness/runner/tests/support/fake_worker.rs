@@ -250,6 +250,7 @@ fn finished(run: &RunRequest, references: &References) -> Event {
         iterate: Some(point(1e-9)),
         limit: None,
         nearest: None,
+        crossings: Vec::new(),
         reference: references.clone(),
         unmeasured: None,
     };

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use flatbench_records::{
-    CaseMistake, CheckedCase, FactorizationKind, FamilyDescription, OptimizerDescription, PARCEL, Parameter,
-    ParameterKind, Reading, Value,
+    Case, CaseMistake, CheckedCase, Factor, FactorizationKind, FamilyDescription, OptimizerDescription, PARCEL,
+    Parameter, ParameterKind, Reading, Value,
 };
 use flatbench_runner::Catalog;
 use flatbench_runner::plugins::Plugin;
@@ -93,6 +93,19 @@ impl Catalog for Families {
         }
         let work = size("rows").unwrap_or(1.0).powi(3);
         Ok(CheckedCase { parameters, data_hash, reading, work, ..CheckedCase::default() })
+    }
+
+    /// L and R of as many columns as `factor_rank` says.
+    fn factors(&self, case: &Case, _: u64, _: &Path) -> Result<Vec<Factor>, String> {
+        let size = |name: &str| case.parameters.get(name).and_then(Value::as_real).unwrap_or(1.0) as usize;
+        let factor = |name: &str| Factor { name: name.to_owned(), rows: size("rows"), cols: size("factor_rank") };
+        Ok(vec![factor("L"), factor("R")])
+    }
+
+    /// Numbers between blanks, whatever the array.
+    fn read_point(&self, file: &Path, _: Option<&str>) -> Result<Vec<f64>, String> {
+        let text = std::fs::read_to_string(file).map_err(|error| error.to_string())?;
+        text.split_whitespace().map(|word| word.parse::<f64>().map_err(|error| error.to_string())).collect()
     }
 }
 

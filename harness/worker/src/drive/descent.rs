@@ -1,8 +1,8 @@
 /// Full-gradient equivalents that may be spent between two looks at the loss, whatever the oracle was asked.
 const STRIDE: f64 = 10.0;
 
-/// When the host looks at f(w) while a run is to be caught at a loss: after a step in which the oracle told a full loss at or below the
-/// level, and at the latest when [`STRIDE`] was spent since the last look. What is looked at is the point after the step, by the host's
+/// When the host looks at f(w) while a run is to be caught at a loss: at checkpoints, after a step in which the oracle told a full loss at
+/// or below the level, and at the latest when [`STRIDE`] was spent since the last look. What is looked at is the point after the step, by the host's
 /// own evaluator, so that no number of the run depends on it.
 #[derive(Debug)]
 pub(super) struct Descent {

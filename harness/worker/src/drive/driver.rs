@@ -4,7 +4,7 @@ use flatbench_instances::{Gauge, Instance};
 use flatbench_plugin::host::{Guarded, Library, OptimizerInstance, PluginError, Status};
 use flatbench_problems::Evaluator;
 use flatbench_records::protocol::{RunRequest, Tier};
-use flatbench_records::{FORMAT, Outcome, RunResult, Termination, Trajectory, Value};
+use flatbench_records::{Crossing, FORMAT, Outcome, RunResult, Termination, Trajectory, Value};
 
 use super::RunPlan;
 use super::checkpoints::Checkpoints;
@@ -44,6 +44,8 @@ pub(super) struct Driver<'a> {
     resolved: BTreeMap<String, Value>,
     trajectory: Trajectory,
     descent: Descent,
+    /// Levels that were reached.
+    crossings: Vec<Crossing>,
     /// Why less is measured than there is.
     unmeasured: Option<String>,
 }
@@ -71,6 +73,7 @@ impl<'a> Driver<'a> {
             resolved: BTreeMap::new(),
             trajectory: Trajectory { format: FORMAT, key: request.key.clone(), checkpoints: Vec::new() },
             descent: Descent::new(),
+            crossings: Vec::new(),
             unmeasured: plan.sparing.clone(),
         }
     }
@@ -136,6 +139,10 @@ impl<'a> Driver<'a> {
         let mut more = self.plan.measure.checkpoints.map(|spacing| Checkpoints::even(budget, spacing));
         let mut idleness = Idleness::default();
         self.checkpoint(optimizer)?;
+        // A given start may lie below any level.
+        if let Some(end) = self.descend(0.0, true) {
+            return Ok(end);
+        }
         loop {
             let status = optimizer.step(&mut self.w, &mut self.oracle)?;
             self.steps += 1;
@@ -152,7 +159,7 @@ impl<'a> Driver<'a> {
                 }
                 (false, false) => self.glance(),
             };
-            let found = End::graver(self.descend(spent), found);
+            let found = End::graver(self.descend(spent, due), found);
             if let Some(end) = End::graver(word, found).or(idleness.count(spent)) {
                 return Ok(end);
             }
@@ -175,15 +182,28 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// The end of a run that is to stop at a loss, where it has come there.
-    fn descend(&mut self, spent: f64) -> Option<End> {
-        let fraction = self.plan.stop_at_loss?;
-        let level = fraction * self.instance.start_loss;
-        if !self.descent.is_due(self.oracle.take_told(), level, spent) {
+    /// Measures levels of the loss that were crossed, and says if the run has come to the one where it is to stop.
+    fn descend(&mut self, spent: f64, is_checkpoint: bool) -> Option<End> {
+        let (scale, stop) = (self.instance.start_loss, self.plan.stop_at_loss);
+        let next = self.plan.crossings.get(self.crossings.len()).copied();
+        let level = next.into_iter().chain(stop).reduce(f64::max)? * scale;
+        let told = self.oracle.take_told();
+        if !(self.descent.is_due(told, level, spent) || is_checkpoint) {
             return None;
         }
-        let loss = self.stopwatch.measure(|| self.gauge.loss(&self.w));
-        (loss <= level).then(|| End::at_loss(fraction))
+        self.stopwatch.measure(|| {
+            let loss = self.gauge.loss(&self.w);
+            let reached = |level: &f64| loss <= level * scale;
+            let pending = self.plan.crossings.get(self.crossings.len()..).unwrap_or_default();
+            let crossed = pending.iter().take_while(|level| reached(level)).count();
+            if crossed > 0 {
+                let (step, gradient_equivalents) = (self.steps, spent);
+                let at = self.gauge.crossing(&self.w);
+                let first = Crossing { step, gradient_equivalents, train_loss: loss, ..at };
+                self.crossings.extend(pending.iter().take(crossed).map(|&level| Crossing { level, ..first.clone() }));
+            }
+            stop.filter(reached).map(End::at_loss)
+        })
     }
 
     /// The end that a quick look from time to time finds.
@@ -275,6 +295,7 @@ impl<'a> Driver<'a> {
             iterate: None,
             limit: None,
             nearest: None,
+            crossings: self.crossings,
             reference: self.instance.references.clone(),
             unmeasured: self.unmeasured,
         };

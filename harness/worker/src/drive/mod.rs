@@ -26,6 +26,8 @@ pub struct RunPlan {
     pub budget: f64,
     /// Loss at or below which a run ends, as a fraction of that at the start.
     pub stop_at_loss: Option<f64>,
+    /// Losses whose first crossing is measured, as such fractions, the highest first.
+    pub crossings: Vec<f64>,
     /// How much is measured along the way.
     pub tier: Tier,
     /// What is measured beyond that.
@@ -44,6 +46,7 @@ impl RunPlan {
         RunPlan {
             budget,
             stop_at_loss: None,
+            crossings: Vec::new(),
             tier,
             measure: Measure::default(),
             measuring_limit: f64::INFINITY,
@@ -57,6 +60,7 @@ impl RunPlan {
         RunPlan {
             stop_at_loss: job.case.stop_at_loss,
             measure: job.measure.clone(),
+            crossings: job.case.crossings.clone(),
             measuring_limit: job.measuring_limit,
             sparing: job.sparing.clone(),
             keep_parameters: job.keep_parameters,

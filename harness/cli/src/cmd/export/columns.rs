@@ -72,6 +72,34 @@ pub fn all() -> Vec<Column> {
     columns
 }
 
+/// Every column, and those of the levels of the loss that some of the records speak of.
+pub fn of(records: &[Record]) -> Vec<Column> {
+    let mut columns = all();
+    let mut levels: Vec<f64> =
+        records.iter().flat_map(|r| &r.result.crossings).map(|crossing| crossing.level).collect();
+    levels.sort_by(|a, b| b.total_cmp(a));
+    levels.dedup();
+    columns.extend(levels.into_iter().flat_map(crossing));
+    columns
+}
+
+/// What was measured where the loss first fell to a level.
+fn crossing(level: f64) -> Vec<Column> {
+    let name = |field: &str| format!("crossing_{level:e}_{field}");
+    let place = format!("where the loss first was at most {level:e} of its start");
+    let at = move |r: &Record| r.result.crossings.iter().find(|crossing| crossing.level == level).cloned();
+    vec![
+        count(&name("step"), &format!("steps {place}"), move |r| Some(at(r)?.step)),
+        real(&name("gradient_equivalents"), &format!("budget spent {place}"), move |r| {
+            Some(at(r)?.gradient_equivalents)
+        }),
+        real(&name("train_loss"), &format!("training loss {place}"), move |r| Some(at(r)?.train_loss)),
+        real(&name("relative_error"), &format!("relative error {place}"), move |r| at(r)?.relative_error),
+        real(&name("hessian_trace"), &format!("tr H {place}"), move |r| at(r)?.hessian_trace),
+        real(&name("excess_flatness"), &format!("excess flatness {place}"), move |r| at(r)?.excess_flatness),
+    ]
+}
+
 fn column(name: &str, meaning: &str, cells: Cells) -> Column {
     Column { name: name.to_owned(), meaning: meaning.to_owned(), cells }
 }
@@ -114,6 +142,7 @@ fn identity() -> Vec<Column> {
         real("oversampling", "m over the degrees of freedom of the truth", |r| r.dimensions?.oversampling),
         text("init", "starting regime, such as large or small", |r| Some(r.init.to_string())),
         real("init_scale", "what the starting point is multiplied by", |r| r.init_scale),
+        text("start_point", "where a given start comes from", |r| Some(r.start_point.as_ref()?.from.clone())),
         count("instance_seed", "seed of truth and measurements", |r| Some(r.instance_seed)),
         count("repetition", "which draw of the case", |r| Some(r.repetition)),
         real("budget", "budget in full-gradient equivalents", |r| Some(r.budget)),

@@ -54,6 +54,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         return Err(Failure::usage("a Parquet file is not for a terminal (name a file with --out FILE)"));
     }
     let records = rerun::records(&arguments.dir)?;
+    let columns = columns::of(&records);
     if let Some(path) = &arguments.out {
         refuse_own(path)?;
     }

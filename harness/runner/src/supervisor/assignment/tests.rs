@@ -43,6 +43,7 @@ fn assignment(keys: &[&str]) -> Assignment {
         case,
         instance_seed: 1,
         init_seed: 1,
+        given: None,
         data_root: ".".into(),
         data: None,
         tier: Tier::Cheap,
