@@ -241,7 +241,11 @@ impl Instance {
             return Err(suite_error(vec![title]));
         };
         let split: Split = split.parse().map_err(|error| FlatbenchError::new_err(format!("split: {error}")))?;
-        let draw = Draw::new(&suite, of_suite, init_of(init)?, split, repetition);
+        let init = init_of(init)?;
+        if !of_suite.can_start(init) {
+            return Err(suite_error(vec![format!("the case `{case}` has no {init} start")]));
+        }
+        let draw = Draw::new(&suite, of_suite, init, split, repetition);
         let seeds = (draw.instance_seed, draw.init_seed);
         Instance::new(py, draw.case, seeds, draw.given, suite.data_root().to_owned())
     }

@@ -24,7 +24,7 @@ fn mistakes_come_together_with_line_and_remedy() {
 3 | sedes = 3
   | ^^^^^
   |
-  = help: did you mean `seeds`? known: baseline, budget, case, description, measure, measuring_limit, name, optimizer, published, seeds, stop_at_loss, time_limit, tuning
+  = help: did you mean `seeds`? known: baseline, budget, case, crossings, description, measure, measuring_limit, name, optimizer, published, seeds, stop_at_loss, time_limit, tuning
 
 error: unknown family `matrix-sensng`
  --> suite.toml:6:10
@@ -113,6 +113,12 @@ fn family_parameters_are_checked() {
     assert!(shown.contains("`init` is empty"), "{shown}");
     let shown = with_case_line("stop_at_loss = 1");
     assert!(shown.contains("`stop_at_loss` is 1") && shown.contains("above 0 and below 1"), "{shown}");
+    let shown = with_case_line("crossings = [1e-2, 1.5]");
+    assert!(shown.contains("`crossings` contains 1.5") && shown.contains("above 0 and below 1"), "{shown}");
+    let shown = with_case_line("crossings = [1e-2, 0.01]");
+    assert!(shown.contains("`crossings` contains 0.01 twice"), "{shown}");
+    let shown = with_case_line("crossings = 1e-2");
+    assert!(shown.contains("expected an array such as [1e-2, 1e-4]"), "{shown}");
     let shown = with_case_line("init_scale = 1e-7");
     assert!(shown.contains("`init_scale` is 0.0000001") && shown.contains("a number from 1e-6 to 10"), "{shown}");
     let shown = with_case_line("init_scale = nan");

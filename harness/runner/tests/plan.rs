@@ -102,6 +102,7 @@ fn whatever_decides_a_result_is_in_the_key() {
         ("hyper-parameter", base.clone() + "settings = [{ step_size = 0.25 }]\n"),
         ("unit", base.clone() + "settings = [{ step_size = { value = 0.5, unit = \"1/lambda_max\" } }]\n"),
         ("suite", base.replace("made-up", "other")),
+        ("levels of the loss", base.replace("rows = 5", "rows = 5\ncrossings = [1e-4]")),
         ("loss to stop at", base.replace("rows = 5", "rows = 5\nstop_at_loss = 1e-4")),
         ("size of the start", base.replace("rows = 5", "rows = 5\ninit_scale = 1")),
     ] {
@@ -234,6 +235,16 @@ fn starts_of_other_sizes_are_taken_from_the_same_draws() {
     let suite = check(&one("init_scale = 0.5")).expect("a suite");
     assert_eq!(check(&suite.to_toml()).expect("it can be read again"), suite);
     assert!(!check(&one("")).expect("a suite").to_toml().contains("init_scale"), "said where it is asked for alone");
+}
+
+#[test]
+fn settings_cannot_be_chosen_by_a_loss_that_runs_do_not_come_to() {
+    let text = suite_text("stop_at_loss = 1e-3", &["gd"]) + "settings = [{ step_size = 1 }, { step_size = 2 }]\n";
+    let warned = |rule: &str| {
+        let suite = check(&(text.clone() + &format!("[tuning]\nrule = \"{rule}\"\n"))).expect("a suite");
+        suite.warnings().iter().any(|warning| warning.contains("none has a score"))
+    };
+    assert!(warned("train") && !warned("validation"));
 }
 
 #[test]

@@ -53,6 +53,12 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         return Err(Failure::usage(format!("the suite `{}` has no case `{name}` ({known})", suite.name())));
     };
     let init = arguments.init.or(case.inits().first().copied()).unwrap_or(Init::Large);
+    if !case.can_start(init) {
+        return Err(Failure::usage(format!(
+            "the case `{}` has no {init} start (see `init` in the suite)",
+            case.name()
+        )));
+    }
     let (draw, is_planned) = draw(&suite, case, init, arguments);
     let repetition = is_planned.then(|| (draw.split.to_string(), draw.repetition));
     let provenance = Provenance { suite: suite.name().to_owned(), repetition };

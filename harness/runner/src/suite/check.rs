@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::Path;
 
-use flatbench_records::{Init, Rule};
+use flatbench_records::{INTERPOLATION, Init, Rule};
 use toml::de::{DeTable, DeValue};
 
 use super::mistake::{SuiteMistake, SuiteMistakes, suggestion};
@@ -179,6 +179,16 @@ fn read(
     if choice && tuning.as_ref().is_some_and(|tuning| tuning.rule == Rule::Oracle) {
         let text = "settings are chosen by `oracle`, which knows the ground truth: this bounds what tuning could do";
         warnings.push(text.to_owned());
+    }
+    let early = |case: &&SuiteCase| case.stop_at_loss.is_some_and(|stop| stop > INTERPOLATION);
+    if choice
+        && tuning.as_ref().is_some_and(|tuning| tuning.rule == Rule::Train)
+        && let Some(case) = checked.iter().find(early)
+    {
+        warnings.push(format!(
+            "settings are chosen by `train`, and `stop_at_loss` of the case `{}` ends runs before they interpolate: none has a score",
+            case.name
+        ));
     }
     let mut suite = Suite {
         name: name?.into_inner(),

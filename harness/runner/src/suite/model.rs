@@ -286,6 +286,11 @@ impl SuiteCase {
         &self.inits
     }
 
+    /// Whether an instance of the case can be had with a start: those of the case, and what every family has.
+    pub fn can_start(&self, init: Init) -> bool {
+        Init::STANDARD.contains(&init) || self.inits.contains(&init)
+    }
+
     /// What a worker is told, for one starting regime.
     pub(crate) fn case(&self, init: Init) -> Case {
         Case {
@@ -293,7 +298,7 @@ impl SuiteCase {
             family: self.family.clone(),
             parameters: self.parameters.clone(),
             init,
-            init_scale: self.init_scale,
+            init_scale: self.init_scale.filter(|_| self.inits.contains(&init)),
             budget: self.budget,
             stop_at_loss: self.stop_at_loss,
             crossings: self.crossings.clone(),

@@ -1,26 +1,26 @@
-/// Full-gradient equivalents that may be spent between two looks at the loss, whatever the oracle was asked.
+/// Full-gradient equivalents after which the host looks at the loss, whatever the oracle was asked.
 const STRIDE: f64 = 10.0;
 
 /// When the host looks at f(w) while a run is to be caught at a loss: at checkpoints, after a step in which the oracle told a full loss at
-/// or below the level, and at the latest when [`STRIDE`] was spent since the last look. What is looked at is the point after the step, by the host's
-/// own evaluator, so that no number of the run depends on it.
+/// or below the level, and whenever another [`STRIDE`] is spent. What is looked at is the point after the step, by the host's own evaluator,
+/// so that no number of the run depends on it; and the looks at every stride are the same whatever the levels are.
 #[derive(Debug)]
 pub(super) struct Descent {
-    last: f64,
+    /// Whole strides that were spent.
+    strides: f64,
 }
 
 impl Descent {
     pub(super) fn new() -> Self {
-        Descent { last: 0.0 }
+        Descent { strides: 0.0 }
     }
 
     /// Whether to look at the loss after a step, where `told` is the least full loss that the oracle told in it, `level` the highest one
     /// that is waited for and `spent` what the run has spent.
     pub(super) fn is_due(&mut self, told: f64, level: f64, spent: f64) -> bool {
-        let due = told <= level || spent - self.last >= STRIDE;
-        if due {
-            self.last = spent;
-        }
+        let strides = (spent / STRIDE).floor();
+        let due = told <= level || strides > self.strides;
+        self.strides = strides;
         due
     }
 }
@@ -37,6 +37,6 @@ mod tests {
                 .into_iter()
                 .map(|(told, spent)| descent.is_due(told, 0.1, spent))
                 .collect();
-        assert_eq!(looks, [false, true, false, true, false, true]);
+        assert_eq!(looks, [false, true, true, false, false, true]);
     }
 }
