@@ -110,6 +110,22 @@ fn a_near_miss_is_answered_with_the_nearest_name() {
 }
 
 #[test]
+fn a_plan_says_what_is_swept() {
+    let bench = Bench::new(include_str!("../../suites/sweep.toml"));
+    let output = bench.run("out", &["--list"]);
+    let listed = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+    for line in [
+        "swept cases sensing: measurements 45 … 85 (5 values): 5 cases",
+        "swept settings sam: radius 0.03 … 3.0 (7 values): 7 settings, all are evaluated",
+        "swept settings sam-batch-1: radius 0.01 … 0.3 (7 values): 7 settings, all are evaluated",
+        "0 tuning and 600 evaluation runs",
+    ] {
+        assert!(listed.lines().any(|own| own == line), "{line}: {listed}");
+    }
+}
+
+#[test]
 fn a_plan_is_short_and_has_every_run_where_it_is_asked_for() {
     let bench = Bench::new(&TWO_OPTIMIZERS.replace("seeds = 2", "seeds = 40"));
     let listed = |more: &[&str]| {

@@ -47,6 +47,9 @@ pub(crate) struct MapCell {
     pub(crate) diverged: usize,
 }
 
+/// What stands at each column and row.
+type Cells<'p, 's, 'a> = BTreeMap<(usize, usize), Vec<&'p Point<'s, 'a>>>;
+
 /// One map for every optimizer, series of cases, start, pair of quantities that vary, and values of the others.
 pub(crate) fn maps(study: &Study) -> Vec<Map> {
     let mut out = Vec::new();
@@ -61,7 +64,7 @@ pub(crate) fn maps(study: &Study) -> Vec<Map> {
 }
 
 fn of_pair(study: &Study, series: &Series, [x, y]: [usize; 2]) -> Vec<Map> {
-    let mut facets: BTreeMap<(Vec<u64>, String), BTreeMap<(usize, usize), Vec<&Point>>> = BTreeMap::new();
+    let mut facets: BTreeMap<(Vec<u64>, String), Cells> = BTreeMap::new();
     for point in &series.points {
         let places = (series.axes[x].place(point.at[x]), series.axes[y].place(point.at[y]));
         let (Some(column), Some(row)) = places else { continue };

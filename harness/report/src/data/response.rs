@@ -48,6 +48,8 @@ pub(crate) struct LinePoint {
     pub(crate) failed: usize,
     /// Runs that recovered the truth with their share; `None` where it is not known.
     pub(crate) recovered: Option<(usize, Interval)>,
+    /// Runs with a limit point.
+    pub(crate) limits: usize,
     /// Median excess flatness at the limit points.
     pub(crate) excess: Option<Bounds>,
     /// Median relative error at the limit points.
@@ -131,6 +133,7 @@ fn values(study: &Study, axis: &Scale, x: usize, points: &[&Point]) -> Vec<LineP
             trials: runs.len(),
             failed: runs.len() - completed().count(),
             recovered: wilson(recovered, runs.len()).filter(|_| truth).map(|share| (recovered, share)),
+            limits: runs.iter().filter(|run| run.is_at_minimum()).count(),
             excess: Bounds::median(completed().filter_map(|run| run.bounds(Measure::Excess, End::Limit))),
             error: median(completed().filter_map(|run| run.error(End::Limit))),
         })

@@ -121,7 +121,7 @@ pub(crate) fn series<'s, 'a>(study: &'s Study<'a>) -> Vec<Series<'s, 'a>> {
             .iter()
             .zip(&all)
             .zip(words)
-            .filter_map(|((run, numbers), words)| Some(Point { run: *run, at: at(numbers)?, words }))
+            .filter_map(|((run, numbers), words)| Some(Point { run, at: at(numbers)?, words }))
             .collect();
         let sizes = sizes(&runs, &axes);
         let family = runs.first()?.record.family.as_str();

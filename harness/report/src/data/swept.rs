@@ -220,3 +220,49 @@ fn cases_that_differ_in_numbers_are_of_one_stem() {
     assert_eq!(stem("sensing-2e"), "sensing-e");
     assert_eq!(stem("deep-3-e-4x"), "deep--e-x");
 }
+
+#[test]
+fn a_page_shows_every_cell_marks_what_was_lost_and_stays_short() {
+    let radii = [0.01, 0.02, 0.05, 0.1, 1.0].map(|r| [radius(r)]);
+    let settings: Vec<&[(&str, Value)]> = radii.iter().map(|own| own.as_slice()).collect();
+    let input = swept(&[40, 60, 90], &settings, &|record, m, number| {
+        let own = record.optimizer == "sam" && record.init == Init::Large;
+        recovers(record, own && m > 40 && number == 3);
+        let is_lost = own && number == 4 && (m == 40 || (m == 60 && record.repetition == 0));
+        if is_lost {
+            (record.result.outcome, record.result.limit, record.result.iterate) = (Outcome::Crashed, None, None);
+        }
+    });
+    let rendered = crate::render(&input);
+    let of = |start: &str| {
+        let figures = rendered.figures.iter().filter(|(name, _)| name.starts_with(start) && name.contains("large"));
+        let found: Vec<&str> = figures.map(|(_, svg)| svg.as_str()).collect();
+        assert_eq!(found.len(), 1, "{start}");
+        found[0]
+    };
+    let (share, flatness) = (of("heat-1-"), of("heat-flatness-1-"));
+    for svg in [share, flatness] {
+        assert_eq!(svg.matches("class=\"trial\"").count(), 15);
+        assert_eq!(svg.matches("class=\"lost\"").count(), 2);
+        let cell = "measurements_m=60;radius=0.1;recovered=4;trials=4;";
+        assert!(svg.contains(cell), "{svg}");
+    }
+    assert!(share.contains(">4/4<") && share.contains("radius by measurements m: 0.1 from 60 and the others nowhere"));
+    assert!(share.contains("5 of 60 runs failed or diverged"));
+    // One of the four that stopped in the middle cell, all of those in the left one.
+    assert!(flatness.contains("* some runs reached no minimum") && flatness.contains(">–<"));
+    of("response-1-");
+    of("response-flatness-1-");
+    // Three optimizers, one of them with five settings: three chips, three columns, three rows.
+    assert_eq!(rendered.html.matches("<details class=\"menu settings\">").count(), 1);
+    let head = rendered.html.split("<table class=\"glance\">").nth(1).and_then(|table| table.split("</thead>").next());
+    assert_eq!(head.map(|head| head.matches("<th ").count()), Some(4));
+    assert!(rendered.html.contains("every run recovered with 1 of 5 settings"), "the table at a glance");
+    for group in &rendered.digest.groups {
+        let names: Vec<&str> = group.rows.iter().map(|row| row.name.as_str()).collect();
+        assert_eq!(names, ["gd", "sam (5 settings)", "sgd"], "{}", group.title);
+    }
+    let middle = &rendered.digest.groups[2].rows[1];
+    assert_eq!((middle.recovered.as_str(), middle.limit.as_str()), ("4/4 to 0/4", "4/4 to 3/4"));
+    assert!(middle.notes.contains(&"failed: 1 of 20".to_owned()), "{:?}", middle.notes);
+}

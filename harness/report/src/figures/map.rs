@@ -128,6 +128,8 @@ impl MapCell {
 fn strength(cell: &MapCell, shown: Shown) -> Option<f64> {
     match shown {
         Shown::Recovered => Some(cell.recovered? as f64 / cell.trials.max(1) as f64),
+        // The few that reached a minimum do not speak for the others.
+        Shown::Excess if 2 * cell.limits < cell.trials => None,
         Shown::Excess => Some(1.0 - (cell.excess?.height()?.max(1.0).ln() / FULL.ln()).min(1.0)),
     }
 }
@@ -139,6 +141,7 @@ fn number(cell: &MapCell, shown: Shown) -> String {
             cell.recovered.map_or_else(|| numbers::NONE.to_owned(), |own| format!("{own}/{}", cell.trials))
         }
         Shown::Excess => match cell.excess.and_then(|excess| excess.height()) {
+            Some(height) if cell.limits < cell.trials => format!("{}*", numbers::compact(height)),
             Some(height) => numbers::compact(height),
             None => numbers::NONE.to_owned(),
         },
@@ -232,7 +235,7 @@ fn where_recovered(map: &Map) -> String {
         let last = map.cells.iter().filter(|cell| cell.row == row).map(|cell| cell.column).max();
         let at = &rows[row];
         match places.as_slice() {
-            [] => format!("{at} nowhere"),
+            [] => at.clone(),
             [one] if Some(*one) != last => format!("{at} at {}", columns[*one]),
             [first, ..] if places.last() == last.as_ref() && places.len() == last.unwrap_or(0) - first + 1 => {
                 format!("{at} from {}", columns[*first])
@@ -244,17 +247,20 @@ fn where_recovered(map: &Map) -> String {
             }
         }
     };
-    let found: Vec<String> = (0..rows.len().min(NAMED)).map(of).collect();
-    let more = match rows.len().saturating_sub(NAMED) {
-        0 => String::new(),
-        n => format!(" ({n} more rows)"),
+    let some = |row: &usize| {
+        map.cells.iter().any(|cell| cell.row == *row && 2 * cell.recovered.unwrap_or(0) >= cell.trials.max(1))
     };
-    format!(
-        "Recovered in at least half of the runs, {} by {}: {}{more}.",
-        map.y.label,
-        map.x.label,
-        numbers::list(&found)
-    )
+    let all: Vec<usize> = (0..rows.len()).filter(some).collect();
+    let lead = format!("Recovered in at least half of the runs, {} by {}:", map.y.label, map.x.label);
+    let mut found: Vec<String> = all.iter().take(NAMED).map(|row| of(*row)).collect();
+    match (all.len(), rows.len() - all.len()) {
+        (0, _) => return format!("Nowhere did half of the runs recover, {} by {}.", map.y.label, map.x.label),
+        (_, 0) if all.len() <= NAMED => {}
+        (_, 0) => found.push(count(all.len() - NAMED, "more row", "more rows")),
+        _ if all.len() <= NAMED => found.push("the others nowhere".to_owned()),
+        _ => found.push("others in the map".to_owned()),
+    }
+    format!("{lead} {}.", numbers::list(&found))
 }
 
 /// The flattest and the least flat cell.
@@ -266,10 +272,11 @@ fn flattest(map: &Map) -> String {
     let (columns, rows) = (map.x.names(), map.y.names());
     let place =
         |cell: &MapCell| format!("{} {}, {} {}", map.x.label, columns[cell.column], map.y.label, rows[cell.row]);
-    let without = map.cells.len() - known.len();
-    let without = match without {
-        0 => String::new(),
-        n => format!(" – in {}: no minimum was reached, or no flattest one is known.", count(n, "cell", "cells")),
+    let partly = map.cells.iter().any(|cell| cell.excess.is_some() && cell.limits < cell.trials);
+    let partly = if partly { " * some runs reached no minimum; without a tint: most." } else { "" };
+    let without = match map.cells.len() - known.len() {
+        0 => partly.to_owned(),
+        n => format!("{partly} – no minimum, or none whose flattest is known: {}.", count(n, "cell", "cells")),
     };
     format!(
         "Median excess flatness from {} ({}) to {} ({}).{without}",

@@ -2,7 +2,7 @@ use plotters::element::{PathElement, Text};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, RGBColor};
 
-use super::chart::{Chart, Drawn, PANEL, chart, describe, text};
+use super::chart::{Chart, Drawn, PANEL, chart, describe, shorten, text};
 use super::legend::stroke_of;
 use super::map::Shown;
 use super::marker::marker;
@@ -16,6 +16,8 @@ use crate::study::Study;
 
 /// Lines in a figure; more are not told apart.
 const MOST: usize = 8;
+/// Lines up to which their intervals are drawn; those of more would lie on each other.
+const WITH_INTERVALS: usize = 3;
 /// Room at the right for the names of lines, pixels.
 const NAMES: f64 = 40.0;
 /// Least distance between two of them, pixels.
@@ -40,6 +42,8 @@ fn drawn(response: &Response) -> Vec<usize> {
 fn height(point: &LinePoint, shown: Shown) -> Option<f64> {
     match shown {
         Shown::Recovered => point.recovered.map(|(_, share)| share.estimate),
+        // The few that reached a minimum do not speak for the others.
+        Shown::Excess if 2 * point.limits < point.trials => None,
         Shown::Excess => point.excess?.height().map(|height| height.clamp(1.0, FULL)),
     }
 }
@@ -108,7 +112,7 @@ fn draw(canvas: &Canvas, study: &Study, response: &Response, shown: Shown, title
         for (point, at) in &placed {
             canvas.open(&[("class", "trial"), ("data-v", &data(response, &line.name, point))]);
             canvas.title(&said(response, &line.name, point));
-            if let (Shown::Recovered, Some((_, share))) = (shown, point.recovered) {
+            if let (Shown::Recovered, Some((_, share)), ..=WITH_INTERVALS) = (shown, point.recovered, drawn.len()) {
                 let bar = vec![(point.value, share.low), (point.value, share.high)];
                 chart
                     .plotting_area()
@@ -155,6 +159,10 @@ fn name_lines(
     }
     canvas.open(&[("class", "names")]);
     let style = text(9.5, &INK).pos(Pos::new(HPos::Left, VPos::Center));
+    // Its symbol, where it has one.
+    let label = response.lines_by.as_deref().unwrap_or_default();
+    let symbol = label.rsplit(' ').next().filter(|word| word.chars().count() <= 2).unwrap_or(label);
+    whole.draw(&Text::new(shorten(symbol, 8), (across.end + px(6.0), down.start - px(10.0)), style.clone()))?;
     for (place, name) in places {
         whole.draw(&Text::new(name.to_owned(), (across.end + px(6.0), place as i32), style.clone()))?;
     }
@@ -187,14 +195,14 @@ fn said(response: &Response, line: &str, point: &LinePoint) -> String {
         let [low, high] = [share.low, share.high].map(numbers::short);
         format!("{recovered} of {} recovered ({low} to {high})", point.trials)
     }));
-    parts.extend(point.excess.map(|excess| format!("median excess flatness {}", excess.words())));
+    let limits = count(point.limits, "minimum", "minima");
+    parts.extend(point.excess.map(|excess| format!("median excess flatness {} of {limits}", excess.words())));
     parts.push(format!("relative error {}", optional(point.error)));
     parts.extend((point.failed > 0).then(|| format!("{} failed", point.failed)));
     format!("{by}{line}, {} {}: {}", response.x.label, numbers::short(point.value), parts.join("; "))
 }
 
 fn sentence(response: &Response, shown: Shown) -> String {
-    let by = response.lines_by.as_ref().map_or_else(String::new, |by| format!("{by} "));
     let drawn = drawn(response);
     let names = response.x.names();
     let best = |line: &usize| {
@@ -213,19 +221,31 @@ fn sentence(response: &Response, shown: Shown) -> String {
             [] => String::new(),
         };
         Some(match shown {
-            Shown::Recovered if best == 0.0 => format!("{by}{} nowhere", line.name),
-            Shown::Recovered => format!("{by}{} {:.0} % at {at}", line.name, 100.0 * best),
-            Shown::Excess => format!("{by}{} {} at {at}", line.name, numbers::multiple(best)),
+            Shown::Recovered if best == 0.0 => format!("{} nowhere", line.name),
+            Shown::Recovered => format!("{} {:.0} % at {at}", line.name, 100.0 * best),
+            Shown::Excess => format!("{} {} at {at}", line.name, numbers::multiple(best)),
         })
     };
     let found: Vec<String> = drawn.iter().filter_map(best).collect();
-    let lead = match shown {
-        Shown::Recovered => format!("The most that recover by {}", response.x.label),
-        Shown::Excess => format!("The least median excess flatness by {}", response.x.label),
-    };
     let more = match response.lines.len() - drawn.len() {
         0 => String::new(),
         _ => format!(" {} of {} are drawn.", drawn.len(), count(response.lines.len(), "line", "lines")),
+    };
+    let lost =
+        response.lines.iter().flat_map(|line| &line.values).filter(|point| 2 * point.limits < point.trials).count();
+    let more = match lost {
+        n if n > 0 && shown == Shown::Excess => {
+            format!("{more} Not drawn, since most runs reached no minimum: {}.", count(n, "point", "points"))
+        }
+        _ => more,
+    };
+    let lead = match shown {
+        Shown::Recovered => "The largest share that recovers",
+        Shown::Excess => "The least median excess flatness",
+    };
+    let lead = match &response.lines_by {
+        Some(by) => format!("{lead}, {by} by {}", response.x.label),
+        None => format!("{lead} by {}", response.x.label),
     };
     format!("{lead}: {}.{more}", numbers::list(&found))
 }

@@ -241,7 +241,7 @@ fn grouped_cell(study: &Study, cells: &[&Cell], panel: &Panel, least: f64) -> Gl
         let all = cells.iter().filter(|cell| cell.trials > 0 && of(cell).recovered == cell.trials).count();
         let some = cells.iter().filter(|cell| (1..cell.trials).contains(&of(cell).recovered)).count();
         let some = if some > 0 { format!(", some with {some}") } else { String::new() };
-        format!("all recovered with {all} of {} settings{some}", cells.len())
+        format!("every run recovered with {all} of {} settings{some}", cells.len())
     };
     let (value, note) = if panel.truth {
         let at_iterate = match flatness(|cell| &cell.iterate) {

@@ -11,6 +11,9 @@ use crate::figures::{self, Figure, Shown};
 use crate::numbers::{count, unbroken};
 use crate::study::Study;
 
+/// Figures of a group that are drawn large.
+const FEW: usize = 3;
+
 /// Groups of maps that are unfolded to begin with.
 const UNFOLDED_MAPS: usize = 3;
 
@@ -258,7 +261,7 @@ pub(super) fn sweeps(study: &Study, input: &Input, files: &mut Vec<Figure>) -> S
         for (shown, what) in [(Shown::Recovered, "Share recovered"), (Shown::Excess, "Excess flatness")] {
             let mut drawn = figures::responses(study, &own, shown);
             drawn.truncate(figures::MOST_PANELS);
-            of_series.push(group(&format!("{what} by {x}"), &drawn));
+            of_series.push(Group { wide: drawn.len() <= FEW, ..group(&format!("{what} by {x}"), &drawn) });
             along.extend(drawn);
         }
     }
@@ -352,7 +355,7 @@ pub(super) fn phases(study: &Study, files: &mut Vec<Figure>) -> Section {
                 n => format!(" ({n} more are not drawn)"),
             };
             let title = format!("{what} by {x} and {y}{more}");
-            groups.push(Group { folded: groups.len() > UNFOLDED_MAPS, ..group(&title, page) });
+            groups.push(Group { folded: groups.len() > UNFOLDED_MAPS, wide: page.len() <= FEW, ..group(&title, page) });
             files.extend(page.iter().cloned());
         }
     }

@@ -232,7 +232,7 @@ fn written(
 }
 
 /// `count` ≥ 2 numbers from `from` to `to` > `from` in equal steps or, on a log scale, in equal ratios. The ends are exact; what lies
-/// between is rounded to a thousandth of the smaller step beside it, so that it is a number that somebody would have written.
+/// between is rounded to about a thousandth of the smaller step beside it, so that it is a number that somebody would have written.
 fn points(from: f64, to: f64, count: usize, is_log: bool) -> Vec<f64> {
     let last = (count - 1) as f64;
     let at = |index: usize| match index {
@@ -247,8 +247,9 @@ fn points(from: f64, to: f64, count: usize, is_log: bool) -> Vec<f64> {
             return x;
         }
         let step = x - at(index - 1);
-        let digits = x.abs().log10().floor() - (step / 1000.0).log10().floor();
-        if !(digits >= 0.0) {
+        let digits = x.abs().log10().floor() - (step / 1000.0).log10().round();
+        // What is as good as zero, beside its step.
+        if digits < 0.0 || digits.is_nan() {
             return 0.0;
         }
         format!("{x:.*e}", digits.min(17.0) as usize).parse().unwrap_or(x)
@@ -277,12 +278,13 @@ mod tests {
         assert_eq!(points(0.1, 0.9, 9, false), [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]);
         assert_eq!(points(1e-3, 1.0, 4, true), [0.001, 0.01, 0.1, 1.0]);
         assert_eq!(points(1e-3, 1.0, 7, true), [0.001, 0.003162, 0.01, 0.03162, 0.1, 0.3162, 1.0]);
+        assert_eq!(points(0.01, 0.3, 7, true), [0.01, 0.01763, 0.03107, 0.05477, 0.09655, 0.1702, 0.3]);
         assert_eq!(points(20.0, 80.0, 7, false), [20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0]);
         assert_eq!(points(-1.0, 1.0, 3, false), [-1.0, 0.0, 1.0]);
-        assert_eq!(points(1000.0, 1001.0, 11, false)[3], 1000.3);
-        assert_eq!(points(1e6, 1e12, 3, true)[1], 1e9);
+        assert_eq!(points(1000.0, 1001.0, 11, false).get(3), Some(&1000.3));
+        assert_eq!(points(1e6, 1e12, 3, true), [1e6, 1e9, 1e12]);
         let fine = points(1.0, 1.0 + 1e-12, 1000, false);
-        assert!(fine.windows(2).all(|pair| pair[0] <= pair[1]), "steps below rounding stay in order");
-        assert_eq!(points(1e-300, 1e300, 3, true)[1], 1.0);
+        assert!(fine.is_sorted(), "steps below rounding stay in order");
+        assert_eq!(points(1e-300, 1e300, 3, true), [1e-300, 1.0, 1e300]);
     }
 }
