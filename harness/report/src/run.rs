@@ -1,6 +1,6 @@
 //! A record in its place in the report.
 
-use flatbench_records::{Metrics, Outcome, Quality, Record, Rule, Split};
+use flatbench_records::{Metrics, Outcome, Quality, Record, Rule, Split, Termination};
 
 use crate::bounds::Bounds;
 use crate::numbers;
@@ -107,6 +107,12 @@ impl<'a> Run<'a> {
             Quality::LowerBound => Some(reference.truth_floor? <= flat.known()? * (1.0 + IS_TRUTH)),
             Quality::Unattained => None,
         }
+    }
+
+    /// Whether it stopped somewhere: a run that failed or diverged did not, and where it happened to be cut off says nothing.
+    pub(crate) fn stopped(&self) -> bool {
+        let result = &self.record.result;
+        result.outcome == Outcome::Completed && result.termination != Some(Termination::Diverged)
     }
 
     /// Whether it counts where successes are counted.

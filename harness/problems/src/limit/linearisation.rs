@@ -84,8 +84,8 @@ impl Linearisation {
         let mut matrix = self.gram.clone();
         (0..measurements).for_each(|i| matrix[(i, i)] += TINY * mean);
         let solution = matrix.llt(Side::Lower).ok()?.solve(column);
-        let is_finite = solution.col(0).iter().all(|x| x.is_finite());
-        is_finite.then_some(solution)
+        let finite = solution.col(0).iter().all(|x| x.is_finite());
+        finite.then_some(solution)
     }
 }
 

@@ -17,7 +17,7 @@ pub(crate) fn balance_kept(run: &Run) -> Option<f64> {
 
 /// The same along a run: gradient equivalents and what is left.
 pub(crate) fn balance_along(trajectory: &RunTrajectory) -> Option<Vec<(f64, f64)>> {
-    balance_kept(&trajectory.run)?;
+    balance_kept(&trajectory.run).filter(|_| trajectory.run.stopped())?;
     let start = trajectory.checkpoints.first()?.balancedness.filter(|b| positive(*b))?;
     let points: Vec<(f64, f64)> = trajectory
         .drawn()

@@ -13,13 +13,13 @@ pub(crate) struct CellValue {
     pub(crate) runs: usize,
 }
 
-/// The medians of a number by panel and optimizer.
+/// The medians of a number by panel and optimizer, over runs that stopped somewhere.
 pub(crate) fn cell_values<'s, 'a: 's>(
     runs: impl IntoIterator<Item = &'s Run<'a>>,
     of: impl Fn(&Run<'a>) -> Option<f64>,
 ) -> Vec<CellValue> {
     let mut values: BTreeMap<(usize, usize), Vec<f64>> = BTreeMap::new();
-    for run in runs {
+    for run in runs.into_iter().filter(|run| run.stopped()) {
         let value = of(run).filter(|value| value.is_finite());
         if let Some(value) = value {
             values.entry((run.panel, run.optimizer)).or_default().push(value);

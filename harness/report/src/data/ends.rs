@@ -33,7 +33,8 @@ fn end_values<'a>(run: &Run<'a>) -> Option<&'a [f64]> {
 
 /// `None` where no run has singular values that tell more than a number: those of vectors are one.
 pub(crate) fn ends(study: &Study, panel: usize) -> Option<Ends> {
-    let runs: Vec<(&Run, &[f64])> = study.in_panel(panel).filter_map(|run| Some((run, end_values(run)?))).collect();
+    let runs: Vec<(&Run, &[f64])> =
+        study.in_panel(panel).filter(|run| run.stopped()).filter_map(|run| Some((run, end_values(run)?))).collect();
     let longest = runs.iter().map(|(_, values)| values.len()).max().filter(|longest| *longest > 1)?;
     let rank = runs.iter().find_map(|(run, _)| run.record.dimensions?.rank);
     let shown = rank.map_or(longest, |rank| (rank + 3).min(longest));

@@ -1,5 +1,6 @@
 //! A quantity along runs, or by number, one curve a run or an optimizer.
 
+use plotters::coord::ranged1d::Ranged;
 use plotters::element::PathElement;
 use plotters::style::Color;
 
@@ -61,10 +62,7 @@ fn draw(canvas: &Canvas, study: &Study, course: &Course) -> Drawn<String> {
     let heading = &study.panels[course.panel].title;
     let chart = chart(canvas, &area, heading, (x.clone(), course.x.1), (y.clone(), course.y.1))?;
     let plot = chart.plotting_area();
-    let across = {
-        use plotters::coord::ranged1d::Ranged;
-        x.range()
-    };
+    let across = x.range();
     for (value, words) in &course.guides {
         canvas.open(&[("class", "guide"), ("stroke-dasharray", "4 3")]);
         canvas.title(words);

@@ -1,4 +1,4 @@
-//! A number of every optimizer on every case: a row for each optimizer, a dot for each case, starts side by side.
+//! A number of every optimizer on every case: from one start: a row for each optimizer, a dot for each case.
 
 use flatbench_records::Init;
 use plotters::chart::ChartBuilder;
@@ -21,8 +21,8 @@ const ROW: f64 = 20.0;
 const HEAD: f64 = 30.0;
 const FOOT: f64 = 40.0;
 const NAMES: f64 = 138.0;
-const SCALE: f64 = 300.0;
-const GAP: f64 = 20.0;
+const SCALE: f64 = 310.0;
+const GAP: f64 = 12.0;
 const DOT: f64 = 3.4;
 /// Optimizers in the picture: a longer one is no longer looked at.
 const MOST: usize = 60;
@@ -33,6 +33,7 @@ const ENDS: [f64; 2] = [1e-4, 1e4];
 pub(crate) struct Rows<'a> {
     pub(crate) id: &'static str,
     pub(crate) title: &'static str,
+    pub(crate) init: Init,
     /// What the axis measures.
     pub(crate) axis: &'static str,
     pub(crate) cells: &'a [CellValue],
@@ -45,21 +46,11 @@ pub(crate) fn rows(study: &Study, rows: &Rows) -> Option<Figure> {
     if order.is_empty() {
         return None;
     }
-    let starts: Vec<Init> =
-        Init::ALL.into_iter().filter(|init| rows.cells.iter().any(|c| study.panels[c.panel].init == *init)).collect();
-    let width = NAMES + (SCALE + GAP) * starts.len() as f64;
-    let canvas = Canvas::new(width, HEAD + ROW * order.len() as f64 + FOOT);
-    paint(&canvas, study, rows, &order, &starts).ok()?;
-    let svg = canvas.finish(rows.id, rows.title, &rows.sentence, "");
-    Some(Figure {
-        svg,
-        id: rows.id.to_owned(),
-        title: rows.title.to_owned(),
-        sentence: rows.sentence.clone(),
-        panel: None,
-        optimizer: None,
-        below: None,
-    })
+    let canvas = Canvas::new(NAMES + SCALE + GAP, HEAD + ROW * order.len() as f64 + FOOT);
+    paint(&canvas, study, rows, &order).ok()?;
+    let (id, title) = (format!("{}-{}", rows.id, rows.init), format!("{}, from a {} start", rows.title, rows.init));
+    let svg = canvas.finish(&id, &title, &rows.sentence, "");
+    Some(Figure { svg, id, title, sentence: rows.sentence.clone(), panel: None, optimizer: None, below: None })
 }
 
 /// Optimizers by the median of their cells.
@@ -76,7 +67,7 @@ fn order(cells: &[CellValue]) -> Vec<usize> {
     all.into_iter().map(|(optimizer, _)| optimizer).collect()
 }
 
-fn paint(canvas: &Canvas, study: &Study, rows: &Rows, order: &[usize], starts: &[Init]) -> Drawn {
+fn paint(canvas: &Canvas, study: &Study, rows: &Rows, order: &[usize]) -> Drawn {
     let area = canvas.area();
     let (wide, high) = area.dim_in_pixel();
     area.draw(&Rectangle::new([(0, 0), (wide as i32, high as i32)], PAPER.filled()))?;
@@ -93,36 +84,33 @@ fn paint(canvas: &Canvas, study: &Study, rows: &Rows, order: &[usize], starts: &
     let values = rows.cells.iter().map(|c| c.value).filter(|v| positive(*v)).map(|v| v.clamp(ENDS[0], ENDS[1]));
     let scale = Axis::logarithmic(values.chain([0.9, 1.2]), f64::MIN_POSITIVE);
     let number = order.len() as f64;
-    for (place, &init) in starts.iter().enumerate() {
-        let left = NAMES + (SCALE + GAP) * place as f64;
-        let mut heading = text(12.0, &INK);
-        heading.font = heading.font.style(FontStyle::Bold);
-        area.draw_text(&format!("From a {init} start"), &heading, (px(left), px(6.0)))?;
-        let plot = area.clone().shrink((px(left), px(HEAD)), (px(SCALE), px(ROW * number + FOOT - 4.0)));
-        let mut chart = ChartBuilder::on(&plot)
-            .x_label_area_size(px(FOOT - 4.0))
-            .build_cartesian_2d(scale.clone(), Axis::between(0.0, number))?;
-        canvas.open(&[("class", "mesh")]);
-        mesh(&mut chart).disable_y_mesh().disable_y_axis().x_labels(6).x_desc(rows.axis).draw()?;
-        canvas.close_tidied();
-        canvas.open(&[("class", "guide"), ("stroke-dasharray", "4 3")]);
-        let line = vec![(1.0, 0.0), (1.0, number)];
-        chart.plotting_area().draw(&PathElement::new(line, MUTED.stroke_width(px(1.2) as u32)))?;
-        canvas.close();
-        for (row, &optimizer) in order.iter().enumerate() {
-            let own = rows.cells.iter().filter(|c| c.optimizer == optimizer && study.panels[c.panel].init == init);
-            canvas.open(&[("class", "series"), ("data-o", &optimizer.to_string())]);
-            for cell in own {
-                let (across, _) = chart.plotting_area().map_coordinate(&(scale.clamp(cell.value), 0.0));
-                let case = &study.panels[cell.panel].case;
-                let runs = count(cell.runs, "run", "runs");
-                canvas.open(&[("class", "case s-muted"), ("stroke", "#57606a")]);
-                canvas.title(&format!("{case}: {} ({runs})", short(cell.value)));
-                area.draw(&Circle::new((across, px(middle(row))), px(DOT), PAPER.filled()))?;
-                canvas.close();
-            }
+    let mut heading = text(12.0, &INK);
+    heading.font = heading.font.style(FontStyle::Bold);
+    area.draw_text(&format!("From a {} start", rows.init), &heading, (px(NAMES), px(6.0)))?;
+    let plot = area.clone().shrink((px(NAMES), px(HEAD)), (px(SCALE), px(ROW * number + FOOT - 4.0)));
+    let mut chart = ChartBuilder::on(&plot)
+        .x_label_area_size(px(FOOT - 4.0))
+        .build_cartesian_2d(scale.clone(), Axis::between(0.0, number))?;
+    canvas.open(&[("class", "mesh")]);
+    mesh(&mut chart).disable_y_mesh().disable_y_axis().x_labels(6).x_desc(rows.axis).draw()?;
+    canvas.close_tidied();
+    canvas.open(&[("class", "guide"), ("stroke-dasharray", "4 3")]);
+    let line = vec![(1.0, 0.0), (1.0, number)];
+    chart.plotting_area().draw(&PathElement::new(line, MUTED.stroke_width(px(1.2) as u32)))?;
+    canvas.close();
+    for (row, &optimizer) in order.iter().enumerate() {
+        let own = rows.cells.iter().filter(|c| c.optimizer == optimizer);
+        canvas.open(&[("class", "series"), ("data-o", &optimizer.to_string())]);
+        for cell in own {
+            let (across, _) = chart.plotting_area().map_coordinate(&(scale.clamp(cell.value), 0.0));
+            let case = &study.panels[cell.panel].case;
+            let runs = count(cell.runs, "run", "runs");
+            canvas.open(&[("class", "case s-muted"), ("stroke", "#57606a")]);
+            canvas.title(&format!("{case}: {} ({runs})", short(cell.value)));
+            area.draw(&Circle::new((across, px(middle(row))), px(DOT), PAPER.filled()))?;
             canvas.close();
         }
+        canvas.close();
     }
     Ok(())
 }

@@ -3,11 +3,13 @@
 
 use std::collections::BTreeSet;
 
+use flatbench_records::Init;
+
 use super::section::{self, Group, Section};
 use crate::axis::Axis;
 use crate::data::{self, AT_EDGE, CellValue, Edge, FOUND, RunTrajectory};
 use crate::figures::{self, Course, CourseCurve, Figure, Rows};
-use crate::numbers::{count, list, short};
+use crate::numbers::{list, share, short};
 use crate::statistics::median;
 use crate::study::Study;
 
@@ -30,16 +32,29 @@ pub(super) fn sections(study: &Study, trajectories: &[RunTrajectory], files: &mu
     all
 }
 
-/// Folded groups, of which the first is wide.
-fn groups(wide: (&str, Option<Figure>), others: Vec<(&str, Vec<Figure>)>, files: &mut Vec<Figure>) -> Vec<Group> {
-    let first: Vec<Figure> = wide.1.into_iter().collect();
-    let mut all = vec![section::folded(wide.0, &first, true)];
-    files.extend(first);
-    for (title, figures) in others {
-        all.push(section::folded(title, &figures, false));
+/// Folded groups.
+fn groups(all: Vec<(&str, Vec<Figure>)>, files: &mut Vec<Figure>) -> Vec<Group> {
+    let folded = |(title, figures): (&str, Vec<Figure>)| {
+        let group = section::folded(title, &figures);
         files.extend(figures);
-    }
-    all
+        group
+    };
+    all.into_iter().map(folded).collect()
+}
+
+/// A number of every optimizer on every case, one figure for each start; `sentence` is told who is lowest and highest.
+fn by_start(
+    study: &Study,
+    (id, title, axis): (&'static str, &'static str, &'static str),
+    cells: &[CellValue],
+    sentence: impl Fn(String) -> String,
+) -> Vec<Figure> {
+    let of = |init: Init| {
+        let own: Vec<CellValue> = cells.iter().filter(|cell| study.panels[cell.panel].init == init).cloned().collect();
+        let sentence = sentence(span(study, &medians(&own)));
+        figures::rows(study, &Rows { id, title, init, axis, cells: &own, sentence })
+    };
+    Init::ALL.into_iter().filter_map(of).collect()
 }
 
 /// Runs of the first panels, in groups of one panel each.
@@ -91,18 +106,16 @@ fn span(study: &Study, medians: &[(usize, f64)]) -> String {
 fn edge(study: &Study, trajectories: &[RunTrajectory], files: &mut Vec<Figure>) -> Section {
     let edges = data::edges(trajectories);
     let at_end = data::cell_values(study.compared(), data::edge_at_end);
-    let rows = figures::rows(
+    let rows = by_start(
         study,
-        &Rows {
-            id: "edge-end",
-            title: "Step size times sharpness where the runs stopped",
-            axis: "η λmax / 2 at the iterate",
-            cells: &at_end,
-            sentence: format!(
+        ("edge-end", "Step size times sharpness where the runs stopped", "η λmax / 2 at the iterate"),
+        &at_end,
+        |span| {
+            format!(
                 "Where the runs stopped, median over cases: {}. At 1 gradient descent is as sharp as its step size lets it be; other \
              methods have edges of their own, at which this number need not be 1.",
-                span(study, &medians(&at_end))
-            ),
+                span
+            )
         },
     );
     let most = data::drawn_per_cell(trajectories);
@@ -116,7 +129,7 @@ fn edge(study: &Study, trajectories: &[RunTrajectory], files: &mut Vec<Figure>) 
     let lead = "Gradient descent with step size η cannot stay where the largest eigenvalue λmax of the Hessian is above 2/η: the edge \
                 of stability. Here is η λmax / 2, which is 1 at the edge, where the runs stopped and, where λmax was measured along \
                 the way (--tier full), step by step.";
-    let groups = groups(("At the end", rows), vec![("Along the way", along)], files);
+    let groups = groups(vec![("At the end", rows), ("Along the way", along)], files);
     section::section("edge", "Edge of stability", lead, groups, "nothing")
 }
 
@@ -204,21 +217,19 @@ fn modes(study: &Study, trajectories: &[RunTrajectory], files: &mut Vec<Figure>)
     let runs = || learned.iter().map(|(run, _)| run);
     let ratios = data::cell_values(runs(), |run| Some(of(&run.record.key)?.ratio));
     let shares = data::cell_values(runs(), |run| Some(of(&run.record.key)?.share));
-    let share = median(&shares.iter().map(|cell| cell.value).collect::<Vec<_>>()).unwrap_or(0.0);
-    let rows = figures::rows(
+    let half = median(&shares.iter().map(|cell| cell.value).collect::<Vec<_>>()).unwrap_or(0.0);
+    let rows = by_start(
         study,
-        &Rows {
-            id: "modes",
-            title: "How much later the next mode is learned",
-            axis: "time of a mode over that of the one before",
-            cells: &ratios,
-            sentence: format!(
+        ("modes", "How much later the next mode is learned", "time of a mode over that of the one before"),
+        &ratios,
+        |span| {
+            format!(
                 "How many times as much was spent until a singular value was half of what it came to as until the one before it was, \
              median over cases: {}. When one is half learned, the next one is at {:.0} % of its end (median over cases and \
              optimizers).",
-                span(study, &medians(&ratios)),
-                100.0 * share
-            ),
+                span,
+                100.0 * half
+            )
         },
     );
     let lead = format!(
@@ -227,24 +238,21 @@ fn modes(study: &Study, trajectories: &[RunTrajectory], files: &mut Vec<Figure>)
          grow along the way count: those that are above half of their end from the start on do not, which from a large start is \
          the rule."
     );
-    let groups = groups(("By optimizer and case", rows), Vec::new(), files);
+    let groups = groups(vec![("By optimizer and case", rows)], files);
     section::section("modes", "One after another", &lead, groups, "nothing")
 }
 
 fn balance(study: &Study, trajectories: &[RunTrajectory], files: &mut Vec<Figure>) -> Section {
     let kept = data::cell_values(study.compared(), data::balance_kept);
-    let rows = figures::rows(
+    let rows = by_start(
         study,
-        &Rows {
-            id: "balance-end",
-            title: "What is left of the balancedness of the start",
-            axis: "‖LᵀL − RᵀR‖ at the end over that at the start",
-            cells: &kept,
-            sentence: format!(
-                "Balancedness where the runs stopped over that at the start, median over cases: {}.",
-                span(study, &medians(&kept))
-            ),
-        },
+        (
+            "balance-end",
+            "What is left of the balancedness of the start",
+            "‖LᵀL − RᵀR‖ at the end over that at the start",
+        ),
+        &kept,
+        |span| format!("Balancedness where the runs stopped over that at the start, median over cases: {}.", span),
     );
     let most = data::drawn_per_cell(trajectories);
     let all: Vec<_> = trajectories.iter().filter_map(|t| Some((t.run, data::balance_along(t)?))).collect();
@@ -284,7 +292,7 @@ fn balance(study: &Study, trajectories: &[RunTrajectory], files: &mut Vec<Figure
     let lead = "Gradient flow conserves LᵀL − RᵀR, or the analogue of the family, and with it the distance from balance. What is left of \
                 that distance, 1 where it is conserved, is how far a method is from gradient flow. Families without one (U Uᵀ), and \
                 starts that are balanced, are left out.";
-    let groups = groups(("At the end", rows), vec![("Along the way", along)], files);
+    let groups = groups(vec![("At the end", rows), ("Along the way", along)], files);
     section::section("balance", "Conserved quantities", lead, groups, "nothing")
 }
 
@@ -317,10 +325,9 @@ fn ends(study: &Study, files: &mut Vec<Figure>) -> Section {
         });
         let truth = rank.map_or_else(String::new, |rank| match right.len() {
             0 => format!("; no optimizer has the {rank} of the truth"),
-            n if n > NAMED => format!(
-                "; {n} of {} have the {rank} of the truth",
-                count(ends.entries.len(), "optimizer", "optimizers")
-            ),
+            n if n > NAMED => {
+                format!("; {} have the {rank} of the truth", share(n, ends.entries.len(), "optimizer", "optimizers"))
+            }
             _ => {
                 format!("; {} {} the {rank} of the truth", list(&right), if right.len() == 1 { "has" } else { "have" })
             }
@@ -358,7 +365,7 @@ fn ends(study: &Study, files: &mut Vec<Figure>) -> Section {
     let lead = format!(
         "Singular values of X where the runs ended{place}, medians over runs.{truth} A value counts as found above {FOUND} of the largest."
     );
-    let groups = groups(("", None), vec![("By case", drawn)], files);
+    let groups = groups(vec![("By case", drawn)], files);
     section::section("ends", "Singular values at the end", &lead, groups, "nothing")
 }
 
@@ -373,55 +380,41 @@ fn ways(study: &Study, trajectories: &[RunTrajectory], files: &mut Vec<Figure>) 
     let detours = data::cell_values(ways.iter().map(|(run, _)| run), |run| {
         of(&run.record.key).map(|way| way.path / way.distance)
     });
-    let rows = figures::rows(
+    let rows = by_start(
         study,
-        &Rows {
-            id: "detours",
-            title: "Length of the way over the distance from the start",
-            axis: "way / distance",
-            cells: &detours,
-            sentence: format!("The way over the distance, median over cases: {}.", span(study, &medians(&detours))),
-        },
+        ("detours", "Length of the way over the distance from the start", "way / distance"),
+        &detours,
+        |span| format!("The way over the distance, median over cases: {}.", span),
     );
     let beyond = data::beyond_nearest(study);
-    let nearest = figures::rows(
+    let nearest = by_start(
         study,
-        &Rows {
-            id: "nearest",
-            title: "Distance of the limit from the start over that of the nearest zero-loss point",
-            axis: "distance / nearest found",
-            cells: &beyond,
-            sentence: format!(
-                "The distance over that of the nearest zero-loss point found, median over cases: {}.",
-                span(study, &medians(&beyond))
-            ),
-        },
+        (
+            "nearest",
+            "Distance of the limit from the start over that of the nearest zero-loss point",
+            "distance / nearest found",
+        ),
+        &beyond,
+        |span| format!("The distance over that of the nearest zero-loss point found, median over cases: {}.", span),
     );
     let lead = "How much longer the way through the checkpoints of a run is than the straight line from its start to where it stopped (1 \
                 is straight; the way between checkpoints is not seen, so that the true one is longer), and, where a suite asks for it, \
                 how many times as far from the start as the nearest zero-loss point its limit is. The nearest is the nearest that \
                 was found from the limits of all runs of the instance: another one may be nearer.";
-    let second = nearest.into_iter().collect();
-    let mut groups =
-        groups(("Way over distance", rows), vec![("Distance over that of the nearest zero-loss point", second)], files);
-    groups.iter_mut().for_each(Group::widen);
+    let groups = groups(
+        vec![("Way over distance", rows), ("Distance over that of the nearest zero-loss point", nearest)],
+        files,
+    );
     section::section("ways", "The way and the distance", lead, groups, "nothing")
 }
 
 fn hessians(study: &Study, files: &mut Vec<Figure>) -> Section {
     let roots = data::root_traces(study);
-    let rows = figures::rows(
+    let rows = by_start(
         study,
-        &Rows {
-            id: "root-trace",
-            title: "tr √diag H over the least of any optimizer",
-            axis: "tr √diag H at the limit / the least",
-            cells: &roots,
-            sentence: format!(
-                "tr √diag H over the least of any optimizer on the case, median over cases: {}.",
-                span(study, &medians(&roots))
-            ),
-        },
+        ("root-trace", "tr √diag H over the least of any optimizer", "tr √diag H at the limit / the least"),
+        &roots,
+        |span| format!("tr √diag H over the least of any optimizer on the case, median over cases: {}.", span),
     );
     let mut drawn = Vec::new();
     for panel in (0..study.panels.len()).take(PANELS) {
@@ -478,6 +471,6 @@ fn hessians(study: &Study, files: &mut Vec<Figure>) -> Section {
     }
     let lead = "All eigenvalues of the Hessian at the limit of the first run of each optimizer, and tr √diag H, the sum of the roots of its \
                 diagonal, which Adam with label noise is shown to minimise as SGD does tr H.";
-    let groups = groups(("tr √diag H", rows), vec![("Eigenvalues", drawn)], files);
+    let groups = groups(vec![("tr √diag H", rows), ("Eigenvalues", drawn)], files);
     section::section("hessian", "The whole Hessian", lead, groups, "nothing")
 }

@@ -69,13 +69,6 @@ impl From<&Figure> for View {
     }
 }
 
-impl Group {
-    /// Its figures stand below each other.
-    pub(super) fn widen(&mut self) {
-        self.wide = true;
-    }
-}
-
 impl Section {
     pub(super) fn has_figures(&self) -> bool {
         self.missing.is_none()
@@ -87,8 +80,8 @@ fn group(title: &str, figures: &[Figure]) -> Group {
 }
 
 /// A group that starts folded.
-pub(super) fn folded(title: &str, figures: &[Figure], wide: bool) -> Group {
-    Group { folded: true, wide, ..group(title, figures) }
+pub(super) fn folded(title: &str, figures: &[Figure]) -> Group {
+    Group { folded: true, ..group(title, figures) }
 }
 
 pub(super) fn section(id: &'static str, title: &'static str, lead: &str, groups: Vec<Group>, missing: &str) -> Section {

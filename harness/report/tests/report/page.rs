@@ -285,7 +285,7 @@ fn a_figure_with_several_optimizers_carries_a_legend() {
         let kind = name.split('-').next().unwrap_or_default();
         let expected = match kind {
             "flatness" | "loss" | "trace" | "error" | "profile" | "recovery" | "glance.svg" => 5,
-            "edge" | "balance" | "ends" | "detours.svg" => 5,
+            "edge" | "balance" | "ends" | "detours" => 5,
             // A row says whose it is; gd alone is tuned here.
             "sensitivity" => 1,
             _ => 0,
