@@ -120,4 +120,8 @@ impl Problem for FreeProblem {
     fn outlier_radius(&self) -> Option<f64> {
         self.0.outlier_radius()
     }
+
+    fn least_absolute(&self) -> Option<f64> {
+        self.0.least_absolute()
+    }
 }

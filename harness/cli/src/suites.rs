@@ -22,6 +22,7 @@ pub const BUILT_IN: [BuiltIn; 8] = [
     BuiltIn { name: "depth", text: include_str!("../../suites/depth.toml") },
     BuiltIn { name: "sharpness", text: include_str!("../../suites/sharpness.toml") },
     BuiltIn { name: "landscape", text: include_str!("../../suites/landscape.toml") },
+    BuiltIn { name: "robust", text: include_str!("../../suites/robust.toml") },
     BuiltIn { name: "phase", text: include_str!("../../suites/phase.toml") },
     BuiltIn { name: "sweep", text: include_str!("../../suites/sweep.toml") },
 ];

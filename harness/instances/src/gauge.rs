@@ -1,4 +1,4 @@
-use flatbench_problems::{Evaluator, Problem};
+use flatbench_problems::{Evaluator, Problem, Question};
 use flatbench_records::{Checkpoint, Crossing, Measure, Metrics, References};
 use ndarray::Array2;
 
@@ -45,7 +45,7 @@ impl<'a> Gauge<'a> {
         let x = self.problem.end_to_end(w);
         Checkpoint {
             train_loss: finite(self.evaluator.loss(w)),
-            hessian_trace: finite(self.evaluator.hessian_trace(w)),
+            hessian_trace: self.trace(w),
             relative_error: relative_error(self.problem, x.view()),
             singular_values: kept(&singular_values(&x)),
             balancedness: finite(self.problem.balancedness(w)),
@@ -85,7 +85,7 @@ impl<'a> Gauge<'a> {
         let x = problem.end_to_end(w);
         let spectrum = singular_values(&x);
         let nuclear: f64 = spectrum.iter().sum();
-        let trace = finite(self.evaluator.hessian_trace(w));
+        let trace = self.trace(w);
         let floor = finite(problem.flatness_floor(x.view()));
         Metrics {
             train_loss: finite(self.evaluator.loss(w)),
@@ -123,9 +123,12 @@ impl<'a> Gauge<'a> {
     }
 
     /// Adds what all of ∇²f tells: a Hessian-vector product for each parameter. Nothing beyond [`Measure::MOST_PARAMETERS`], and where
-    /// an entry is not finite.
+    /// an entry is not finite or the loss has no second derivatives.
     pub fn spectrum(&mut self, w: &[f64], metrics: &mut Metrics) {
         if w.len() > Measure::MOST_PARAMETERS || w.iter().any(|x| !x.is_finite()) {
+            return;
+        }
+        if self.evaluator.supports(Question::HessianVector).is_err() {
             return;
         }
         let mut hessian = faer::Mat::<f64>::zeros(w.len(), w.len());
@@ -143,6 +146,12 @@ impl<'a> Gauge<'a> {
         let mut eigenvalues = hessian.self_adjoint_eigenvalues(faer::Side::Lower).unwrap_or_default();
         eigenvalues.reverse();
         metrics.hessian_eigenvalues = eigenvalues;
+    }
+
+    /// `None` where the loss has no second derivatives.
+    fn trace(&mut self, w: &[f64]) -> Option<f64> {
+        self.evaluator.supports(Question::Trace).ok()?;
+        finite(self.evaluator.hessian_trace(w))
     }
 
     /// `None` where it would take too long.

@@ -1,7 +1,7 @@
 use std::convert::Infallible;
 
 use faer::{Mat, Side};
-use flatbench_problems::Evaluator;
+use flatbench_problems::{Evaluator, Pass, Question};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
@@ -22,8 +22,11 @@ const TOLERANCE: f64 = 1e-7;
 /// Longest Krylov basis.
 const LONGEST: usize = 300;
 
-/// Largest eigenvalue of ∇²f(w), with its evidence.
+/// Largest eigenvalue of ∇²f(w), with its evidence. Not numbers where the loss has no second derivatives.
 pub fn lambda_max(evaluator: &mut dyn Evaluator, w: &[f64]) -> Eigenpair {
+    if evaluator.supports(Question::Pass(Pass::HessianVector(w))).is_err() {
+        return Eigenpair { value: f64::NAN, vector: vec![f64::NAN; w.len()], residual: f64::NAN };
+    }
     let leading = leading_eigenpair(w.len(), |v, product| {
         evaluator.hessian_vector(w, v, product);
         Ok::<_, Infallible>(())

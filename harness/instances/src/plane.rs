@@ -21,12 +21,15 @@ pub struct Plane {
 }
 
 /// The problem on the square with corners (±reach, ±reach). `None` where it has other than two parameters, X is more than a number, or
-/// no truth is known whose factorizations have zero loss.
+/// no truth is known whose factorizations have zero loss, or there is no tr H.
 ///
 /// X is homogeneous of degree two in w: on a ray it takes the value of the truth once, at √(x*/x(u)) for the unit vector u of the ray.
 pub fn plane(problem: &dyn Problem, reach: f64) -> Option<Plane> {
     let dimensions = problem.dimensions();
     if (dimensions.parameters, dimensions.rows, dimensions.cols) != (2, 1, 1) || !problem.is_realisable() {
+        return None;
+    }
+    if problem.least_absolute().is_some() {
         return None;
     }
     let truth = problem.truth()?[[0, 0]];

@@ -3,7 +3,8 @@ use crate::question::{NotSupported, Pass, Question};
 /// The oracles of one instance, with scratch space allocated once. All answers are deterministic: the same question about
 /// the same w gives the same bits, whatever was asked before.
 pub trait Evaluator {
-    /// Whether the family can answer. Only questions about single measurements or their targets may be refused.
+    /// Whether the family can answer. Only questions about single measurements or their targets may be refused, and where the loss is a
+    /// mean of absolute values those about second derivatives and squared residuals.
     ///
     /// # Errors
     /// [`NotSupported`] where it cannot.

@@ -39,7 +39,8 @@ pub struct IllPosed {
     pub reason: String,
 }
 
-/// A drawn instance: ground truth, measurements and the loss f(w) = (1/m) Σ ρ_i(w)² over the parameter vector w.
+/// A drawn instance: ground truth, measurements and the loss f(w) = (1/m) Σ ρ_i(w)² over the parameter vector w (of absolute values, where
+/// [`Problem::least_absolute`] is given).
 ///
 /// Immutable and shared by all runs; scratch space lives in [`Evaluator`]s.
 pub trait Problem: Send + Sync {
@@ -127,4 +128,9 @@ pub trait Problem: Send + Sync {
     /// ‖S*‖₁ where the targets are those of X + S for a sparse S of at most that ℓ1 norm: every entry of X is measured, row by
     /// row, and residuals are those against the nearest such S. `None` where residuals are plain differences.
     fn outlier_radius(&self) -> Option<f64>;
+
+    /// The mean absolute residual of the truth, where the loss is f(w) = (1/m) Σ |ρ_i(w)| less that. Then nothing exists that is made of
+    /// second derivatives: traces, floors and relative flatness are not numbers, there is no flattest program and no limit.
+    /// `None` where the loss is a mean of squares.
+    fn least_absolute(&self) -> Option<f64>;
 }

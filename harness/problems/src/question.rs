@@ -92,6 +92,27 @@ impl Question<'_> {
         }
     }
 
+    /// The question in words if it is about second derivatives, or about residuals whose squares make the loss.
+    pub(crate) fn about_squares(&self) -> Option<&'static str> {
+        match self {
+            Question::Loss | Question::Pass(Pass::Gradient | Pass::PerturbedGradient(_)) => None,
+            Question::MinibatchGradient { .. } | Question::MinibatchLoss(_) => None,
+            Question::Pass(Pass::HessianVector(_)) => Some("the Hessian-vector product"),
+            Question::MinibatchHessianVector { .. } => Some("the mini-batch Hessian-vector product"),
+            Question::Trace | Question::TraceByBlock => Some("the trace of the Hessian"),
+            Question::TraceGradient | Question::WeightedTraceGradient(_) => {
+                Some("the gradient of the trace of the Hessian")
+            }
+            Question::CurvatureGradient(_) => Some("the gradient of a curvature"),
+            Question::RelativeFlatness | Question::RelativeFlatnessGradient => Some("relative flatness"),
+            Question::Residuals | Question::MinibatchResiduals(_) => Some("residuals whose squares make the loss"),
+            Question::JacobianVector(_) | Question::JacobianTransposeVector(_) => {
+                Some("the Jacobian of such residuals")
+            }
+            Question::GaussNewtonVector(_) => Some("the Gauss-Newton product"),
+        }
+    }
+
     /// The question in words if it is about single measurements or their targets, or needs a third derivative: not every loss has
     /// these.
     pub(crate) fn about_measurements(&self) -> Option<&'static str> {
@@ -113,7 +134,7 @@ impl Question<'_> {
     }
 }
 
-/// A question about single measurements or their targets, to a family whose loss has none.
+/// A question about single measurements or their targets, or about second derivatives, to a family whose loss has none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{question} is not supported by this family ({reason})")]
 pub struct NotSupported {

@@ -128,8 +128,9 @@ fn refuse_oversized(case: &Case) -> PyResult<()> {
     let (rows, cols) = (size("rows").max(dimension), size("cols").max(dimension).max(1.0));
     let measurements = size("measurements");
     // Dense measurement matrices are by far the largest; vectors of measurements have a length of rows and cols.
-    let is_dense =
-        matches!(case.family.as_str(), "matrix-sensing" | "deep-matrix-factorization" | "deep-sparse-recovery");
+    let dense = ["matrix-sensing", "deep-matrix-factorization", "deep-sparse-recovery", "robust-sensing"];
+    let is_dense = dense.contains(&case.family.as_str())
+        || case.parameters.get("measurement") == Some(&Value::Text("gaussian".to_owned()));
     let each = if is_dense { rows * cols } else { rows + cols };
     let numbers = rows * cols + measurements * each + (rows + cols) * size("factor_rank");
     let bytes = 8.0 * numbers;
@@ -320,6 +321,7 @@ impl Instance {
             }
         }
         arrays.set_item("outlier_radius", self.problem().outlier_radius())?;
+        arrays.set_item("least_absolute", self.problem().least_absolute())?;
         Ok(arrays)
     }
 
@@ -380,7 +382,13 @@ impl Instance {
 
     fn hessian_trace(&self, w: &Bound<'_, PyAny>) -> PyResult<f64> {
         let point = self.point(w, "w")?;
-        Ok(w.py().detach(|| evaluator(&self.drawn, |evaluator| evaluator.hessian_trace(&point))))
+        let trace = w.py().detach(|| {
+            evaluator(&self.drawn, |evaluator| {
+                evaluator.supports(Question::Trace).map_err(|error| error.to_string())?;
+                Ok(evaluator.hessian_trace(&point))
+            })
+        });
+        trace.map_err(|reason: String| NotSupported::new_err(reason))
     }
 
     #[pyo3(signature = (w, out = None))]

@@ -3,7 +3,7 @@
 //! *Update rule*: w ← w − min(c (f(w) − f*)/‖∇f(w)‖², η) ∇f(w), and no step where f(w) ≤ f*.
 //!
 //! *Hyper-parameters*: the factor c, 1 in Polyak's rule and below 2 for descent towards convex solutions; the least loss
-//! f*, 0 where the measurements can be fitted; the largest step η, constant or scheduled (the bound of SPS_max: at a saddle
+//! f*, 0 where the measurements can be fitted, and where the loss is counted from its value at the truth (robust-sensing); the largest step η, constant or scheduled (the bound of SPS_max: at a saddle
 //! point the loss stays while the gradient vanishes, and the rule would leap).
 //!
 //! *Why compare it*: its step grows with the inverse curvature along the path, so it works at the edge of stability without

@@ -71,6 +71,9 @@ pub fn export_instance(job: &Job, provenance: &Provenance, folder: &Path) -> Res
         say("standardization", standardization(made, &mut arrays)?);
     }
     say("outlier_radius", problem.outlier_radius().into());
+    if let Some(least) = problem.least_absolute() {
+        say("least_absolute", least.into());
+    }
     say("truth", truth(problem, &mut arrays)?);
     say("start", start(problem, job, &mut arrays)?);
     for name in ["flattest", "norm_minimal"] {

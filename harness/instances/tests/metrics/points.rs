@@ -9,7 +9,7 @@ use flatbench_records::{Init, METRICS, Metrics};
 
 use crate::dense::norm;
 use crate::expected::Plain;
-use crate::support::drawn;
+use crate::support::{drawn, smooth_cases};
 use crate::{factors, held_out};
 
 /// λ_max is held to this relative to the dense Hessian, everything else to a tenth of it.
@@ -44,12 +44,44 @@ fn points(problem: &dyn Problem, seed: u64) -> Vec<(&'static str, Vec<f64>)> {
     points
 }
 
+/// What is made of second derivatives is null, and what is not is there.
+#[test]
+fn a_loss_of_absolute_values_has_no_flatness() {
+    let case = small_cases().into_iter().find(|case| case.family == "robust-sensing").expect("it is among them");
+    let problem = drawn(&case, 1);
+    let found = references(&*problem);
+    assert!(found.flat.is_none() && found.norm_minimal.is_none() && found.truth_floor.is_none());
+    assert!(found.missing.as_ref().is_some_and(|missing| missing.contains("no second derivatives")), "{found:?}");
+    let w = problem.initial_point(Init::Large, 1);
+    let mut gauge = Gauge::new(&*problem, &found);
+    let numbers = by_name(&gauge.metrics(&w));
+    let absent = [
+        "hessian_trace",
+        "scaled_trace",
+        "lambda_max",
+        "lambda_max_residual",
+        "flatness_floor",
+        "balance_gap",
+        "model_gap",
+        "excess_flatness",
+        "relative_flatness",
+        "worst_case_sharpness",
+    ];
+    for (name, value) in &numbers {
+        let expected = absent.contains(&name.as_str()) || name == "test_rmse";
+        assert_eq!(value.is_null(), expected, "{name}: {value}");
+    }
+    let checkpoint = gauge.checkpoint(&w, true);
+    assert!(checkpoint.hessian_trace.is_none() && checkpoint.lambda_max.is_none());
+    assert!(checkpoint.train_loss.is_some() && checkpoint.relative_error.is_some());
+}
+
 #[test]
 fn every_metric_agrees_with_its_definition() {
     // Not compared here: what has a test of its own.
     let aside = [&held_out::CHECKED[..], &factors::CHECKED, &[RESIDUAL]].concat();
     let mut compared = std::collections::BTreeMap::new();
-    for case in small_cases() {
+    for case in smooth_cases() {
         for seed in 0..2 {
             let problem = drawn(&case, seed);
             let plain = Plain::new(&case.family, &*problem);
@@ -129,7 +161,7 @@ fn the_stated_radius_is_the_one_in_use() {
 #[test]
 fn the_leading_eigenvalue_of_every_family_is_that_of_the_dense_hessian() {
     let mut worst = 0.0_f64;
-    for case in small_cases() {
+    for case in smooth_cases() {
         for seed in 0..3 {
             let problem = drawn(&case, seed);
             let plain = Plain::new(&case.family, &*problem);

@@ -1,5 +1,5 @@
 use super::curvature::curvature_gradient;
-use super::part::Part;
+use super::part::{Part, signs};
 use super::{ComposedProblem, Residual};
 use crate::evaluator::{Evaluator, GroupRequest};
 use crate::factorization::Factorization;
@@ -27,6 +27,8 @@ pub(super) struct ComposedEvaluator<'a, M: Model, T: Flatness> {
 /// What is returned where no number is asked for.
 const NO_NUMBER: f64 = f64::NAN;
 
+const NO_SQUARES: &str =
+    "its loss is a mean of absolute values: it has kinks where it is least, and is no mean of squares";
 const NO_MEASUREMENTS: &str = "its loss is a distance between matrices, not a mean over measurements";
 
 impl<'a, M: Model, T: Flatness> ComposedEvaluator<'a, M, T> {
@@ -61,11 +63,12 @@ impl<'a, M: Model, T: Flatness> ComposedEvaluator<'a, M, T> {
         self.problem.residual.apply(&mut self.rho, &mut self.projection);
     }
 
-    fn mean_square(&self) -> f64 {
-        self.rho.iter().map(|rho| rho * rho).sum::<f64>() / self.count()
+    fn loss_of_residuals(&self) -> f64 {
+        self.problem.residual.loss(&self.rho)
     }
 
-    /// Residuals at w, with `noise` added to the targets, and the gradient of their mean square.
+    /// Residuals at w, with `noise` added to the targets, and the gradient of their mean square, or a subgradient of their mean absolute
+    /// value (residuals then without the noise).
     fn pull_residuals(&mut self, w: &[f64], noise: Option<&[f64]>, out: &mut [f64]) {
         let (problem, scale) = (self.problem, 2.0 / self.count());
         if let Residual::Targets(targets) = &problem.residual {
@@ -74,6 +77,10 @@ impl<'a, M: Model, T: Flatness> ComposedEvaluator<'a, M, T> {
             problem.model.residual_pull(w, Pull { rows, rho: &mut self.rho, scale, out }, &mut self.model);
         } else {
             self.update_residuals(w);
+            if let Residual::Absolute { .. } = problem.residual {
+                let signs = signs(&self.rho, noise);
+                return problem.model.pull(w, &signs, 0.5 * scale, out, &mut self.model);
+            }
             problem.model.pull(w, &self.rho, scale, out, &mut self.model);
         }
     }
@@ -81,6 +88,9 @@ impl<'a, M: Model, T: Flatness> ComposedEvaluator<'a, M, T> {
     /// The gradient of the mean over a batch.
     fn pull_batch(&mut self, w: &[f64], batch: &[usize], noise: Option<&[f64]>, out: &mut [f64]) {
         assert!(!batch.is_empty(), "a mini-batch has at least one measurement");
+        if let Residual::Absolute { .. } = self.problem.residual {
+            return Part::new(self.problem, w, batch).subgradient(noise, out);
+        }
         self.batch_rho.resize(batch.len(), 0.0);
         let rows = Rows { batch: Some(batch), targets: Some(self.problem.residual.targets()), noise };
         let pull = Pull { rows, rho: &mut self.batch_rho, scale: 2.0 / batch.len() as f64, out };
@@ -114,10 +124,12 @@ impl<'a, M: Model, T: Flatness> ComposedEvaluator<'a, M, T> {
 
 impl<M: Model, T: Flatness> Evaluator for ComposedEvaluator<'_, M, T> {
     fn supports(&self, question: Question<'_>) -> Result<(), NotSupported> {
-        match (&self.problem.residual, question.about_measurements()) {
-            (Residual::Ball { .. }, Some(question)) => Err(NotSupported { question, reason: NO_MEASUREMENTS }),
-            _ => Ok(()),
-        }
+        let (refused, reason) = match &self.problem.residual {
+            Residual::Targets(_) => return Ok(()),
+            Residual::Ball { .. } => (question.about_measurements(), NO_MEASUREMENTS),
+            Residual::Absolute { .. } => (question.about_squares(), NO_SQUARES),
+        };
+        refused.map_or(Ok(()), |question| Err(NotSupported { question, reason }))
     }
 
     fn answer(&mut self, w: &[f64], question: Question<'_>, out: &mut [f64]) -> f64 {
@@ -128,11 +140,11 @@ impl<M: Model, T: Flatness> Evaluator for ComposedEvaluator<'_, M, T> {
         match question {
             Question::Loss => {
                 self.update_residuals(w);
-                self.mean_square()
+                self.loss_of_residuals()
             }
             Question::Pass(Pass::Gradient) => {
                 self.pull_residuals(w, None, out);
-                self.mean_square()
+                self.loss_of_residuals()
             }
             Question::Pass(Pass::PerturbedGradient(noise)) => {
                 self.pull_residuals(w, Some(noise), out);
@@ -165,7 +177,7 @@ impl<M: Model, T: Flatness> Evaluator for ComposedEvaluator<'_, M, T> {
                 out.copy_from_slice(&self.problem.flatness.trace_by_block(w, residual_term));
                 NO_NUMBER
             }
-            Question::MinibatchLoss(batch) => Part::new(self.problem, w, batch).loss(),
+            Question::MinibatchLoss(batch) => self.problem.residual.loss(&Part::new(self.problem, w, batch).rho),
             Question::MinibatchHessianVector { batch, v } => {
                 self.check(v);
                 Part::new(self.problem, w, batch).hessian_vector(v, out);

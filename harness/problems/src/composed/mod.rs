@@ -71,6 +71,9 @@ impl<T> ComposedProblem<(), T> {
 
 /// Entries of a small starting point, as a multiple of those of the large one.
 const SMALL: f64 = 1e-2;
+/// Why nothing is said of flatness.
+pub(crate) const NO_SECOND_DERIVATIVES: &str =
+    "the loss is a mean of absolute values, which has no second derivatives where it is least";
 /// Residuals of the truth, relative to the targets, that are rounding.
 const ROUNDING: f64 = 1e-12;
 
@@ -138,6 +141,9 @@ impl<M: Model, T: Flatness> Problem for ComposedProblem<M, T> {
 
     fn is_realisable(&self) -> bool {
         let Some(truth) = &self.truth else { return false };
+        if self.least_absolute().is_some() {
+            return self.flatness.flattest_factorization(truth).is_some();
+        }
         let operator = self.model.operator();
         let (mut x, mut rho) = (vec![0.0; operator.matrix_len()], vec![0.0; operator.count()]);
         x.iter_mut().zip(truth).for_each(|(entry, x)| *entry = *x);
@@ -166,10 +172,16 @@ impl<M: Model, T: Flatness> Problem for ComposedProblem<M, T> {
 
     fn hessian_trace_by_block(&self, w: &[f64]) -> Vec<f64> {
         assert_eq!(w.len(), self.dimensions.parameters, "length of w");
+        if self.least_absolute().is_some() {
+            return vec![f64::NAN; self.blocks().len()];
+        }
         self.flatness.trace_by_block(w, self.residual_term(w))
     }
 
     fn flatness_floor(&self, x: ArrayView2<'_, f64>) -> f64 {
+        if self.least_absolute().is_some() {
+            return f64::NAN;
+        }
         self.flatness.floor(&x.to_owned())
     }
 
@@ -179,6 +191,9 @@ impl<M: Model, T: Flatness> Problem for ComposedProblem<M, T> {
 
     fn relative_flatness(&self, w: &[f64]) -> f64 {
         assert_eq!(w.len(), self.dimensions.parameters, "length of w");
+        if self.least_absolute().is_some() {
+            return f64::NAN;
+        }
         self.relative_flatness_of(w)
     }
 
@@ -191,6 +206,9 @@ impl<M: Model, T: Flatness> Problem for ComposedProblem<M, T> {
     }
 
     fn flattest_program(&self) -> Result<FlattestProgram, IllPosed> {
+        if self.least_absolute().is_some() {
+            return Err(IllPosed { reason: NO_SECOND_DERIVATIVES.to_owned() });
+        }
         let program = self.flatness.program();
         if matches!(program, FlattestProgram::WeightedNuclear { .. } | FlattestProgram::WeightedTrace { .. }) {
             let (left, right) = self.model.operator().moments();
@@ -215,8 +233,15 @@ impl<M: Model, T: Flatness> Problem for ComposedProblem<M, T> {
 
     fn outlier_radius(&self) -> Option<f64> {
         match self.residual {
-            Residual::Targets(_) => None,
+            Residual::Targets(_) | Residual::Absolute { .. } => None,
             Residual::Ball { radius, .. } => Some(radius),
+        }
+    }
+
+    fn least_absolute(&self) -> Option<f64> {
+        match self.residual {
+            Residual::Targets(_) | Residual::Ball { .. } => None,
+            Residual::Absolute { least, .. } => Some(least),
         }
     }
 }

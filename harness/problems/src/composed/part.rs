@@ -2,6 +2,15 @@ use super::ComposedProblem;
 use crate::flatness::Flatness;
 use crate::model::Model;
 
+/// The signs of ρ − noise, zero where that is zero.
+pub(super) fn signs(rho: &[f64], noise: Option<&[f64]>) -> Vec<f64> {
+    let sign = |x: f64| if x == 0.0 { 0.0 } else { x.signum() };
+    match noise {
+        None => rho.iter().map(|&rho| sign(rho)).collect(),
+        Some(noise) => rho.iter().zip(noise).map(|(rho, noise)| sign(rho - noise)).collect(),
+    }
+}
+
 /// The measurements of a batch by themselves, with their residuals at a point: what is asked about them costs no pass over the others.
 pub(super) struct Part<'a, M: Model> {
     model: M,
@@ -23,9 +32,10 @@ impl<'a, M: Model> Part<'a, M> {
         Part { model, scratch, w, rho }
     }
 
-    /// The mean of ρ_i².
-    pub(super) fn loss(&self) -> f64 {
-        self.rho.iter().map(|rho| rho * rho).sum::<f64>() / self.rho.len() as f64
+    /// A subgradient of the mean of |ρ_i − noise_i|.
+    pub(super) fn subgradient(mut self, noise: Option<&[f64]>, out: &mut [f64]) {
+        let signs = signs(&self.rho, noise);
+        self.model.pull(self.w, &signs, 1.0 / signs.len() as f64, out, &mut self.scratch);
     }
 
     /// The Hessian of the mean of ρ_i² times v.

@@ -9,21 +9,37 @@ pub(crate) enum Residual {
         /// ‖S*‖₁.
         radius: f64,
     },
+    /// ρ = p − b, of which the loss is the mean absolute value less its value at the truth.
+    Absolute {
+        /// b.
+        targets: Vec<f64>,
+        /// Mean absolute residual of the truth.
+        least: f64,
+    },
 }
 
 impl Residual {
     /// b, or Y.
     pub(crate) fn targets(&self) -> &[f64] {
         match self {
-            Residual::Targets(targets) => targets,
+            Residual::Targets(targets) | Residual::Absolute { targets, .. } => targets,
             Residual::Ball { observed, .. } => observed,
+        }
+    }
+
+    /// f, of residuals: their mean square, or mean absolute value less that of the truth.
+    pub(crate) fn loss(&self, rho: &[f64]) -> f64 {
+        let mean = |of: fn(f64) -> f64| rho.iter().map(|&rho| of(rho)).sum::<f64>() / rho.len() as f64;
+        match self {
+            Residual::Targets(_) | Residual::Ball { .. } => mean(|rho| rho * rho),
+            Residual::Absolute { least, .. } => mean(f64::abs) - least,
         }
     }
 
     /// Space for [`Residual::apply`].
     pub(crate) fn scratch(&self) -> Vec<f64> {
         match self {
-            Residual::Targets(_) => Vec::new(),
+            Residual::Targets(_) | Residual::Absolute { .. } => Vec::new(),
             Residual::Ball { observed, .. } => vec![0.0; observed.len()],
         }
     }

@@ -13,6 +13,7 @@ mod parts;
 mod quadratic_network;
 mod registry;
 mod robust_pca;
+mod robust_sensing;
 mod standardizing;
 
 pub use registry::{DrawError, catalog, check, draw, small_cases};

@@ -6,7 +6,7 @@ use super::parts::findings::Findings;
 use super::parts::parameters::CaseParameters;
 use super::{
     bilinear_sensing, covariance_estimation, deep_matrix_factorization, deep_sparse_recovery, matrix_completion,
-    matrix_sensing, quadratic_network, robust_pca,
+    matrix_sensing, quadratic_network, robust_pca, robust_sensing,
 };
 use crate::data::Data;
 use crate::problem::Problem;
@@ -30,6 +30,7 @@ const FAMILIES: &[Family] = &[
     bilinear_sensing::FAMILY,
     matrix_completion::FAMILY,
     robust_pca::FAMILY,
+    robust_sensing::FAMILY,
     covariance_estimation::COVARIANCE,
     covariance_estimation::PHASE,
     quadratic_network::FAMILY,

@@ -1,9 +1,14 @@
+use crate::composed::NO_SECOND_DERIVATIVES;
+
 /// Why an iterate has no limit, or none that was found. What it displays is the `reason` in a record.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 pub enum LimitFailure {
     /// The run that came here diverged.
     #[error("the run diverged")]
     Diverged,
+    /// A loss of absolute values.
+    #[error("{NO_SECOND_DERIVATIVES}, so that no gradient flow is followed to a minimum")]
+    NotSmooth,
     /// f, or a derivative of it, overflows.
     #[error("the loss is not finite")]
     NotFinite,

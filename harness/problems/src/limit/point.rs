@@ -48,6 +48,10 @@ pub fn limit_point(
     start_loss: f64,
     allowance: usize,
 ) -> LimitPoint {
+    if problem.least_absolute().is_some() {
+        let (loss, failure) = (evaluator.loss(iterate), Some(LimitFailure::NotSmooth));
+        return LimitPoint { w: iterate.to_vec(), loss, distance: 0.0, steps: 0, products: 0, failure };
+    }
     let mut flow = Flow::new(evaluator, iterate, problem.dimensions().measurements, allowance);
     let bound = LIMIT_LOSS * start_loss;
     let mut history = vec![flow.loss];

@@ -102,6 +102,9 @@ fn floors_are_attained_and_are_floors() {
     for case in small_cases() {
         for seed in 0..5 {
             let problem = drawn(&case, seed);
+            if problem.least_absolute().is_some() {
+                continue;
+            }
             let truth = problem.truth().expect("synthetic").to_owned();
             let Some(w) = problem.flattest_factorization(truth.view()) else {
                 // The factors are wide enough for the truth, so some row or column is not observed.

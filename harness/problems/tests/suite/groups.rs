@@ -21,7 +21,9 @@ fn groups_exist_where_measurements_are_dense() {
     for case in cases() {
         let problem = drawn(&case, 1);
         let group = problem.group_evaluator(5);
-        let dense = matches!(problem.operator().structure(), Structure::Dense) && problem.outlier_radius().is_none();
+        let dense = matches!(problem.operator().structure(), Structure::Dense)
+            && problem.outlier_radius().is_none()
+            && problem.least_absolute().is_none();
         assert_eq!(group.is_some(), dense, "{}", case.family);
         assert!(group.is_none_or(|group| group.capacity() == 5), "{}", case.family);
     }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use flatbench_problems::Problem;
 use flatbench_problems::checks::direction;
 use flatbench_problems::limit::{LIMIT_LOSS, LimitFailure, LimitPoint, limit_point};
-use flatbench_problems::{Problem, small_cases};
 use flatbench_records::Init;
 
 use crate::support::flow::explicit_flow;
-use crate::support::{case, drawn};
+use crate::support::{case, drawn, smooth_cases};
 
 /// More than any search here needs.
 const ALLOWANCE: usize = 100_000;
@@ -27,7 +27,7 @@ fn limit(problem: &dyn Problem, w: &[f64], start_loss: f64) -> LimitPoint {
 
 #[test]
 fn every_family_is_taken_to_zero_loss_and_the_distance_is_that_moved() {
-    for case in small_cases() {
+    for case in smooth_cases() {
         let noisy = case.parameters.contains_key("noise");
         let mut reached = 0;
         for seed in 0..10 {
@@ -61,7 +61,7 @@ fn quantities(problem: &dyn Problem, w: &[f64]) -> (f64, f64) {
 #[test]
 fn the_limit_is_that_of_gradient_flow() {
     let mut compared = BTreeMap::new();
-    for case in small_cases() {
+    for case in smooth_cases() {
         let mut worst = [[0.0_f64; 2]; 2];
         for seed in 0..6 {
             let problem = drawn(&case, seed);
@@ -99,7 +99,7 @@ fn the_limit_is_that_of_gradient_flow() {
 /// The flow keeps near the closest zero-loss point: it goes hardly further than to the one the noise was added to.
 #[test]
 fn next_to_a_zero_loss_point_the_limit_is_no_further_than_that_point() {
-    for case in small_cases() {
+    for case in smooth_cases() {
         for seed in 0..3 {
             let problem = drawn(&case, seed);
             let start = problem.initial_point(Init::Large, seed);
@@ -199,7 +199,7 @@ fn where_no_limit_is_reached_the_reason_is_given() {
 
 #[test]
 fn a_search_ends_with_its_allowance() {
-    for case in small_cases() {
+    for case in smooth_cases() {
         let problem = drawn(&case, 1);
         let start = problem.initial_point(Init::Large, 1);
         let start_loss = problem.evaluator().loss(&start);
@@ -221,7 +221,7 @@ fn a_search_ends_with_its_allowance() {
 
 #[test]
 fn the_same_bits_come_again() {
-    for case in small_cases() {
+    for case in smooth_cases() {
         let problem = drawn(&case, 2);
         let start = problem.initial_point(Init::Large, 2);
         let [once, again] = [(); 2].map(|()| limit(&*problem, &start, 1.0));

@@ -14,6 +14,7 @@ mod measurements;
 mod mistakes;
 mod nearest;
 mod references;
+mod robust_sensing;
 mod standardizing;
 mod starts;
 mod support;

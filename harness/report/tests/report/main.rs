@@ -7,3 +7,4 @@ mod page;
 mod places;
 mod synthetic;
 mod unknown_truth;
+mod without_flatness;

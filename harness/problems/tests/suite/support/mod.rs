@@ -7,7 +7,7 @@ pub mod naive;
 use std::collections::BTreeMap;
 
 use flatbench_problems::limit::{LIMIT_LOSS, limit_point};
-use flatbench_problems::{Problem, draw};
+use flatbench_problems::{Problem, draw, small_cases};
 use flatbench_records::{Case, Init, Value};
 
 /// A case from (name, value) pairs, whole numbers and reals told apart by a point.
@@ -31,6 +31,11 @@ pub fn case(family: &str, parameters: &[(&str, &str)]) -> Case {
         budget: 1.0,
         ..Case::default()
     }
+}
+
+/// Small cases whose loss is a mean of squares.
+pub fn smooth_cases() -> impl Iterator<Item = Case> {
+    small_cases().into_iter().filter(|case| drawn(case, 0).least_absolute().is_none())
 }
 
 pub fn drawn(case: &Case, seed: u64) -> Box<dyn Problem> {

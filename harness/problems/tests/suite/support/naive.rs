@@ -26,6 +26,7 @@ const X_OF: &[(&str, Entry)] = &[
     ("bilinear-sensing", |f, i, j| product(f[0], f[1], i, j)),
     ("matrix-completion", |f, i, j| product(f[0], f[1], i, j)),
     ("robust-pca", |f, i, j| product(f[0], f[1], i, j)),
+    ("robust-sensing", |f, i, j| product(f[0], f[1], i, j)),
     ("covariance-estimation", |f, i, j| product(f[0], f[0], i, j)),
     ("phase-retrieval", |f, i, j| product(f[0], f[0], i, j)),
     ("quadratic-network", |f, i, j| product(f[0], f[0], i, j) - product(f[1], f[1], i, j)),
@@ -61,6 +62,8 @@ pub struct Naive {
     /// Each as a full matrix, row by row.
     pub measurements: Vec<Vec<f64>>,
     targets: Vec<f64>,
+    /// What the mean absolute residual is lessened by, where that is the loss.
+    least: Option<f64>,
     /// Of the ball that the outliers lie in, where the targets are those of X + S.
     radius: Option<f64>,
 }
@@ -76,6 +79,7 @@ impl Naive {
             measurements: array.outer_iter().map(|row| row.to_vec()).collect(),
             targets: problem.targets().to_vec(),
             radius: problem.outlier_radius(),
+            least: problem.least_absolute(),
         }
     }
 
@@ -114,9 +118,14 @@ impl Naive {
         observed.iter().zip(sparse).map(|(y, s)| y - s).collect()
     }
 
-    /// Mean squared residual against fixed targets.
+    /// Mean squared, or absolute, residual against fixed targets.
     pub fn loss(&self, w: &[Hyperdual], targets: &[f64]) -> Hyperdual {
         let scale = Hyperdual::constant(1.0 / targets.len() as f64);
+        if let Some(least) = self.least {
+            let absolute = |x: Hyperdual| if x.value < 0.0 { ZERO - x } else { x };
+            let sum = self.residuals(w, targets).into_iter().fold(ZERO, |total, residual| total + absolute(residual));
+            return scale * sum - Hyperdual::constant(least);
+        }
         scale * self.residuals(w, targets).into_iter().fold(ZERO, |total, residual| total + residual * residual)
     }
 
@@ -202,6 +211,12 @@ impl Naive {
                 .collect();
             self.loss(&point, &targets).mixed
         })
+    }
+
+    /// The same loss with other targets.
+    pub fn with_targets(&self, targets: Vec<f64>) -> Naive {
+        let (family, blocks, measurements) = (self.family.clone(), self.blocks.clone(), self.measurements.clone());
+        Naive { family, blocks, measurements, targets, ..*self }
     }
 
     /// The same loss over the measurements of a batch alone.

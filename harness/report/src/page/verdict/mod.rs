@@ -8,6 +8,7 @@ mod held_out;
 mod recovery;
 mod reference;
 mod scoreboard;
+mod without_flatness;
 
 use std::collections::BTreeMap;
 
@@ -116,6 +117,7 @@ pub(super) fn verdict(
     for init in Init::ALL {
         sentences.extend(headline::headline(study, init));
     }
+    sentences.extend(without_flatness::recoveries(study, cells));
     sentences.extend(held_out::errors(study, cells));
     // The first sentence is what a reader takes home: it says too what happened where nothing may happen.
     if let Some(first) = sentences.first_mut() {
