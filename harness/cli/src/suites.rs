@@ -15,7 +15,7 @@ pub struct BuiltIn {
 }
 
 /// All of them.
-pub const BUILT_IN: [BuiltIn; 8] = [
+pub const BUILT_IN: [BuiltIn; 9] = [
     BuiltIn { name: "quick", text: include_str!("../../suites/quick.toml") },
     BuiltIn { name: "default", text: include_str!("../../suites/default.toml") },
     BuiltIn { name: "paper", text: include_str!("../../suites/paper.toml") },

@@ -1,4 +1,4 @@
-use flatbench_problems::{Evaluator, Problem, Question};
+use flatbench_problems::{Evaluator, Pass, Problem, Question};
 use flatbench_records::{Checkpoint, Crossing, Measure, Metrics, References};
 use ndarray::Array2;
 
@@ -57,7 +57,7 @@ impl<'a> Gauge<'a> {
 
     /// What is measured where a run crosses a level of the loss; the caller fills in level, step, cost and loss.
     pub fn crossing(&mut self, w: &[f64]) -> Crossing {
-        let hessian_trace = finite(self.evaluator.hessian_trace(w));
+        let hessian_trace = self.trace(w);
         Crossing {
             level: 0.0,
             step: 0,
@@ -128,7 +128,7 @@ impl<'a> Gauge<'a> {
         if w.len() > Measure::MOST_PARAMETERS || w.iter().any(|x| !x.is_finite()) {
             return;
         }
-        if self.evaluator.supports(Question::HessianVector).is_err() {
+        if self.evaluator.supports(Question::Pass(Pass::HessianVector(w))).is_err() {
             return;
         }
         let mut hessian = faer::Mat::<f64>::zeros(w.len(), w.len());

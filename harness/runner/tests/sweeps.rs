@@ -123,7 +123,11 @@ fn a_sweep_multiplies_the_settings_that_it_stands_beside() {
     let lines = "settings.large = [{ batch_size = 1 }]\nsettings.small = [{ batch_size = 2 }]\n\
                  sweep.small = { step_size = [0.1, 0.5] }";
     let suite = check(&settings(lines)).unwrap();
-    assert_eq!(Init::STANDARD.map(|init| suite.optimizers()[0].settings(init).len()), [1, 2], "swept from one start alone");
+    assert_eq!(
+        Init::STANDARD.map(|init| suite.optimizers()[0].settings(init).len()),
+        [1, 2],
+        "swept from one start alone"
+    );
     assert_eq!(check(&suite.to_toml()).unwrap(), suite, "the resolved suite names every setting");
 }
 
