@@ -64,7 +64,7 @@ fn main() -> Outcome<()> {
     let [folder, libraries] = arguments.as_slice() else { return Err("usage: peer-steps FOLDER LIBRARIES".into()) };
     let exported: Exported = serde_json::from_slice(&fs::read(folder.join("instance.json"))?)?;
     let Exported { case: name, family, parameters, init, instance_seed, init_seed } = exported;
-    let problem = draw(&Case { name, family, parameters, init, budget: 1.0 }, instance_seed, None)?;
+    let problem = draw(&Case { name, family, parameters, init, budget: 1.0, ..Case::default() }, instance_seed, None)?;
     let start = problem.initial_point(init, init_seed);
     let mut evaluator = problem.evaluator();
     let (loss, lambda_max) = (evaluator.loss(&start), lambda_max(&mut *evaluator, &start).value);
