@@ -238,7 +238,7 @@ fn points(from: f64, to: f64, count: usize, is_log: bool) -> Vec<f64> {
     let at = |index: usize| match index {
         0 => from,
         index if index + 1 == count => to,
-        index if is_log => (from.ln() + (to / from).ln() * index as f64 / last).exp(),
+        index if is_log => (from.ln() + (to.ln() - from.ln()) * index as f64 / last).exp(),
         index => from + (to - from) * (index as f64 / last),
     };
     let rounded = |index: usize| {
@@ -246,8 +246,12 @@ fn points(from: f64, to: f64, count: usize, is_log: bool) -> Vec<f64> {
         if index == 0 || index + 1 == count {
             return x;
         }
+        // Digits after the first: on a log scale as many for all.
         let step = x - at(index - 1);
-        let digits = x.abs().log10().floor() - (step / 1000.0).log10().round();
+        let digits = match is_log {
+            true => (-(step / at(index - 1) / 1000.0).log10()).round().max(3.0),
+            false => x.abs().log10().floor() - (step / 1000.0).log10().round(),
+        };
         // What is as good as zero, beside its step.
         if digits < 0.0 || digits.is_nan() {
             return 0.0;
