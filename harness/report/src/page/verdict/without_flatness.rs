@@ -31,11 +31,7 @@ fn sentence(study: &Study, cells: &[Cell]) -> Option<Sentence> {
     let say = |cell: &&Cell| {
         let error =
             cell.limit.error.map_or_else(String::new, |error| format!(" (median relative error {})", short(error)));
-        format!(
-            "{} in {}{error}",
-            named(study, cell.optimizer),
-            share(cell.limit.recovered, cell.trials, "run", "runs")
-        )
+        format!("{} {}{error}", named(study, cell.optimizer), share(cell.limit.recovered, cell.trials, "run", "runs"))
     };
     let words: Vec<String> = order.iter().take(NAMED).map(say).collect();
     let more = match order.len().saturating_sub(NAMED) {
@@ -46,7 +42,7 @@ fn sentence(study: &Study, cells: &[Cell]) -> Option<Sentence> {
     (!words.is_empty()).then(|| {
         let (case, start) = (&panel.case, panel.init.name());
         let lead = format!(
-            "On {case}, whose loss has no second derivatives, from a {start} start, the truth was recovered by"
+            "On {case}, whose loss has no second derivatives, from a {start} start, runs that recovered the truth:"
         );
         (kind, format!("{lead} {}{more}.", numbers::list(&words)))
     })
