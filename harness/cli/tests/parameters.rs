@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 
 use flatbench_instances::{Gauge, Instance};
 use flatbench_records::protocol::{Job, Tier, VERSION};
-use flatbench_records::{Case, Metrics, Outcome, Record};
+use flatbench_records::{Case, Measure, Metrics, Outcome, Record};
 use support::exported::{self, Array, CASES, export, read_npy};
 use support::{Bench, flatbench, root, shown, text};
 
@@ -82,6 +82,7 @@ fn instance(record: &Record) -> Instance {
         data: None,
         measure: Default::default(),
         tier: Tier::Cheap,
+        measure: Measure::default(),
         references: Some(record.result.reference.clone()),
         measuring_limit: 600.0,
         sparing: None,
