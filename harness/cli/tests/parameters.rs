@@ -80,7 +80,6 @@ fn instance(record: &Record) -> Instance {
         given: None,
         data_root: ".".into(),
         data: None,
-        measure: Default::default(),
         tier: Tier::Cheap,
         measure: Measure::default(),
         references: Some(record.result.reference.clone()),
