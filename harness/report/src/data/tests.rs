@@ -388,7 +388,7 @@ fn runs_are_compared_where_their_loss_first_fell_to_a_level() {
                 step: 1,
                 gradient_equivalents: 1.0,
                 train_loss: level,
-                relative_error: Some(level * f64::from(record.repetition + 1)),
+                relative_error: Some(f64::from(record.repetition + 1)),
                 hessian_trace: Some(50.0),
                 excess_flatness: Some(5.0),
             })
@@ -401,11 +401,11 @@ fn runs_are_compared_where_their_loss_first_fell_to_a_level() {
     assert_eq!(errors.curves.len(), 1);
     assert_eq!(study.optimizers[errors.curves[0].0], "gd");
     let points: Vec<_> = errors.curves[0].1.iter().map(|p| (p.level, p.median, p.reached, p.runs)).collect();
-    assert_eq!(points, [(1e-2, 2e-2, 3, 3), (1e-4, 1.5e-4, 2, 3)]);
+    assert_eq!(points, [(1e-2, 2.0, 3, 3), (1e-4, 1.5, 2, 3)]);
     let figures = crate::figures::descents(&study, &all);
     assert_eq!(figures.len(), all.len());
     assert!(
-        figures[0].sentence.contains("1e-4 of that at the start") && figures[0].sentence.contains("gd 1.5e-4"),
+        figures[0].sentence.contains("1e-4 of that at the start") && figures[0].sentence.contains("gd 1.50"),
         "{}",
         figures[0].sentence
     );
