@@ -58,12 +58,12 @@ fn by_start(
 }
 
 /// Runs of the first panels, in groups of one panel each.
-fn by_panel<'t, T>(all: &'t [T], panel: impl Fn(&T) -> usize + Copy) -> impl Iterator<Item = (usize, &'t [T])> {
+fn by_panel<T>(all: &[T], panel: impl Fn(&T) -> usize + Copy) -> impl Iterator<Item = (usize, &[T])> {
     all.chunk_by(move |a, b| panel(a) == panel(b)).take(PANELS).filter_map(move |own| Some((panel(own.first()?), own)))
 }
 
 /// The first so many runs of every optimizer.
-fn few<'t, T>(all: &'t [T], most: usize, optimizer: impl Fn(&T) -> usize + Copy) -> Vec<&'t T> {
+fn few<T>(all: &[T], most: usize, optimizer: impl Fn(&T) -> usize + Copy) -> Vec<&T> {
     all.chunk_by(move |a, b| optimizer(a) == optimizer(b)).flat_map(|own| own.iter().take(most)).collect()
 }
 
