@@ -140,7 +140,7 @@ fn read(
             let place = optimizers::place_of_name(table).unwrap_or(span.clone());
             reject_twin(&checked, &case, place, found);
             warnings.extend(more);
-            starts.extend(cases::place_of(&table, "start").map(|place| (case.name.clone(), place)));
+            starts.extend(cases::place_of(table, "start").map(|place| (case.name.clone(), place)));
             checked.push(case);
         });
     }
