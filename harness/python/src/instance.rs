@@ -187,7 +187,7 @@ impl Instance {
         py: Python<'_>,
         family: String,
         parameters: &str,
-        (init, init_scale): (&str, Option<f64>),
+        start: (String, Option<f64>),
         seeds: (u64, u64),
         budget: f64,
         data_root: PathBuf,
@@ -208,7 +208,8 @@ impl Instance {
         })?;
         let checked = check_case(&family, &given, &data_root)
             .map_err(|mistakes| suite_error(mistakes.iter().map(|mistake| format!("{family}, {mistake}")).collect()))?;
-        let init = start_of(init_of(init)?, init_scale)?;
+        let (init, init_scale) = start;
+        let init = start_of(init_of(&init)?, init_scale)?;
         if let Some(reason) = described.filter(|_| init == Init::Spectral).and_then(|family| family.no_spectral_start())
         {
             return Err(suite_error(vec![format!("{family} has no spectral start: {reason}")]));
