@@ -2,7 +2,7 @@ use plotters::element::PathElement;
 use plotters::style::Color;
 
 use super::chart::{Drawn, PANEL, chart, describe};
-use super::legend::stroke_of;
+use super::legend::open_series;
 use super::marker::marker;
 use super::standalone::Below;
 use super::{Figure, slug};
@@ -54,14 +54,7 @@ fn draw(canvas: &Canvas, study: &Study, descent: &Descent, (title, label): (&str
     let plot = chart.plotting_area();
     for (optimizer, points) in &descent.curves {
         let look = study.look(*optimizer);
-        let (stroke, class) = stroke_of(look);
-        canvas.open(&[
-            ("class", &format!("series {class}")),
-            ("data-o", &optimizer.to_string()),
-            ("data-optimizer", &study.optimizers[*optimizer]),
-            ("stroke", &stroke),
-            ("fill-opacity", look.opacity()),
-        ]);
+        open_series(canvas, study, *optimizer);
         let at = |point: &LevelPoint| (point.level, y.clamp(point.median));
         let line: Vec<(f64, f64)> = points.iter().map(at).collect();
         canvas.open(&[("stroke-dasharray", look.dash())]);

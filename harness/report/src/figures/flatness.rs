@@ -5,7 +5,7 @@ use plotters::element::{PathElement, Rectangle};
 use plotters::style::Color;
 
 use super::chart::{Area, Drawn, PANEL, chart, describe};
-use super::legend::stroke_of;
+use super::legend::open_series;
 use super::marker::{marker, ring, star};
 use super::standalone::Below;
 use super::{Figure, slug};
@@ -141,14 +141,7 @@ pub(super) fn draw(
     for (points, radius) in beside.zip(std::iter::repeat(3.6)).chain(own.zip(radii)) {
         let optimizer = points[0].optimizer;
         let look = study.look(optimizer);
-        let (stroke, class) = stroke_of(look);
-        canvas.open(&[
-            ("class", &format!("series {class}")),
-            ("data-o", &optimizer.to_string()),
-            ("data-optimizer", &study.optimizers[optimizer]),
-            ("stroke", &stroke),
-            ("fill-opacity", look.opacity()),
-        ]);
+        open_series(canvas, study, optimizer);
         for (point, drawn) in points.iter().filter_map(|point| Some((point, point.drawn.as_ref()?))) {
             open_run(canvas, point, drawn);
             // Of an archived run the end alone: the way there would hide what it is compared with.

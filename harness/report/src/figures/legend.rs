@@ -4,6 +4,7 @@ use plotters::style::Color;
 use super::chart::{Area, Drawn, shorten, text};
 use crate::canvas::{Canvas, px};
 use crate::palette::{INK, Look, MUTED};
+use crate::study::Study;
 
 /// Line and marker of an optimizer, for lists and tables.
 pub(crate) fn swatch(look: Look) -> String {
@@ -36,6 +37,19 @@ fn sample(canvas: &Canvas, area: &Area, look: Look, (left, middle): (f64, f64)) 
 pub(super) fn stroke_of(look: Look) -> (String, String) {
     let c = look.line();
     (format!("#{:02x}{:02x}{:02x}", c.0, c.1, c.2), format!("s-l{}", look.number()))
+}
+
+/// Opens the group of all marks of an entry, in its look; the caller closes it.
+pub(super) fn open_series(canvas: &Canvas, study: &Study, entry: usize) {
+    let look = study.look(entry);
+    let (stroke, class) = stroke_of(look);
+    canvas.open(&[
+        ("class", &format!("series {class}")),
+        ("data-o", &entry.to_string()),
+        ("data-optimizer", &study.optimizers[entry]),
+        ("stroke", &stroke),
+        ("fill-opacity", look.opacity()),
+    ]);
 }
 
 /// Entries of a printed legend; a longer list would be no help.

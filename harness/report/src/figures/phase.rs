@@ -2,7 +2,7 @@ use plotters::element::PathElement;
 use plotters::style::Color;
 
 use super::chart::{Drawn, PANEL, chart, describe};
-use super::legend::stroke_of;
+use super::legend::open_series;
 use super::marker::{marker, star};
 use super::standalone::Below;
 use super::{Figure, slug};
@@ -63,14 +63,7 @@ fn draw(canvas: &Canvas, study: &Study, phase: &Phase, title: &str) -> Drawn<Str
     canvas.close();
     for (optimizer, points) in &phase.curves {
         let look = study.look(*optimizer);
-        let (stroke, class) = stroke_of(look);
-        canvas.open(&[
-            ("class", &format!("series {class}")),
-            ("data-o", &optimizer.to_string()),
-            ("data-optimizer", &study.optimizers[*optimizer]),
-            ("stroke", &stroke),
-            ("fill-opacity", look.opacity()),
-        ]);
+        open_series(canvas, study, *optimizer);
         let line: Vec<(f64, f64)> = points.iter().map(|p| (p.amount, p.success.estimate)).collect();
         canvas.open(&[("stroke-dasharray", look.dash())]);
         plot.draw(&PathElement::new(line, look.line().stroke_width(px(1.5) as u32)))?;
