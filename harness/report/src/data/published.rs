@@ -155,6 +155,10 @@ mod tests {
         let share = replicated(published(Published::RECOVERED, None, [0.0, 1.0]));
         assert_eq!(share.runs, 4);
         let [low, high] = share.spread.expect("runs");
-        assert!(share.found.is_some_and(|found| low <= found && found <= high && low < high), "{share:?}");
+        assert_eq!(share.found, Some(1.0), "the penalty was made to recover everywhere: {share:?}");
+        assert!(low > 0.3 && low < 1.0 && high == 1.0, "{share:?}");
+        let none =
+            replicated(Published { optimizer: "gd".to_owned(), ..published(Published::RECOVERED, None, [0.0, 0.1]) });
+        assert_eq!((none.found, none.agrees()), (Some(0.0), Some(true)));
     }
 }
