@@ -63,7 +63,7 @@ pub use outcome::{Outcome, Termination};
 pub use parameter::{Parameter, ParameterKind};
 pub use plain::plain;
 pub use points::{Factor, Point, Points};
-pub use published::Published;
+pub use published::{Compared, Published, Quantity, Solution};
 pub use reading::{READING_KEYS, Reading, number};
 pub use record::{Record, Rule, Split};
 pub use reference::{Quality, Reference, References};

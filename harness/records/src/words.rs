@@ -49,7 +49,7 @@ pub(crate) use words;
 #[cfg(test)]
 mod tests {
     use crate::protocol::Tier;
-    use crate::{Init, LimitState, Outcome, Point, Rule, Shape, Split, Termination, Unit};
+    use crate::{Init, LimitState, Outcome, Point, Quantity, Rule, Shape, Solution, Split, Termination, Unit};
 
     /// The word in files is the name, for every choice.
     macro_rules! check {
@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn a_choice_has_one_word() {
-        check!(Outcome, Termination, Split, LimitState, Init, Tier, Point, Rule, Shape, Unit);
+        check!(Outcome, Termination, Split, LimitState, Init, Tier, Point, Quantity, Rule, Shape, Solution, Unit);
         assert_eq!("tiny".parse::<Init>(), Err("expected large or small or scaled or spectral or given".to_owned()));
         assert_eq!(format!("{:<6}|", Init::Large), "large |");
     }

@@ -20,9 +20,14 @@ pub(crate) fn way(trajectory: &RunTrajectory) -> Option<Way> {
     (positive(distance) && positive(path)).then_some(Way { distance, path })
 }
 
-/// How many times as far from the start as the nearest zero-loss point the limits of runs are, by optimizer and case. Of an instance and
-/// start the nearest point is the nearest that was found from the end of any run there.
+/// How many times as far from the start as the nearest zero-loss point the limits of runs are, by optimizer and case.
 pub(crate) fn beyond_nearest(study: &Study) -> Vec<CellValue> {
+    let nearest = nearest_distances(study);
+    cell_values(study.compared(), |run| over_nearest(run, &nearest))
+}
+
+/// Distance of the nearest zero-loss point from the start, by instance and start: the nearest that was found from the end of any run there.
+pub(crate) fn nearest_distances(study: &Study) -> BTreeMap<(usize, u64, u32), f64> {
     let found = |run: &Run| {
         let start_loss = run.record.result.start.as_ref()?.train_loss?;
         run.record.result.nearest.filter(|nearest| nearest.is_found(start_loss) && positive(nearest.distance))
@@ -34,5 +39,10 @@ pub(crate) fn beyond_nearest(study: &Study) -> Vec<CellValue> {
             *least = least.min(point.distance);
         }
     }
-    cell_values(study.compared(), |run| Some(run.record.result.nearest?.limit_distance / nearest.get(&run.instance())?))
+    nearest
+}
+
+/// Distance of the limit of a run from its start, over that of the nearest zero-loss point.
+pub(crate) fn over_nearest(run: &Run, nearest: &BTreeMap<(usize, u64, u32), f64>) -> Option<f64> {
+    Some(run.record.result.nearest?.limit_distance / nearest.get(&run.instance())?)
 }

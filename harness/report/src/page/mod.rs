@@ -130,7 +130,7 @@ pub(crate) fn page(input: &Input) -> (Page, Vec<(String, String)>) {
             })
             .collect(),
         digest: digest::of(&study, &cells, &verdict),
-        published: published::table(&data::replications(&study, input)),
+        published: published::table(&data::replications(&study, &trajectories, input)),
         table: grid::grid(&study, &cells),
         failures: runs::failures(&study, input),
         beside: beside::beside(&study, input),
@@ -167,7 +167,8 @@ impl Page {
 
 /// What papers give for the suites of `input`, each number beside what was found here.
 pub fn replications(input: &Input) -> Vec<Replication> {
-    data::replications(&Study::new(input), input)
+    let study = Study::new(input);
+    data::replications(&study, &data::trajectories(&study, input), input)
 }
 
 /// The same as a table in Markdown.

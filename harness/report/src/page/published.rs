@@ -1,6 +1,6 @@
 //! What papers give beside what was found here.
 
-use flatbench_records::METRICS;
+use flatbench_records::{Compared, Point, Published, Quantity, Solution};
 use serde::Serialize;
 
 use crate::data::Replication;
@@ -19,7 +19,7 @@ pub(super) struct Table {
 struct Row {
     what: String,
     source: String,
-    /// Case, start, optimizer and metric.
+    /// Metric, optimizer, point, case and start.
     of: String,
     published: String,
     /// Where numbers agree.
@@ -43,21 +43,19 @@ pub(super) fn table(all: &[Replication]) -> Table {
 
 fn row(one: &Replication) -> Row {
     let published = &one.published;
-    let symbol = METRICS.iter().find(|metric| metric.name == published.metric).map(|metric| metric.symbol);
-    let symbol = symbol.unwrap_or("share of runs that recovered the truth");
-    let over = published.over.iter().map(|other| format!(" over that of {other}")).collect::<String>();
-    let start = published.init.iter().map(|init| format!(", {init} start")).collect::<String>();
     let [from, to] = published.range;
     Row {
         what: published.what.clone(),
         source: published.source.clone(),
-        of: format!("{symbol} of {}{over} at the {}, {}{start}", published.optimizer, published.at, published.case),
+        of: measured(published),
         published: optional(published.value),
         range: format!("{} to {}", short(from), short(to)),
-        found: optional(one.found),
+        found: one.found.map_or_else(|| NONE.to_owned(), reached),
         spread: one.spread.map_or_else(
             || NONE.to_owned(),
-            |[least, greatest]| format!("{} to {} ({})", short(least), short(greatest), count(one.runs, "run", "runs")),
+            |[least, greatest]| {
+                format!("{} to {} ({})", reached(least), reached(greatest), count(one.runs, "run", "runs"))
+            },
         ),
         agrees: match one.agrees() {
             Some(true) => "yes",
@@ -65,6 +63,59 @@ fn row(one: &Replication) -> Row {
             None => "not measured",
         },
         remark: published.remark.clone(),
+    }
+}
+
+/// A number, or that what it counts never came.
+fn reached(value: f64) -> String {
+    if value.is_infinite() { "never".to_owned() } else { short(value) }
+}
+
+/// What a number is of, in words.
+fn measured(published: &Published) -> String {
+    let what = match published.compared() {
+        Some(Compared::Metric(metric)) => metric.symbol.to_owned(),
+        Some(Compared::Quantity(quantity)) => quantity_words(quantity, published).to_owned(),
+        None => published.metric.clone(),
+    };
+    let within = published.within.map(|error| format!(" within {}", short(error))).unwrap_or_default();
+    let whose = published.optimizer.clone().unwrap_or_else(|| match published.reference {
+        Some(Solution::Flattest) => "the flattest zero-loss point".to_owned(),
+        Some(Solution::NormMinimal) => "the zero-loss point of least norm".to_owned(),
+        None => NONE.to_owned(),
+    });
+    let of_point =
+        !matches!(published.compared(), Some(Compared::Quantity(quantity)) if quantity != Quantity::Recovered);
+    let place = match published.at_loss {
+        Some(level) => format!(" where the loss first is {} of its start", short(level)),
+        None if of_point && published.optimizer.is_some() => {
+            format!(" at the {}", published.at.unwrap_or(Point::Limit))
+        }
+        None => String::new(),
+    };
+    let case = |case: &str| match case == published.case {
+        true => String::new(),
+        false => format!(" on {case}"),
+    };
+    let over = match (&published.over, &published.over_case) {
+        (None, None) => String::new(),
+        (Some(other), None) => format!(", over that of {other}"),
+        (None, Some(other)) => format!(", over that{}", case(other)),
+        (Some(name), Some(other)) => format!(", over that of {name}{}", case(other)),
+    };
+    let start = published.init.iter().map(|init| format!(", {init} start")).collect::<String>();
+    format!("{what}{within} of {whose}{place} on {}{over}{start}", published.case)
+}
+
+fn quantity_words(quantity: Quantity, published: &Published) -> &'static str {
+    match quantity {
+        Quantity::Recovered if published.reference.is_some() => "share of instances with the truth recovered",
+        Quantity::Recovered => "share of runs with the truth recovered",
+        Quantity::Steps => "steps",
+        Quantity::GradientEquivalents => "cost in full gradients",
+        Quantity::EdgeOfStability => "η λ_max / 2 at the iterate",
+        Quantity::PathOverDistance => "path over distance",
+        Quantity::DistanceOverNearest => "distance over that of the nearest zero-loss point",
     }
 }
 
