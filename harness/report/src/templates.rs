@@ -4,6 +4,8 @@ use minijinja::value::Serde;
 use minijinja::{Environment, Value};
 use serde::Serialize;
 
+use crate::page::{explained, said};
+
 /// Names of the templates decide the escaping: everything that ends in `.html` is escaped.
 const TEMPLATES: [(&str, &str); 14] = [
     ("gallery.html", include_str!("../templates/gallery.html")),
@@ -49,6 +51,8 @@ pub(crate) fn gallery(page: &impl Serialize) -> String {
 )]
 fn filled(name: &str, page: &impl Serialize, style: &str, script: &str) -> String {
     let mut environment = Environment::new();
+    environment.add_filter("explained", explained);
+    environment.add_filter("said", |pieces: Serde<Vec<(bool, String)>>| said(&pieces.0));
     for (name, source) in TEMPLATES {
         environment.add_template(name, source).expect("the templates are part of the program and parse");
     }

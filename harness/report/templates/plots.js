@@ -99,6 +99,13 @@ function drawMesh(mesh, x, y, xName) {
 
 const pair = (text) => (text ? text.split(" ").map(Number) : null);
 
+// What a curve is of, in the unit that it is drawn in.
+function valuesOf(curve) {
+  const data = courseOf(curve.dataset.key), q = curve.dataset.q, unit = +(curve.dataset.unit || 1);
+  const values = /^s\d+$/.test(q) ? data?.s?.[+q.slice(1)] : data?.[q];
+  return values?.map((value) => value && value / unit);
+}
+
 function replot(figure, section) {
   const svg = figure.querySelector("svg[data-axes]");
   const mesh = svg?.querySelector(".mesh");
@@ -117,10 +124,8 @@ function replot(figure, section) {
   }
   const old = parseAxes(figure.original), axes = parseAxes(figure.original);
   const curveOf = (curve) => {
-    const data = courseOf(curve.dataset.key), q = curve.dataset.q;
-    if (!data) return null;
-    const ys = /^s\d+$/.test(q) ? data.s?.[+q.slice(1)] : data[q];
-    return ys && { xs: data[state.axis], ys };
+    const ys = valuesOf(curve), data = ys && courseOf(curve.dataset.key);
+    return ys && { xs: data[state.axis], ys, flat: data.loss.map((loss) => loss !== null && loss <= 1e-6 * data.loss[0]) };
   };
   const points = [...runs, ...fixed].flatMap((m) => [pair(m.dataset.it), pair(m.dataset.li)]).filter(Boolean);
   const drawn = curves.map(curveOf);
@@ -145,9 +150,14 @@ function replot(figure, section) {
   if (box) box.setAttribute("width", Math.max(0, position(axes.x, +box.parentNode.dataset.box) - axes.x.from));
   curves.forEach((curve, index) => {
     if (!drawn[index]) return;
-    const { xs, ys } = drawn[index];
-    const d = xs.map((x, i) => (x === null || ys[i] === null ? null : to([x, ys[i]]).map((v) => v.toFixed(1)))).filter(Boolean);
-    curve.querySelector("path").setAttribute("d", `M${d.join("L")}`);
+    const { xs, ys, flat } = drawn[index];
+    const places = xs.map((x, i) => (x === null || ys[i] === null ? null : to([x, ys[i]]).map((v) => v.toFixed(1))));
+    const [whole, thick, ...rest] = all("path", curve);
+    whole.setAttribute("d", `M${places.filter(Boolean).join("L")}`);
+    // What is thick, at zero loss, in one path: pieces where it comes and goes.
+    rest.forEach((path) => path.remove());
+    let pen = "M";
+    thick?.setAttribute("d", places.map((place, i) => { const part = place && flat[i] ? pen + place : ""; pen = part ? "L" : "M"; return part; }).join(""));
   });
   drawMesh(mesh, axes.x, axes.y, curves.length ? AXIS_NAMES[state.axis] : null);
 }
@@ -198,9 +208,8 @@ function figureCsv(figure) {
   if (curves.length) {
     const rows = [["optimizer", "run", "quantity", "gradient_equivalents", "steps", "seconds", "value"]];
     for (const curve of curves) {
-      const data = courseOf(curve.dataset.key), q = curve.dataset.q;
-      const ys = /^s\d+$/.test(q) ? data?.s?.[+q.slice(1)] : data?.[q];
-      ys?.forEach((value, i) => rows.push([name(curve), curve.dataset.key, q, data.g[i], data.n[i], data.t[i], value]));
+      const data = courseOf(curve.dataset.key), q = curve.dataset.unit ? "excess flatness" : curve.dataset.q;
+      valuesOf(curve)?.forEach((value, i) => rows.push([name(curve), curve.dataset.key, q, data.g[i], data.n[i], data.t[i], value]));
     }
     return toCsv(rows);
   }

@@ -23,7 +23,7 @@ function goTo(mark) {
 const MARKS = ".run, .reference, .curve, .setting, .trial, .estimate, .pooled, .series";
 document.addEventListener("mousemove", (event) => {
   const mark = event.target.closest?.("figure") && event.target.closest(MARKS);
-  if (mark || current) showTip(mark, event.clientX, event.clientY);
+  if (mark || current?.closest("figure")) showTip(mark, event.clientX, event.clientY);
 });
 document.addEventListener("click", (event) => {
   if (event.target.closest?.("figure svg")) goTo(event.target.closest(MARKS));
@@ -36,6 +36,20 @@ function step(figure, by) {
   const next = marks[at < 0 ? (by > 0 ? 0 : marks.length - 1) : (at + by + marks.length) % marks.length];
   const box = next.getBoundingClientRect();
   showTip(next, box.left + box.width / 2, box.top + box.height / 2);
+}
+
+// Explanations of words: by hover, and by keyboard where a word first stands.
+const explained = new Set();
+for (const word of all("abbr[title]")) {
+  word.dataset.title = word.title;
+  word.removeAttribute("title");
+  word.addEventListener("mouseenter", (event) => showTip(word, event.clientX, event.clientY));
+  word.addEventListener("mouseleave", () => showTip(null));
+  if (explained.has(word.dataset.title) || word.closest("button")) continue;
+  explained.add(word.dataset.title);
+  word.tabIndex = 0;
+  word.addEventListener("focus", () => { const box = word.getBoundingClientRect(); showTip(word, box.left, box.bottom - 10); });
+  word.addEventListener("blur", () => showTip(null));
 }
 
 for (const figure of all("figure")) {
@@ -75,7 +89,7 @@ for (const section of all("main > section[id$='-section']")) {
 }
 
 all("table.filterable").forEach(makeFilterable);
-all("table.sortable").forEach(makeSortable);
+all("table.sortable, table.board").forEach(makeSortable);
 all("details.runs").forEach((details) => { details.open = false; });
 
 for (const box of all("input[data-toggle]")) {
@@ -90,6 +104,32 @@ for (const [attribute, hide] of [["data-all", false], ["data-none", true]]) {
     });
   }
 }
+for (const button of all("[data-pin]")) {
+  button.addEventListener("click", () => {
+    const n = button.dataset.pin;
+    state.pin[state.pin.has(n) ? "delete" : "add"](n);
+    state.o.delete(n);
+    state.only &&= state.pin.size > 0;
+    changed();
+  });
+}
+document.getElementById("only").addEventListener("change", (event) => { state.only = event.target.checked; changed(); });
+
+// Where there are many, the list is searched.
+const find = document.getElementById("find"), entries = all(".legend .entry");
+find.hidden = entries.length <= 12;
+find.addEventListener("input", () => {
+  const words = find.value.toLowerCase().split(/\s+/).filter(Boolean);
+  for (const entry of entries) entry.hidden = !words.every((word) => entry.textContent.toLowerCase().includes(word));
+});
+find.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && find.value.trim()) entries.find((entry) => !entry.hidden)?.querySelector(".pin").click();
+});
+document.getElementById("whole-board")?.addEventListener("click", (event) => {
+  const whole = document.getElementById("board").classList.toggle("whole");
+  event.target.setAttribute("aria-expanded", whole);
+  event.target.textContent = whole ? "Show the first rows only" : `Show all ${document.getElementById("board").tBodies[0].rows.length} rows`;
+});
 document.getElementById("end").addEventListener("change", (event) => { state.end = event.target.value; changed(); });
 document.getElementById("theme").addEventListener("click", () => {
   const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;

@@ -8,7 +8,7 @@ const make = (tag, attributes = {}, ...children) => {
   element.append(...children);
   return element;
 };
-const state = { anchor: "", o: new Set(), p: new Set(), end: "both", theme: "", scales: {}, axis: "g" };
+const state = { anchor: "", o: new Set(), p: new Set(), pin: new Set(), only: false, end: "both", theme: "", scales: {}, axis: "g" };
 
 function readState() {
   let hash = location.hash.slice(1);
@@ -17,7 +17,8 @@ function readState() {
   state.anchor = anchor;
   if (!parts.length) return;
   const values = Object.fromEntries(parts.map((part) => part.split("=")));
-  for (const kind of ["o", "p"]) state[kind] = new Set((values[kind] || "").split(".").filter(Boolean));
+  for (const kind of ["o", "p", "pin"]) state[kind] = new Set((values[kind] || "").split(".").filter((n) => /^\d+$/.test(n)));
+  state.only = values.only === "1";
   state.end = ["limit", "iterate"].includes(values.end) ? values.end : "both";
   state.theme = ["light", "dark"].includes(values.theme) ? values.theme : "";
   state.axis = ["n", "t"].includes(values.axis) ? values.axis : "g";
@@ -30,6 +31,8 @@ function writeState() {
   const parts = [
     state.o.size && `o=${[...state.o].join(".")}`,
     state.p.size && `p=${[...state.p].join(".")}`,
+    state.pin.size && `pin=${[...state.pin].join(".")}`,
+    state.only && "only=1",
     state.end !== "both" && `end=${state.end}`,
     state.theme && `theme=${state.theme}`,
     state.axis !== "g" && `axis=${state.axis}`,
@@ -42,8 +45,8 @@ function writeState() {
 const hiding = document.head.appendChild(make("style"));
 
 function showState() {
-  const rules = ["o", "p"].flatMap((kind) => [...state[kind]].filter((n) => /^\d+$/.test(n)).map((n) => `[data-${kind}="${n}"]`));
-  hiding.textContent = rules.length ? `${rules.join(",")}{display:none!important}` : "";
+  const hidden = ["o", "p"].flatMap((kind) => [...state[kind]].map((n) => `[data-${kind}="${n}"]`));
+  hiding.textContent = (hidden.length ? `${hidden.join(",")}{display:none!important}` : "") + pinnedRules();
   for (const box of all("input[data-toggle]")) {
     box.checked = !state[box.dataset.toggle].has(box.value);
     box.closest("label").classList.toggle("off", !box.checked);
@@ -54,6 +57,26 @@ function showState() {
   if (state.theme) root.dataset.theme = state.theme; else delete root.dataset.theme;
   showEnds(state.end === "iterate");
   showScales();
+}
+
+// What is pinned stands out: others are faint in figures, or gone; its rows are marked, and the first of their tables.
+function pinnedRules() {
+  const pins = [...state.pin];
+  for (const button of all("[data-pin]")) {
+    const pinned = state.pin.has(button.dataset.pin);
+    button.setAttribute("aria-pressed", pinned);
+    button.textContent = pinned ? "★" : "☆";
+    button.closest(".entry").style.order = pinned ? -1 : "";
+  }
+  const only = document.getElementById("only");
+  only.disabled = !pins.length;
+  only.checked = state.only;
+  for (const table of all("table.board, table.sortable")) showPinned(table);
+  if (!pins.length) return "";
+  const others = `[data-o]${pins.map((n) => `:not([data-o="${n}"])`).join("")}`;
+  const rows = pins.map((n) => `tr[data-o="${n}"] > :first-child`).join(",");
+  const faint = state.only ? `${others}{display:none!important}` : `figure svg ${others}{opacity:.16}`;
+  return `${faint}${rows}{box-shadow:inset 4px 0 var(--link)}`;
 }
 
 let endsSwapped = false;

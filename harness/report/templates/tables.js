@@ -20,10 +20,25 @@ function sortTable(table, index, descending) {
   });
   delete bodies[0].dataset.o;
   bodies[0].append(...rows.map((r) => r.row));
+  rows.forEach((r, index) => { r.row.place = index; });
+  showPinned(table);
+}
+
+// Pinned rows come first of their body, in the order that they have among themselves, and return to their places.
+function showPinned(table) {
+  for (const body of table.tBodies) {
+    const rows = [...body.rows];
+    if (!rows.some((row) => row.dataset.o)) continue;
+    rows.forEach((row, index) => { row.place ??= index; });
+    const pinned = (row) => state.pin.has(row.dataset.o);
+    const ordered = [...rows].sort((a, b) => pinned(b) - pinned(a) || a.place - b.place);
+    if (ordered.some((row, index) => row !== rows[index])) body.append(...ordered);
+    rows.forEach((row) => row.classList.toggle("pinned", pinned(row)));
+  }
 }
 
 function makeSortable(table) {
-  const heads = all("thead th", table);
+  const heads = all("thead tr:last-child th", table);
   heads.forEach((head, index) => {
     const button = make("button", { type: "button" }, ...head.childNodes);
     head.append(button);

@@ -58,5 +58,5 @@ pub(crate) use sharpness::{Sharpness, sharpness};
 pub(crate) use standing::{CaseStanding, Standing, left_out, ranked, standings};
 pub(crate) use sweep::{Sweep, sweeps};
 pub(crate) use table::{Cell, Summary, table};
-pub(crate) use trajectory::{Quantity, RunTrajectory, drawn_per_cell, trajectories, wanted_trajectories};
+pub(crate) use trajectory::{Moment, Quantity, RunTrajectory, drawn_per_cell, trajectories, wanted_trajectories};
 pub(crate) use way::{beyond_nearest, nearest_distances, over_nearest, way};

@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
-use flatbench_records::{Checkpoint, Outcome};
+use flatbench_records::{Checkpoint, INTERPOLATION, Outcome};
 
 use crate::Input;
-use crate::study::{Run, Study};
+use crate::study::{Measure, Panel, Run, Study, positive};
 
 /// Trajectories that are read and drawn. More would neither fit a page nor be told apart in a figure.
 const MOST: usize = 1200;
@@ -29,11 +29,22 @@ pub(crate) enum Quantity {
 impl Quantity {
     pub(crate) const ALL: [Quantity; 3] = [Quantity::Loss, Quantity::Trace, Quantity::Error];
 
-    pub(crate) fn name(self) -> &'static str {
+    /// What is followed on a panel.
+    pub(crate) fn name(self, panel: &Panel) -> &'static str {
         match self {
             Quantity::Loss => "training loss",
-            Quantity::Trace => "tr H",
+            Quantity::Trace => panel.measure.name(),
             Quantity::Error => "relative error",
+        }
+    }
+
+    /// Heading of its figures.
+    pub(crate) fn heading(self, study: &Study) -> &'static str {
+        match self {
+            Quantity::Loss => "Training loss",
+            Quantity::Trace if study.panels.iter().any(|panel| panel.measure == Measure::Excess) => "Excess flatness",
+            Quantity::Trace => "tr H",
+            Quantity::Error => "Relative error",
         }
     }
 
@@ -46,12 +57,24 @@ impl Quantity {
         }
     }
 
-    /// Below this a logarithmic axis shows nothing more.
-    pub(crate) fn floor(self) -> f64 {
+    /// Below this a logarithmic axis shows nothing more, of runs that start at `start`. An iterate off zero loss may be far flatter than
+    /// every minimum, which says nothing and would flatten all the rest.
+    pub(crate) fn floor(self, panel: &Panel, start: f64) -> f64 {
         match self {
             Quantity::Loss => 1e-20,
-            Quantity::Trace => 1e-12,
+            Quantity::Trace if panel.measure == Measure::Excess => 0.1,
+            Quantity::Trace => 1e-3 * start,
             Quantity::Error => 1e-8,
+        }
+    }
+
+    /// What its numbers are divided by along a run: the trace of the flattest minimum, where tr H is told as excess flatness.
+    pub(crate) fn unit(self, run: &Run, panel: &Panel) -> Option<f64> {
+        match (self, panel.measure) {
+            (Quantity::Trace, Measure::Excess) => {
+                run.record.result.reference.flat.as_ref().map(|flat| flat.hessian_trace).filter(|unit| positive(*unit))
+            }
+            _ => Some(1.0),
         }
     }
 
@@ -72,6 +95,15 @@ pub(crate) struct RunTrajectory<'a> {
     pub(crate) checkpoints: &'a [Checkpoint],
 }
 
+/// A point along a run that is drawn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Moment {
+    pub(crate) gradient_equivalents: f64,
+    pub(crate) value: f64,
+    /// Whether the loss was at most [`INTERPOLATION`] of its start: then tr H is near that of a minimum.
+    pub(crate) interpolates: bool,
+}
+
 /// Checkpoints of a trajectory that are drawn.
 const POINTS: usize = 48;
 
@@ -83,6 +115,20 @@ impl<'a> RunTrajectory<'a> {
             return self.checkpoints.iter().collect();
         }
         (0..POINTS).map(|i| &self.checkpoints[i * (n - 1) / (POINTS - 1)]).collect()
+    }
+
+    /// `quantity` at those where it is known, in the unit of the panel.
+    pub(crate) fn moments(&self, quantity: Quantity, panel: &Panel) -> Vec<Moment> {
+        let Some(unit) = quantity.unit(&self.run, panel) else { return Vec::new() };
+        let start_loss = self.checkpoints.first().and_then(|c| c.train_loss);
+        let moment = |c: &Checkpoint| {
+            Some(Moment {
+                gradient_equivalents: c.gradient_equivalents,
+                value: quantity.of(c)? / unit,
+                interpolates: c.train_loss.zip(start_loss).is_some_and(|(loss, start)| loss <= INTERPOLATION * start),
+            })
+        };
+        self.drawn().into_iter().filter_map(moment).collect()
     }
 }
 

@@ -12,6 +12,7 @@ mod places;
 mod published;
 mod runs;
 mod section;
+mod terms;
 mod verdict;
 
 use std::collections::BTreeSet;
@@ -20,6 +21,7 @@ use std::ops::Range;
 use serde::Serialize;
 
 pub use digest::{Digest, DigestRow, Group, digest};
+pub(crate) use terms::{explained, said};
 
 use crate::Input;
 use crate::data::{self, Replication};
@@ -49,6 +51,7 @@ pub(crate) struct Page {
     about: about::About,
     runs: runs::Runs,
     island: String,
+    terms: Vec<terms::Term>,
     /// Whether the truth of any case is known.
     truth: bool,
     /// Whether any run reached a minimum, so that limits can be shown.
@@ -140,6 +143,7 @@ pub(crate) fn page(input: &Input) -> (Page, Vec<(String, String)>) {
         verdict,
         sections,
         choices: choices::choices(&study, &data::choices(&study, input)),
+        terms: terms::terms(study.knows_truth(), study.has_minima()).collect(),
         truth: study.knows_truth(),
         minima: study.has_minima(),
         held_out: study.panels.iter().any(|panel| !panel.truth),

@@ -168,17 +168,15 @@ pub(super) fn trajectories(study: &Study, trajectories: &[data::RunTrajectory], 
         .iter()
         .map(|quantity| {
             let drawn = figures::trajectories(study, trajectories, *quantity);
-            let name = quantity.name();
-            let first =
-                name.chars().next().map(|c| if c == 't' && name == "tr H" { c } else { c.to_ascii_uppercase() });
-            let group = group(&first.into_iter().chain(name.chars().skip(1)).collect::<String>(), &drawn);
+            let group = group(quantity.heading(study), &drawn);
             files.extend(drawn);
             group
         })
         .collect();
     let lead = format!(
         "One curve per run, at most {} of each optimizer and case, against what was spent; oracle calls are charged by the \
-         price list under Methods.{}",
+         price list under Methods. Flatness is drawn thin until a run is at zero loss: before, it is that of no minimum, and a low \
+         value is no merit. The dashed line is the flattest minimum.{}",
         count(data::drawn_per_cell(trajectories), "run", "runs"),
         left_over(study, trajectories)
     );

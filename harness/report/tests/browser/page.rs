@@ -303,3 +303,45 @@ fn ten_thousand_records_are_soon_usable() {
     // The aim is two seconds; caches shared with busy neighbours cost some.
     assert!(seconds < 4.0 && hidden < 4.0, "{seconds} and {hidden}");
 }
+
+#[test]
+fn what_is_pinned_stands_out_comes_first_and_may_stand_alone() {
+    let Some((mut browser, _folder)) = shown(1300) else { return };
+    let first = "document.querySelector('#full-table tbody tr').dataset.o";
+    let was = browser.evaluate(first);
+    let pin = "document.querySelector('[data-pin=\"2\"]').click()";
+    let opacity = "getComputedStyle(document.querySelector('#flatness-section svg .series[data-o=\"1\"]')).opacity";
+    assert_eq!(browser.evaluate(opacity), "1");
+    browser.evaluate(pin);
+    assert_eq!(browser.evaluate(opacity), "0.16");
+    assert_eq!(browser.evaluate(first), "2", "its rows come first");
+    assert_eq!(browser.evaluate("location.hash.includes('pin=2')"), true);
+    let others = "svg .series[data-o='1'], table tr[data-o='1']";
+    assert!(visible(&mut browser, others) > 5);
+    browser.evaluate("document.getElementById('only').click()");
+    assert_eq!(visible(&mut browser, others), 0);
+    assert!(visible(&mut browser, "svg .series[data-o='2'], table tr[data-o='2']") > 5);
+    browser.evaluate("document.getElementById('only').click()");
+    browser.evaluate(pin);
+    assert_eq!(browser.evaluate(opacity), "1");
+    assert_eq!(browser.evaluate(first), was, "and without pins the order is that of the table");
+    // Sorted by a column, what is pinned stays first.
+    browser.evaluate(pin);
+    browser.evaluate("document.querySelectorAll('#full-table thead button')[5].click()");
+    assert_eq!(browser.evaluate(first), "2");
+    assert_eq!(browser.complaints(), [""; 0]);
+}
+
+#[test]
+fn words_are_explained_by_hover_and_by_keyboard() {
+    let Some((mut browser, _folder)) = shown(1300) else { return };
+    let word = "[...document.querySelectorAll('abbr')].find((a) => a.tabIndex === 0 && /flatness/.test(a.textContent))";
+    browser.evaluate(&format!("{word}.focus()"));
+    let text = browser.evaluate("document.getElementById('tip').textContent");
+    assert!(text.as_str().expect("text").contains("1 is the flattest minimum that exists"), "{text}");
+    browser.evaluate("document.activeElement.blur()");
+    assert_eq!(browser.evaluate("document.getElementById('tip').hidden"), true);
+    let stops = browser.evaluate("document.querySelectorAll('abbr[tabindex]').length").as_u64().expect("a count");
+    let all = browser.evaluate("document.querySelectorAll('abbr').length").as_u64().expect("a count");
+    assert!(stops <= 15 && all > 2 * stops, "every term is one stop of the keyboard: {stops} of {all}");
+}

@@ -104,7 +104,7 @@ fn runs_that_reached_no_limit() {
                 (Some(1e-7), Some(1e-5), Some(1.0));
         }
     }
-    let html = render(&input).html;
+    let html = crate::without_terms(&render(&input).html);
     assert!(html.contains("No minimum was reached by sgd (hollow marks only)"));
     assert!(!html.contains("Flattest: sgd"));
     assert!(html.contains("6 runs reached no zero-loss point: <b>sgd</b> from a small start (a saddle: 6 of 6 runs)"));
@@ -137,7 +137,7 @@ fn thousands_of_optimizers() {
     input.trajectories.clear();
     let rendered = render(&input);
     assert!(rendered.html.contains("the tables have 2990 more"), "the verdict names a few");
-    assert!(rendered.html.contains("2988 more optimizers are in the tables below"));
+    assert!(rendered.html.contains("2900 more optimizers are in the tables below"));
     assert!(rendered.html.contains("method-2999"));
     assert!(rendered.html.contains("method-999"));
     assert!(rendered.html.len() < 20_000_000, "{}", rendered.html.len());

@@ -2,6 +2,7 @@
 
 mod beside;
 mod comparison;
+mod conclusions;
 mod control;
 mod headline;
 mod held_out;
@@ -54,8 +55,16 @@ fn plain(text: &str) -> String {
 #[derive(Serialize)]
 pub(super) struct Verdict {
     /// In the order of importance.
+    #[serde(skip)]
     sentences: Vec<(&'static str, Vec<(bool, String)>)>,
+    /// Of these, what stands above all, and the rest.
+    headlines: Vec<(&'static str, Vec<(bool, String)>)>,
+    findings: Vec<(&'static str, Vec<(bool, String)>)>,
     board: Option<scoreboard::Board>,
+    /// What may be concluded.
+    may: Vec<Vec<(bool, String)>>,
+    /// What may not.
+    may_not: Vec<Vec<(bool, String)>>,
     /// What the sentences rest on, and what they leave out.
     fine: Vec<Vec<(bool, String)>>,
     comparisons: Vec<Row>,
@@ -100,7 +109,11 @@ pub(super) fn verdict(
         let nothing = "There are no records yet, so there is nothing to compare.".to_owned();
         return Verdict {
             sentences: vec![("note", pieces(&nothing))],
+            headlines: Vec::new(),
+            findings: vec![("note", pieces(&nothing))],
             board: None,
+            may: Vec::new(),
+            may_not: Vec::new(),
             fine: Vec::new(),
             comparisons: Vec::new(),
             baseline: String::new(),
@@ -165,11 +178,18 @@ pub(super) fn verdict(
         sentences.insert(places, warning);
     }
     let fine = [headline::left_out(study).filter(|_| study.knows_truth()), without_limit(study)];
-    let sentences = sentences.into_iter().map(|(kind, text)| (kind, pieces(&text))).collect();
+    let sentences: Vec<_> = sentences.into_iter().map(|(kind, text)| (kind, pieces(&text))).collect();
+    let (headlines, findings) = sentences.iter().cloned().partition(|(kind, _)| kind.starts_with("headline"));
     let rows = comparisons.iter().map(|c| row(study, c)).collect();
+    let (may, may_not) = conclusions::conclusions(study, base, &comparisons);
+    let in_pieces = |all: Vec<String>| all.iter().map(|text| pieces(text)).collect();
     Verdict {
         sentences,
+        headlines,
+        findings,
         board: scoreboard::board(study),
+        may: in_pieces(may),
+        may_not: in_pieces(may_not),
         fine: fine.into_iter().flatten().map(|text| pieces(&text)).collect(),
         comparisons: rows,
         baseline: study.shown(baseline),

@@ -11,8 +11,11 @@ use crate::numbers::NONE;
 use crate::palette::shade;
 use crate::study::{Measure, RECOVERED, Study};
 
-/// Rows beyond which it would no longer be read at a glance.
-const MOST: usize = 12;
+/// Rows beyond which it would no longer be read at a glance: the others are there to be unfolded.
+const FIRST: usize = 12;
+
+/// Rows beyond which it would be no table to look at.
+const MOST: usize = 100;
 
 /// Height that fills a bar.
 const FULL: f64 = 10.0;
@@ -21,6 +24,8 @@ const FULL: f64 = 10.0;
 pub(super) struct Board {
     starts: Vec<Start>,
     rows: Vec<Row>,
+    /// Rows that are unfolded.
+    rest: usize,
     /// Optimizers that have no row.
     more: usize,
     /// Cases whose flattest minimum is not certified, so that excess flatness is an interval.
@@ -43,6 +48,8 @@ struct Row {
     optimizer: Option<usize>,
     /// Whether it was run here while others are archived.
     own: bool,
+    /// Whether it waits to be unfolded.
+    rest: bool,
     name: String,
     swatch: String,
     /// One per start.
@@ -75,14 +82,8 @@ pub(super) fn board(study: &Study) -> Option<Board> {
         order.extend(groups.iter().find(|group| group.contains(&entry) && !order.contains(group)));
     }
     let total = order.len();
-    // What was run here has a row wherever it stands.
-    let others = MOST.saturating_sub(order.iter().filter(|group| !study.is_archived(group.start)).count());
-    let has_room = order.len() <= MOST || !study.has_archived();
-    let mut nth = 0;
-    order.retain(|group| {
-        nth += usize::from(study.is_archived(group.start));
-        has_room || !study.is_archived(group.start) || nth <= others
-    });
+    let first = kept(study, &order, FIRST);
+    let order = kept(study, &order, MOST);
     let ends = |group: &Range<usize>| {
         let of = |all: &Vec<Standing>| {
             let own: Vec<&Standing> = all.iter().filter(|standing| group.contains(&standing.optimizer)).collect();
@@ -96,10 +97,10 @@ pub(super) fn board(study: &Study) -> Option<Board> {
     };
     let rows: Vec<Row> = order
         .iter()
-        .take(MOST)
         .map(|group| Row {
             optimizer: (group.len() == 1).then_some(group.start),
             own: study.has_archived() && !study.is_archived(group.start),
+            rest: !first.contains(group),
             name: study.group_name(group),
             swatch: figures::swatch(study.look(group.start)),
             ends: ends(group),
@@ -116,7 +117,22 @@ pub(super) fn board(study: &Study) -> Option<Board> {
     uncertified.sort_unstable();
     uncertified.dedup();
     let apart = cases().any(|case| case.tuned) && cases().any(|case| !case.tuned);
-    (!starts.is_empty()).then(|| Board { starts, rows, more: total.saturating_sub(MOST), uncertified, apart, grouped })
+    let (rest, more) = (rows.iter().filter(|row| row.rest).count(), total.saturating_sub(rows.len()));
+    (!starts.is_empty()).then(|| Board { starts, rows, rest, more, uncertified, apart, grouped })
+}
+
+/// The first `most` in `order`; what was run here beside an archive has a place wherever it stands.
+fn kept<'o>(study: &Study, order: &[&'o Range<usize>], most: usize) -> Vec<&'o Range<usize>> {
+    let archived = |group: &Range<usize>| study.has_archived() && study.is_archived(group.start);
+    let others = most.saturating_sub(order.iter().filter(|group| !archived(group)).count());
+    let mut nth = 0;
+    let mut kept = order.to_vec();
+    kept.retain(|group| {
+        nth += usize::from(archived(group));
+        order.len() <= most || !archived(group) || nth <= others
+    });
+    kept.truncate(most);
+    kept
 }
 
 fn place(standing: &Standing) -> Place {
