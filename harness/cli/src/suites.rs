@@ -15,7 +15,7 @@ pub struct BuiltIn {
 }
 
 /// All of them.
-pub const BUILT_IN: [BuiltIn; 9] = [
+pub const BUILT_IN: [BuiltIn; 17] = [
     BuiltIn { name: "quick", text: include_str!("../../suites/quick.toml") },
     BuiltIn { name: "default", text: include_str!("../../suites/default.toml") },
     BuiltIn { name: "paper", text: include_str!("../../suites/paper.toml") },
@@ -25,6 +25,14 @@ pub const BUILT_IN: [BuiltIn; 9] = [
     BuiltIn { name: "robust", text: include_str!("../../suites/robust.toml") },
     BuiltIn { name: "phase", text: include_str!("../../suites/phase.toml") },
     BuiltIn { name: "sweep", text: include_str!("../../suites/sweep.toml") },
+    BuiltIn { name: "ding2024", text: include_str!("../../suites/papers/ding2024.toml") },
+    BuiltIn { name: "gatmiry2023", text: include_str!("../../suites/papers/gatmiry2023.toml") },
+    BuiltIn { name: "wen2023", text: include_str!("../../suites/papers/wen2023.toml") },
+    BuiltIn { name: "damian2021", text: include_str!("../../suites/papers/damian2021.toml") },
+    BuiltIn { name: "cohen2021", text: include_str!("../../suites/papers/cohen2021.toml") },
+    BuiltIn { name: "oymak2019", text: include_str!("../../suites/papers/oymak2019.toml") },
+    BuiltIn { name: "singh2026", text: include_str!("../../suites/papers/singh2026.toml") },
+    BuiltIn { name: "tong2021", text: include_str!("../../suites/papers/tong2021.toml") },
 ];
 
 /// Files of a folder that are named where one of them is missing.

@@ -99,6 +99,14 @@ fn a_packed_directory_is_read_as_the_one_it_was_made_of() {
         assert_eq!(bytes("packed"), bytes("again"), "{file}");
     }
 
+    let all = text(&bench.path("all"));
+    let output = called(&["archive", &out, &all, "--trajectories"]);
+    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+    for record in &records {
+        let of = |folder: &str| directory::trajectory(&bench.path(folder), &record.key).expect("readable");
+        assert!(of("all").is_some() && of("all") == of("out"), "of every run");
+    }
+
     // Nothing is added to an archive.
     let run = bench.run("packed", &["--quiet"]);
     assert_eq!(run.status.code(), Some(2), "{}", shown(&run));

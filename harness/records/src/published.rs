@@ -66,6 +66,9 @@ pub struct Published {
     /// The other case, where the number is the ratio to what is found there in the same repetition.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub over_case: Option<String>,
+    /// The other solution, where the number is the ratio to that of the same instance, or of one share to the other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub over_reference: Option<Solution>,
     /// Name of a metric or of a [`Quantity`], of which medians over instances are compared.
     pub metric: String,
     /// At which point of the runs; the limit where none is said.

@@ -315,6 +315,7 @@ fn what_is_published_is_about_cases_optimizers_and_metrics_of_the_suite() {
         ("value = 0.1", "within = 1e-6", "`within` does not go with the metric `relative_error`"),
         ("value = 0.1", "over_case = \"other\"", "`other` is no case of this suite"),
         ("value = 0.1", "at_loss = 1e-4", "`at_loss` is 0.0001, which is none of the crossings of `matrix-sensing`"),
+        ("value = 0.1", "over_reference = \"flattest\"", "`over_reference` goes with a `reference`"),
         ("value = 0.1", "at_loss = 2.0", "`at_loss` is 2"),
         ("range = [0, 0.2]", "range = [0.2, 0]", "`range` is no interval"),
         ("range = [0, 0.2]", "", "a [[published]] has no `range`"),

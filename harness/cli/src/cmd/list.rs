@@ -61,7 +61,7 @@ fn suites(json: bool) -> Result<(), Failure> {
         Row { name, description: Suite::description_in(source).unwrap_or_default() }
     };
     let rows: Vec<_> = BUILT_IN.iter().map(|suite| row(suite.name, suite.text)).collect();
-    print(json, &rows, |row| format!("{:<10} {}", row.name, row.description))
+    print(json, &rows, |row| format!("{:<12} {}", row.name, row.description))
 }
 
 fn families(json: bool) -> Result<(), Failure> {

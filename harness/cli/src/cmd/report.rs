@@ -10,7 +10,7 @@ use indicatif::ProgressBar;
 
 use crate::beside::BesideArguments;
 use crate::catalog::Families;
-use crate::output::outln;
+use crate::output::{out, outln};
 use crate::status::Failure;
 use crate::study::Voice;
 use crate::{archives, beside, rerun, terminal};
@@ -28,6 +28,9 @@ pub struct Arguments {
     /// Let commands on the page name its own run directory as `.`, for a page that is moved or published
     #[arg(long)]
     portable: bool,
+    /// Draw no page: print what papers published beside what was found, as a table in Markdown
+    #[arg(long, conflicts_with_all = ["out", "beside", "portable", "open"])]
+    published: bool,
     /// Show the page in the browser
     #[arg(long)]
     open: bool,
@@ -38,6 +41,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         if !rerun::is_run_directory(dir)? {
             return Err(archives::no_run_directory(dir));
         }
+    }
+    if arguments.published {
+        return published(&arguments.directories);
     }
     let out = match (&arguments.out, arguments.directories.as_slice()) {
         (Some(out), _) => out,
@@ -77,6 +83,23 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if arguments.open {
         open(&page)?;
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints the table of published numbers.
+fn published(directories: &[PathBuf]) -> Result<ExitCode, Failure> {
+    let names: Vec<String> = directories.iter().map(|dir| dir.display().to_string()).collect();
+    let named: Vec<(&Path, &str)> =
+        directories.iter().map(PathBuf::as_path).zip(names.iter().map(String::as_str)).collect();
+    let input = flatbench_report::read(&named, Families::new().families()).map_err(Failure::trouble)?;
+    if flatbench_report::replications(&input).is_empty() {
+        return Err(Failure::usage(format!(
+            "the suite of {} names no published numbers (write them into it as [[published]]; `flatbench list suites` has suites \
+             that repeat papers)",
+            names.join(", ")
+        )));
+    }
+    out!("{}", flatbench_report::replications_markdown(&input));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use flatbench_records::{Compared, Crossing, Point, Published, Quantity, References, Solution};
+use flatbench_records::{Compared, Crossing, Point, Published, Quantity, Reference, References, Solution};
 
 use super::{RunTrajectory, edge_at_end, nearest_distances, over_nearest, way};
 use crate::statistics::wilson;
@@ -61,9 +61,17 @@ impl<'s, 'a> Found<'s, 'a> {
         let spread;
         let found;
         if matches!(published.compared(), Some(Compared::Quantity(Quantity::Recovered))) {
-            let share = wilson(values.iter().filter(|value| **value == 1.0).count(), values.len());
-            found = share.map(|share| share.estimate);
-            spread = share.map(|share| [share.low, share.high]);
+            let recovered = |values: &[f64]| values.iter().filter(|value| **value == 1.0).count();
+            let share = wilson(recovered(&values), values.len());
+            if let Some(other) = published.over_reference {
+                let other = Published { reference: Some(other), over_reference: None, ..published.clone() };
+                found =
+                    Some(recovered(&values) as f64 / recovered(&self.values(&other)) as f64).filter(|x| !x.is_nan());
+                spread = None;
+            } else {
+                found = share.map(|share| share.estimate);
+                spread = share.map(|share| [share.low, share.high]);
+            }
         } else {
             found = middle(&values);
             spread = values.first().zip(values.last()).map(|(least, greatest)| [*least, *greatest]);
@@ -174,11 +182,22 @@ fn at_level(crossing: Option<&Crossing>, metric: &str) -> Option<f64> {
     }
 }
 
+/// The number of a solution, or its ratio to that of another one.
 fn of_solution(published: &Published, solution: Solution, references: &References) -> Option<f64> {
     let reference = match solution {
         Solution::Flattest => references.flat.as_ref()?,
         Solution::NormMinimal => references.norm_minimal.as_ref()?,
     };
+    let own = solved(published, reference)?;
+    match (published.compared()?, published.over_reference) {
+        (Compared::Metric(_), Some(other)) => {
+            Some(own / of_solution(&Published { over_reference: None, ..published.clone() }, other, references)?)
+        }
+        _ => Some(own),
+    }
+}
+
+fn solved(published: &Published, reference: &Reference) -> Option<f64> {
     match published.compared()? {
         Compared::Quantity(Quantity::Recovered) => Some(f64::from(reference.relative_error? <= within(published))),
         Compared::Metric(metric) if metric.name == "relative_error" => reference.relative_error,
@@ -205,6 +224,7 @@ mod tests {
             reference: None,
             over: over.map(str::to_owned),
             over_case: None,
+            over_reference: None,
             metric: metric.to_owned(),
             at: None,
             at_loss: None,
@@ -278,12 +298,21 @@ mod tests {
                 errors.insert(record.repetition, error);
             }
         }
-        let published = [of("relative_error", None), of("recovered", None), of("recovered", Some(2.5e-5))];
+        let shares = Published { over_reference: Some(Solution::Flattest), ..of("recovered", None) };
+        let shares = Published { within: Some(2.5e-5), ..shares };
+        let ratio = Published { over_reference: Some(Solution::NormMinimal), ..of("hessian_trace", None) };
+        let published =
+            [of("relative_error", None), of("recovered", None), of("recovered", Some(2.5e-5)), shares, ratio];
         input.sources[0].published = published.to_vec();
         let found = replications(&Study::new(&input), &[], &input);
         assert!(found.iter().all(|one| one.runs == errors.len()), "{found:?}");
         assert_eq!(found[0].found, numbers::median(errors.values().copied()));
         assert_eq!((found[1].found, found[2].found), (Some(1.0), Some(2.0 / errors.len() as f64)));
+        assert_eq!(found[3].found, Some(1.0), "of a share to itself");
+        let record = input.sources[0].records.iter().find(|record| record.case == case).expect("runs");
+        let (flat, norm) = (&record.result.reference.flat, &record.result.reference.norm_minimal);
+        let traces = flat.as_ref().zip(norm.as_ref()).map(|(flat, norm)| flat.hessian_trace / norm.hessian_trace);
+        assert!((found[4].found.expect("known") - traces.expect("both")).abs() < 1e-12, "{:?}", found[4]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use flatbench_records::{Compared, Point, Published, Quantity, Solution};
 use serde::Serialize;
 
 use crate::data::Replication;
-use crate::numbers::{NONE, count, optional, short};
+use crate::numbers::{NONE, count, short};
 
 /// A table of published numbers; empty where the suite repeats no paper.
 #[derive(Serialize)]
@@ -48,14 +48,12 @@ fn row(one: &Replication) -> Row {
         what: published.what.clone(),
         source: published.source.clone(),
         of: measured(published),
-        published: optional(published.value),
-        range: format!("{} to {}", short(from), short(to)),
+        published: published.value.map_or_else(|| NONE.to_owned(), reached),
+        range: format!("{} to {}", reached(from), reached(to)),
         found: one.found.map_or_else(|| NONE.to_owned(), reached),
         spread: one.spread.map_or_else(
             || NONE.to_owned(),
-            |[least, greatest]| {
-                format!("{} to {} ({})", reached(least), reached(greatest), count(one.runs, "run", "runs"))
-            },
+            |[least, greatest]| format!("{} to {} ({})", reached(least), reached(greatest), made_of(one)),
         ),
         agrees: match one.agrees() {
             Some(true) => "yes",
@@ -66,9 +64,23 @@ fn row(one: &Replication) -> Row {
     }
 }
 
-/// A number, or that what it counts never came.
+/// A number, what little it differs from one, or that what it counts never came.
 fn reached(value: f64) -> String {
-    if value.is_infinite() { "never".to_owned() } else { short(value) }
+    let above = value - 1.0;
+    match above.abs() {
+        infinite if infinite.is_infinite() => "never".to_owned(),
+        little if little < 1e-12 => "1".to_owned(),
+        little if little < 5e-3 => format!("1 {} {little:.1e}", if above > 0.0 { '+' } else { '−' }),
+        _ => short(value),
+    }
+}
+
+/// Of how many runs a number is made, or of how many instances that of a solution.
+fn made_of(one: &Replication) -> String {
+    match one.published.reference {
+        Some(_) => count(one.runs, "instance", "instances"),
+        None => count(one.runs, "run", "runs"),
+    }
 }
 
 /// What a number is of, in words.
@@ -79,11 +91,7 @@ fn measured(published: &Published) -> String {
         None => published.metric.clone(),
     };
     let within = published.within.map(|error| format!(" within {}", short(error))).unwrap_or_default();
-    let whose = published.optimizer.clone().unwrap_or_else(|| match published.reference {
-        Some(Solution::Flattest) => "the flattest zero-loss point".to_owned(),
-        Some(Solution::NormMinimal) => "the zero-loss point of least norm".to_owned(),
-        None => NONE.to_owned(),
-    });
+    let whose = published.optimizer.as_deref().or(published.reference.map(solution)).unwrap_or(NONE);
     let of_point =
         !matches!(published.compared(), Some(Compared::Quantity(quantity)) if quantity != Quantity::Recovered);
     let place = match published.at_loss {
@@ -98,13 +106,22 @@ fn measured(published: &Published) -> String {
         false => format!(" on {case}"),
     };
     let over = match (&published.over, &published.over_case) {
-        (None, None) => String::new(),
+        (None, None) => {
+            published.over_reference.map(|other| format!(", over that of {}", solution(other))).unwrap_or_default()
+        }
         (Some(other), None) => format!(", over that of {other}"),
         (None, Some(other)) => format!(", over that{}", case(other)),
         (Some(name), Some(other)) => format!(", over that of {name}{}", case(other)),
     };
     let start = published.init.iter().map(|init| format!(", {init} start")).collect::<String>();
     format!("{what}{within} of {whose}{place} on {}{over}{start}", published.case)
+}
+
+fn solution(solution: Solution) -> &'static str {
+    match solution {
+        Solution::Flattest => "the flattest zero-loss point",
+        Solution::NormMinimal => "the zero-loss point of least norm",
+    }
 }
 
 fn quantity_words(quantity: Quantity, published: &Published) -> &'static str {
@@ -138,4 +155,15 @@ pub(super) fn markdown(all: &[Replication]) -> String {
         text.push_str(&format!("| {} |\n", cells.map(|cell| cell.replace('|', "\\|")).join(" | ")));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_near_one_says_by_how_much() {
+        let said = [1.0, 1.000_02, 0.997, 1.05, f64::INFINITY, 0.0].map(reached);
+        assert_eq!(said, ["1", "1 + 2.0e-5", "1 − 3.0e-3", "1.05", "never", "0"]);
+    }
 }

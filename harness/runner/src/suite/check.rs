@@ -171,7 +171,13 @@ fn read(
         found.add(baseline.span(), title, "", suggestion(baseline.get_ref(), names.iter().map(String::as_str)));
     }
     let optimizers: Vec<_> = listed.into_iter().map(|(optimizer, _)| optimizer).collect();
-    let context = published::Context { cases: &checked, optimizers: &optimizers, tuned: tuning_table.is_some(), found };
+    let context = published::Context {
+        cases: &checked,
+        optimizers: &optimizers,
+        names: &names,
+        tuned: tuning_table.is_some(),
+        found,
+    };
     let published = published_tables.unwrap_or_default().into_iter();
     let published = published.filter_map(|(table, span)| published::read(table, span, &context)).collect();
     let tuning = tuning.flatten();

@@ -13,6 +13,8 @@ use super::value;
 pub(super) struct Context<'a> {
     pub(super) cases: &'a [SuiteCase],
     pub(super) optimizers: &'a [SuiteOptimizer],
+    /// Names of all optimizers, those too that could not be read or were not asked for.
+    pub(super) names: &'a [String],
     /// Whether settings are chosen, so that several of an optimizer make one number.
     pub(super) tuned: bool,
     pub(super) found: &'a Found,
@@ -32,6 +34,8 @@ pub(super) fn read(table: &DeTable<'_>, span: Range<usize>, context: &Context<'_
     let reference = section.text("reference").map(|text| value::word(&text, "reference", &Solution::ALL, found));
     let over = section.text("over");
     let over_case = section.text("over_case");
+    let over_reference =
+        section.text("over_reference").map(|text| value::word(&text, "over_reference", &Solution::ALL, found));
     let init = section.text("init").map(|text| value::word(&text, "init", &Init::ALL, found));
     let at = section.text("at").map(|text| value::word(&text, "at", &Point::ALL, found));
     let at_loss = section.fraction("at_loss");
@@ -44,19 +48,19 @@ pub(super) fn read(table: &DeTable<'_>, span: Range<usize>, context: &Context<'_
     }
     section.finish(&|_| None);
 
-    let names = context.optimizers.iter().map(|optimizer| optimizer.name.as_str());
+    let names = context.names.iter().map(String::as_str);
     for name in optimizer.iter().chain(&over) {
         let listed = context.optimizers.iter().find(|optimizer| optimizer.name == *name.get_ref());
         if listed.is_some_and(|listed| listed.settings.leave_a_choice()) && !context.tuned {
             let title = format!("`{}` has several settings, of which none is chosen", name.get_ref());
             let help = "give each setting an [[optimizer]] with a `name` of its own, and its `plugin`";
             found.add(name.span(), title, "", help);
-        } else if listed.is_none() {
+        } else if names.clone().all(|known| known != name.get_ref()) {
             let title = format!("`{}` is no optimizer of this suite", name.get_ref());
             found.add(name.span(), title, "", suggestion(name.get_ref(), names.clone().collect::<Vec<_>>()));
         }
     }
-    let is_read = !matches!(reference, Some(None));
+    let is_read = !matches!((&reference, &over_reference), (Some(None), _) | (_, Some(None)));
     let published = Published {
         what: what?.into_inner(),
         source: source?.into_inner(),
@@ -66,6 +70,7 @@ pub(super) fn read(table: &DeTable<'_>, span: Range<usize>, context: &Context<'_
         reference: reference.flatten(),
         over: over.map(Spanned::into_inner),
         over_case: over_case.as_ref().map(|case| case.get_ref().clone()),
+        over_reference: over_reference.flatten(),
         metric: metric.as_ref()?.get_ref().clone(),
         at: at.flatten(),
         at_loss,
@@ -128,6 +133,11 @@ fn contradictions(published: &Published) -> Vec<(String, &'static str)> {
         of_runs == published.reference.is_some(),
         "a [[published]] is of an `optimizer` or of a `reference`".to_owned(),
         "give one of the two",
+    );
+    check(
+        published.over_reference.is_some() && published.reference.is_none(),
+        "`over_reference` goes with a `reference`".to_owned(),
+        "give `reference` in the place of `optimizer`, or leave `over_reference` out",
     );
     check(
         recovered && (published.over.is_some() || published.over_case.is_some()),

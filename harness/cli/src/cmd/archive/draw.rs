@@ -9,18 +9,25 @@ use flatbench_report::in_suite_order;
 use crate::catalog::Families;
 use crate::status::Failure;
 
-/// Trajectories, as lines, of the runs that are kept, in the order of start and optimizer.
-pub fn trajectories(from: &Path, records: &[Record]) -> Result<Vec<Vec<u8>>, Failure> {
+/// Trajectories, as lines, of the runs that are kept, or of `all` evaluation runs, in the order of start and optimizer.
+pub fn trajectories(from: &Path, records: &[Record], all: bool) -> Result<Vec<Vec<u8>>, Failure> {
     let trouble =
         |error| Failure::trouble(anyhow::anyhow!("cannot read the trajectories of {}: {error}", from.display()));
     let kept = Trajectories::open(from).map_err(trouble)?;
     let mut lines = Vec::new();
-    for record in runs(from, records) {
+    for record in if all { evaluated(records) } else { runs(from, records) } {
         if let Some(trajectory) = kept.of(&record.key).map_err(trouble)? {
             lines.push(serde_json::to_vec(&trajectory).map_err(Failure::trouble)?);
         }
     }
     Ok(lines)
+}
+
+/// All that are compared.
+fn evaluated(records: &[Record]) -> Vec<Record> {
+    let mut out: Vec<Record> = records.iter().filter(|record| record.split == Split::Evaluation).cloned().collect();
+    out.sort_by(|a, b| (a.init, &a.optimizer, &a.key).cmp(&(b.init, &b.optimizer, &b.key)));
+    out
 }
 
 /// From each start the evaluation runs of the first repetition of the first case of the suite that is no control.

@@ -41,6 +41,9 @@ pub struct Arguments {
     /// Take what is there, though runs are missing, failed or cannot be read
     #[arg(long)]
     partial: bool,
+    /// Keep the trajectories of all runs, not of one draw alone
+    #[arg(long)]
+    trajectories: bool,
     /// Draw page and figures in the archive too
     #[arg(long)]
     figures: bool,
@@ -59,7 +62,15 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         (None, Some(dir), Some(to)) => (archives::directory(dir)?, place(to)?),
         (None, ..) => return Err(Failure::usage("which run directory? (flatbench archive DIR NAME)")),
     };
-    let packed = pack::pack(&from, &to, arguments.partial, arguments.search.as_deref())?;
+    let packed = pack::pack(
+        &from,
+        &to,
+        &pack::Wanted {
+            partial: arguments.partial,
+            trajectories: arguments.trajectories,
+            search: arguments.search.as_deref(),
+        },
+    )?;
     packed.warnings.iter().for_each(|text| errln!("warning: {text}"));
     if arguments.figures {
         pack::draw(&to)?;

@@ -30,9 +30,19 @@ pub struct Packed {
     pub warnings: Vec<String>,
 }
 
-/// Packs the records of a run directory in a folder, with its suite and environment, the trajectories of one draw, and the trials of
-/// the search in `search`. Other trajectories, parameters and figures stay behind.
-pub fn pack(from: &Path, to: &Path, partial: bool, search: Option<&Path>) -> Result<Packed, Failure> {
+/// How a directory is packed.
+pub struct Wanted<'a> {
+    /// Take what is there, though something is missing.
+    pub partial: bool,
+    /// Keep the trajectories of all runs.
+    pub trajectories: bool,
+    /// Folder of the search that found the settings.
+    pub search: Option<&'a Path>,
+}
+
+/// Packs the records of a run directory in a folder, with its suite and environment, the trajectories of one draw or of all, and the trials of
+/// the search that is named. Other trajectories, parameters and figures stay behind.
+pub fn pack(from: &Path, to: &Path, wanted: &Wanted) -> Result<Packed, Failure> {
     if !rerun::is_run_directory(from)? {
         return Err(archives::no_run_directory(from));
     }
@@ -46,7 +56,7 @@ pub fn pack(from: &Path, to: &Path, partial: bool, search: Option<&Path>) -> Res
     let environment = archives::environment(from);
     let records: Vec<Record> = lines.iter().map(|(record, _)| record.clone()).collect();
     let lacks = lacks(&records, &flaws, environment.as_ref());
-    if !lacks.is_empty() && (!partial || records.is_empty()) {
+    if !lacks.is_empty() && (!wanted.partial || records.is_empty()) {
         let reasons: String = lacks.iter().map(|lack| format!("\n    {lack}")).collect();
         let remedy = "run it again to complete it, --retry-failed what failed, or take what is there with --partial";
         return Err(Failure::Usage(format!("error: {} is not complete:{reasons}\n({remedy})\n", from.display())));
@@ -58,9 +68,9 @@ pub fn pack(from: &Path, to: &Path, partial: bool, search: Option<&Path>) -> Res
         ))
     })?;
     refuse_other(to, &records)?;
-    let tried = trials::of(search, from, to, &records)?;
+    let tried = trials::of(wanted.search, from, to, &records)?;
     let (tried, warnings) = tried.map_or_else(Default::default, |kept| (kept.trials, kept.warnings));
-    let trajectories = draw::trajectories(from, &records)?;
+    let trajectories = draw::trajectories(from, &records, wanted.trajectories)?;
     lines.sort_by(|(a, _), (b, _)| order(a).cmp(&order(b)));
     put(to, PACKED, &compressed(lines.iter().map(|(_, line)| line))?)?;
     put_lines(to, PACKED_TRAJECTORIES, &trajectories)?;
