@@ -90,7 +90,7 @@ fn rewritten(section: &str, table: &str, sentence: &str) -> String {
     if lines.last().is_some_and(|line| line.ends_with(" agree.**")) {
         lines.pop();
     }
-    format!("{}\n{sentence}\n\n{}\n", lines.join("\n"), table.trim())
+    format!("{}\n\n{sentence}\n\n{}\n", lines.join("\n").trim_end(), table.trim())
 }
 
 #[test]

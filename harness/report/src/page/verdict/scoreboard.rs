@@ -118,7 +118,7 @@ pub(super) fn board(study: &Study) -> Option<Board> {
     uncertified.dedup();
     let apart = cases().any(|case| case.tuned) && cases().any(|case| !case.tuned);
     let (rest, more) = (rows.iter().filter(|row| row.rest).count(), total.saturating_sub(rows.len()));
-    (!starts.is_empty()).then(|| Board { starts, rows, rest, more, uncertified, apart, grouped })
+    (!starts.is_empty()).then_some(Board { starts, rows, rest, more, uncertified, apart, grouped })
 }
 
 /// The first `most` in `order`; what was run here beside an archive has a place wherever it stands.
