@@ -3,7 +3,7 @@ mod support;
 
 use std::collections::BTreeMap;
 
-use flatbench_records::{Record, Trajectory};
+use flatbench_records::{Record, Termination, Trajectory};
 use support::{Bench, flatbench, shown};
 
 const SUITE: &str = r#"
@@ -24,6 +24,12 @@ init = ["large"]
 [[optimizer]]
 name = "gd"
 settings = [{ step_size = { value = 0.5, unit = "1/lambda_max" } }]
+
+# Comes to a standstill, which is judged from one scheduled checkpoint to the next.
+[[optimizer]]
+name = "fading"
+plugin = "gd"
+settings = [{ step_size = { schedule = "geometric", from = 0.5, to = 1e-18, unit = "1/lambda_max" } }]
 
 [[optimizer]]
 name = "momentum"
@@ -54,7 +60,9 @@ fn more_checkpoints_are_those_of_the_same_run() {
     });
     let place = |record: &Record| (record.optimizer.clone(), record.repetition);
     let others: BTreeMap<_, Record> = many.records("out").into_iter().map(|r| (place(&r), r)).collect();
-    assert_eq!(others.len(), 4);
+    assert_eq!(others.len(), 6);
+    let stalled = |record: &&Record| record.result.termination == Some(Termination::Stalled);
+    assert_eq!(others.values().filter(stalled).count(), 2, "those that fade away");
     for record in few.records("out") {
         let other = &others[&place(&record)];
         assert_ne!(record.key, other.key, "what is recorded is in the key");
