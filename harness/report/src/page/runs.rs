@@ -55,20 +55,28 @@ struct RunRow {
 #[derive(Serialize)]
 pub(super) struct Failures {
     total: usize,
-    /// The first ones, where there is no room for all.
+    /// How many runs the rows are of, where there is no room for all.
+    listed: usize,
     rows: Vec<FailureRow>,
 }
 
+/// The runs of an optimizer that failed of one thing.
 #[derive(Serialize)]
 pub(super) struct FailureRow {
-    panel: usize,
     optimizer: usize,
-    key: String,
-    title: String,
     name: String,
-    repetition: u32,
+    /// The panel, where it is one only.
+    panel: Option<usize>,
     what: &'static str,
     why: String,
+    runs: Vec<FailedRun>,
+}
+
+#[derive(Serialize)]
+pub(super) struct FailedRun {
+    key: String,
+    /// Case, start and repetition.
+    title: String,
     command: String,
 }
 
@@ -258,19 +266,27 @@ fn reference(runs: &[Run]) -> String {
 
 pub(super) fn failures(study: &Study, input: &Input) -> Failures {
     let (listed, total) = data::failures(study, data::FAILURES);
-    let rows = listed
-        .into_iter()
-        .map(|failure| FailureRow {
-            panel: failure.run.panel,
-            optimizer: failure.run.optimizer,
-            key: failure.run.record.key.clone(),
-            title: study.panels[failure.run.panel].title.clone(),
-            name: study.optimizers[failure.run.optimizer].clone(),
-            repetition: failure.run.record.repetition,
-            what: failure.what,
-            why: failure.why.unwrap_or("no reason was recorded").to_owned(),
-            command: command(input, &failure.run),
-        })
-        .collect();
-    Failures { total, rows }
+    let mut rows: Vec<FailureRow> = Vec::new();
+    for failure in &listed {
+        let (run, why) = (&failure.run, failure.why.unwrap_or("no reason was recorded"));
+        let title = format!("{}, repetition {}", study.panels[run.panel].title, run.record.repetition);
+        let failed = FailedRun { key: run.record.key.clone(), title, command: command(input, run) };
+        let same =
+            |row: &&mut FailureRow| (row.optimizer, row.what, row.why.as_str()) == (run.optimizer, failure.what, why);
+        match rows.iter_mut().find(same) {
+            Some(row) => {
+                row.panel = row.panel.filter(|panel| *panel == run.panel);
+                row.runs.push(failed);
+            }
+            None => rows.push(FailureRow {
+                optimizer: run.optimizer,
+                name: study.optimizers[run.optimizer].clone(),
+                panel: Some(run.panel),
+                what: failure.what,
+                why: why.to_owned(),
+                runs: vec![failed],
+            }),
+        }
+    }
+    Failures { total, listed: listed.len(), rows }
 }

@@ -33,6 +33,10 @@ fn only_failures() {
         r.result.reference = Default::default();
     });
     assert!(html.contains("index out of bounds") && html.contains("panicked"));
+    let section =
+        html.split("id=\"failures\"").nth(1).and_then(|rest| rest.split("</section>").next()).expect("it is there");
+    let (rows, runs) = (section.matches("<tr data-o=").count(), section.matches("href=\"#run-").count());
+    assert!(rows > 1 && runs >= 3 * rows, "a row for what all runs of an optimizer have: {rows} rows, {runs} runs");
     assert!(html.contains("so no flatness can be compared"));
     assert!(!html.contains("class=\"board\""), "no instance is known, so there is no scoreboard");
     assert!(html.contains("There is no run with both a relative error and a trace"));
