@@ -18,7 +18,9 @@ function readState() {
   if (!parts.length) return;
   const values = Object.fromEntries(parts.map((part) => part.split("=")));
   for (const kind of ["o", "p", "pin"]) state[kind] = new Set((values[kind] || "").split(".").filter((n) => /^\d+$/.test(n)));
-  state.only = values.only === "1";
+  // A pin of another report names nobody here.
+  state.pin = new Set([...state.pin].filter((n) => document.querySelector(`[data-pin="${n}"]`)));
+  state.only = values.only === "1" && state.pin.size > 0;
   state.end = ["limit", "iterate"].includes(values.end) ? values.end : "both";
   state.theme = ["light", "dark"].includes(values.theme) ? values.theme : "";
   state.axis = ["n", "t"].includes(values.axis) ? values.axis : "g";

@@ -20,7 +20,11 @@ function sortTable(table, index, descending) {
   });
   delete bodies[0].dataset.o;
   bodies[0].append(...rows.map((r) => r.row));
-  rows.forEach((r, index) => { r.row.place = index; });
+  rows.forEach((r, index) => {
+    r.row.place = index;
+    // Of a scoreboard the first ones are unfolded, in whatever order.
+    if (table.id === "board" && document.getElementById("whole-board")) r.row.classList.toggle("rest", index >= 12 && !r.row.classList.contains("own"));
+  });
   showPinned(table);
 }
 

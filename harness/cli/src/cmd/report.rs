@@ -99,7 +99,14 @@ fn published(directories: &[PathBuf]) -> Result<ExitCode, Failure> {
             names.join(", ")
         )));
     }
-    out!("{}", flatbench_report::replications_markdown(&input));
+    // One table for each: which trajectories a report of several directories has room for must not change a number.
+    for (index, one) in named.iter().enumerate() {
+        let input = flatbench_report::read(&[*one], Families::new().families()).map_err(Failure::trouble)?;
+        if named.len() > 1 {
+            out!("{}**{}**\n\n", if index > 0 { "\n" } else { "" }, one.1);
+        }
+        out!("{}", flatbench_report::replications_markdown(&input));
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -129,7 +129,7 @@ impl<'s, 'a> Found<'s, 'a> {
             false => other.instance() == run.instance(),
         };
         let divisor = self.of(other, is_its).find_map(|other| self.number(published, other))?;
-        Some(own / divisor)
+        Some(own / divisor).filter(|_| divisor != 0.0)
     }
 
     fn number(&self, published: &Published, run: &Run<'a>) -> Option<f64> {

@@ -152,7 +152,10 @@ pub(super) fn markdown(all: &[Replication]) -> String {
             row.agrees,
             &row.remark,
         ];
-        text.push_str(&format!("| {} |\n", cells.map(|cell| cell.replace('|', "\\|")).join(" | ")));
+        text.push_str(&format!(
+            "| {} |\n",
+            cells.map(|cell| cell.replace('|', "\\|").replace(['\n', '\r'], " ")).join(" | ")
+        ));
     }
     text
 }

@@ -171,7 +171,9 @@ fn read(
         found.add(baseline.span(), title, "", suggestion(baseline.get_ref(), names.iter().map(String::as_str)));
     }
     let optimizers: Vec<_> = listed.into_iter().map(|(optimizer, _)| optimizer).collect();
+    let nearest = measure.as_ref().is_some_and(|(measure, _)| measure.nearest);
     let context = published::Context {
+        nearest,
         cases: &checked,
         optimizers: &optimizers,
         names: &names,

@@ -17,6 +17,8 @@ pub(super) struct Context<'a> {
     pub(super) names: &'a [String],
     /// Whether settings are chosen, so that several of an optimizer make one number.
     pub(super) tuned: bool,
+    /// Whether the nearest zero-loss points are sought.
+    pub(super) nearest: bool,
     pub(super) found: &'a Found,
 }
 
@@ -60,7 +62,10 @@ pub(super) fn read(table: &DeTable<'_>, span: Range<usize>, context: &Context<'_
             found.add(name.span(), title, "", suggestion(name.get_ref(), names.clone().collect::<Vec<_>>()));
         }
     }
-    let is_read = !matches!((&reference, &over_reference), (Some(None), _) | (_, Some(None)));
+    // What could not be read has its mistake already.
+    let misread = |key: &str, is_read: bool| !is_read && table.keys().any(|known| known.get_ref() == key);
+    let is_read = !misread("optimizer", optimizer.is_some())
+        && !matches!((&reference, &over_reference), (Some(None), _) | (_, Some(None)));
     let published = Published {
         what: what?.into_inner(),
         source: source?.into_inner(),
@@ -87,6 +92,26 @@ pub(super) fn read(table: &DeTable<'_>, span: Range<usize>, context: &Context<'_
     for (title, help) in contradictions(&published).into_iter().filter(|_| is_read) {
         found.add(span.clone(), title, "", help);
     }
+    for (key, text) in [("what", &published.what), ("source", &published.source)] {
+        if text.trim().is_empty() {
+            found.add(span.clone(), format!("`{key}` is empty"), "", "say it in a few words");
+        }
+    }
+    if let Some(init) = published.init {
+        let mut meant = context.cases.iter().filter(|case| published.is_about(&case.name)).peekable();
+        if meant.peek().is_some() && !meant.any(|case| case.inits.contains(&init)) {
+            let title = format!("no run of `{}` has the start {init}", published.case);
+            found.add(span.clone(), title, "", "leave `init` out, or give one that the case has");
+        }
+    }
+    if published
+        .compared()
+        .is_some_and(|compared| matches!(compared, Compared::Quantity(Quantity::DistanceOverNearest)))
+        && !context.nearest
+    {
+        let title = "`distance_over_nearest` is not measured in this suite";
+        found.add(span.clone(), title, "", "ask for it: nearest = true in [measure]");
+    }
     // Which cases there are is known only where all of them could be read.
     let names: Vec<&str> = context.cases.iter().map(|case| case.name.as_str()).collect();
     let known = |is_meant: &dyn Fn(&str) -> bool| names.is_empty() || names.iter().any(|name| is_meant(name));
@@ -97,8 +122,13 @@ pub(super) fn read(table: &DeTable<'_>, span: Range<usize>, context: &Context<'_
     if !known(&|name| published.is_about(name)) {
         unknown_case(&case?);
     }
-    if let Some(case) = over_case.filter(|_| !known(&|name| published.is_over(name))) {
-        unknown_case(&case);
+    if let Some(case) = over_case.filter(|over| !known(&|name| name == over.get_ref())) {
+        if known(&|name| published.is_over(name)) {
+            let title = format!("`{}` is a series, and `over_case` one case of it", case.get_ref());
+            found.add(case.span(), title, "", suggestion(case.get_ref(), names.iter().copied()));
+        } else {
+            unknown_case(&case);
+        }
     }
     let meant = context.cases.iter().filter(|case| published.is_about(&case.name) || published.is_over(&case.name));
     if let Some(level) = at_loss
@@ -143,6 +173,16 @@ fn contradictions(published: &Published) -> Vec<(String, &'static str)> {
         recovered && (published.over.is_some() || published.over_case.is_some()),
         "`over` and `over_case` go with a metric".to_owned(),
         "leave them out: a share of runs has no ratio on each instance",
+    );
+    let itself = published.over.is_some() && published.over == published.optimizer && published.over_case.is_none()
+        || published.over_case.as_ref() == Some(&published.case) && published.over.is_none()
+        || published.over_reference.is_some() && published.over_reference == published.reference;
+    check(itself, "a number over itself is always 1".to_owned(), "name another optimizer, case or reference");
+    let outside = published.value.is_some_and(|value| !(published.range[0]..=published.range[1]).contains(&value));
+    check(
+        outside,
+        "`value` lies outside of `range`, where numbers agree with it".to_owned(),
+        "widen `range`, or correct `value`",
     );
     check(
         published.within.is_some() && !recovered,

@@ -48,8 +48,11 @@ fn how_far(study: &Study) -> Option<String> {
     let all = cases(study, |_, panel| !panel.control);
     (!known.is_empty() && study.has_minima()).then(|| {
         format!(
-            "How far each minimum that was reached is from the flattest one that exists: {} it is certified.",
-            share(known.len(), all.len(), "case", "cases")
+            "How far each minimum that was reached is from the flattest one that exists, which is certified {}.",
+            match known.len() {
+                every if every == all.len() => format!("on {}", share(every, every, "case", "cases")),
+                some => format!("on {some} of {}", count(all.len(), "case", "cases")),
+            }
         )
     })
 }
@@ -58,23 +61,26 @@ fn how_far(study: &Study) -> Option<String> {
 fn differences(study: &Study, base: &str, comparisons: &[Comparison]) -> Option<String> {
     let resolved = |c: &&Comparison| matches!(c.finding(), Finding::Lower | Finding::Higher);
     let differing: BTreeSet<usize> = comparisons.iter().filter(resolved).map(|c| c.optimizer).collect();
-    let words: Vec<String> = differing.iter().take(NAMED).map(|optimizer| named(study, *optimizer)).collect();
-    let more = differing.len().saturating_sub(NAMED);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let mut words: Vec<String> = differing.iter().take(NAMED).map(|optimizer| named(study, *optimizer)).collect();
+    words.extend(differing.len().checked_sub(NAMED).filter(|more| *more > 0).map(|more| format!("{more} more")));
     let percent = 100.0 * (SMALLEST_EFFECT - 1.0);
     (!differing.is_empty()).then(|| {
         format!(
-            "That {}{more} end at other flatness than {base}, by {percent:.0} % or more, on the cases and in the settings of this page: more than \
+            "That {} end at other flatness than {base}, by {percent:.0} % or more, on the cases and in the settings of this page: more than \
              chance makes of so many comparisons (p < 0.05 after Holm).",
             numbers::list(&words)
         )
     })
 }
 
-/// Where flatness and recovery can be held against each other.
+/// Where flatness and recovery can be held against each other: the flattest minimum is the truth on every draw, and several optimizers
+/// reached minima.
 fn bought(study: &Study) -> Option<String> {
     let is_truth = |index: usize, panel: &Panel| {
-        panel.truth && !panel.control && study.in_panel(index).any(|run| run.flattest_is_truth() == Some(true))
+        let mut known = study.in_panel(index).filter_map(|run| run.flattest_is_truth()).peekable();
+        let arrived: BTreeSet<usize> =
+            study.in_panel(index).filter(|run| run.is_at_minimum()).map(|run| run.optimizer).collect();
+        panel.truth && !panel.control && arrived.len() > 1 && known.peek().is_some() && known.all(|is_truth| is_truth)
     };
     let known = cases(study, is_truth);
     (!known.is_empty() && study.has_minima()).then(|| {
@@ -90,7 +96,7 @@ fn on(number: usize, one: &str, many: &str) -> String {
 }
 
 fn repeated() -> String {
-    "Any number of a run: the command in its row repeats it to the last bit.".to_owned()
+    "Any number of a run but its seconds: the command in its row repeats it to the last bit.".to_owned()
 }
 
 fn elsewhere(study: &Study) -> Option<String> {
@@ -139,6 +145,9 @@ fn not_the_truth(study: &Study) -> Option<String> {
 
 /// How settings came about decides what a place in the table means.
 fn best(study: &Study) -> Option<String> {
+    if study.optimizers.len() < 2 {
+        return None;
+    }
     let untuned = cases(study, |_, panel| !panel.tuned);
     if study.truth_chose {
         return Some("How an optimizer does in the hands of a user: its settings were chosen by the truth.".to_owned());
