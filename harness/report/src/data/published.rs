@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use flatbench_records::{Compared, Crossing, Point, Published, Quantity, Reference, References, Solution};
 
 use super::{RunTrajectory, edge_at_end, nearest_distances, over_nearest, way};
-use crate::statistics::wilson;
+use crate::statistics::{median, wilson};
 use crate::study::{RECOVERED, Run, Study};
 use crate::{Input, Source};
 
@@ -73,7 +73,7 @@ impl<'s, 'a> Found<'s, 'a> {
                 spread = share.map(|share| [share.low, share.high]);
             }
         } else {
-            found = middle(&values);
+            found = median(&values);
             spread = values.first().zip(values.last()).map(|(least, greatest)| [*least, *greatest]);
         }
         Replication { published: published.clone(), found, spread, runs: values.len() }
@@ -156,12 +156,6 @@ impl<'s, 'a> Found<'s, 'a> {
             Compared::Quantity(Quantity::DistanceOverNearest) => over_nearest(run, self.nearest),
         }
     }
-}
-
-/// The median of numbers in order, of which the greatest may be infinite.
-fn middle(values: &[f64]) -> Option<f64> {
-    let (low, high) = (values.get((values.len().max(1) - 1) / 2)?, values.get(values.len() / 2)?);
-    Some(if low == high { *low } else { (low + high) / 2.0 })
 }
 
 /// Greatest relative error that counts as recovery.

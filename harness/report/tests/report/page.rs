@@ -120,6 +120,46 @@ fn the_verdict_tells_what_was_planted() {
     }
 }
 
+/// The sentences of the two boxes of conclusions.
+fn concluded(html: &str) -> [String; 2] {
+    let html = crate::without_terms(html).replace("<b>", "").replace("</b>", "");
+    ["aria-label=\"What you may conclude\"", "aria-label=\"What you may not\""]
+        .map(|mark| html.split(mark).nth(1).and_then(|rest| rest.split("</ul>").next()).unwrap_or_default().to_owned())
+}
+
+#[test]
+fn what_may_be_concluded_follows_from_the_records() {
+    let mut input = synthetic::study(10, 5, 5);
+    let [may, may_not] = concluded(&render(&input).html);
+    assert!(may.contains("which is certified on ") && may.contains("Whether flatness bought recovery on "), "{may}");
+    assert!(may.contains("trace-penalty") && may.contains("end at other flatness than gd"), "{may}");
+    assert!(may_not.contains("there the flattest minimum is not the truth"), "{may_not}");
+    assert!(may_not.contains("on anisotropic-few") && may_not.contains("on deep-matrix-factorization"), "{may_not}");
+    assert!(may_not.contains("settings were given there"), "nothing was tuned: {may_not}");
+    // One draw whose flattest minimum is another than the truth takes its case away.
+    let cases = |may: &str| -> usize {
+        let rest = may.split("bought recovery on ").nth(1).and_then(|rest| rest.split(' ').next());
+        rest.and_then(|number| number.parse().ok()).unwrap_or(0)
+    };
+    let certain = |r: &&mut flatbench_records::Record| {
+        r.family == "matrix-sensing"
+            && r.result.reference.flat.as_ref().is_some_and(|flat| flat.relative_error < Some(1e-6))
+    };
+    let records = &mut input.sources[0].records;
+    let (case, seed) = records.iter_mut().find(certain).map(|r| (r.case.clone(), r.instance_seed)).expect("one");
+    for record in records.iter_mut().filter(|r| r.case == case && r.instance_seed == seed) {
+        if let Some(flat) = &mut record.result.reference.flat {
+            flat.relative_error = Some(0.5);
+        }
+    }
+    let [fewer, _] = concluded(&render(&input).html);
+    assert_eq!(cases(&fewer) + 1, cases(&may), "{fewer}");
+    // With one optimizer there is nothing to hold against each other.
+    input.sources[0].records.retain(|record| record.optimizer == "gd");
+    let [alone, not] = concluded(&render(&input).html);
+    assert!(!alone.contains("bought recovery") && !not.contains("best at its best"), "{alone} {not}");
+}
+
 #[test]
 fn settings_that_the_truth_chose_are_flagged_wherever_they_are_compared() {
     const WORDS: &str = "chosen by the rule “oracle”, which knows the truth";

@@ -10,6 +10,27 @@ fn along<'a>(study: &Study<'a>, checkpoints: &'a [flatbench_records::Checkpoint]
 }
 
 #[test]
+fn flatness_along_the_way_is_that_of_the_flattest_minimum_and_knows_where_the_loss_is_zero() {
+    let input = synthetic::study(1, 1, 1);
+    let study = Study::new(&input);
+    let unit = study.runs[0].record.result.reference.flat.as_ref().expect("known").hessian_trace;
+    let checkpoints: Vec<flatbench_records::Checkpoint> = [(1.0, 5.0), (1.1e-6, 3.0), (1e-6, 2.0), (0.5, 4.0)]
+        .map(|(loss, excess)| flatbench_records::Checkpoint {
+            train_loss: Some(loss),
+            hessian_trace: Some(excess * unit),
+            ..Default::default()
+        })
+        .to_vec();
+    let panel = &study.panels[study.runs[0].panel];
+    let moments = along(&study, &checkpoints).moments(Quantity::Trace, panel);
+    let values: Vec<f64> = moments.iter().map(|moment| (1e9 * moment.value).round() / 1e9).collect();
+    assert_eq!(values, [5.0, 3.0, 2.0, 4.0]);
+    assert_eq!(moments.iter().map(|m| m.interpolates).collect::<Vec<_>>(), [false, false, true, false]);
+    let losses = along(&study, &checkpoints).moments(Quantity::Loss, panel);
+    assert_eq!(losses[1].value, 1.1e-6, "only flatness has a unit");
+}
+
+#[test]
 fn modes_that_grow_one_after_another_are_told_from_those_that_grow_together() {
     let input = synthetic::study(1, 1, 1);
     let study = Study::new(&input);
